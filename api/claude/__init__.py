@@ -1,0 +1,1 @@
+"""Claude Code sessions on the Claude Agent SDK. The only package that imports it."""

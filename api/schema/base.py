@@ -1,0 +1,34 @@
+"""How every record travels: camelCase keys, compact JSON, absent fields left out."""
+
+from typing import Any, TypeVar, dataclass_transform
+
+import msgspec
+
+RecordT = TypeVar("RecordT")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class _RecordMeta(msgspec.StructMeta):
+    """Makes every record frozen and keyword-only; msgspec hands down the one but not the other."""
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> type:
+        return super().__new__(mcls, name, bases, namespace, **{"frozen": True, "kw_only": True, **config})
+
+
+class Record(msgspec.Struct, metaclass=_RecordMeta, rename="camel", omit_defaults=True):
+    """Frozen, keyword-only, camelCase on the wire; a field at its default is left out."""
+
+
+def encode(value: object) -> bytes:
+    """The value as compact JSON."""
+    return msgspec.json.encode(value)
+
+
+def decode(raw: bytes | str, kind: type[RecordT]) -> RecordT:
+    """The JSON as `kind`.
+
+    Raises:
+        msgspec.ValidationError: the JSON does not fit; the message names the field.
+        msgspec.DecodeError: it is not JSON.
+    """
+    return msgspec.json.decode(raw, type=kind)

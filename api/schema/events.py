@@ -1,0 +1,190 @@
+"""What happens in a session, in order. Every event has `type`, `seq`, `sessionId`, `at`, most have `turnId`."""
+
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from api.schema.base import Record
+from api.schema.blocks import Message
+from api.schema.requests import Request
+from api.schema.sessions import Attachment, SessionState
+
+
+class EventBase(Record, tag_field="type", kw_only=True):
+    seq: int
+    """Counts up from 1 in its session; what `?after=` and `Last-Event-ID` name."""
+    session_id: str
+    at: str
+    """ISO 8601 UTC with milliseconds and Z."""
+    turn_id: str | None = None
+
+
+class SessionStateChanged(EventBase, tag="session_state", kw_only=True):
+    state: SessionState
+
+
+class TurnQueued(EventBase, tag="turn_queued", kw_only=True):
+    prompt: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TurnWithdrawn(EventBase, tag="turn_withdrawn", kw_only=True):
+    """A queued prompt was taken back, or given up because its session ended."""
+
+
+class TurnStarted(EventBase, tag="turn_started", kw_only=True):
+    prompt: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TextDelta(EventBase, tag="text_delta", kw_only=True):
+    message_id: str
+    index: int
+    """Which content block of the message."""
+    text: str
+    parent_tool_use_id: str | None = None
+
+
+class ThinkingDelta(EventBase, tag="thinking_delta", kw_only=True):
+    message_id: str
+    index: int
+    text: str
+    parent_tool_use_id: str | None = None
+
+
+class MessageAdded(EventBase, tag="message", kw_only=True):
+    """A whole message; it replaces the deltas with its id."""
+
+    message: Message
+
+
+class ToolStarted(EventBase, tag="tool_started", kw_only=True):
+    tool_use_id: str
+    name: str
+    input: dict[str, Any]  # each tool has its own
+    title: str
+    """One line for a person, such as `Bash: ls -la`."""
+    parent_tool_use_id: str | None = None
+
+
+class ToolFinished(EventBase, tag="tool_finished", kw_only=True):
+    tool_use_id: str
+    is_error: bool
+    content: str
+    diff: str | None = None
+    """Unified, for edits and writes."""
+    parent_tool_use_id: str | None = None
+
+
+class RequestOpened(EventBase, tag="request_opened", kw_only=True):
+    request: Request
+
+
+class RequestClosed(EventBase, tag="request_closed", kw_only=True):
+    request_id: str
+    decision: Literal["allow", "deny", "cancelled"]
+    by: str
+    """Who answered: a user, or `server` when nobody did."""
+
+
+class TodoItem(Record):
+    text: str
+    status: Literal["pending", "in_progress", "completed"]
+
+
+class Todos(EventBase, tag="todos", kw_only=True):
+    items: tuple[TodoItem, ...]
+
+
+class Task(EventBase, tag="task", kw_only=True):
+    """A subagent or background task of the CLI."""
+
+    task_id: str
+    status: str
+    """`started`, `progress`, `completed`, `failed`, `stopped`, or another word of the CLI's."""
+    description: str = ""
+    usage: dict[str, Any] | None = None  # the CLI's own shape
+    tool_use_id: str | None = None
+
+
+class Context(EventBase, tag="context", kw_only=True):
+    used_tokens: int
+    max_tokens: int
+    percent: float
+    """0 to 100."""
+
+
+class RateLimit(EventBase, tag="rate_limit", kw_only=True):
+    status: str
+    """`allowed`, `allowed_warning` or `rejected`."""
+    resets_at: str | None = None
+    kind: str | None = None
+    """Which limit, such as `five_hour`."""
+
+
+class Notice(EventBase, tag="notice", kw_only=True):
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class SessionReset(EventBase, tag="session_reset", kw_only=True):
+    """The conversation was cleared; it goes on under a new id."""
+
+    new_session_id: str
+
+
+class Usage(Record, omit_defaults=False):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+
+
+class TurnFinished(EventBase, tag="turn_finished", kw_only=True):
+    """Exactly one for each started turn, whatever happened."""
+
+    stop_reason: str
+    """`end_turn`, `max_turns`, `interrupted`, `error`, or another word of the model's."""
+    is_error: bool
+    num_turns: int
+    duration_ms: int
+    cost_usd: float
+    usage: Usage
+    error: str | None = None
+    """A sentence for a person."""
+    code: str | None = None
+    """snake_case for a program, such as `model_overloaded`."""
+
+
+Event = (
+    SessionStateChanged
+    | TurnQueued
+    | TurnWithdrawn
+    | TurnStarted
+    | TextDelta
+    | ThinkingDelta
+    | MessageAdded
+    | ToolStarted
+    | ToolFinished
+    | RequestOpened
+    | RequestClosed
+    | Todos
+    | Task
+    | Context
+    | RateLimit
+    | Notice
+    | SessionReset
+    | TurnFinished
+)
+
+_EVENT_TYPES = {kind.__struct_config__.tag: kind for kind in get_args(Event)}
+_DECODER = msgspec.json.Decoder(Event)
+
+
+def parse_event(event_type: str, raw: bytes | str) -> Event | None:
+    """The event of an SSE frame, or None for a type that this version does not know.
+
+    Raises:
+        msgspec.ValidationError: a known type with a body that does not fit.
+    """
+    return _DECODER.decode(raw) if event_type in _EVENT_TYPES else None

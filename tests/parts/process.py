@@ -1,0 +1,72 @@
+"""Starts a program of the product as a real process, in a clean environment, and leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30.0
+
+
+def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """A child's whole environment: what any program needs, and `extra`; nothing of the developer's own."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **extra}
+
+
+@asynccontextmanager
+async def running(
+    module: str, environment: Mapping[str, str], *, ready: Callable[[], Awaitable[bool]], log: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Runs `python -m module` until the block ends; its output goes to the file `log`.
+
+    Args:
+        ready: asked every 50 ms until it answers True.
+
+    Raises:
+        RuntimeError: the program ended or was not ready in 30 s; the message carries its output.
+    """
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *module.split(),
+            cwd=ROOT,
+            env=clean_environment(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        await _wait_until(ready, process, module, log)
+        yield process
+    finally:
+        await end(process)
+
+
+async def end(process: asyncio.subprocess.Process, *, patience: float = 8.0) -> None:
+    """Asks the process to end, then kills its whole group."""
+    if process.returncode is None:
+        process.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), patience)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+async def _wait_until(
+    ready: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process, module: str, log: Path
+) -> None:
+    deadline = asyncio.get_running_loop().time() + START_SECONDS
+    while not await ready():
+        if process.returncode is not None:
+            raise RuntimeError(f"{module} ended with {process.returncode}:\n{log.read_text()}")
+        if asyncio.get_running_loop().time() > deadline:
+            raise RuntimeError(f"{module} was not ready in {START_SECONDS:.0f} s:\n{log.read_text()}")
+        await asyncio.sleep(0.05)
