@@ -1,0 +1,128 @@
+"""The whole house as `make run` starts it: start.sh, supervisord, the door, api, tui and the demo model."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.parts.process import ROOT, clean_environment, end
+
+OWNER = "owner@localhost"
+_LINK = re.compile(r"https?://\S+/auth/verify\?t=\S+")
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A running house."""
+
+    folder: Path
+    url: str
+    log: Path
+    process: asyncio.subprocess.Process
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def run_dir(self) -> Path:
+        return self.folder / "run"
+
+    def sign_in_link(self) -> str:
+        """The newest link that start-up printed."""
+        links: list[str] = _LINK.findall(self.log.read_text())
+        return links[-1]
+
+    def pid_of(self, program: str) -> int:
+        """The process id of `auth`, `api`, `tui` or `demo` as supervisord knows it."""
+        control: list[str | Path] = [
+            Path(sys.executable).with_name("supervisorctl"),
+            "-s",
+            f"unix://{self.run_dir}/supervisor.sock",
+        ]
+        answer = subprocess.run([*control, "pid", f"house:{program}"], capture_output=True, text=True, check=True)
+        return int(answer.stdout)
+
+    def kill(self, program: str) -> None:
+        """Kills the program with -9, as a crash would."""
+        os.kill(self.pid_of(program), signal.SIGKILL)
+
+    async def healthy(self) -> bool:
+        async with httpx2.AsyncClient() as client:
+            try:
+                answer = await client.get(f"{self.url}/health", timeout=5)
+            except httpx2.HTTPError:
+                return False
+            return answer.status_code == httpx2.codes.OK
+
+    async def wait_healthy(self, seconds: float = 60) -> None:
+        async with asyncio.timeout(seconds):
+            while not await self.healthy():
+                if self.process.returncode is not None:
+                    raise RuntimeError(f"the house ended:\n{self.log.read_text()}")
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running_house(**settings: str) -> AsyncIterator[House]:
+    """Starts a house on the demo model in a folder of its own; ends all of it with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="house-"))
+    port = free_port()
+    environment = clean_environment(
+        {
+            "PYTHON": sys.executable,
+            "START_ID": folder.name,  # also keeps start.sh from reading the developer's .env
+            "HOME": str(folder),
+            "PORT": str(port),
+            "DATA_DIR": str(folder / "data"),
+            "RUN_DIR": str(folder / "run"),
+            "WORKSPACE_DIR": str(folder / "workspace"),
+            "DEMO": "1",
+            "DEMO_PORT": str(free_port()),
+            **settings,
+        }
+    )
+    log = folder / "house.log"
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            ROOT / "start.sh",
+            cwd=ROOT,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    house = House(folder=folder, url=f"http://localhost:{port}", log=log, process=process)
+    try:
+        await house.wait_healthy()
+        yield house
+    finally:
+        await end(process, patience=12)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with running_house() as running:
+        yield running
