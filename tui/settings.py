@@ -1,0 +1,43 @@
+"""What the terminal app reads from its environment; light, because every tab starts one."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    socket: Path
+    """The api's unix socket."""
+    state_dir: Path
+    """Where drafts, history and the theme are kept, one folder a user."""
+    demo: bool = False
+    """The demo model answers."""
+    screen_reader: bool = False
+    """Plain linear text, nothing moves."""
+    spare: bool = False
+    """Started ahead of time: draw nothing and connect to nothing until claimed."""
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process; a value in one matching pair of quotes is unwrapped."""
+
+    def value(name: str, default: str = "") -> str:
+        raw = environment.get(name, "").strip()
+        if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "'\"":
+            raw = raw[1:-1]
+        return raw or default
+
+    data = Path(value("DATA_DIR", str(ROOT / ".data")))
+    run = Path(value("RUN_DIR", str(data / "run")))
+    return Settings(
+        socket=run / "api.sock",
+        state_dir=Path(value("TUI_STATE_DIR", str(data / "tui"))),
+        demo=value("DEMO", "0") == "1",
+        screen_reader=value("TUI_SCREEN_READER", "0") == "1",
+        spare="--spare" in sys.argv,
+    )
