@@ -1,0 +1,90 @@
+"""What the service counts and measures, for `GET /metrics`. The core records, the route shows."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from api.schema import Usage
+
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
+
+
+class Metrics:
+    """Everything measured by one process; made once, handed to whoever records."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._turns = Counter("turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
+        self._errors = Counter("turn_errors", "Turns that failed, by code.", ["code"], registry=self._registry)
+        self._duration = self._histogram("turn_duration_seconds", "From a turn's start to its end.")
+        self._first_token = self._histogram(
+            "time_to_first_token_seconds", "From a prompt to the first text of its answer."
+        )
+        self._wait = self._histogram("queue_wait_seconds", "How long callers waited for a Claude Code process.")
+        self._tokens = Counter("tokens", "Tokens, by kind.", ["kind"], registry=self._registry)
+        self._cost = Counter("cost_usd", "What the turns cost, in US dollars.", registry=self._registry)
+        self._starts = Counter("cli_starts", "Claude Code processes started.", ["reason"], registry=self._registry)
+
+    def _histogram(self, name: str, text: str) -> Histogram:
+        return Histogram(name, text, buckets=_SECONDS, registry=self._registry)
+
+    def turn_finished(
+        self,
+        *,
+        origin: str,
+        seconds: float,
+        cost_usd: float,
+        usage: Usage,
+        code: str | None = None,
+        first_token_seconds: float | None = None,
+    ) -> None:
+        """Records the end of a turn.
+
+        Args:
+            origin: `session` or `query`.
+            code: the error's code; None for a turn that went well, `interrupted` for one that a person ended.
+            first_token_seconds: absent when the turn had no text.
+        """
+        outcome = "ok" if code is None else "interrupted" if code == "interrupted" else "error"
+        self._turns.labels(origin, outcome).inc()
+        if outcome == "error":
+            self._errors.labels(code).inc()
+        self._duration.observe(seconds)
+        if first_token_seconds is not None:
+            self._first_token.observe(first_token_seconds)
+        self._cost.inc(max(cost_usd, 0))
+        for kind in ("input", "output", "cache_read_input", "cache_creation_input"):
+            self._tokens.labels(kind).inc(max(getattr(usage, f"{kind}_tokens"), 0))
+
+    def waited(self, seconds: float) -> None:
+        """Records how long a caller stood in line."""
+        self._wait.observe(seconds)
+
+    def cli_started(self, reason: str) -> None:
+        """Counts a start of Claude Code: `session`, `resume`, `worker` or `query`."""
+        self._starts.labels(reason).inc()
+
+    def watch(self, name: str, text: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """Shows a gauge that is read when asked for, such as sessions by state.
+
+        Args:
+            read: label's value → the gauge's value.
+        """
+        self._registry.register(_Watched(name, text, label, read))
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+
+class _Watched(Collector):
+    def __init__(self, name: str, text: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
+        self._name, self._text, self._label, self._read = name, text, label, read
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(self._name, self._text, labels=[self._label])
+        for value, number in self._read().items():
+            family.add_metric([value], number)
+        yield family
