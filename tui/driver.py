@@ -1,0 +1,106 @@
+"""The app's end of the pipe to `tui.serve`: Textual's web driver, made to end with its server and to repaint.
+
+What a served app implements; all but `claim` may be missing:
+
+    claim(user=…, session_id=…, notice=…)   a person's tab takes this app, which was started ahead of time
+    restore_draft(text)                     what was typed before the last process of this tab was lost
+    attach_files(paths)                     files the page put into the workspace, relative to it
+    use_appearance(dark)                    what the browser prefers
+
+What the page understands, each one meta packet (`tui/browser.py` sends them):
+
+    page_state {state, title}               idle, working, needs_you, offline: the tab's title and badge
+    page_session {id}                       the conversation that a reload of this tab opens again
+    page_notify {title, body}               a notification, when the tab is hidden
+    page_draft {text}                       what stands in the prompt; kept for `restore_draft`
+    page_pick_files {}                      opens the file dialog; the files come back by `attach_files`
+    page_appearance {dark, background}      colours for the page around the screen
+    page_sign_out {}                        ends the login
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+from functools import partial
+from threading import Lock, Timer
+from typing import Any
+
+from textual import messages
+from textual.app import App
+from textual.drivers.web_driver import WebDriver
+
+from tui.stdin import WakefulInput, end_own_group
+
+SECONDS_TO_END = 3.0
+CLIPBOARD = "\x1b]52;c;"
+
+
+class PageDriver(WebDriver):
+    """Ends when its server is gone, repaints when asked, hands claims to the app and never tears a packet."""
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # stdout is the wire: whatever else writes there (a library, a child) goes to stderr instead.
+        self.fileno = os.dup(self.fileno)
+        os.dup2(2, 1)
+        self._wire = Lock()
+        self._write = self._write_whole  # type: ignore[assignment]  # the base holds a partial of os.write here
+        self._input_reader = WakefulInput()
+
+    def write(self, data: str) -> None:
+        """Writes to the screen; a copy to the clipboard goes apart, so that no dropped frame can lose it."""
+        if data.startswith(CLIPBOARD):
+            text = base64.b64decode(data[len(CLIPBOARD) :].rstrip("\a")).decode("utf-8", "replace")
+            self.write_meta({"type": "clipboard", "text": text})
+        else:
+            self._write(_packet(b"D", data.encode("utf-8", "replace")))
+
+    def run_input_thread(self) -> None:
+        """Reads the server's packets; when they end, so does the app."""
+        super().run_input_thread()
+        if not self.exit_event.is_set():
+            self._app.post_message(messages.ExitApp())
+            timer = Timer(SECONDS_TO_END, end_own_group)
+            timer.daemon = True
+            timer.start()
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        """Hands the server's words to the app; what is not ours is the base's."""
+        match packet_type:
+            case "claim":
+                self._ask_app("claim", {name: payload.get(name) for name in ("user", "session_id", "notice")})
+            case "repaint":
+                self._app.call_later(self._repaint)
+            case "draft":
+                self._ask_app("restore_draft", {"text": payload.get("text")})
+            case "files":
+                self._ask_app("attach_files", {"paths": payload.get("paths")})
+            case "prefers":
+                self._ask_app("use_appearance", {"dark": payload.get("dark")})
+            case _:
+                super().on_meta(packet_type, payload)
+
+    def _ask_app(self, method: str, arguments: Mapping[str, object]) -> None:
+        if action := getattr(self._app, method, None):
+            self._app.call_later(partial(action, **arguments))
+
+    def _repaint(self) -> None:
+        # The server throws away what came before this mark, and shows what follows.
+        self.write_meta({"type": "repainting"})
+        self._app.refresh()
+
+    def _write_whole(self, data: bytes) -> None:
+        """Writes all of `data` and nothing between: the input thread writes too, and a pipe takes parts."""
+        rest = memoryview(data)
+        with self._wire:
+            try:
+                while rest:
+                    rest = rest[os.write(self.fileno, rest) :]
+            except BrokenPipeError:
+                pass  # the server is gone; stdin says so too, and ends the app
+
+
+def _packet(kind: bytes, payload: bytes) -> bytes:
+    return b"%s%s%s" % (kind, len(payload).to_bytes(4, "big"), payload)
