@@ -1,0 +1,99 @@
+"""A browser tab with the terminal app in it: real Chromium, and the screen as the page was sent it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pyte
+import pytest
+from playwright.async_api import Browser, Page, WebSocket, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+DESKTOP = (1280, 800)
+PHONE = (390, 844)
+
+
+class Tab:
+    """Follows the frames of the page's WebSocket, so a test reads text, not pixels."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        self._changed = asyncio.Event()
+        page.on("websocket", self._follow)
+
+    @property
+    def text(self) -> str:
+        """The screen, a line each, without trailing blanks."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    async def wait_for(self, *texts: str, seconds: float = 30) -> None:
+        """Waits until every text is on the screen.
+
+        Raises:
+            AssertionError: it is not within `seconds`; the message shows the screen.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not all(text in self.text for text in texts):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"never saw {texts!r} on\n{self.text}") from None
+
+    async def wait_gone(self, text: str, seconds: float = 30) -> None:
+        """Waits until the text is no longer on the screen."""
+        try:
+            async with asyncio.timeout(seconds):
+                while text in self.text:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"still see {text!r} on\n{self.text}") from None
+
+    async def submit(self, prompt: str) -> None:
+        """Types the prompt and sends it."""
+        await self.page.keyboard.type(prompt)
+        await self.page.keyboard.press("Enter")
+
+    async def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await self.page.screenshot(path=path)
+
+    def _follow(self, socket: WebSocket) -> None:
+        self._screen.reset()
+        socket.on("framereceived", self._received)
+        socket.on("framesent", self._sent)
+
+    def _received(self, frame: bytes | str) -> None:
+        if isinstance(frame, bytes):
+            self._stream.feed(frame)
+            self._changed.set()
+
+    def _sent(self, frame: bytes | str) -> None:
+        message = json.loads(frame)
+        if message[0] == "resize":
+            self._screen.resize(message[1]["height"], message[1]["width"])
+
+
+@asynccontextmanager
+async def running_browser() -> AsyncIterator[Browser]:
+    """A headless Chromium of its own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with running_browser() as running:
+        yield running
