@@ -1,0 +1,1 @@
+"""Text as data: made harmless, coloured, laid out for a width. Knows no widget."""

@@ -1,0 +1,73 @@
+"""Source code with colours of the theme; pygments is imported on first use, because it is not light."""
+
+from functools import lru_cache
+
+from textual.content import Content, Span
+
+from tui.text.safe import safe
+
+MAX_CHARACTERS = 200_000
+"""Longer code stays plain: colouring takes about a second per megabyte."""
+
+# Few colours, each with one meaning; the rest of the code keeps the text's own.
+_STYLES = {
+    "Comment": "$muted italic",
+    "Keyword": "$code-keyword",
+    "Name.Builtin": "$code-name",
+    "Name.Function": "$code-name",
+    "Name.Class": "$code-name",
+    "Name.Decorator": "$code-keyword",
+    "Name.Tag": "$code-keyword",
+    "Name.Attribute": "$code-name",
+    "Literal.Number": "$code-number",
+    "Literal.String": "$code-string",
+    "Operator.Word": "$code-keyword",
+    "Generic.Heading": "bold",
+    "Generic.Inserted": "$text-success",
+    "Generic.Deleted": "$text-error",
+}
+
+
+def highlighted(code: str, language: str) -> list[Content]:
+    """The lines of the code, coloured when the language is known and the code is not huge."""
+    shown = safe(code)
+    if not language or len(code) > MAX_CHARACTERS:
+        return shown.split("\n", allow_blank=True)
+    spans = _spans(shown.plain, language)
+    return shown.add_spans(spans).split("\n", allow_blank=True) if spans else shown.split("\n", allow_blank=True)
+
+
+def language_of(path: str) -> str:
+    """The language that a file's name suggests, or an empty string."""
+    from pygments.lexers import find_lexer_class_for_filename
+
+    lexer = find_lexer_class_for_filename(path.rsplit("/", 1)[-1])  # type: ignore[no-untyped-call]  # pygments
+    return lexer.aliases[0] if lexer and lexer.aliases else ""
+
+
+@lru_cache(maxsize=128)
+def _spans(code: str, language: str) -> list[Span]:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]  # pygments
+    except ClassNotFound:
+        return []
+    spans = []
+    at = 0
+    for kind, text in lexer.get_tokens(code):
+        end = at + len(text)
+        if style := _style(str(kind).removeprefix("Token.")):
+            spans.append(Span(at, end, style))
+        at = end
+    return spans
+
+
+@lru_cache(maxsize=512)
+def _style(kind: str) -> str:
+    while kind:
+        if kind in _STYLES:
+            return _STYLES[kind]
+        kind = kind.rpartition(".")[0]
+    return ""
