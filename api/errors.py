@@ -107,3 +107,18 @@ class BusyError(ApiError):
     status = 503
     code = "busy"
     retry_after = 5
+
+
+class NotConfiguredError(ApiError):
+    """CLAUDE_CODE_OAUTH_TOKEN not configured"""
+
+    status = 503
+    code = "not_configured"
+    retry_after = 60
+
+
+class TurnTimeoutError(ApiError):
+    """The turn took longer than its timeoutSeconds and was interrupted"""
+
+    status = 504
+    code = "timeout"

@@ -1,0 +1,23 @@
+"""What outlives the process: sessions, turns, transcripts and what people have decided, in SQL."""
+
+from api.storage.answers import Answers
+from api.storage.database import Database
+from api.storage.people import People
+from api.storage.sessions import SessionRow, SessionRows
+from api.storage.storage import Storage
+from api.storage.transcripts import TranscriptStore
+from api.storage.trust import TrustedFolders
+from api.storage.turns import TurnRow, TurnRows
+
+__all__ = [
+    "Answers",
+    "Database",
+    "People",
+    "SessionRow",
+    "SessionRows",
+    "Storage",
+    "TranscriptStore",
+    "TrustedFolders",
+    "TurnRow",
+    "TurnRows",
+]

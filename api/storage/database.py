@@ -1,0 +1,94 @@
+"""The connection to the database: SQLite beside the data, or PostgreSQL when DATABASE_URL names one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Executable, Table, event, inspect, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateColumn
+
+from api.storage.tables import metadata
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
+
+
+class Database:
+    """The tables of one database. `async with` it: entering makes what is missing."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._engine = create_async_engine(self._url, pool_pre_ping=not self.is_sqlite)
+        # SQLite's writers poll for one another for up to 100 ms; in line they wait for as long as it takes.
+        self._writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        if self.is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _set_pragmas)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the data is in a file of ours, used by no other process."""
+        return self._url.get_backend_name() == "sqlite"
+
+    async def __aenter__(self) -> Self:
+        """Makes the folder, the tables, and columns that a newer version brought."""
+        if self.is_sqlite and self._url.database:
+            folder = Path(self._url.database).parent
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        async with self._engine.begin() as connection:
+            await connection.run_sync(_make_tables)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for statements that change nothing."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: all of it happens, or nothing."""
+        async with self._writer, self._engine.begin() as connection:
+            yield connection
+
+    def insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> Executable:
+        """A statement that inserts the rows and leaves out those whose key is there already."""
+        if self.is_sqlite:
+            return sqlite.insert(table).values(rows).on_conflict_do_nothing()
+        return postgresql.insert(table).values(rows).on_conflict_do_nothing()
+
+    async def ping(self) -> None:
+        """Asks the database for a word.
+
+        Raises:
+            SQLAlchemyError: it does not answer.
+        """
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:  # the driver's own connection
+    cursor = connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _make_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+    known = inspect(connection)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))

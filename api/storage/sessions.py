@@ -1,0 +1,144 @@
+"""The sessions of all users, without their words: those are in the transcripts."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypedDict, Unpack
+
+from sqlalchemy import Row, Select, and_, delete, exists, or_, select, tuple_, update
+
+from api.clock import timestamp
+from api.errors import BadRequestError
+from api.schema.sessions import PermissionMode
+from api.storage.database import Database
+from api.storage.tables import sessions, turns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """What is remembered of a session while nothing of it runs."""
+
+    id: str
+    owner: str
+    title: str
+    cwd: str
+    permission_mode: PermissionMode
+    transcript_id: str
+    """The session id that Claude Code knows; another one than `id` after `/clear`."""
+    model: str | None = None
+    effort: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)  # JSON: what else it was created with
+    created_at: str = field(default_factory=timestamp)
+    updated_at: str = field(default_factory=timestamp)
+    cost_usd: float = 0.0
+    num_turns: int = 0
+    last_seq: int = 0
+    """No event up to here is given its seq again."""
+
+
+class SessionChanges(TypedDict, total=False):
+    """The columns of a session that change."""
+
+    title: str
+    cwd: str
+    permission_mode: PermissionMode
+    transcript_id: str
+    model: str | None
+    effort: str | None
+    options: Mapping[str, Any]  # JSON
+    updated_at: str
+    cost_usd: float
+    num_turns: int
+    last_seq: int
+
+
+class InvalidCursorError(BadRequestError):
+    """cursor must be the nextCursor of an earlier answer"""
+
+    code = "invalid_cursor"
+
+
+class SessionRows:
+    """The table of sessions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, row: SessionRow) -> bool:
+        """Remembers a new session; False when the id is taken, by anyone."""
+        values = {**asdict(row), "folded_title": row.title.casefold()}
+        async with self._database.write() as connection:
+            result = await connection.execute(self._database.insert_new(sessions, [values]))
+        return result.rowcount == 1
+
+    async def get(self, session_id: str) -> SessionRow | None:
+        """The session, whoever owns it."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_rows().where(sessions.c.id == session_id))).first()
+        return _session(row) if row else None
+
+    async def change(self, session_id: str, **changes: Unpack[SessionChanges]) -> None:
+        """Writes the given columns; a session that is gone stays gone."""
+        values: dict[str, object] = dict(changes)
+        if "title" in changes:
+            values["folded_title"] = changes["title"].casefold()
+        if values:
+            async with self._database.write() as connection:
+                await connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+
+    async def remove(self, session_id: str) -> None:
+        """Forgets the session and its turns."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.id == session_id))
+
+    async def page(
+        self, owner: str | None, *, limit: int, cursor: str | None = None, search: str | None = None
+    ) -> tuple[tuple[SessionRow, ...], str | None]:
+        """Sessions, newest first, and the cursor of the page after them.
+
+        Args:
+            owner: whose; None for everybody's.
+            search: words that must all be in the title or in a prompt, in any case.
+
+        Raises:
+            InvalidCursorError: the cursor is not one of ours.
+        """
+        wanted = _rows().order_by(sessions.c.updated_at.desc(), sessions.c.id.desc()).limit(limit + 1)
+        if owner is not None:
+            wanted = wanted.where(sessions.c.owner == owner)
+        if cursor is not None:
+            wanted = wanted.where(tuple_(sessions.c.updated_at, sessions.c.id) < tuple_(*_read_cursor(cursor)))
+        for word in (search or "").casefold().split():
+            wanted = wanted.where(_says(word))
+        async with self._database.read() as connection:
+            found = [_session(row) for row in await connection.execute(wanted)]
+        more = len(found) > limit
+        return tuple(found[:limit]), _make_cursor(found[limit - 1]) if more else None
+
+
+def _rows() -> Select[Any]:  # SQLAlchemy's row type
+    return select(*(column for column in sessions.c if column is not sessions.c.folded_title))
+
+
+def _session(row: Row[Any]) -> SessionRow:
+    return SessionRow(**row._mapping)
+
+
+def _says(word: str) -> Any:  # SQLAlchemy's condition
+    in_prompt = exists().where(
+        and_(turns.c.session_id == sessions.c.id, turns.c.folded_prompt.contains(word, autoescape=True))
+    )
+    return or_(sessions.c.folded_title.contains(word, autoescape=True), in_prompt)
+
+
+def _make_cursor(row: SessionRow) -> str:
+    return base64.urlsafe_b64encode(f"{row.updated_at} {row.id}".encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[str, str]:
+    try:
+        updated_at, session_id = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+    except (ValueError, binascii.Error):
+        raise InvalidCursorError from None
+    return updated_at, session_id

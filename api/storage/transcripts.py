@@ -1,0 +1,85 @@
+"""Claude Code's own transcripts, line by line, in the shape of the SDK's `SessionStore`."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+
+from api.storage.database import Database
+from api.storage.tables import transcripts
+
+Key = Mapping[str, Any]
+"""`project_key`, `session_id` and, for a subagent's transcript, `subpath`."""
+Entry = dict[str, Any]
+"""One line of a transcript; its meaning is Claude Code's."""
+
+BATCH = 500
+"""Lines in one statement; databases limit the parameters of one."""
+
+
+class TranscriptStore:
+    """Keeps what Claude Code writes, so that a conversation outlives its process, its files and its machine."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Adds lines in order; a line whose uuid is there already is left out."""
+        now = int(time.time() * 1000)
+        place = {"project": key["project_key"], "session_id": key["session_id"], "subpath": key.get("subpath", "")}
+        rows = [
+            {
+                **place,
+                "uuid": entry.get("uuid"),
+                "entry": json.dumps(entry, separators=(",", ":")),
+                "written_ms": now,
+            }
+            for entry in entries
+        ]
+        async with self._database.write() as connection:
+            for start in range(0, len(rows), BATCH):
+                await connection.execute(self._database.insert_new(transcripts, rows[start : start + BATCH]))
+
+    async def load(self, key: Key) -> list[Entry] | None:
+        """All lines of one transcript, or None when it was never written."""
+        wanted = select(transcripts.c.entry).where(_exactly(key)).order_by(transcripts.c.position)
+        async with self._database.read() as connection:
+            found = (await connection.execute(wanted)).scalars().all()
+        return [json.loads(line) for line in found] or None
+
+    async def list_sessions(self, project_key: str) -> list[Any]:  # the SDK's SessionStoreListEntry
+        """The sessions of a project, with the time of their last line in milliseconds."""
+        wanted = (
+            select(transcripts.c.session_id, func.max(transcripts.c.written_ms))
+            .where(transcripts.c.project == project_key, transcripts.c.subpath == "")
+            .group_by(transcripts.c.session_id)
+        )
+        async with self._database.read() as connection:
+            return [{"session_id": name, "mtime": written} for name, written in await connection.execute(wanted)]
+
+    async def list_subkeys(self, key: Key) -> list[str]:
+        """The subagents' transcripts of a session."""
+        wanted = select(transcripts.c.subpath).where(_session(key), transcripts.c.subpath != "").distinct()
+        async with self._database.read() as connection:
+            return list((await connection.execute(wanted)).scalars())
+
+    async def delete(self, key: Key) -> None:
+        """Forgets one subagent's transcript, or, without `subpath`, the session's and all its subagents'."""
+        condition = _exactly(key) if key.get("subpath") else _session(key)
+        async with self._database.write() as connection:
+            await connection.execute(delete(transcripts).where(condition))
+
+    async def forget(self, session_id: str) -> None:
+        """Forgets all that any project has of a session."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(transcripts).where(transcripts.c.session_id == session_id))
+
+
+def _session(key: Key) -> ColumnElement[bool]:
+    return and_(transcripts.c.project == key["project_key"], transcripts.c.session_id == key["session_id"])
+
+
+def _exactly(key: Key) -> ColumnElement[bool]:
+    return and_(_session(key), transcripts.c.subpath == key.get("subpath", ""))

@@ -1,0 +1,30 @@
+"""Which folders' own settings a person has accepted."""
+
+from sqlalchemy import delete, insert, select
+
+from api.clock import timestamp
+from api.storage.database import Database
+from api.storage.tables import trusted_folders
+
+
+class TrustedFolders:
+    """The table of accepted folders, by user; a changed folder has to be accepted again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_accepted(self, owner: str, folder: str, content_hash: str) -> bool:
+        """Whether this user accepted this folder with exactly this content."""
+        wanted = select(trusted_folders.c.content_hash).where(
+            trusted_folders.c.owner == owner, trusted_folders.c.folder == folder
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).scalar() == content_hash
+
+    async def accept(self, owner: str, folder: str, content_hash: str) -> None:
+        """Remembers that the user accepted the folder as it is now."""
+        row = {"owner": owner, "folder": folder, "content_hash": content_hash, "accepted_at": timestamp()}
+        known = (trusted_folders.c.owner == owner) & (trusted_folders.c.folder == folder)
+        async with self._database.write() as connection:
+            await connection.execute(delete(trusted_folders).where(known))
+            await connection.execute(insert(trusted_folders).values(row))

@@ -1,0 +1,86 @@
+"""The prompts of all sessions: waiting, running, finished. A prompt that was accepted survives any crash."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import insert, select, update
+
+from api.clock import timestamp
+from api.storage.database import Database
+from api.storage.tables import turns
+
+TurnState = Literal["queued", "running", "finished", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRow:
+    """A prompt and what became of it."""
+
+    id: str
+    session_id: str
+    prompt: str
+    attachments: Sequence[Mapping[str, Any]] = ()  # JSON, as the caller sent them
+    state: TurnState = "queued"
+    outcome: Mapping[str, Any] | None = None  # JSON: the turn_finished event
+    created_at: str = field(default_factory=timestamp)
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+class TurnRows:
+    """The table of turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, turn: TurnRow) -> None:
+        """Remembers an accepted prompt."""
+        values = {
+            "id": turn.id,
+            "session_id": turn.session_id,
+            "prompt": turn.prompt,
+            "attachments": list(turn.attachments),
+            "state": turn.state,
+            "outcome": turn.outcome,
+            "created_at": turn.created_at,
+            "started_at": turn.started_at,
+            "finished_at": turn.finished_at,
+            "folded_prompt": turn.prompt.casefold(),
+        }
+        async with self._database.write() as connection:
+            await connection.execute(insert(turns).values(values))
+
+    async def start(self, turn_id: str) -> bool:
+        """Marks a queued turn as running; False when it was taken back."""
+        return await self._move(turn_id, "queued", state="running", started_at=timestamp())
+
+    async def withdraw(self, turn_id: str) -> bool:
+        """Takes a queued turn back; False when it is no longer queued."""
+        return await self._move(turn_id, "queued", state="withdrawn", finished_at=timestamp())
+
+    async def finish(self, turn_id: str, outcome: Mapping[str, Any]) -> bool:  # JSON
+        """Marks a running turn as finished; False when it was not running."""
+        return await self._move(turn_id, "running", state="finished", finished_at=timestamp(), outcome=dict(outcome))
+
+    async def of_session(self, session_id: str, *states: TurnState) -> list[TurnRow]:
+        """The session's turns in those states, or all of them, in the order in which they were sent."""
+        wanted = select(turns).where(turns.c.session_id == session_id).order_by(turns.c.position)
+        if states:
+            wanted = wanted.where(turns.c.state.in_(states))
+        return await self._rows(wanted)
+
+    async def unfinished(self) -> list[TurnRow]:
+        """What a crash left queued or running, in all sessions, oldest first."""
+        wanted = select(turns).where(turns.c.state.in_(("queued", "running"))).order_by(turns.c.position)
+        return await self._rows(wanted)
+
+    async def _move(self, turn_id: str, before: TurnState, **changes: object) -> bool:
+        statement = update(turns).where(turns.c.id == turn_id, turns.c.state == before).values(changes)
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def _rows(self, wanted: Any) -> list[TurnRow]:  # SQLAlchemy's select
+        async with self._database.read() as connection:
+            found = (await connection.execute(wanted)).mappings()
+            return [TurnRow(**{name: row[name] for name in TurnRow.__dataclass_fields__}) for row in found]

@@ -1,0 +1,214 @@
+"""The tables, on a real SQLite file; the transcripts by the SDK's own conformance suite."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from claude_agent_sdk import SessionStore
+from claude_agent_sdk.testing import run_session_store_conformance
+from sqlalchemy import text
+
+from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
+from api.storage.answers import KeyReusedError, StillRunningError
+from api.storage.sessions import InvalidCursorError
+
+
+def url(folder: Path, name: str = "sessions.db") -> str:
+    return f"sqlite+aiosqlite:///{folder / 'agent' / name}"
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with Storage(url(tmp_path)) as opened:
+        yield opened
+
+
+def session(number: int = 1, *, owner: str = "ada", title: str = "Title", **changes: Any) -> SessionRow:
+    return SessionRow(
+        id=f"s{number}", owner=owner, title=title, cwd="/w", permission_mode="default", transcript_id="t", **changes
+    )
+
+
+async def test_the_sdk_accepts_the_transcript_store(tmp_path: Path) -> None:
+    async with AsyncExitStack() as opened:
+        count = 0
+
+        async def fresh() -> SessionStore:
+            nonlocal count
+            count += 1
+            database = await opened.enter_async_context(Database(url(tmp_path, f"{count}.db")))
+            return cast(SessionStore, TranscriptStore(database))
+
+        await run_session_store_conformance(fresh, skip_optional=frozenset({"list_session_summaries"}))
+        assert count > 10
+
+
+async def test_a_transcript_line_comes_back_as_it_was(storage: Storage) -> None:
+    key = {"project_key": "p", "session_id": "s"}
+    odd = {
+        "type": "user",
+        "uuid": "u",
+        "text": "NUL \0, half \ud83d, 中文, \u2028",
+        "deep": [[[{"a": None}]]],
+        "n": 2**60,
+    }
+    await storage.transcripts.append(key, [odd])
+    await storage.transcripts.append(key, [odd, {"type": "title"}, {"type": "title"}])
+    assert await storage.transcripts.load(key) == [odd, {"type": "title"}, {"type": "title"}]
+
+
+async def test_a_long_transcript_is_written_in_one_go_and_in_order(storage: Storage) -> None:
+    key = {"project_key": "p", "session_id": "s"}
+    lines = [{"type": "user", "uuid": str(number)} for number in range(1203)]
+    await storage.transcripts.append(key, lines)
+    assert await storage.transcripts.load(key) == lines
+
+
+async def test_parallel_writers_wait_for_one_another(storage: Storage) -> None:
+    key = {"project_key": "p", "session_id": "s"}
+    await asyncio.gather(*(storage.transcripts.append(key, [{"type": "x", "uuid": str(n)}]) for n in range(50)))
+    assert len(await storage.transcripts.load(key) or []) == 50
+
+
+async def test_sessions_outlive_the_process(tmp_path: Path) -> None:
+    row = session(model="opus", options={"systemPrompt": "short"}, cost_usd=0.25)
+    async with Storage(url(tmp_path)) as storage:
+        assert await storage.sessions.add(row)
+        assert not await storage.sessions.add(row)
+    async with Storage(url(tmp_path)) as storage:
+        assert await storage.sessions.get("s1") == row
+        await storage.sessions.change("s1", title="New", num_turns=3, last_seq=9)
+        changed = await storage.sessions.get("s1")
+        assert changed is not None
+        assert (changed.title, changed.num_turns, changed.last_seq, changed.model) == ("New", 3, 9, "opus")
+        await storage.sessions.remove("s1")
+        assert await storage.sessions.get("s1") is None
+
+
+async def test_pages_cover_every_session_once_newest_first(storage: Storage) -> None:
+    for number in range(7):
+        await storage.sessions.add(session(number, updated_at=f"2026-01-01T00:00:00.00{number // 2}Z"))
+    await storage.sessions.add(session(99, owner="bob"))
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page, cursor = await storage.sessions.page("ada", limit=3, cursor=cursor)
+        seen += [row.id for row in page]
+        if cursor is None:
+            break
+    assert seen == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
+    assert len((await storage.sessions.page(None, limit=50))[0]) == 8
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "%%%", "Zm9v", "\ud800", "a" * 10_000])
+async def test_a_made_up_cursor_is_refused(storage: Storage, cursor: str) -> None:
+    with pytest.raises(InvalidCursorError):
+        await storage.sessions.page("ada", limit=3, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("straße", ["s1"]),
+        ("STRASSE", ["s1"]),
+        ("100%", ["s2"]),
+        ("_", []),
+        ("karte berlin", ["s1"]),
+        ("berlin 100", []),
+    ],
+)
+async def test_search_reads_titles_and_prompts_in_any_case(storage: Storage, search: str, found: list[str]) -> None:
+    await storage.sessions.add(session(1, title="Karte von Berlin"))
+    await storage.sessions.add(session(2, title="Plain"))
+    await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="Welche Straße?"))
+    await storage.turns.add(TurnRow(id="t2", session_id="s2", prompt="100% of it"))
+    page, _ = await storage.sessions.page("ada", limit=10, search=search)
+    assert [row.id for row in page] == found
+
+
+async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
+    await storage.sessions.add(session())
+    await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi", attachments=[{"path": "a"}]))
+    assert [turn.id for turn in await storage.turns.unfinished()] == ["t1"]
+    assert [await storage.turns.start("t1"), await storage.turns.start("t1")] == [True, False]
+    assert not await storage.turns.withdraw("t1")
+    assert await storage.turns.finish("t1", {"stopReason": "end_turn"})
+    assert not await storage.turns.finish("t1", {"stopReason": "again"})
+    (turn,) = await storage.turns.of_session("s1", "finished")
+    assert (turn.outcome, turn.attachments) == ({"stopReason": "end_turn"}, [{"path": "a"}])
+    assert await storage.turns.unfinished() == []
+
+
+async def test_turns_go_with_their_session(storage: Storage) -> None:
+    await storage.sessions.add(session())
+    await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi"))
+    await storage.sessions.remove("s1")
+    assert await storage.turns.of_session("s1") == []
+
+
+async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
+    async def claim() -> str:
+        try:
+            return "runs" if await storage.answers.begin("ada", "key", "hash") is None else "replays"
+        except StillRunningError:
+            return "waits"
+
+    tries = await asyncio.gather(*(claim() for _ in range(50)))
+    assert sorted(tries) == ["runs"] + ["waits"] * 49
+    await storage.answers.keep("ada", "key", b"answer")
+    assert await storage.answers.begin("ada", "key", "hash") == b"answer"
+    assert await storage.answers.begin("bob", "key", "hash") is None
+    with pytest.raises(KeyReusedError):
+        await storage.answers.begin("ada", "key", "other")
+
+
+async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
+    async with Storage(url(tmp_path)) as storage:
+        assert await storage.answers.begin("ada", "key", "hash") is None
+        await storage.answers.release("ada", "key")
+        assert await storage.answers.begin("ada", "key", "other") is None
+    async with Storage(url(tmp_path)) as storage:
+        assert await storage.answers.begin("ada", "key", "third") is None
+        await storage.answers.keep("ada", "key", b"old")
+        async with storage.database.write() as connection:
+            await connection.execute(text("UPDATE answers SET started_at = '2026-01-01T00:00:00.000Z'"))
+        assert await storage.answers.begin("ada", "key", "fourth") is None
+
+
+async def test_a_changed_folder_has_to_be_accepted_again(storage: Storage) -> None:
+    assert not await storage.trusted_folders.is_accepted("ada", "/w", "h1")
+    await storage.trusted_folders.accept("ada", "/w", "h1")
+    assert await storage.trusted_folders.is_accepted("ada", "/w", "h1")
+    assert not await storage.trusted_folders.is_accepted("bob", "/w", "h1")
+    await storage.trusted_folders.accept("ada", "/w", "h2")
+    assert not await storage.trusted_folders.is_accepted("ada", "/w", "h1")
+
+
+async def test_a_user_keeps_the_same_number_and_numbers_run_out(storage: Storage) -> None:
+    people = storage.people
+    assert [await people.slot(name, slots=2) for name in ("ada", "bob", "ada", "cy")] == [0, 1, 0, None]
+
+
+async def test_columns_of_a_newer_version_are_added(tmp_path: Path) -> None:
+    async with Storage(url(tmp_path)) as storage:
+        await storage.sessions.add(session())
+        async with storage.database.write() as connection:
+            await connection.execute(text("ALTER TABLE sessions DROP COLUMN effort"))
+    async with Storage(url(tmp_path)) as storage:
+        row = await storage.sessions.get("s1")
+        assert row is not None
+        assert row.effort is None
+
+
+async def test_the_folder_is_private_and_text_no_driver_takes_is_kept_readable(tmp_path: Path) -> None:
+    async with Storage(url(tmp_path)) as storage:
+        assert (tmp_path / "agent").stat().st_mode & 0o777 == 0o700
+        await storage.sessions.add(session(title="a\0b\ud800"))
+        row = await storage.sessions.get("s1")
+        assert row is not None
+        assert row.title == "a\ufffdb?"
+        json.dumps(row.title).encode()
