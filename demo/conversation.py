@@ -1,0 +1,114 @@
+"""What the conversation in a request has come to: the prompt that counts, and what was done for it since."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from demo.request import Block, Message, MessagesRequest
+
+# Claude Code's own remarks inside user messages; a person wrote none of this.
+_REMARK = re.compile(
+    r"<(system-reminder|command-name|command-message|command-args|local-command-[a-z]+)>.*?</\1>"
+    r"|\[Request interrupted by user[^\]]*\]"
+    r"|\[structured-output-enforce\].*",
+    re.DOTALL,
+)
+_FOLDER = re.compile(r"[Ww]orking directory: (\S.*)")
+_PLAN_FILE = re.compile(r"(/\S+/plans/\S+\.md)")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A tool call made since the prompt, with its result."""
+
+    call: Block
+    output: str
+    is_error: bool
+
+
+class Conversation:
+    """One request, read."""
+
+    def __init__(self, request: MessagesRequest) -> None:
+        self.request = request
+        self._prompt_at = self._find_prompt()
+
+    @cached_property
+    def prompt(self) -> str:
+        """The last thing that a person said."""
+        return _said(self.request.messages[self._prompt_at]) if self.request.messages else ""
+
+    @cached_property
+    def first_prompt(self) -> str:
+        """The first thing that a person said."""
+        said = (_said(message) for message in self.request.messages if message.role == "user")
+        return next((text for text in said if text), "")
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The finished tool calls since the prompt, oldest first."""
+        return list(self._steps_after(self._prompt_at))
+
+    def offers(self, tool: str) -> bool:
+        """Whether the client describes this tool."""
+        return any(offered.name == tool for offered in self.request.tools)
+
+    def knows_file(self, path: str) -> bool:
+        """Whether the file was read or written in this conversation, as Claude Code demands before an edit."""
+        return any(
+            step.call.input.get("file_path") == path and not step.is_error
+            for step in self._steps_after(-1)
+            if step.call.name in ("Read", "Write", "Edit")
+        )
+
+    def absolute(self, path: str) -> str:
+        """The path from the client's working folder, as the file tools want it."""
+        if path.startswith("/"):
+            return path
+        found = _FOLDER.search(self._told)
+        return f"{found[1].strip()}/{path.removeprefix('./')}" if found else path
+
+    @property
+    def plan_file(self) -> str | None:
+        """The file that plan mode wants the plan in; None outside plan mode."""
+        found = _PLAN_FILE.findall(self._told)
+        return str(found[-1]) if found else None
+
+    @cached_property
+    def _told(self) -> str:
+        """All that the client, not a person, told the model."""
+        system = self.request.system
+        parts = [system] if isinstance(system, str) else [block.text for block in system]
+        for message in self.request.messages:
+            if message.role == "system" or (message.role == "user" and "<system-reminder>" in str(message.content)):
+                parts += [block.text for block in message.blocks]
+        return "\n".join(parts)
+
+    def _find_prompt(self) -> int:
+        messages = self.request.messages
+        for at in range(len(messages) - 1, -1, -1):
+            if messages[at].role == "user" and _said(messages[at]):
+                return at
+        return len(messages) - 1
+
+    def _steps_after(self, start: int) -> Iterator[Step]:
+        calls: dict[str, Block] = {}
+        for message in self.request.messages[start + 1 :]:
+            for block in message.blocks:
+                if block.type == "tool_use":
+                    calls[block.id] = block
+                elif block.type == "tool_result" and block.tool_use_id in calls:
+                    yield Step(calls[block.tool_use_id], result_text(block), block.is_error)
+
+
+def result_text(block: Block) -> str:
+    """A tool result as text; parts of other kinds are named in brackets."""
+    if isinstance(block.content, list):
+        return "\n".join(part.text if part.type == "text" else f"[{part.type}]" for part in block.content)
+    return block.content if isinstance(block.content, str) else ""
+
+
+def _said(message: Message) -> str:
+    texts = (_REMARK.sub("", block.text).strip() for block in message.blocks if block.type == "text")
+    return "\n".join(text for text in texts if text)

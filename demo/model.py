@@ -1,0 +1,55 @@
+"""The demo model itself: a request in, a reply out."""
+
+import re
+from dataclasses import replace
+
+import msgspec
+
+from demo.answer import Answer, Call, Reply, Text, say
+from demo.conversation import Conversation
+from demo.example import example
+from demo.request import MessagesRequest
+from demo.scripts import reply_to
+
+STRUCTURED_OUTPUT = "StructuredOutput"
+_SUMMARY_ASKED = re.compile(r"(detailed|concise) summary of (the|this|our) conversation", re.IGNORECASE)
+
+
+def reply(request: MessagesRequest) -> Reply:
+    """What the model says to this request."""
+    conversation = Conversation(request)
+    if request.output_config and request.output_config.format:
+        value = example(request.output_config.format.schema, _title(conversation.prompt))
+        return say(msgspec.json.encode(value).decode())
+    if request.tool_choice and request.tool_choice.type == "tool":
+        return Answer((_filled(request, request.tool_choice.name, conversation.prompt),))
+    if not request.tools and _SUMMARY_ASKED.search(conversation.prompt):
+        return say(_summary(conversation))
+    answer = reply_to(conversation)
+    return _structured(conversation, answer) if isinstance(answer, Answer) else answer
+
+
+def _structured(conversation: Conversation, answer: Answer) -> Answer:
+    """The answer, with a call of StructuredOutput at its end when the client waits for one."""
+    given = any(step.call.name == STRUCTURED_OUTPUT and not step.is_error for step in conversation.steps)
+    if given or answer.stop_reason == "tool_use" or not conversation.offers(STRUCTURED_OUTPUT):
+        return answer
+    text = "".join("".join(part.pieces) for part in answer.parts if isinstance(part, Text))
+    call = _filled(conversation.request, STRUCTURED_OUTPUT, text)
+    return replace(answer, parts=(*answer.parts, call))
+
+
+def _filled(request: MessagesRequest, tool: str, text: str) -> Call:
+    schema = next((offered.input_schema for offered in request.tools if offered.name == tool), {})
+    return Call(tool, example(schema, text))
+
+
+def _summary(conversation: Conversation) -> str:
+    return f"<summary>\nThe person began with: {conversation.first_prompt}\n</summary>"
+
+
+def _title(prompt: str) -> str:
+    """A few words of the session that a side request quotes, for its title."""
+    quoted = re.search(r"<session>\s*(.*?)\s*</session>", prompt, re.DOTALL)
+    words = (quoted[1] if quoted else prompt).split()
+    return " ".join(words[:6])[:60] or "Demo"
