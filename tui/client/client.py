@@ -1,0 +1,113 @@
+"""Every command of the app's, one method each."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from api.schema import Answer, Attachment, Prompt, Request, SessionInfo
+from tui.client.records import (
+    Accepted,
+    Command,
+    CommandList,
+    Folder,
+    MessagePage,
+    Model,
+    ModelList,
+    RequestList,
+    SessionPage,
+)
+from tui.client.wire import Wire
+
+
+class Client:
+    """The api for one user. `async with` it."""
+
+    def __init__(self, socket: Path, user: str | None) -> None:
+        self.wire = Wire(socket, user)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.wire.close()
+
+    async def sessions(self, search: str = "", cursor: str | None = None, limit: int = 50) -> SessionPage:
+        params = {"limit": str(limit), "q": search, "cursor": cursor or ""}
+        return await self.wire.ask(SessionPage, "GET", "/sessions", params={k: v for k, v in params.items() if v})
+
+    async def create(self, session_id: str, options: dict[str, object] | None = None) -> SessionInfo:
+        """A session with this id; the same one when it exists, so that trying twice is harmless."""
+        body: dict[str, object] = {"id": session_id}
+        if options:
+            body["options"] = options
+        return await self.wire.ask(
+            SessionInfo, "POST", "/sessions", json=body, headers={"Idempotency-Key": f"create-{session_id}"}
+        )
+
+    async def session(self, session_id: str) -> SessionInfo:
+        return await self.wire.ask(SessionInfo, "GET", f"/sessions/{session_id}")
+
+    async def change(self, session_id: str, **changes: str) -> SessionInfo:
+        """Changes `title`, `model`, `permissionMode` or `effort`."""
+        return await self.wire.ask(SessionInfo, "PATCH", f"/sessions/{session_id}", json=changes)
+
+    async def delete(self, session_id: str) -> None:
+        await self.wire.send("DELETE", f"/sessions/{session_id}")
+
+    async def messages(self, session_id: str, cursor: str | None = None, limit: int = 100) -> MessagePage:
+        params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+        return await self.wire.ask(MessagePage, "GET", f"/sessions/{session_id}/messages", params=params)
+
+    async def prompt(self, session_id: str, text: str, attachments: tuple[Attachment, ...], key: str) -> Accepted:
+        """Sends a prompt; the key makes a second try harmless."""
+        return await self.wire.ask(
+            Accepted,
+            "POST",
+            f"/sessions/{session_id}/messages",
+            json=Prompt(prompt=text, attachments=attachments),
+            headers={"Idempotency-Key": key},
+        )
+
+    async def withdraw(self, session_id: str, turn_id: str) -> None:
+        await self.wire.send("DELETE", f"/sessions/{session_id}/messages/{turn_id}")
+
+    async def interrupt(self, session_id: str) -> None:
+        await self.wire.send("POST", f"/sessions/{session_id}/interrupt", json={})
+
+    async def requests(self, session_id: str) -> tuple[Request, ...]:
+        return (await self.wire.ask(RequestList, "GET", f"/sessions/{session_id}/requests")).requests
+
+    async def answer(self, session_id: str, request_id: str, answer: Answer) -> None:
+        await self.wire.send("POST", f"/sessions/{session_id}/requests/{request_id}", json=answer)
+
+    async def fork(self, session_id: str, after_message: str | None = None) -> SessionInfo:
+        body = {"afterMessage": after_message} if after_message else {}
+        return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
+
+    async def rewind(self, session_id: str, to_message: str, *, files: bool) -> SessionInfo:
+        body = {"toMessage": to_message, "files": files}
+        return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
+
+    async def export(self, session_id: str, form: str) -> bytes:
+        return await self.wire.send("GET", f"/sessions/{session_id}/export", params={"format": form})
+
+    async def models(self) -> tuple[Model, ...]:
+        return (await self.wire.ask(ModelList, "GET", "/models")).models
+
+    async def commands(self) -> tuple[Command, ...]:
+        return (await self.wire.ask(CommandList, "GET", "/commands")).commands
+
+    async def version(self) -> dict[str, Any]:  # a dictionary of words for a person
+        return await self.wire.ask(dict[str, Any], "GET", "/version")
+
+    async def folder(self, path: str) -> Folder:
+        return await self.wire.ask(Folder, "GET", f"/files/{quote(path)}")
+
+    async def download(self, path: str) -> bytes:
+        return await self.wire.send("GET", f"/files/{quote(path)}")
+
+    async def upload(self, path: str, data: bytes) -> None:
+        await self.wire.send("PUT", f"/files/{quote(path)}", content=data)

@@ -1,0 +1,52 @@
+"""Answers of the api that only its clients need a shape for."""
+
+from api.schema import Message, Record, Request, SessionInfo
+
+
+class SessionPage(Record):
+    sessions: tuple[SessionInfo, ...] = ()
+    next_cursor: str | None = None
+
+
+class MessagePage(Record):
+    messages: tuple[Message, ...] = ()
+    next_cursor: str | None = None
+
+
+class RequestList(Record):
+    requests: tuple[Request, ...] = ()
+
+
+class Accepted(Record):
+    turn_id: str
+    position: int = 0
+
+
+class Model(Record):
+    value: str
+    display_name: str = ""
+    description: str = ""
+
+
+class ModelList(Record):
+    models: tuple[Model, ...] = ()
+
+
+class Command(Record):
+    name: str
+    description: str = ""
+    argument_hint: str = ""
+
+
+class CommandList(Record):
+    commands: tuple[Command, ...] = ()
+
+
+class FileEntry(Record):
+    name: str
+    type: str = "file"
+    size: int = 0
+
+
+class Folder(Record):
+    entries: tuple[FileEntry, ...] = ()

@@ -1,0 +1,86 @@
+"""One request to the api: sent, checked, decoded; sent once more only when the first try cannot have arrived."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import msgspec
+
+from tui.errors import NotReachableError, RefusedError
+
+T = TypeVar("T")
+SECONDS = 30.0
+_AGAIN_AFTER = 0.3
+
+
+class Wire:
+    """Speaks HTTP over the api's socket, for one user."""
+
+    def __init__(self, socket: Path, user: str | None) -> None:
+        headers = {"X-Forwarded-User": user} if user else {}
+        self.http = httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(socket)),
+            base_url="http://api",
+            headers=headers,
+            timeout=httpx2.Timeout(SECONDS, connect=3.0),
+        )
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    async def send(self, method: str, path: str, *, json: object = None, **options: Any) -> bytes:
+        """The body of the answer.
+
+        Args:
+            json: anything msgspec can encode.
+            options: handed to httpx2 (`params`, `content`, `headers`, `timeout`).
+
+        Raises:
+            NotReachableError: no answer came.
+            RefusedError: the answer is an error.
+        """
+        if json is not None:
+            options["content"] = msgspec.json.encode(json)
+            options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+        is_safe = method in ("GET", "PUT", "DELETE", "PATCH") or "Idempotency-Key" in options.get("headers", {})
+        try:
+            response = await self._try(method, path, options)
+        except NotReachableError as error:
+            if error.was_sent and not is_safe:
+                raise
+            await asyncio.sleep(_AGAIN_AFTER)
+            response = await self._try(method, path, options)
+        if response.is_error:
+            raise refusal(response)
+        return response.content
+
+    async def ask(self, kind: type[T], method: str, path: str, **options: Any) -> T:
+        """The answer as `kind`."""
+        return msgspec.json.decode(await self.send(method, path, **options), type=kind)
+
+    async def _try(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
+        try:
+            return await self.http.request(method, path, **options)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise NotReachableError(was_sent=False) from error
+        except httpx2.TransportError as error:
+            raise NotReachableError(was_sent=True) from error
+
+
+class _ErrorBody(msgspec.Struct):
+    error: str = ""
+    code: str = ""
+
+
+def refusal(response: httpx2.Response) -> RefusedError:
+    try:
+        body = msgspec.json.decode(response.content, type=_ErrorBody)
+    except msgspec.DecodeError:
+        body = _ErrorBody()
+    try:
+        retry_after = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        retry_after = None
+    sentence = body.error or f"The server answered {response.status_code}."
+    return RefusedError(response.status_code, sentence, body.code, retry_after)

@@ -1,0 +1,196 @@
+"""The one owner of a session's state: folds events into items, requests, queue, todos and status."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from api.schema import (
+    Context,
+    Event,
+    MessageAdded,
+    Notice,
+    RateLimit,
+    Request,
+    RequestClosed,
+    RequestOpened,
+    SessionInfo,
+    SessionReset,
+    SessionStateChanged,
+    Task,
+    TextDelta,
+    ThinkingDelta,
+    TodoItem,
+    Todos,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    TurnQueued,
+    TurnStarted,
+    TurnWithdrawn,
+)
+from tui.model.changes import Added, Change, Changed, Reset, Touched
+from tui.model.items import Ended, Item, Noticed, Prompted
+from tui.model.messages import Messages
+from tui.model.status import Status
+from tui.model.tools import Tools
+
+
+class Conversation:
+    """A session as a person sees it. `apply` is the only way in for events."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self.status = Status()
+        self.items: list[Item] = []
+        self.requests: dict[str, Request] = {}
+        self.queue: dict[str, TurnQueued] = {}
+        self.todos: tuple[TodoItem, ...] = ()
+        self.last_seq = 0
+        self.running: TurnStarted | None = None
+        self.tools = Tools(self._add)
+        self.messages = Messages(self._add, self.tools, self.items)
+        self._fold: dict[type, Callable[[Any], Iterable[Change]]] = {
+            SessionStateChanged: self._state,
+            TurnQueued: self._queued,
+            TurnWithdrawn: self._withdrawn,
+            TurnStarted: self._started,
+            TurnFinished: self._finished,
+            TextDelta: self.messages.text_grew,
+            ThinkingDelta: self.messages.thinking_grew,
+            MessageAdded: self.messages.added,
+            ToolStarted: self.tools.started,
+            ToolFinished: self.tools.finished,
+            Task: self.tools.task,
+            RequestOpened: self._opened,
+            RequestClosed: self._closed,
+            Todos: self._todos,
+            Context: self._context,
+            RateLimit: self._rate_limit,
+            Notice: self._notice,
+            SessionReset: self._reset,
+        }
+
+    def apply(self, event: Event) -> tuple[Change, ...]:
+        """Folds the event in; an event already seen changes nothing."""
+        if event.seq <= self.last_seq:
+            return ()
+        self.last_seq = event.seq
+        self.status.last_event_at = event.at
+        return tuple(self._fold[type(event)](event))
+
+    def describe(self, info: SessionInfo) -> Touched:
+        """Takes over what the api says of the session."""
+        status = self.status
+        status.state, status.title, status.model, status.effort = info.state, info.title, info.model, info.effort
+        status.permission_mode, status.cwd = info.permission_mode, info.cwd
+        status.cost_usd, status.num_turns = info.cost_usd, info.num_turns
+        return Touched("status")
+
+    def notice(self, text: str, level: Any = "info") -> Added:  # a Notice's level
+        """Adds a line of the app's own."""
+        item = Noticed(key=f"notice-{len(self.items)}", text=text, level=level)
+        return self._add(item)
+
+    @property
+    def title(self) -> str:
+        """The session's title, else the beginning of its first prompt."""
+        first = next((item.text for item in self.items if isinstance(item, Prompted)), "")
+        return self.status.title or " ".join(first.split())[:60] or "New session"
+
+    def _add(self, item: Item) -> Added:
+        self.items.append(item)
+        return Added(item)
+
+    def _state(self, event: SessionStateChanged) -> Iterable[Change]:
+        self.status.state = event.state
+        yield Touched("status")
+
+    def _queued(self, event: TurnQueued) -> Iterable[Change]:
+        self.queue[event.turn_id or ""] = event
+        yield Touched("queue")
+
+    def _withdrawn(self, event: TurnWithdrawn) -> Iterable[Change]:
+        if self.queue.pop(event.turn_id or "", None):
+            yield Touched("queue")
+
+    def _started(self, event: TurnStarted) -> Iterable[Change]:
+        if self.queue.pop(event.turn_id or "", None):
+            yield Touched("queue")
+        self.running = event
+        self.status.turn_began_at = event.at
+        yield self._add(
+            Prompted(
+                key=f"prompt-{event.turn_id or event.seq}",
+                text=event.prompt,
+                attachments=event.attachments,
+                turn_id=event.turn_id,
+            )
+        )
+        yield Touched("turn")
+
+    def _finished(self, event: TurnFinished) -> Iterable[Change]:
+        yield from self.messages.close(event.at)
+        yield from self.tools.give_up(event.at)
+        started, self.running = self.running, None
+        status, usage = self.status, event.usage
+        status.turn_began_at = None
+        status.cost_usd += event.cost_usd
+        status.num_turns += event.num_turns
+        status.duration_ms += event.duration_ms
+        status.input_tokens += usage.input_tokens
+        status.output_tokens += usage.output_tokens
+        status.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
+        yield self._add(
+            Ended(
+                key=f"ended-{event.turn_id or event.seq}",
+                reason=event.stop_reason,
+                error=event.error if event.is_error else None,
+                code=event.code,
+                duration_ms=event.duration_ms,
+                cost_usd=event.cost_usd,
+                prompt=started.prompt if started else None,
+                attachments=started.attachments if started else (),
+            )
+        )
+        yield Touched("turn")
+        yield Touched("status")
+
+    def _opened(self, event: RequestOpened) -> Iterable[Change]:
+        self.requests[event.request.id] = event.request
+        yield Touched("requests")
+        yield from self.tools.waits(event.request.tool_use_id, True)
+
+    def _closed(self, event: RequestClosed) -> Iterable[Change]:
+        request = self.requests.pop(event.request_id, None)
+        if request is None:
+            return
+        yield Touched("requests")
+        yield from self.tools.waits(request.tool_use_id, False)
+        if event.decision == "deny":
+            yield from self.tools.denied(request.tool_use_id)
+
+    def _todos(self, event: Todos) -> Iterable[Change]:
+        self.todos = event.items
+        yield Touched("todos")
+
+    def _context(self, event: Context) -> Iterable[Change]:
+        status = self.status
+        status.context_percent, status.context_tokens = event.percent, event.used_tokens
+        status.context_max = event.max_tokens
+        yield Touched("status")
+
+    def _rate_limit(self, event: RateLimit) -> Iterable[Change]:
+        self.status.rate_limit = event
+        yield Touched("status")
+
+    def _notice(self, event: Notice) -> Iterable[Change]:
+        yield self._add(Noticed(key=f"notice-{event.seq}", text=event.text, level=event.level))
+
+    def _reset(self, event: SessionReset) -> Iterable[Change]:
+        self.session_id = event.new_session_id
+        self.items.clear()
+        self.tools.clear()
+        self.messages.clear()
+        self.todos = ()
+        self.status.context_percent = None
+        yield Reset(event.new_session_id)
+        yield Changed(self.notice("The conversation was cleared.").item)

@@ -1,0 +1,137 @@
+"""Claude's texts and thoughts: streamed piece by piece, then replaced by whole messages."""
+
+from collections.abc import Callable, Iterable
+
+from api.schema import (
+    Message,
+    MessageAdded,
+    TextBlock,
+    TextDelta,
+    ThinkingBlock,
+    ThinkingDelta,
+    ToolResultBlock,
+    ToolUseBlock,
+)
+from tui.model.changes import Added, Change, Changed, Grew
+from tui.model.items import Item, Prompted, Said, Thought, ToolCall
+from tui.model.tools import Tools
+
+
+class Messages:
+    """Matches whole messages with what was streamed of them."""
+
+    def __init__(self, add: Callable[[Item], Added], tools: Tools, items: list[Item]) -> None:
+        self._add = add
+        self._tools = tools
+        self._items = items
+        self._open: dict[tuple[str, int, type], Said | Thought] = {}
+        self._known: set[str] = set()
+
+    def clear(self) -> None:
+        self._open.clear()
+
+    def text_grew(self, event: TextDelta) -> Iterable[Change]:
+        yield from self._grew(event, Said)
+
+    def thinking_grew(self, event: ThinkingDelta) -> Iterable[Change]:
+        yield from self._grew(event, Thought)
+
+    def _grew(self, event: TextDelta | ThinkingDelta, kind: type[Said] | type[Thought]) -> Iterable[Change]:
+        where = (event.message_id, event.index, kind)
+        item = self._open.get(where)
+        if item is None:
+            yield from self._close_siblings(event)
+            item = self._new(kind, event.message_id, event.index, event.parent_tool_use_id, event.at)
+            self._open[where] = item
+            yield self._add(item)
+        item.text += event.text
+        yield Grew(item, event.text)
+
+    def _close_siblings(self, event: TextDelta | ThinkingDelta) -> Iterable[Change]:
+        for where, item in list(self._open.items()):
+            if item.parent == event.parent_tool_use_id:
+                del self._open[where]
+                yield self._done(item, event.at)
+
+    def added(self, event: MessageAdded) -> Iterable[Change]:
+        yield from self.take(event.message, event.at)
+
+    def take(self, message: Message, at: str | None) -> Iterable[Change]:
+        """Folds in a whole message, of the stream or of the transcript."""
+        for index, block in enumerate(message.content):
+            match block:
+                case TextBlock(text=text) if message.role == "assistant":
+                    yield from self._whole(message, index, Said, text, at)
+                case ThinkingBlock(thinking=text):
+                    yield from self._whole(message, index, Thought, text, at)
+                case ToolUseBlock():
+                    yield from self._call(block, message, at)
+                case ToolResultBlock():
+                    yield from self._tools.settle(block.tool_use_id, block.content, block.is_error, at)
+                case _:
+                    pass
+        if message.role == "user" and not any(isinstance(block, ToolResultBlock) for block in message.content):
+            yield from self._prompted(message)
+
+    def close(self, at: str) -> Iterable[Change]:
+        """Nothing more comes for the open texts."""
+        opened, self._open = list(self._open.values()), {}
+        for item in opened:
+            yield self._done(item, at)
+
+    @staticmethod
+    def _done(item: Said | Thought, at: str) -> Changed:
+        item.is_done = True
+        if isinstance(item, Thought):
+            item.ended_at = at
+        return Changed(item)
+
+    def _whole(
+        self, message: Message, index: int, kind: type[Said] | type[Thought], text: str, at: str | None
+    ) -> Iterable[Change]:
+        # The CLI sends each block of a message as a message of its own, with the same id: match by kind, oldest first.
+        found = [item for item in self._items[-200:] if isinstance(item, kind) and item.message_id == message.id]
+        item = next((item for item in found if not item.is_done or item.text == text), None)
+        is_new = item is None
+        if item is None:
+            if not text.strip():
+                return
+            item = self._new(kind, message.id, len(found) * 1000 + index, message.parent_tool_use_id, at)
+        self._open = {where: opened for where, opened in self._open.items() if opened is not item}
+        item.text, item.is_done = text, True
+        if isinstance(item, Thought):
+            item.ended_at = item.ended_at or at
+        yield self._add(item) if is_new else Changed(item)
+
+    def _new(
+        self, kind: type[Said] | type[Thought], message_id: str, index: int, parent: str | None, at: str | None
+    ) -> Said | Thought:
+        key = f"{kind.__name__}-{message_id}-{index}"
+        if kind is Thought:
+            return Thought(key=key, parent=parent, text="", message_id=message_id, began_at=at)
+        return Said(key=key, parent=parent, text="", message_id=message_id)
+
+    def _call(self, block: ToolUseBlock, message: Message, at: str | None) -> Iterable[Change]:
+        if self._tools.get(block.id) is None:
+            yield self._tools.put(
+                ToolCall(
+                    key=block.id,
+                    parent=message.parent_tool_use_id,
+                    name=block.name,
+                    input=block.input,
+                    title="",
+                    began_at=at,
+                )
+            )
+
+    def _prompted(self, message: Message) -> Iterable[Change]:
+        """A prompt of the transcript; one that just started gets its id."""
+        if message.parent_tool_use_id is not None or message.id in self._known:
+            return
+        self._known.add(message.id)
+        text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
+        last = next((item for item in reversed(self._items) if isinstance(item, Prompted)), None)
+        if last is not None and last.message_id is None and last.text.strip() in text:
+            last.message_id = message.id
+        else:
+            yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id))

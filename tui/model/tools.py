@@ -1,0 +1,96 @@
+"""The calls of a conversation: started, waiting, finished, given up."""
+
+from collections.abc import Callable, Iterable
+
+from api.schema import Task, ToolFinished, ToolStarted
+from tui.model.changes import Added, Change, Changed
+from tui.model.items import Item, ToolCall
+
+
+class Tools:
+    """Knows every call by its id."""
+
+    def __init__(self, add: Callable[[Item], Added]) -> None:
+        self._add = add
+        self._calls: dict[str, ToolCall] = {}
+        self._waiting: set[str] = set()
+        self._refused: set[str] = set()
+
+    def get(self, tool_use_id: str) -> ToolCall | None:
+        return self._calls.get(tool_use_id)
+
+    def clear(self) -> None:
+        self._calls.clear()
+
+    def started(self, event: ToolStarted) -> Iterable[Change]:
+        """A call begins, or says more about itself."""
+        call = self._calls.get(event.tool_use_id)
+        if call is None:
+            call = ToolCall(
+                key=event.tool_use_id,
+                parent=event.parent_tool_use_id,
+                name=event.name,
+                input=event.input,
+                title=event.title,
+                began_at=event.at,
+                is_waiting=event.tool_use_id in self._waiting,
+            )
+            yield self.put(call)
+        else:
+            call.input, call.title = event.input, event.title
+            call.began_at = call.began_at or event.at
+            yield Changed(call)
+
+    def put(self, call: ToolCall) -> Added:
+        """Adds a call that is not known yet."""
+        self._calls[call.key] = call
+        return self._add(call)
+
+    def finished(self, event: ToolFinished) -> Iterable[Change]:
+        yield from self.settle(event.tool_use_id, event.content, event.is_error, event.at, event.diff)
+
+    def settle(
+        self, tool_use_id: str, output: str, is_error: bool, at: str | None, diff: str | None = None
+    ) -> Iterable[Change]:
+        """What came of a call; a result without a call is nobody's."""
+        call = self._calls.get(tool_use_id)
+        if call is None:
+            return
+        call.output, call.ended_at, call.diff = output, call.ended_at or at, diff or call.diff
+        call.is_waiting = False
+        refused = tool_use_id in self._refused
+        call.state = "denied" if refused else "failed" if is_error else "done"
+        yield Changed(call)
+
+    def task(self, event: Task) -> Iterable[Change]:
+        call = self._calls.get(event.tool_use_id or "")
+        if call is not None and event.description:
+            call.progress = event.description
+            yield Changed(call)
+
+    def waits(self, tool_use_id: str | None, is_waiting: bool) -> Iterable[Change]:
+        """A request about the call is open, or no longer."""
+        if tool_use_id is None:
+            return
+        (self._waiting.add if is_waiting else self._waiting.discard)(tool_use_id)
+        call = self._calls.get(tool_use_id)
+        if call is not None:
+            call.is_waiting = is_waiting
+            yield Changed(call)
+
+    def denied(self, tool_use_id: str | None) -> Iterable[Change]:
+        """A person said no; the result that follows is no failure."""
+        if tool_use_id is not None:
+            self._refused.add(tool_use_id)
+            call = self._calls.get(tool_use_id)
+            if call is not None:
+                call.state = "denied"
+                yield Changed(call)
+
+    def give_up(self, at: str) -> Iterable[Change]:
+        """The turn is over: what still runs was interrupted."""
+        for call in self._calls.values():
+            if call.state == "running":
+                call.state, call.ended_at, call.is_waiting = "failed", at, False
+                call.output = call.output or "Interrupted"
+                yield Changed(call)
