@@ -11,7 +11,8 @@ from demo.request import Block, Message, MessagesRequest
 _REMARK = re.compile(
     r"<(system-reminder|command-name|command-message|command-args|local-command-[a-z]+)>.*?</\1>"
     r"|\[Request interrupted by user[^\]]*\]"
-    r"|\[structured-output-enforce\].*",
+    r"|\[structured-output-enforce\].*"
+    r"|^Tool loaded\.$",
     re.DOTALL,
 )
 _FOLDER = re.compile(r"[Ww]orking directory: (\S.*)")
@@ -37,13 +38,14 @@ class Conversation:
     @cached_property
     def prompt(self) -> str:
         """The last thing that a person said."""
-        return _said(self.request.messages[self._prompt_at]) if self.request.messages else ""
+        said = _said(self.request.messages[self._prompt_at]) if self.request.messages else []
+        return said[-1] if said else ""
 
     @cached_property
     def first_prompt(self) -> str:
         """The first thing that a person said."""
         said = (_said(message) for message in self.request.messages if message.role == "user")
-        return next((text for text in said if text), "")
+        return next((texts[0] for texts in said if texts), "")
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -68,6 +70,12 @@ class Conversation:
             return path
         found = _FOLDER.search(self._told)
         return f"{found[1].strip()}/{path.removeprefix('./')}" if found else path
+
+    @property
+    def plans(self) -> bool:
+        """Whether the client is in plan mode: it says so, and when it has left it."""
+        told = self._told.lower()
+        return told.rfind("plan mode is active") > told.rfind("exited plan mode")
 
     @property
     def plan_file(self) -> str | None:
@@ -109,6 +117,7 @@ def result_text(block: Block) -> str:
     return block.content if isinstance(block.content, str) else ""
 
 
-def _said(message: Message) -> str:
+def _said(message: Message) -> list[str]:
+    """A person's words in the message, one text a block: prompts that got no answer share a message."""
     texts = (_REMARK.sub("", block.text).strip() for block in message.blocks if block.type == "text")
-    return "\n".join(text for text in texts if text)
+    return [text for text in texts if text]

@@ -12,7 +12,6 @@ from demo.request import MessagesRequest
 from demo.scripts import reply_to
 
 STRUCTURED_OUTPUT = "StructuredOutput"
-_SUMMARY_ASKED = re.compile(r"(detailed|concise) summary of (the|this|our) conversation", re.IGNORECASE)
 
 
 def reply(request: MessagesRequest) -> Reply:
@@ -23,7 +22,7 @@ def reply(request: MessagesRequest) -> Reply:
         return say(msgspec.json.encode(value).decode())
     if request.tool_choice and request.tool_choice.type == "tool":
         return Answer((_filled(request, request.tool_choice.name, conversation.prompt),))
-    if not request.tools and _SUMMARY_ASKED.search(conversation.prompt):
+    if "<analysis>" in conversation.prompt and "<summary>" in conversation.prompt:  # /compact asks so
         return say(_summary(conversation))
     answer = reply_to(conversation)
     return _structured(conversation, answer) if isinstance(answer, Answer) else answer

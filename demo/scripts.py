@@ -79,10 +79,12 @@ def _ask(conversation: Conversation, argument: str) -> Reply:
 
 
 def _plan(conversation: Conversation, _: str) -> Reply:
-    calls = [Call("ExitPlanMode", {"plan": PLAN})]
+    done = [step.call.name for step in conversation.steps if step.call.name != "ToolSearch"]
+    must_enter = "EnterPlanMode" in done if done else not conversation.plans
+    calls = [Call("EnterPlanMode", {})] if must_enter else []
     if path := conversation.plan_file:
-        calls.insert(0, Call("Write", {"file_path": path, "content": PLAN}))
-    return then(conversation, calls, "The plan")
+        calls.append(Call("Write", {"file_path": path, "content": PLAN}))
+    return then(conversation, [*calls, Call("ExitPlanMode", {"plan": PLAN})], "The plan")
 
 
 def _todo(conversation: Conversation, _: str) -> Reply:
@@ -103,8 +105,8 @@ def _think(_: Conversation, argument: str) -> Reply:
 
 def _agent(conversation: Conversation, argument: str) -> Reply:
     task = argument.strip() or "demo:run echo Greetings from the subagent"
-    call = Call("Agent", {"description": "Demo subagent", "prompt": task, "subagent_type": "general-purpose"})
-    return then(conversation, [call], "The subagent", quotes=True)
+    given = {"description": "Demo subagent", "prompt": task, "subagent_type": "general-purpose"}
+    return then(conversation, [Call("Agent", {**given, "run_in_background": False})], "The subagent", quotes=True)
 
 
 def _recall(conversation: Conversation, _: str) -> Reply:

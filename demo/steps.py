@@ -40,10 +40,7 @@ def wants_reading(step: Step) -> bool:
 
 def _look_up(conversation: Conversation, call: Call) -> Reply:
     """Claude Code describes some tools only after a search for them."""
-    searches = [step for step in conversation.steps if step.call.name == "ToolSearch"]
-    found = any(call.name in str(step.call.input) and not step.is_error for step in searches)
-    if found:
-        return Answer((Text.of(f"I call {call.name}."), call))
-    if conversation.offers("ToolSearch"):
-        return Answer((Call("ToolSearch", {"query": f"select:{call.name}", "max_results": 5}),))
+    search = Call("ToolSearch", {"query": f"select:{call.name}", "max_results": 5})
+    if conversation.offers(search.name) and all(step.call.input != search.input for step in conversation.steps):
+        return Answer((search,))
     return say(f"I would call {call.name} now, but this client does not offer it.")

@@ -12,7 +12,7 @@ from demo.texts import MARKDOWN
 
 Json = dict[str, Any]  # requests are free-form JSON here
 
-TOOLS = ["Bash", "Read", "Write", "Edit", "AskUserQuestion", "ExitPlanMode", "Agent"]
+TOOLS = ["Bash", "Read", "Write", "Edit", "AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "Agent"]
 
 
 def ask(*messages: Json | str, tools: list[str] | None = None, **fields: Any) -> Reply:
@@ -84,6 +84,11 @@ def test_a_new_prompt_after_an_interrupted_tool_counts() -> None:
     assert text(ask("demo:run sleep 9", use, result)) == "next"
 
 
+def test_of_two_prompts_without_an_answer_between_the_last_counts() -> None:
+    blocks = [{"type": "text", "text": "demo:cut 3"}, {"type": "text", "text": "demo:say last"}]
+    assert text(ask({"role": "user", "content": blocks})) == "last"
+
+
 def test_remarks_of_the_client_are_no_prompt() -> None:
     reminder = {"type": "text", "text": "<system-reminder>\ndemo:fail 500\n</system-reminder>"}
     prompt = {"role": "user", "content": [reminder, {"type": "text", "text": "demo:say real"}, reminder]}
@@ -129,17 +134,28 @@ def test_ask_offers_questions() -> None:
 
 
 def test_plan_mode_gets_its_plan_file_first() -> None:
-    mode = {"role": "system", "content": "create your plan at /home/c/.claude/plans/a-b.md using the Write tool"}
+    mode = {"role": "system", "content": "Plan mode is active. Create your plan at /c/plans/a-b.md with Write"}
     write = call(ask("demo:plan", mode))
-    assert write.input["file_path"] == "/home/c/.claude/plans/a-b.md"
-    assert call(ask("demo:plan", mode, *used(write, "ok"))).name == "ExitPlanMode"
-    assert call(ask("demo:plan")).name == "ExitPlanMode"
+    assert write.input["file_path"] == "/c/plans/a-b.md"
+    exit_plan = call(ask("demo:plan", mode, *used(write, "ok")))
+    assert exit_plan.name == "ExitPlanMode"
+    left = {"role": "system", "content": "## Exited Plan Mode"}
+    assert "is done" in text(ask("demo:plan", mode, *used(write, "ok"), *used(exit_plan, "approved"), left))
+
+
+def test_outside_plan_mode_it_is_entered() -> None:
+    enter = call(ask("demo:plan"))
+    assert enter.name == "EnterPlanMode"
+    assert call(ask("demo:plan", *used(enter, "ok"))).name == "ExitPlanMode"
 
 
 def test_an_undescribed_tool_is_looked_up() -> None:
     search = call(ask("demo:plan", tools=["ToolSearch"]))
-    assert search.input["query"] == "select:ExitPlanMode"
-    assert call(ask("demo:plan", *used(search, "found"), tools=["ToolSearch"])).name == "ExitPlanMode"
+    assert search.input["query"] == "select:EnterPlanMode"
+    found = used(search, "found")
+    found[1]["content"].append({"type": "text", "text": "Tool loaded."})
+    assert call(ask("demo:plan", *found, tools=["ToolSearch", "EnterPlanMode"])).name == "EnterPlanMode"
+    assert "does not offer" in text(ask("demo:plan", *found, tools=["ToolSearch"]))
     assert "does not offer" in text(ask("demo:plan", tools=["Bash"]))
 
 
