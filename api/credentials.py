@@ -30,7 +30,7 @@ class CredentialVariables(BaseModel):
 
 VARIABLES = tuple(name.upper() for name in CredentialVariables.model_fields)
 
-INHERITED_BY_NOBODY = (
+SECRET_VARIABLES = (
     *VARIABLES,
     "DATABASE_URL",
     "SESSION_SECRET",

@@ -15,6 +15,8 @@ class Metrics:
     """Everything measured by one process; made once, handed to whoever records."""
 
     def __init__(self) -> None:
+        self.credentials_refused = False
+        """Whether Claude's API refused the credentials and no turn went well since."""
         self._registry = CollectorRegistry()
         self._turns = Counter("turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
         self._errors = Counter("turn_errors", "Turns that failed, by code.", ["code"], registry=self._registry)
@@ -49,6 +51,10 @@ class Metrics:
         """
         outcome = "ok" if code is None else "interrupted" if code == "interrupted" else "error"
         self._turns.labels(origin, outcome).inc()
+        if code == "model_authentication":
+            self.credentials_refused = True
+        elif code is None:
+            self.credentials_refused = False
         if outcome == "error":
             self._errors.labels(code).inc()
         self._duration.observe(seconds)

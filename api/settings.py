@@ -1,6 +1,5 @@
 """Every setting of the api, read once from the environment. The only module here that reads it."""
 
-import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from api.credentials import INHERITED_BY_NOBODY, Credential, CredentialVariables, choose_credential
+from api.credentials import Credential, CredentialVariables, choose_credential
 from api.refusals import SettingsError, sentences
 from api.schema.sessions import PermissionMode
 
@@ -159,9 +158,3 @@ class Settings(BaseSettings, CredentialVariables):
         if self.database_url is None:
             return f"sqlite+aiosqlite:///{self.data_dir / 'agent' / 'sessions.db'}"
         return "postgresql+asyncpg://" + self.database_url.get_secret_value().partition("://")[2]
-
-
-def forget_secrets() -> None:
-    """Takes out of this process's environment what no child may inherit; settings were read before."""
-    for name in INHERITED_BY_NOBODY:
-        os.environ.pop(name, None)

@@ -1,5 +1,6 @@
 """How every record travels: camelCase keys, compact JSON, absent fields left out."""
 
+import json
 from typing import Any, TypeVar, dataclass_transform
 
 import msgspec
@@ -20,8 +21,11 @@ class Record(msgspec.Struct, metaclass=_RecordMeta, rename="camel", omit_default
 
 
 def encode(value: object) -> bytes:
-    """The value as compact JSON."""
-    return msgspec.json.encode(value)
+    """The value as compact JSON. Half a surrogate pair, which a cut emoji leaves behind, is written as an escape."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 def decode(raw: bytes | str, kind: type[RecordT]) -> RecordT:

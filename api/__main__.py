@@ -1,0 +1,58 @@
+"""`python -m api` serves; `check` says what would run; `doctor` says what is wrong."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from api.refusals import SettingsError
+from api.settings import Settings
+
+USAGE = "usage: python -m api [check|doctor]"
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a command; the answer is the exit code."""
+    commands: dict[str, Callable[[Settings], int]] = {"": _serve, "check": _check, "doctor": _doctor}
+    command = commands.get(arguments[0] if arguments else "") if len(arguments) <= 1 else None
+    if command is None:
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        return command(Settings.read())
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _serve(settings: Settings) -> int:
+    # Imported here, or `check` would wait a second for the SDK.
+    from api.app import create_app
+    from api.logs import set_up_logs
+    from api.server import serve_on
+
+    set_up_logs(settings.log_format, settings.log_level)
+    asyncio.run(serve_on(settings.socket, create_app(settings)))
+    return 0
+
+
+def _check(settings: Settings) -> int:
+    from api.summary import summary
+
+    for line in asyncio.run(summary(settings)):
+        print(line)
+    return 0
+
+
+def _doctor(settings: Settings) -> int:
+    from api.doctor import examine
+
+    findings = asyncio.run(examine(settings))
+    for finding in findings:
+        print(finding.line)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""The composition root: what the process is made of, in the order in which it opens."""
+
+from collections.abc import AsyncGenerator
+
+from quart import Quart
+
+from api.claude.sessions import Sessions
+from api.connection import MAX_BODY, ApiConnection, ApiRequest
+from api.failures import answer_failures
+from api.metrics import Metrics
+from api.openapi import describe_routes
+from api.routes.health import health_routes
+from api.routes.metrics import metrics_routes
+from api.routes.models import models_routes
+from api.routes.version import version_routes
+from api.settings import Settings
+from api.storage import Storage
+from api.tracing import trace_requests
+
+
+def create_app(settings: Settings) -> Quart:
+    """The api, ready to be served; what it opens is closed when the server stops."""
+    storage = Storage(settings.storage_url)
+    metrics = Metrics()
+    sessions = Sessions(settings, storage, metrics)
+
+    app = Quart("api", static_folder=None)
+    app.request_class = ApiRequest
+    app.asgi_http_class = ApiConnection
+    app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    describe_routes(app)
+    trace_requests(app)
+    answer_failures(app)
+
+    for blueprint in (
+        health_routes(settings.credential, storage, metrics),
+        version_routes(settings.claude_cli),
+        metrics_routes(metrics),
+        models_routes(sessions),
+    ):
+        app.register_blueprint(blueprint)
+
+    @app.while_serving
+    async def lifespan() -> AsyncGenerator[None]:
+        async with storage, sessions:
+            yield
+
+    return app

@@ -1,0 +1,88 @@
+"""Looks at everything that the agent's room needs, and says what to fix."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.settings import Settings
+from api.storage import Database
+from api.summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
+from api.versions import bundled_cli, cli_version
+
+ASK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    ok: bool
+    text: str
+    """What is so; when it is wrong, with the fix."""
+
+    @property
+    def line(self) -> str:
+        """The finding as a line for a terminal."""
+        return f"{'ok  ' if self.ok else 'FAIL'}  {self.text}"
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Looks at credentials, program, folders, database and the running server."""
+    return [
+        _credentials(settings),
+        await _program(settings),
+        _folder("DATA_DIR", settings.data_dir),
+        _folder("WORKSPACE_DIR", settings.workspace_dir),
+        await _database(settings),
+        await _server(settings),
+    ]
+
+
+def _credentials(settings: Settings) -> Finding:
+    if settings.credential is None:
+        return Finding(ok=False, text=NO_CREDENTIALS)
+    return Finding(ok=True, text=f"credential: {settings.credential.reason}")
+
+
+async def _program(settings: Settings) -> Finding:
+    program = settings.claude_cli or bundled_cli()
+    if program is None:
+        return Finding(ok=False, text=NO_CLI)
+    version = await cli_version(program)
+    if version is None:
+        return Finding(ok=False, text=SILENT_CLI.format(program=program))
+    return Finding(ok=True, text=f"Claude Code {version} runs")
+
+
+def _folder(variable: str, folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding(ok=False, text=f"{variable}: {folder} is not a folder: make it, or set {variable} to one")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Finding(ok=False, text=f"{variable}: {folder} cannot be written: give it to this user (chown)")
+    return Finding(ok=True, text=f"{variable}: {folder} can be written")
+
+
+async def _database(settings: Settings) -> Finding:
+    where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/agent"
+    try:
+        async with Database(settings.storage_url) as database:
+            await database.ping()
+    except (SQLAlchemyError, OSError) as error:
+        fix = "check DATABASE_URL" if settings.database_url else "check DATA_DIR"
+        return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")
+    return Finding(ok=True, text=f"database: {where} answers")
+
+
+async def _server(settings: Settings) -> Finding:
+    transport = httpx2.AsyncHTTPTransport(uds=str(settings.socket))
+    try:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://api", timeout=ASK_SECONDS) as client:
+            answer = await client.get("/health")
+    except httpx2.HTTPError:
+        return Finding(ok=False, text=f"server: nothing answers on {settings.socket}: start it, or check RUN_DIR")
+    if answer.status_code != httpx2.codes.OK:
+        return Finding(ok=False, text="server: it runs but is unhealthy: check the credentials, then its log")
+    return Finding(ok=True, text="server: it runs and is healthy")

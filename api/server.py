@@ -1,0 +1,54 @@
+"""Serves the app on its unix socket until the process is asked to end."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import structlog
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from quart import Quart
+
+from api.connection import ApiConnection
+
+log = structlog.get_logger("api.server")
+
+GRACE = 1.0
+"""Seconds for answers under way once the process is asked to end; streams are cut then, their turns interrupted."""
+LAST_CALL = 9.0
+"""Seconds after which the process ends, whatever still hangs: its supervisor waits no longer than 10."""
+SOCKET_MODE = 0o660
+
+
+async def serve_on(socket: Path, app: Quart) -> None:
+    """Serves the app; returns after SIGTERM or SIGINT. A socket that a killed process left is replaced."""
+    config = Config()
+    config.bind = [f"unix:{socket}"]
+    config.umask = 0o777 & ~SOCKET_MODE
+    config.accesslog = None
+    config.errorlog = None
+    config.graceful_timeout = GRACE
+    config.shutdown_timeout = LAST_CALL
+    config.include_server_header = False
+    config.backlog = 1024
+    config.keep_alive_timeout = 75
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, _end, asked)
+    await serve(app, config, shutdown_trigger=asked.wait, mode="asgi")
+
+
+def _end(asked: asyncio.Event) -> None:
+    if not asked.is_set():
+        asked.set()
+        loop = asyncio.get_running_loop()
+        # Since Python 3.12 a server waits for its connections before Hypercorn cancels them, so a stream would hang.
+        loop.call_later(GRACE, ApiConnection.end_all)
+        loop.call_later(LAST_CALL, _give_up)
+
+
+def _give_up() -> None:
+    log.error("still_running", seconds=LAST_CALL)
+    os._exit(1)

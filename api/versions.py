@@ -1,0 +1,48 @@
+"""Which versions are at work. Asks the package index and the program itself, so that the SDK need not be imported."""
+
+import asyncio
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+ASK_SECONDS = 10.0
+
+
+def own_version() -> str:
+    """The version of this product; it runs from its own folder, so that is asked when no package is installed."""
+    try:
+        return version("claude-code-sdk-container")
+    except PackageNotFoundError:
+        project = tomllib.loads(PROJECT.read_text())
+        return str(project["project"]["version"])
+
+
+def sdk_version() -> str:
+    """The version of the Claude Agent SDK."""
+    return version("claude-agent-sdk")
+
+
+def bundled_cli() -> Path | None:
+    """The Claude Code that comes with the SDK, if it does on this platform."""
+    spec = find_spec("claude_agent_sdk")
+    program = Path(spec.origin).parent / "_bundled" / "claude" if spec and spec.origin else None
+    return program if program and program.is_file() else None
+
+
+async def cli_version(program: Path) -> str | None:
+    """What Claude Code says its version is, or None when it does not run."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program,
+            "--version",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), ASK_SECONDS)
+    except (OSError, TimeoutError):
+        return None
+    words = output.decode(errors="replace").split()
+    return words[0] if process.returncode == 0 and words else None
