@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from api.claude.options import SessionOptions
 from api.claude.session import Session
+from api.metrics import Metrics
 from api.schema import SessionInfo
 from api.settings import Settings
 from api.storage import Storage
@@ -13,9 +14,10 @@ from api.storage import Storage
 class Sessions:
     """The sessions of all users. `async with` it: leaving ends every Claude Code process."""
 
-    def __init__(self, settings: Settings, storage: Storage) -> None:
+    def __init__(self, settings: Settings, storage: Storage, metrics: Metrics) -> None:
         self._settings = settings
         self._storage = storage
+        self._metrics = metrics
 
     async def __aenter__(self) -> Self:
         """Ends what a crash left running, and runs the prompts that were queued."""
