@@ -1,5 +1,6 @@
 """The fixtures of all tests: the parts of the product as real processes."""
 
+from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.demo import demo
 
-__all__ = ["demo"]
+__all__ = ["ada", "api", "bob", "demo", "shared_api"]
