@@ -4,7 +4,8 @@ What a served app implements; all but `claim` may be missing:
 
     claim(user=…, session_id=…, notice=…)   a person's tab takes this app, which was started ahead of time
     restore_draft(text)                     what was typed before the last process of this tab was lost
-    attach_files(paths)                     files the page put into the workspace, relative to it
+    take_prompt(text)                       a whole prompt, sent from the page's own field (else pasted, then Enter)
+    attach_files(paths)                     files the page put into the workspace, relative to it (else `@path` pasted)
     use_appearance(dark)                    what the browser prefers
 
 What the page understands, each one meta packet (`tui/browser.py` sends them):
@@ -23,9 +24,9 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from threading import Lock, Timer
-from typing import Any
+from typing import Any, cast
 
-from textual import messages
+from textual import events, messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
@@ -75,16 +76,24 @@ class PageDriver(WebDriver):
                 self._app.call_later(self._repaint)
             case "draft":
                 self._ask_app("restore_draft", {"text": payload.get("text")})
+            case "prompt":
+                text = str(payload.get("text"))
+                if not self._ask_app("take_prompt", {"text": text}):
+                    self.process_message(events.Paste(text))
+                    self.process_message(events.Key("enter", "\r"))
             case "files":
-                self._ask_app("attach_files", {"paths": payload.get("paths")})
+                paths = [str(path) for path in cast(list[object], payload.get("paths"))]
+                if not self._ask_app("attach_files", {"paths": paths}):
+                    self.process_message(events.Paste("".join(f"@{path} " for path in paths)))
             case "prefers":
                 self._ask_app("use_appearance", {"dark": payload.get("dark")})
             case _:
                 super().on_meta(packet_type, payload)
 
-    def _ask_app(self, method: str, arguments: Mapping[str, object]) -> None:
+    def _ask_app(self, method: str, arguments: Mapping[str, object]) -> bool:
         if action := getattr(self._app, method, None):
             self._app.call_later(partial(action, **arguments))
+        return action is not None
 
     def _repaint(self) -> None:
         # The server throws away what came before this mark, and shows what follows.

@@ -1,0 +1,28 @@
+// A notification when nobody looks. Asked for once, after the first time it would have helped.
+import { memory } from "./tab.js";
+import { toast } from "./toasts.js";
+
+const ASKED = "notificationsAsked";
+
+export async function notify({ title, body }) {
+  if (!document.hidden || !("Notification" in window)) return;
+  if (Notification.permission === "granted") await show(title, body);
+  else if (Notification.permission === "default" && !memory.get(ASKED)) {
+    document.addEventListener("visibilitychange", ask, { once: true });
+  }
+}
+
+function ask() {
+  memory.set(ASKED, "yes");
+  toast("Shall this page tell you when Claude needs you or is done?",
+    { label: "Yes", run: () => Notification.requestPermission() }, { label: "No", run: () => {} });
+}
+
+// Phones show notifications only through a worker.
+async function show(title, body) {
+  const worker = await navigator.serviceWorker.register(`${document.body.dataset.static}/js/worker.js`, { scope: "/" });
+  await worker.showNotification(title, {
+    body, tag: memory.session || "claude", icon: `${document.body.dataset.static}/icons/icon-192.png`,
+    data: { page: "/m" },
+  });
+}

@@ -1,0 +1,116 @@
+// The terminal: xterm.js, its font, its size, and a page around it in the same colour.
+import { FitAddon } from "../vendor/xterm/addon-fit.mjs";
+import { UnicodeGraphemesAddon } from "../vendor/xterm/addon-unicode-graphemes.mjs";
+import { WebglAddon } from "../vendor/xterm/addon-webgl.mjs";
+import { Terminal } from "../vendor/xterm/xterm.mjs";
+import { paintPage } from "./appearance.js";
+import { memory } from "./tab.js";
+import { bindTouch } from "./touch.js";
+
+const FONTS = '"JetBrains Mono", "DejaVu Symbols", "Noto Sans Mono CJK SC", "Noto Sans CJK SC", "Noto Sans CJK JP", '
+  + '"PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Noto Color Emoji", ui-monospace, monospace';
+const SMALLEST = 8, LARGEST = 32, SAMPLE_MS = 400;
+
+export class Screen {
+  ontype = () => {};
+  onresize = () => {};
+  #element;
+  #terminal;
+  #fit = new FitAddon();
+  #isTouch;
+  #sampledAt = 0;
+
+  constructor(element, isTouch) {
+    this.#element = element;
+    this.#isTouch = isTouch;
+    this.#terminal = new Terminal({
+      allowProposedApi: true,
+      fontFamily: FONTS,
+      fontSize: memory.fontSize || (isTouch ? 13 : 15),
+      fontWeightBold: "700",
+      scrollback: 0,
+      cursorBlink: false,
+      macOptionIsMeta: true,
+      macOptionClickForcesSelection: true,
+      rescaleOverlappingGlyphs: true,
+      theme: { background: "#00000000", foreground: "#e6e6ea", selectionBackground: "#5b7cfa66" },
+      allowTransparency: true,
+      linkHandler: { activate: () => {} },
+    });
+  }
+
+  async open() {
+    await loadFonts(this.#terminal.options.fontSize);
+    const terminal = this.#terminal;
+    terminal.loadAddon(this.#fit);
+    terminal.loadAddon(new UnicodeGraphemesAddon());
+    terminal.open(this.#element);
+    this.#drawFast();
+    terminal.onData((text) => this.ontype(text));
+    terminal.onBinary((text) => this.ontype(text));
+    terminal.onResize(({ cols, rows }) => this.onresize({ width: cols, height: rows }));
+    terminal.onRender(() => this.#sampleColour());
+    this.fit();
+    bindTouch(this.#element, (text) => this.ontype(text), () => this.size);
+    // A tap must not bring up the keyboard: the field below is for that.
+    if (this.#isTouch) terminal.textarea.inputMode = "none";
+    document.fonts.addEventListener("loadingdone", () => terminal.clearTextureAtlas());
+  }
+
+  get terminal() { return this.#terminal; }
+  get size() { return { width: this.#terminal.cols, height: this.#terminal.rows }; }
+
+  draw(bytes, drawn) {
+    this.#terminal.write(bytes, drawn);
+    document.body.classList.add("-first-byte");
+  }
+
+  fit() { this.#fit.fit(); }
+  focus() { this.#terminal.focus(); }
+  paste(text) { this.#terminal.paste(text); }
+
+  scaleText(step) {
+    const size = Math.min(Math.max(this.#terminal.options.fontSize + step, SMALLEST), LARGEST);
+    this.#terminal.options.fontSize = memory.fontSize = size;
+    this.fit();
+  }
+
+  // The screen's text, one string a row, as it stands.
+  rows() {
+    const buffer = this.#terminal.buffer.active;
+    return Array.from({ length: this.#terminal.rows }, (_, row) =>
+      buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? "");
+  }
+
+  surround(colour) { if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) paintPage(colour); }
+
+  // WebGL where there is a real GPU; software GL is slower than the DOM.
+  #drawFast() {
+    const probe = document.createElement("canvas");
+    if (!probe.getContext("webgl2", { failIfMajorPerformanceCaveat: true })) return;
+    try {
+      const webgl = new WebglAddon();
+      webgl.onContextLoss(() => webgl.dispose());
+      this.#terminal.loadAddon(webgl);
+    } catch { /* the DOM renderer stays */ }
+  }
+
+  // The app paints every cell: the colour of its corner is the colour that the page's edge needs.
+  #sampleColour() {
+    const now = performance.now();
+    if (now - this.#sampledAt < SAMPLE_MS) return;
+    this.#sampledAt = now;
+    const cell = this.#terminal.buffer.active.getLine(this.#terminal.rows - 1)?.getCell(0);
+    if (cell?.isBgRGB()) paintPage(`#${cell.getBgColor().toString(16).padStart(6, "0")}`);
+  }
+}
+
+async function loadFonts(size) {
+  const wanted = [`${size}px "JetBrains Mono"`, `bold ${size}px "JetBrains Mono"`];
+  const later = [`italic ${size}px "JetBrains Mono"`];
+  const load = (font, text) => document.fonts.load(font, text).catch(() => {});
+  const symbols = load(`${size}px "DejaVu Symbols"`, "✓");
+  later.forEach((font) => load(font, "a"));
+  await Promise.race([Promise.all([...wanted.map((font) => load(font, "a")), symbols]),
+    new Promise((resolve) => setTimeout(resolve, 3000))]);
+}

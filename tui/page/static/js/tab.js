@@ -1,0 +1,50 @@
+// What this tab remembers over a reload, and what this browser remembers for good.
+const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize";
+const LOCK_MS = 400;
+
+const read = (store, key) => { try { return store().getItem(key) ?? ""; } catch { return ""; } };
+const write = (store, key, value) => { try { store().setItem(key, value); } catch { /* private mode: forget */ } };
+const tabStore = () => sessionStorage, browserStore = () => localStorage;
+
+export const memory = {
+  get session() { return read(tabStore, SESSION); },
+  set session(id) { write(tabStore, SESSION, id); },
+  get draft() { return read(tabStore, DRAFT); },
+  set draft(text) { write(tabStore, DRAFT, text.slice(0, 200_000)); },
+  get fontSize() { return Number(read(browserStore, FONT_SIZE)) || 0; },
+  set fontSize(size) { write(browserStore, FONT_SIZE, String(size)); },
+  get(key) { return read(browserStore, key); },
+  set(key, value) { write(browserStore, key, value); },
+};
+
+// The tab's id. "Duplicate tab" copies it together with the tab's memory, so a lock tells the two apart.
+export async function claimTab() {
+  const asked = new URL(location.href).searchParams.get("session");
+  if (asked) {
+    memory.session = asked;
+    history.replaceState(null, "", "/");
+  }
+  let id = read(tabStore, ID);
+  if (!id || !(await lock(id))) {
+    if (id) memory.draft = "";
+    id = randomId();
+    write(tabStore, ID, id);
+    await lock(id);
+  }
+  return id;
+}
+
+// Holds the lock for as long as the page lives. After a reload the old page's lock may take a moment to go.
+function lock(id) {
+  if (!navigator.locks) return true;
+  return new Promise((resolve) => {
+    const options = { signal: AbortSignal.timeout(LOCK_MS) };
+    navigator.locks
+      .request(`tab-${id}`, options, () => { resolve(true); return new Promise(() => {}); })
+      .catch(() => resolve(false));
+  });
+}
+
+function randomId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

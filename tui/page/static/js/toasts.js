@@ -1,0 +1,39 @@
+// Small words at the edge of the page, which leave by themselves.
+const SECONDS = 4, SECONDS_WITH_CHOICE = 15;
+const shelf = document.getElementById("toasts");
+
+export function toast(text, ...choices) {
+  const card = element("div", "toast");
+  card.append(element("span", "", text));
+  for (const { label, run } of choices) {
+    const button = element("button", "", label);
+    button.onclick = () => { card.remove(); run(); };
+    card.append(button);
+  }
+  shelf.append(card);
+  setTimeout(() => card.remove(), (choices.length ? SECONDS_WITH_CHOICE : SECONDS) * 1000);
+}
+
+export class Progress {
+  oncancel = () => {};
+  #card = element("div", "toast");
+  #bar = element("progress");
+
+  constructor(name) {
+    const cancel = element("button", "", "Cancel");
+    cancel.onclick = () => this.oncancel();
+    this.#bar.max = 1;
+    this.#bar.ariaLabel = `Uploading ${name}`;
+    this.#card.append(element("span", "name", name), this.#bar, cancel);
+    this.name = name;
+    shelf.append(this.#card);
+  }
+
+  show(part) { this.#bar.value = part; }
+  done() { this.#card.remove(); }
+  fail(reason) { this.#card.remove(); toast(`${this.name}: ${reason}`); }
+}
+
+function element(tag, className = "", text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}

@@ -1,0 +1,62 @@
+"""`python -m tui.serve`: listens on RUN_DIR/tui.sock until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from tui.serve.app import create_app
+from tui.serve.log import configure_log
+from tui.serve.settings import Settings, SettingsError, read_settings
+from tui.serve.tabs import Tabs
+
+
+def main() -> int:
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    configure_log(settings.log_format, settings.log_level)
+    asyncio.run(run(settings))
+    return 0
+
+
+async def run(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; then every browser is told, and every app ended."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    app = create_app(settings)
+    tabs: Tabs = app.extensions["tabs"]
+
+    async def stopped() -> None:
+        await stop.wait()
+        tabs.hang_up()
+
+    await serve(app, listening_config(settings), shutdown_trigger=stopped)
+
+
+def listening_config(settings: Settings) -> Config:
+    """Hypercorn in this process, on the unix socket; one that a killed predecessor left is replaced."""
+    settings.socket.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        settings.socket.unlink()
+    config = Config()
+    config.bind = [f"unix:{settings.socket}"]
+    config.umask = 0o117
+    config.graceful_timeout = 2
+    config.websocket_max_message_size = 1024 * 1024
+    config.websocket_ping_interval = None
+    config.accesslog = None
+    config.include_server_header = False
+    os.umask(0o007)
+    return config
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+"""Composes serve: the page, its socket, its files, its health."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from urllib.parse import quote
+
+from quart import Quart, Response, request, websocket
+
+from tui.serve.assets import FOLDER, Assets
+from tui.serve.downloads import Downloads
+from tui.serve.settings import Settings
+from tui.serve.socket import converse
+from tui.serve.spares import Spares
+from tui.serve.tabs import Tabs
+from tui.serve.visit import read_visit
+
+PAGE_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+FOR_GOOD = "public, max-age=31536000, immutable"
+SHOWN_INLINE = frozenset({"text/plain", "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
+"""What a browser may show rather than save: nothing that can run a script on our origin."""
+
+
+def create_app(settings: Settings) -> Quart:
+    """The app that serves `settings.command` to browsers; `app.extensions["tabs"]` are its tabs while it runs."""
+    app = Quart(__name__, static_folder=None)
+    app.url_map.merge_slashes = False
+    assets = Assets()
+    page = render_page(assets, settings)
+    spares, downloads = Spares(settings), Downloads()
+    tabs = Tabs(settings, spares, downloads)
+    app.extensions["tabs"] = tabs
+
+    @app.while_serving
+    async def lifespan() -> AsyncGenerator[None, None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(spares)
+            await stack.enter_async_context(tabs)
+            yield
+
+    @app.get("/")
+    async def show_page() -> Response:
+        headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+        return Response(page, mimetype="text/html", headers=headers)
+
+    @app.get("/static/<version>/<path:path>")
+    async def static(version: str, path: str) -> Response:
+        cache = FOR_GOOD if version == assets.version else "no-store"
+        return file_response(assets, path, cache)
+
+    @app.get("/favicon.ico")
+    async def favicon() -> Response:
+        return file_response(assets, "icons/favicon.ico", "public, max-age=86400")
+
+    @app.get("/manifest.webmanifest")
+    async def manifest() -> Response:
+        body = (FOLDER / "manifest.webmanifest").read_text().replace("{{static}}", f"/static/{assets.version}")
+        return Response(body, mimetype="application/manifest+json", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/download/<key>")
+    async def download(key: str) -> Response:
+        file = downloads.take(key, request.headers.get("X-Forwarded-User", ""))
+        if file is None:
+            return Response("This file was fetched already, or is no longer offered.", 404, mimetype="text/plain")
+        shown = file.in_browser and file.mime_type in SHOWN_INLINE
+        response = Response(downloads.content(file), mimetype=file.mime_type)
+        response.timeout = None
+        response.headers["Content-Disposition"] = (
+            f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(file.name, safe='')}"
+        )
+        response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @app.get("/health")
+    async def health() -> tuple[dict[str, str], int]:
+        return ({"status": "healthy"}, 200) if spares.can_start else ({"status": "unhealthy"}, 503)
+
+    @app.websocket("/ws")
+    async def socket() -> Response | None:
+        visit = read_visit(websocket.headers, websocket.args)
+        if visit is None:
+            return Response("The page opens this socket, through the front door.", 401, mimetype="text/plain")
+        await converse(
+            websocket._get_current_object(),  # type: ignore[attr-defined]  # a proxy; tasks of ours outlive its context
+            tabs,
+            visit,
+            patience=settings.reattach_seconds,
+            ping_seconds=settings.ping_seconds,
+        )
+        return None
+
+    @app.after_request
+    async def no_sniffing(response: Response) -> Response:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return app
+
+
+def render_page(assets: Assets, settings: Settings) -> str:
+    """The page's HTML; it names all scripts, so that they load side by side instead of one after the other."""
+    own = sorted(path for path in assets.paths if path.startswith("js/") and path != "js/worker.js")
+    values = {
+        "preloads": "\n    ".join(f'<link rel="modulepreload" href="{{{{static}}}}/{path}">' for path in own),
+        "static": f"/static/{assets.version}",
+        "max_upload_mb": str(settings.max_upload_mb),
+    }
+    page = (FOLDER / "index.html").read_text()
+    for name, value in values.items():
+        page = page.replace("{{" + name + "}}", value)
+    return page
+
+
+def file_response(assets: Assets, path: str, cache: str) -> Response:
+    """A file of the page, squeezed when the browser takes that."""
+    asset = assets.get(path)
+    if asset is None:
+        return Response("There is no such file.", 404, mimetype="text/plain")
+    squeezed = asset.squeezed if request.accept_encodings.best_match(["gzip"]) else None
+    response = Response(squeezed or asset.body, mimetype=asset.mime_type)
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
+    if squeezed:
+        response.headers["Content-Encoding"] = "gzip"
+    if path == "js/worker.js":
+        response.headers["Service-Worker-Allowed"] = "/"
+    return response

@@ -1,0 +1,121 @@
+"""What waits to be sent to one browser: bounded, and in doubt thrown away for a fresh picture."""
+
+import asyncio
+from collections import deque
+
+MOST_WAITING = 256 * 1024
+"""Bytes of screen that may wait, besides the largest frame; beyond it they are dropped."""
+MOST_IN_FLIGHT = 256 * 1024
+"""Bytes of screen sent but not yet drawn by the browser, which says how far it is."""
+LARGEST_MESSAGE = 64 * 1024
+
+CLEAR_MODES = b"\x1b[?2026l\x1b[0m"
+PRELUDE = CLEAR_MODES + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
+"""Puts a fresh terminal into the modes that the app set when it started."""
+
+
+class Closed(Exception):  # noqa: N818  # an ending, not a fault
+    """The conversation is over; `code` is the WebSocket close code and `reason` a word for the page."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Outbox:
+    """Frames of the screen and words to the page. Words are never dropped and go first.
+
+    It starts stale: nothing is sent before `start_afresh`, which the app's repaint brings about. When too
+    many bytes wait, they are dropped and it is stale again; once the browser has drawn most of
+    what it was sent, `wants_repaint` is set.
+    """
+
+    def __init__(self) -> None:
+        self.wants_repaint = asyncio.Event()
+        self._frames: deque[bytes] = deque()
+        self._words: deque[str] = deque()
+        self._waiting = 0
+        self._largest = 0
+        self._sent = 0
+        self._drawn = 0
+        self._stale = True
+        self._closed: Closed | None = None
+        self._news = asyncio.Event()
+
+    @property
+    def is_stale(self) -> bool:
+        """Frames are being dropped until the next repaint."""
+        return self._stale
+
+    def start_afresh(self) -> None:
+        """What is put from now on belongs to a full repaint."""
+        self._drop()
+        self._stale = False
+        self._largest = 0
+        self.put_frame(PRELUDE)
+
+    def put_frame(self, data: bytes) -> None:
+        """Queues bytes for the screen, or drops all that wait."""
+        if self._stale:
+            return
+        # A repaint of a huge screen is one frame: the limit must let it pass, or it would be asked for again and again.
+        if self._waiting > MOST_WAITING + self._largest:
+            self._drop()
+            self._stale = True
+            self._ask_when_drawn()
+            return
+        self._frames.append(data)
+        self._waiting += len(data)
+        self._largest = max(self._largest, len(data))
+        self._news.set()
+
+    def put_word(self, text: str) -> None:
+        """Queues a text message for the page."""
+        self._words.append(text)
+        self._news.set()
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the conversation once the words are out."""
+        self._closed = self._closed or Closed(code, reason)
+        self._news.set()
+
+    def note_drawn(self, total: int) -> None:
+        """The browser has drawn `total` bytes since the conversation began."""
+        self._drawn = min(max(total, self._drawn), self._sent)
+        self._ask_when_drawn()
+        self._news.set()
+
+    async def get(self) -> str | bytes:
+        """The next message: a word, or the frames that wait, joined.
+
+        Raises:
+            Closed: the conversation was ended.
+        """
+        while True:
+            if self._words:
+                return self._words.popleft()
+            if self._closed:
+                raise self._closed
+            if self._frames and self._sent - self._drawn < MOST_IN_FLIGHT:
+                return self._join()
+            self._news.clear()
+            await self._news.wait()
+
+    def _join(self) -> bytes:
+        parts = [self._frames.popleft()]
+        size = len(parts[0])
+        while self._frames and size + len(self._frames[0]) <= LARGEST_MESSAGE:
+            parts.append(self._frames.popleft())
+            size += len(parts[-1])
+        self._waiting -= size
+        self._sent += size
+        return b"".join(parts)
+
+    def _drop(self) -> None:
+        self._frames.clear()
+        self._waiting = 0
+
+    def _ask_when_drawn(self) -> None:
+        if self._stale and self._sent - self._drawn < MOST_IN_FLIGHT // 4:
+            self.wants_repaint.set()

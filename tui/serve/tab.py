@@ -1,0 +1,172 @@
+"""One tab of one person: an app process, and the browser that looks at it now, if any."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from tui.serve.downloads import Downloads
+from tui.serve.outbox import Outbox
+from tui.serve.packets import META, PACKED, SCREEN
+from tui.serve.process import AppProcess
+from tui.serve.visit import Size, Visit
+
+log = structlog.get_logger(__name__)
+
+ENDED, CRASHED, TAKEN_OVER = 4410, 4500, 4409
+REMEMBERED = frozenset({"page_state", "page_session", "page_appearance"})
+"""Words of the app that a browser hears again when it comes back."""
+LINKS = ("http://", "https://", "mailto:")
+
+
+class Tab:
+    """Outlives its sockets. Frames go to the newest browser; without one they are thrown away."""
+
+    def __init__(self, visit: Visit, downloads: Downloads) -> None:
+        self.user = visit.user
+        self.detached_at: float | None = None
+        """When the last browser went (loop time); None while there is one."""
+        self.is_ending = False
+        """The app was told to end, or did; whoever comes now needs a new tab."""
+        self._visit = visit
+        self._downloads = downloads
+        self._app: AppProcess | None = None
+        self._ready = asyncio.get_running_loop().create_future()
+        self._outbox: Outbox | None = None
+        self._remembered: dict[str, str] = {}
+        self._said_goodbye = False
+        self._farewell: asyncio.TimerHandle | None = None
+
+    async def live(self, start: Callable[[], Any]) -> None:
+        """Claims the app that `start` gives, and passes on what it says until it ends."""
+        try:
+            self._app = app = await start()
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+                self._ready.exception()  # nobody may be waiting any more
+            raise
+        try:
+            self._resize(self._visit.size)
+            app.tell(
+                {
+                    "type": "claim",
+                    "user": self.user,
+                    "session_id": self._visit.session_id,
+                    "notice": self._visit.notice,
+                }
+            )
+            self._ready.set_result(None)
+            async for kind, payload in app.packets():
+                self._hear(kind, payload)
+        finally:
+            self.is_ending = True
+            self._downloads.forget(self)
+            if self._farewell:
+                self._farewell.cancel()
+            await app.end()
+            if self._outbox:
+                code, reason = (ENDED, "ended") if self._said_goodbye else (CRASHED, "crashed")
+                self._outbox.close(code, reason)
+
+    async def ready(self) -> None:
+        """Waits until the app is claimed.
+
+        Raises:
+            AppFailedError: it could not be started.
+        """
+        await asyncio.shield(self._ready)
+
+    def attach(self, outbox: Outbox, size: Size) -> None:
+        """From now on `outbox` gets the screen; whoever had it is told that it moved."""
+        if self._outbox:
+            self._outbox.close(TAKEN_OVER, "taken_over")
+        if self._farewell:
+            self._farewell.cancel()
+        self._outbox, self.detached_at, self._farewell = outbox, None, None
+        for word in self._remembered.values():
+            outbox.put_word(word)
+        self._resize(size)
+        self.repaint()
+
+    def detach(self, outbox: Outbox, *, patience: float) -> None:
+        """The browser is gone; in `patience` seconds so is the app, unless another came."""
+        if self._outbox is not outbox:
+            return
+        loop = asyncio.get_running_loop()
+        self._outbox, self.detached_at = None, loop.time()
+        self._tell({"type": "blur"})
+        self._farewell = loop.call_later(patience, self.end)
+
+    def end(self) -> None:
+        """Begins to end the app; `live` returns when it is gone."""
+        self.is_ending = True
+        if self._app:
+            self._app.end_soon()
+
+    def hang_up(self, code: int, reason: str) -> None:
+        """Ends the conversation with the browser, not the app."""
+        if self._outbox:
+            self._outbox.close(code, reason)
+
+    def type(self, text: str) -> None:
+        """Hands typed text to the app."""
+        if self._app and not self._app.type(text):
+            log.warning("input_dropped", user=self.user)
+
+    def resize(self, outbox: Outbox, size: Size) -> None:
+        """The browser's window changed; one that was taken over has no say any more."""
+        if outbox is self._outbox:
+            self._resize(size)
+
+    def repaint(self) -> None:
+        """Asks the app to draw its whole screen."""
+        self._tell({"type": "repaint"})
+
+    def tell(self, kind: str, **fields: object) -> None:
+        """Passes a word of the page on to the app's driver."""
+        self._tell({"type": kind, **fields})
+
+    def ask_for_chunk(self, key: str, size: int) -> bool:
+        """Asks the app for the next bytes of a file it offered."""
+        return self._tell({"type": "deliver_chunk_request", "key": key, "size": size})
+
+    def _tell(self, meta: dict[str, object]) -> bool:
+        return self._app is not None and self._app.tell(meta)
+
+    def _resize(self, size: Size) -> None:
+        self._tell({"type": "resize", "width": size.width, "height": size.height})
+
+    def _hear(self, kind: bytes, payload: bytes) -> None:
+        if kind == SCREEN:
+            if self._outbox:
+                self._outbox.put_frame(payload)
+        elif kind == META:
+            self._hear_word(json.loads(payload))
+        elif kind == PACKED:
+            self._downloads.receive(self, payload)
+
+    def _hear_word(self, meta: dict[str, Any]) -> None:  # any app may add fields
+        match meta:
+            case {"type": "exit"}:
+                self._said_goodbye = True
+            case {"type": "repainting"} if self._outbox:
+                self._outbox.start_afresh()
+            case {"type": "open_url", "url": str(url)} if url.startswith(LINKS):
+                self._say("open_url", {"url": url, "new_tab": bool(meta.get("new_tab", True))})
+            case {"type": "clipboard", "text": str(text)}:
+                self._say("clipboard", text)
+            case {"type": "deliver_file_start", "key": str(key)}:
+                self._downloads.offer(self, key, meta)
+                self._say("deliver_file_start", key)
+            case {"type": str(kind)} if kind.startswith("page_"):
+                self._say(kind, {name: value for name, value in meta.items() if name != "type"})
+
+    def _say(self, kind: str, value: object) -> None:
+        word = json.dumps([kind, value])
+        if kind in REMEMBERED:
+            self._remembered[kind] = word
+        if self._outbox:
+            self._outbox.put_word(word)
