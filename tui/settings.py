@@ -36,7 +36,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     run = Path(value("RUN_DIR", str(data / "run")))
     return Settings(
         socket=run / "api.sock",
-        state_dir=Path(value("TUI_STATE_DIR", str(data / "tui"))),
+        state_dir=Path(value("TUI_STATE_DIR", str(data / "agent" / "tui"))),
         demo=value("DEMO", "0") == "1",
         screen_reader=value("TUI_SCREEN_READER", "0") == "1",
         spare="--spare" in sys.argv,

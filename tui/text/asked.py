@@ -1,0 +1,78 @@
+"""What a request asks, in words: a headline, the whole of what would be done, and why it asks."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from api.schema import Request
+from tui.text.diff import lay_out as lay_out_diff
+from tui.text.diff import parse_diff
+from tui.text.highlighted import highlighted
+from tui.text.safe import MARK_STYLE, hidden_count, one_line, safe
+from tui.text.tools.body import drafted_diff, fields
+from tui.text.tools.heading import EDITS
+
+_HEADLINES = {
+    "Bash": "Claude wants to run a command",
+    "Edit": "Claude wants to change a file",
+    "MultiEdit": "Claude wants to change a file",
+    "Write": "Claude wants to write a file",
+    "NotebookEdit": "Claude wants to change a notebook",
+    "Read": "Claude wants to read a file",
+    "WebFetch": "Claude wants to fetch a page",
+    "WebSearch": "Claude wants to search the web",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the request's text: lines that know their width only when they are drawn."""
+
+    kind: str
+    text: str
+    path: str = ""
+
+    def lines(self, width: int) -> list[Content]:
+        match self.kind:
+            case "command":
+                shown = highlighted(self.text, "bash") if not hidden_count(self.text) else safe(self.text).split("\n")
+                return [part for line in shown for part in (line.fold(width) or [line])]
+            case "diff":
+                return lay_out_diff(parse_diff(self.text, self.path), width)
+            case "warning":
+                return Content.styled(self.text, MARK_STYLE).wrap(width)
+            case "muted":
+                return safe(self.text, "$muted").wrap(width)
+            case _:
+                return [part for line in safe(self.text).split("\n") for part in (line.fold(width) or [line])]
+
+
+def headline(request: Request) -> str:
+    """One line: what is asked."""
+    if request.tool_name.startswith("mcp__"):
+        server, _, tool = request.tool_name.removeprefix("mcp__").partition("__")
+        return one_line(f"Claude wants to use {tool} of {server}")
+    return _HEADLINES.get(request.tool_name) or one_line(f"Claude wants to use {request.tool_name}")
+
+
+def parts(request: Request) -> list[Part]:
+    """The whole of what would be done; nothing is left out, nothing hides."""
+    given = request.input
+    found: list[Part] = []
+    rest = dict(given)
+    if request.tool_name == "Bash" and isinstance(given.get("command"), str):
+        found.append(Part("command", rest.pop("command")))
+        if description := rest.pop("description", ""):
+            found.append(Part("muted", str(description)))
+    elif request.tool_name in EDITS and (diff := request.diff or drafted_diff(request.tool_name, given)):
+        path = str(given.get("file_path") or given.get("notebook_path") or "")
+        found += [Part("plain", path), Part("diff", diff, path)]
+        rest = {}
+    if rest:
+        found.append(Part("plain", fields(rest)))
+    count = hidden_count("".join(part.text for part in found))
+    if count:
+        found.insert(0, Part("warning", f"{count} hidden or control characters, shown in this colour."))
+    if request.reason:
+        found.append(Part("muted", f"It asks because: {request.reason}"))
+    return found

@@ -1,0 +1,122 @@
+"""A diff as lines: side by side when wide, unified when narrow; signs tell what colour tells."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from textual.content import Content
+
+from tui.text.diff.parse import Diff, Hunk, Row
+from tui.text.diff.words import changed_words
+from tui.text.highlighted import highlighted, language_of
+from tui.text.safe import one_line, safe
+
+SIDE_BY_SIDE = 110
+"""Cells; narrower diffs are unified."""
+
+_EMPTY = Content("")
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    number: int | None
+    code: Content | None
+    sign: str
+    ground: str
+
+
+def lay_out(diff: Diff, width: int, *, unified: bool | None = None) -> list[Content]:
+    """The diff's lines.
+
+    Args:
+        unified: None decides by width.
+    """
+    unified = width < SIDE_BY_SIDE if unified is None else unified
+    language = language_of(diff.path) if diff.path else ""
+    digits = len(str(max((_last(hunk) for hunk in diff.hunks), default=0)))
+    lines: list[Content] = []
+    for number, hunk in enumerate(diff.hunks):
+        if number or hunk.header:
+            lines.append(Content.styled(f"{'⋯':>{digits}} {one_line(hunk.header)}".rstrip(), "$faint"))
+        pairs = _sides(hunk, language)
+        if unified:
+            lines += _unified(hunk.rows, pairs, digits, width)
+        else:
+            lines += _split(pairs, digits, width)
+    return lines
+
+
+def _last(hunk: Hunk) -> int:
+    return max((max(row.old_number or 0, row.new_number or 0) for row in hunk.rows), default=0)
+
+
+def _sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
+    old = iter(_code([row.old for row in hunk.rows if row.old is not None], language))
+    new = iter(_code([row.new for row in hunk.rows if row.new is not None], language))
+    pairs = []
+    for row in hunk.rows:
+        left = next(old) if row.old is not None else None
+        right = next(new) if row.new is not None else None
+        if row.is_context:
+            ground = ""
+            pairs.append((_Side(row.old_number, left, " ", ground), _Side(row.new_number, right, " ", ground)))
+            continue
+        if row.old is not None and row.new is not None and left is not None and right is not None:
+            removed, added = changed_words(left.plain, right.plain)
+            for start, end in removed:
+                left = left.stylize("on $diff-removed-word", start, end)
+            for start, end in added:
+                right = right.stylize("on $diff-added-word", start, end)
+        pairs.append(
+            (
+                _Side(row.old_number, left, "-", "on $diff-removed"),
+                _Side(row.new_number, right, "+", "on $diff-added"),
+            )
+        )
+    return pairs
+
+
+def _code(lines: list[str], language: str) -> list[Content]:
+    if not lines:
+        return []
+    coloured = highlighted("\n".join(lines), language)
+    # A hidden character may break a line in two; then colours matter less than the right line.
+    return coloured if len(coloured) == len(lines) else [safe(line) for line in lines]
+
+
+def _unified(rows: list[Row], pairs: list[tuple[_Side, _Side]], digits: int, width: int) -> list[Content]:
+    lines: list[Content] = []
+    numbered = zip(rows, pairs, strict=True)
+    for is_context, group in groupby(numbered, key=lambda pair: pair[0].is_context):
+        members = [pair for _, pair in group]
+        sides = [new for _, new in members] if is_context else [old for old, _ in members] + [new for _, new in members]
+        for side in sides:
+            lines += _side(side, digits, width)
+    return lines
+
+
+def _split(pairs: list[tuple[_Side, _Side]], digits: int, width: int) -> list[Content]:
+    half = (width - 1) // 2
+    lines: list[Content] = []
+    for old, new in pairs:
+        left, right = _side(old, digits, half), _side(new, digits, half)
+        height = max(len(left), len(right), 1)
+        blank = Content(" " * half)
+        left += [blank] * (height - len(left))
+        right += [blank] * (height - len(right))
+        lines += [a + Content.styled("│", "$line") + b for a, b in zip(left, right, strict=True)]
+    return lines
+
+
+def _side(side: _Side, digits: int, width: int) -> list[Content]:
+    if side.code is None:
+        return []
+    inner = max(width - digits - 3, 8)
+    lines = []
+    for part, code in enumerate(side.code.fold(inner) or [_EMPTY]):
+        number = str(side.number or "") if part == 0 else ""
+        sign = side.sign if part == 0 else " "
+        colour = {"+": "$text-success", "-": "$text-error"}.get(side.sign, "$faint")
+        margin = Content.styled(f"{number:>{digits}} {sign} ", colour)
+        line = margin + code + Content(" " * max(inner - code.cell_length, 0))
+        lines.append(line.stylize_before(side.ground) if side.ground else line)
+    return lines

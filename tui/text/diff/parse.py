@@ -1,0 +1,96 @@
+"""A unified diff as rows: what stood there, what stands there, with line numbers."""
+
+import re
+from dataclasses import dataclass, field
+
+_HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of either side, or of both."""
+
+    old_number: int | None = None
+    new_number: int | None = None
+    old: str | None = None
+    new: str | None = None
+
+    @property
+    def is_context(self) -> bool:
+        return self.old is not None and self.new is not None and self.old == self.new
+
+
+@dataclass(slots=True)
+class Hunk:
+    header: str
+    """What git says after the second `@@`."""
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Diff:
+    path: str = ""
+    hunks: list[Hunk] = field(default_factory=list)
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def summary(self) -> str:
+        """Such as `+3 -1`."""
+        return f"+{self.added} -{self.removed}"
+
+
+class _Run:
+    """Removed and added lines that belong together."""
+
+    def __init__(self) -> None:
+        self.old: list[tuple[int, str]] = []
+        self.new: list[tuple[int, str]] = []
+
+    def rows(self) -> list[Row]:
+        rows = [
+            Row(
+                old_number=self.old[index][0] if index < len(self.old) else None,
+                old=self.old[index][1] if index < len(self.old) else None,
+                new_number=self.new[index][0] if index < len(self.new) else None,
+                new=self.new[index][1] if index < len(self.new) else None,
+            )
+            for index in range(max(len(self.old), len(self.new)))
+        ]
+        self.old.clear()
+        self.new.clear()
+        return rows
+
+
+def parse_diff(text: str, path: str = "") -> Diff:
+    """The diff; lines that belong to no hunk are passed over."""
+    diff = Diff(path)
+    run = _Run()
+    hunk: Hunk | None = None
+    old = new = 0
+    for line in text.split("\n"):
+        if match := _HUNK.match(line):
+            if hunk is not None:
+                hunk.rows += run.rows()
+            hunk = Hunk(match[3].strip())
+            diff.hunks.append(hunk)
+            old, new = int(match[1]), int(match[2])
+        elif hunk is None:
+            if line.startswith("+++ ") and not diff.path:
+                diff.path = line[4:].removeprefix("b/")
+        elif line.startswith("-"):
+            run.old.append((old, line[1:]))
+            old += 1
+            diff.removed += 1
+        elif line.startswith("+"):
+            run.new.append((new, line[1:]))
+            new += 1
+            diff.added += 1
+        elif line.startswith(" ") or not line:
+            hunk.rows += run.rows()
+            if line:
+                hunk.rows.append(Row(old_number=old, new_number=new, old=line[1:], new=line[1:]))
+                old, new = old + 1, new + 1
+    if hunk is not None:
+        hunk.rows += run.rows()
+    return diff

@@ -1,0 +1,90 @@
+"""What stands under a call's heading, by kind of tool."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from tui.model.items import ToolCall
+from tui.text.diff import unified_diff
+from tui.text.tools.heading import AGENTS, EDITS, TODOS
+
+Kind = Literal["output", "code", "diff", "markdown", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    kind: Kind
+    text: str = ""
+    path: str = ""
+    """Of the file, for colours."""
+    head: int = 0
+    """Lines shown while folded, from the beginning."""
+    tail: int = 0
+    """Lines shown while folded, from the end."""
+
+
+NONE = Body(kind="none")
+
+
+def body_of(call: ToolCall) -> Body:
+    """The call's body; what it may say only once it is done comes then."""
+    name, given = call.name, call.input
+    path = str(given.get("file_path") or given.get("notebook_path") or "")
+    if name in EDITS:
+        diff = call.diff or drafted_diff(name, given)
+        if call.state != "failed" and diff:
+            return Body(kind="diff", text=diff, path=path, head=24)
+    if call.state == "failed":
+        return Body(kind="output", text=_error(call.output), head=12, tail=12)
+    if call.state == "denied":
+        return Body(kind="output", text=_reason(call.output), head=4)
+    if name in TODOS:
+        return NONE
+    if name == "ExitPlanMode":
+        return Body(kind="markdown", text=str(given.get("plan") or ""), head=12)
+    if name in AGENTS or name in ("WebFetch", "WebSearch"):
+        return Body(kind="markdown", text=call.output, head=4)
+    if name in ("Read", "Grep", "Glob", "LS", "ToolSearch"):
+        return Body(kind="code" if name == "Read" else "output", text=call.output, path=path)
+    if name in ("Bash", "BashOutput", "AskUserQuestion", "KillShell"):
+        return Body(kind="output", text=call.output.rstrip("\n"), head=5, tail=5)
+    return Body(kind="output", text=_fields(given, call.output), head=6, tail=2)
+
+
+def drafted_diff(name: str, given: dict[str, Any]) -> str:  # each tool has its own
+    """The change that an edit asks for, as far as its input tells."""
+    path = str(given.get("file_path") or given.get("notebook_path") or "")
+    if name == "Write":
+        return unified_diff("", str(given.get("content") or ""), path)
+    if name == "NotebookEdit":
+        return unified_diff("", str(given.get("new_source") or ""), path)
+    edits = given.get("edits") if name == "MultiEdit" else [given]
+    parts = [
+        unified_diff(str(edit.get("old_string") or ""), str(edit.get("new_string") or ""), path)
+        for edit in edits or []
+        if isinstance(edit, dict)
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def fields(given: dict[str, Any]) -> str:  # each tool has its own
+    """An unknown tool's input, a line each, whole."""
+    return "\n".join(
+        f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        for name, value in given.items()
+    )
+
+
+def _fields(given: dict[str, Any], output: str) -> str:
+    return "\n".join(part for part in (fields(given), output.rstrip("\n")) if part)
+
+
+def _error(output: str) -> str:
+    return output.replace("<tool_use_error>", "").replace("</tool_use_error>", "").strip("\n") or "It failed."
+
+
+def _reason(output: str) -> str:
+    """The person's own words, out of the long sentence that the CLI makes for the model."""
+    _, found, said = output.partition("the user said:\n")
+    return said.strip() if found else "You said no." if "doesn't want to proceed" in output else output.strip()

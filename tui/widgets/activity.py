@@ -1,0 +1,64 @@
+"""One row above the prompt: what Claude is doing and for how long, or nothing at all."""
+
+from textual.content import Content
+
+from tui.model import Conversation
+from tui.model.clock import duration, seconds_between
+from tui.widgets.lines import Lines
+
+_BEATS = "·✢✳✶✻✽✻✶✳✢"
+STALLED = 20
+"""Seconds without an event after which the row says so."""
+
+
+class Activity(Lines):
+    """Moves only while a turn runs."""
+
+    def __init__(self) -> None:
+        super().__init__(id="activity")
+        self._conversation: Conversation | None = None
+        self._beat = 0
+        self._is_interrupting = False
+        self.display = False
+
+    def show(self, conversation: Conversation, *, is_interrupting: bool) -> None:
+        """Shows the state of this conversation from now on."""
+        self._conversation, self._is_interrupting = conversation, is_interrupting
+        is_shown = conversation.running is not None
+        if self.display != is_shown:
+            self.display = is_shown
+        self.relayout()
+
+    def tick(self) -> None:
+        if self.display:
+            self._beat += 1
+            self._laid_out_width = -1
+            self.refresh()
+
+    def lay_out(self, width: int) -> list[Content]:
+        if self._conversation is None or self._conversation.running is None:
+            return []
+        seconds = seconds_between(self._conversation.status.turn_began_at, None) or 0
+        text, style = self._doing()
+        line = Content.assemble(
+            (f"{_BEATS[self._beat % len(_BEATS)]} ", "$primary bold"),
+            (text, style),
+            (f"  {duration(seconds)}", "$muted"),
+        )
+        hint = "esc stops it" if not self._is_interrupting else "esc again ends the process"
+        if not self._conversation.requests:
+            line += Content.styled(f"  ·  {hint}", "$faint")
+        return [line.truncate(width, ellipsis=True)]
+
+    def _doing(self) -> tuple[str, str]:
+        conversation = self._conversation
+        assert conversation is not None  # noqa: S101 - lay_out asked before
+        if self._is_interrupting:
+            return "Stopping…", "$text-warning"
+        if conversation.requests:
+            return "Waiting for you", "$text-warning"
+        silent = seconds_between(conversation.status.last_event_at, None) or 0
+        if silent >= STALLED:
+            return f"Nothing heard for {duration(silent)}", "$text-warning"
+        working = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
+        return (f"{working}…" if working else "Working…"), "$foreground"

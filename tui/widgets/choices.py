@@ -1,0 +1,134 @@
+"""A short list to choose from, by key, cursor or click. Try it: `python -m tui.widgets.choices`."""
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from tui.text.safe import one_line
+from tui.widgets.lines import Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    id: str
+    label: str
+    key: str = ""
+    detail: str = ""
+    """Stands under the label when it does not fit beside it."""
+    is_marked: bool | None = None
+    """For lists of which several may be chosen."""
+
+
+class Choices(Lines, can_focus=True):
+    """Takes keys only once it is armed, so that a person in mid-word answers nothing by accident."""
+
+    class Picked(Message):
+        """This one."""
+
+        def __init__(self, option: Option) -> None:
+            self.option = option
+            super().__init__()
+
+    class Pointed(Message):
+        """The cursor stands on this one."""
+
+        def __init__(self, option: Option) -> None:
+            self.option = option
+            super().__init__()
+
+    class Marked(Message):
+        """Space on this one."""
+
+        def __init__(self, option: Option) -> None:
+            self.option = option
+            super().__init__()
+
+    def __init__(self, options: list[Option]) -> None:
+        super().__init__(classes="choices")
+        self._options = options
+        self._cursor = 0
+        self._rows: list[int] = []
+        """Which option each line belongs to."""
+        self.is_armed = True
+
+    @property
+    def pointed(self) -> Option:
+        return self._options[self._cursor]
+
+    def show(self, options: list[Option], cursor: int | None = None) -> None:
+        """Shows these options; the cursor stays where it is, or goes where told."""
+        self._options = options
+        self._cursor = min(self._cursor if cursor is None else cursor, len(options) - 1)
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        lines: list[Content] = []
+        self._rows = []
+        for number, option in enumerate(self._options):
+            is_here = number == self._cursor and self.has_focus
+            for line in self._option(option, width, is_here):
+                filled = line + Content(" " * max(width - line.cell_length, 0))
+                lines.append(filled.stylize_before("on $block-cursor-background") if is_here else filled)
+                self._rows.append(number)
+        return lines
+
+    def _option(self, option: Option, width: int, is_here: bool) -> list[Content]:
+        sign = {True: "◉ ", False: "○ ", None: ""}[option.is_marked]
+        pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
+        label = pointer + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
+        key = Content.styled(option.key, "$primary bold") + Content(" ")
+        detail = Content.styled(one_line(option.detail), "$muted")
+        room = width - label.cell_length - key.cell_length - 3
+        if detail.cell_length <= room:
+            gap = Content(" " * max(room - detail.cell_length + 1, 1))
+            return [label + Content("  ") + detail + gap + key]
+        first = label.truncate(max(width - key.cell_length - 1, 1), ellipsis=True)
+        gap = Content(" " * max(width - first.cell_length - key.cell_length, 1))
+        return [first + gap + key, *(Content("    ") + line for line in detail.wrap(max(width - 5, 1)))]
+
+    def on_focus(self) -> None:
+        self.relayout()
+        self.post_message(self.Pointed(self.pointed))
+
+    def on_blur(self) -> None:
+        self.relayout()
+
+    def on_key(self, event: events.Key) -> None:
+        if not self.is_armed:
+            event.stop()
+            return
+        match event.key:
+            case "up" | "k":
+                self._move(-1)
+            case "down" | "j":
+                self._move(1)
+            case "enter":
+                self.post_message(self.Picked(self.pointed))
+            case "space":
+                self.post_message(self.Marked(self.pointed))
+            case key:
+                found = next((option for option in self._options if option.key and option.key == key), None)
+                if found is None:
+                    return
+                self.post_message(self.Picked(found))
+        event.stop()
+
+    def _move(self, step: int) -> None:
+        self._cursor = (self._cursor + step) % len(self._options)
+        self.relayout()
+        self.post_message(self.Pointed(self.pointed))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < len(self._rows):
+            self._cursor = self._rows[offset.y]
+            self.relayout()
+            self.post_message(self.Picked(self.pointed))
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(lambda: [Choices([Option(id="y", label="Allow once", key="y"), Option(id="n", label="Deny", key="n")])])

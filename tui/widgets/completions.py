@@ -1,0 +1,74 @@
+"""The list of completions above the prompt. Try it: `python -m tui.widgets.completions`."""
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+
+from tui.model.completion import Choice
+from tui.text.safe import one_line
+from tui.widgets.lines import Lines
+
+
+class Completions(Lines):
+    """Shows the choices; the prompt, which keeps the focus, moves the cursor."""
+
+    class Chosen(Message):
+        """A choice was clicked."""
+
+        def __init__(self, choice: Choice) -> None:
+            self.choice = choice
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="completions")
+        self._choices: list[Choice] = []
+        self._cursor = 0
+        self.display = False
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The choice under the cursor; None while the list is hidden."""
+        return self._choices[self._cursor] if self.display else None
+
+    def show(self, choices: list[Choice]) -> None:
+        """Shows these choices; none hides the list."""
+        self._choices, self._cursor = choices, 0
+        self.display = bool(choices)
+        self.relayout()
+
+    def move(self, step: int) -> None:
+        self._cursor = (self._cursor + step) % max(len(self._choices), 1)
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        names = min(max((len(choice.label) for choice in self._choices), default=0), max(width // 2, 12), 44)
+        lines = []
+        for number, choice in enumerate(self._choices):
+            name = Content(one_line(choice.label)).truncate(names, ellipsis=True)
+            detail = Content.styled(one_line(choice.detail), "$muted")
+            line = Content(" ") + name + Content(" " * (names - name.cell_length + 2)) + detail
+            line = line.truncate(width, ellipsis=True)
+            if number == self._cursor:
+                line = (line + Content(" " * (width - line.cell_length))).stylize_before(
+                    "bold on $block-cursor-background"
+                )
+            lines.append(line)
+        return lines
+
+    def on_click(self, event: Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < len(self._choices):
+            self.post_message(self.Chosen(self._choices[offset.y]))
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[Completions]:
+        completions = Completions()
+        completions.show(
+            [Choice("/model", "/model", "choose the model"), Choice("/help", "/help", "keys and commands")]
+        )
+        return [completions]
+
+    show(_make)

@@ -1,0 +1,38 @@
+"""Runs one widget alone, in our colours: what `python -m tui.widgets.…` does."""
+
+from collections.abc import Callable, Iterable
+
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from tui.themes import DARK, themes
+
+
+class Demo(App[None]):
+    """Shows what `make` makes."""
+
+    CSS_PATH = "../styles/app.tcss"
+    BINDINGS = [("ctrl+t", "next_theme", "Theme")]
+
+    def __init__(self, make: Callable[[], Iterable[Widget]]) -> None:
+        super().__init__()
+        self._make = make
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return themes()[0].variables
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield from self._make()
+
+    def action_next_theme(self) -> None:
+        self.theme = "clay-light" if self.theme == DARK.name else DARK.name
+
+
+def show(make: Callable[[], Iterable[Widget]]) -> None:
+    """Runs the demo until Ctrl+Q."""
+    Demo(make).run()

@@ -1,0 +1,76 @@
+"""How a turn ended: a quiet line, or what went wrong and what to do. Try it: `python -m tui.widgets.items.ended`."""
+
+from textual.binding import Binding
+from textual.content import Content, Span
+from textual.message import Message
+from textual.style import Style
+
+from tui.model import Ended
+from tui.model.clock import duration
+from tui.model.trouble import advice
+from tui.text.markdown.blocks import indent
+from tui.text.safe import safe
+from tui.widgets.items.base import ItemView
+
+
+class EndedView(ItemView):
+    """Offers to try again when the turn failed."""
+
+    BINDINGS = [Binding("r,enter", "retry", "Try again")]
+
+    class RetryAsked(Message):
+        """The same prompt again, please."""
+
+        def __init__(self, ended: Ended) -> None:
+            self.ended = ended
+            super().__init__()
+
+    def __init__(self, item: Ended) -> None:
+        super().__init__(item, classes="-error" if item.error else None)
+        self.item = item
+        self.can_focus = item.error is not None
+
+    @property
+    def source(self) -> str:
+        return self.item.error or ""
+
+    def lay_out(self, width: int) -> list[Content]:
+        if self.item.error:
+            return self._failed(self.item.error, width)
+        if self.item.reason == "interrupted":
+            return [Content.styled("■ Interrupted. Say what to do instead.", "$text-warning").truncate(width)]
+        parts = [duration(self.item.duration_ms / 1000)]
+        if self.item.cost_usd >= 0.005:
+            parts.append(f"${self.item.cost_usd:.2f}")
+        if self.item.reason == "max_turns":
+            parts.append("stopped at the limit of turns")
+        return [Content.styled(" · ".join(parts), "$faint").truncate(width)]
+
+    def _failed(self, error: str, width: int) -> list[Content]:
+        cross = Content.styled("✗ ", "$text-error bold")
+        lines = indent(safe(error, "$text-error").wrap(width - 2), cross, Content("  "))
+        hint = advice(self.item.code)
+        if hint:
+            lines += [Content("  ") + line for line in Content.styled(hint, "$muted").wrap(width - 2)]
+        if self.item.prompt:
+            retry = Content("  Try again", [Span(2, 11, "$primary bold"), Span(2, 11, _RETRY)])
+            lines.append(retry + Content.styled("  r", "$faint"))
+        return lines
+
+    def action_retry(self) -> None:
+        if self.item.prompt:
+            self.post_message(self.RetryAsked(self.item))
+
+
+_RETRY = Style.from_meta({"@click": ("retry", ())})
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[EndedView]:
+        failed = Ended(
+            key="b", reason="error", error="Claude's API is overloaded.", code="model_overloaded", prompt="x"
+        )
+        return [EndedView(Ended(key="a", reason="end_turn", duration_ms=3210)), EndedView(failed)]
+
+    show(_make)

@@ -1,0 +1,32 @@
+"""A line of the server's or the app's. Try it: `python -m tui.widgets.items.noticed`."""
+
+from textual.content import Content
+
+from tui.model import Noticed
+from tui.text.markdown.blocks import indent
+from tui.text.safe import safe
+from tui.widgets.items.base import ItemView
+
+_MARKS = {"info": ("·", "$muted"), "warning": ("!", "$text-warning"), "error": ("✗", "$text-error")}
+
+
+class NoticedView(ItemView):
+    """Small, but whole."""
+
+    def __init__(self, item: Noticed) -> None:
+        super().__init__(item)
+        self.item = item
+
+    @property
+    def source(self) -> str:
+        return self.item.text
+
+    def lay_out(self, width: int) -> list[Content]:
+        sign, style = _MARKS[self.item.level]
+        return indent(safe(self.item.text, style).wrap(width - 2), Content.styled(f"{sign} ", style), Content("  "))
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(lambda: [NoticedView(Noticed(key="a", text="The conversation was compacted.", level="warning"))])

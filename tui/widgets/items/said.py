@@ -1,0 +1,73 @@
+"""A text of Claude's, streamed as Markdown. Try it: `python -m tui.widgets.items.said`."""
+
+from time import perf_counter
+
+from textual.content import Content
+from textual.timer import Timer
+
+from tui.model import Said
+from tui.text.markdown import Document
+from tui.widgets.items.base import ItemView
+
+FASTEST = 1 / 30
+"""Seconds between two flushes at the least."""
+REST = 4
+"""The next flush comes not before this many times what the last one took, so that keys always find a gap."""
+
+
+class SaidView(ItemView):
+    """Takes fragments as fast as they come and shows them as fast as it can."""
+
+    def __init__(self, item: Said) -> None:
+        super().__init__(item)
+        self.item = item
+        self._document = Document(item.text)
+        self._pending: list[str] = []
+        self._timer: Timer | None = None
+        self._free_at = 0.0
+
+    @property
+    def source(self) -> str:
+        return self.item.text
+
+    def lay_out(self, width: int) -> list[Content]:
+        return self._document.lines(width)
+
+    def grow(self, fragment: str) -> None:
+        self._pending.append(fragment)
+        if self._timer is None:
+            self._timer = self.set_timer(max(self._free_at - perf_counter(), 0.001), self._flush)
+
+    def show_change(self) -> None:
+        """The whole text came: it replaces what was streamed, when it differs."""
+        self._pending_to_document()
+        if self._document.source != self.item.text:
+            self._document = Document(self.item.text)
+        self.relayout()
+
+    def action_copy_code(self, number: int) -> None:
+        code = self._document.code(number)
+        if code is not None:
+            self.post_message(self.Copied(code, "code copied"))
+
+    def _flush(self) -> None:
+        self._timer = None
+        began = perf_counter()
+        self._pending_to_document()
+        self.relayout()
+        self.call_after_refresh(self._shown, began)
+
+    def _shown(self, began: float) -> None:
+        took = perf_counter() - began
+        self._free_at = perf_counter() + max(FASTEST, took * REST)
+
+    def _pending_to_document(self) -> None:
+        if self._pending:
+            self._document.append("".join(self._pending))
+            self._pending.clear()
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(lambda: [SaidView(Said(key="a", message_id="m", text="# Hello\n\n- one\n- two\n\n```python\nx = 1\n```"))])

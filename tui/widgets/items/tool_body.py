@@ -1,0 +1,69 @@
+"""The body of a tool card as lines, folded or whole."""
+
+from textual.content import Content
+
+from tui.text.ansi import coloured
+from tui.text.diff import lay_out as lay_out_diff
+from tui.text.diff import parse_diff
+from tui.text.highlighted import highlighted, language_of
+from tui.text.markdown import Document
+from tui.text.tools import Body
+
+Lines = list[Content]
+_LEAST_HIDDEN = 3
+"""Hiding fewer lines than this saves no room."""
+
+
+def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Lines, int]:
+    """The lines, and how many more there are."""
+    if body.kind == "none" or not body.text.strip():
+        return [], 0
+    if body.kind == "output":
+        return _output(body, width, is_open)
+    if body.kind == "diff":
+        lines = lay_out_diff(parse_diff(body.text, body.path), width)
+    elif body.kind == "code":
+        lines = _code(body, width) if is_open else []
+    else:
+        lines = Document(body.text).lines(width)
+    return _folded(lines, body, is_open)
+
+
+def _output(body: Body, width: int, is_open: bool) -> tuple[Lines, int]:
+    """Only what is shown is coloured and wrapped: an output may have a hundred thousand lines."""
+    raw = body.text.split("\n")
+    hidden = len(raw) - body.head - body.tail
+    if is_open or hidden < _LEAST_HIDDEN:
+        return _folded(_wrapped(coloured(body.text), width), body, is_open)
+    head = _wrapped(coloured("\n".join(raw[: body.head])), width)[: body.head]
+    tail = _wrapped(coloured("\n".join(raw[len(raw) - body.tail :])), width)[-body.tail :] if body.tail else []
+    return [*head, *_more(hidden), *tail], hidden
+
+
+def _code(body: Body, width: int) -> Lines:
+    text = "\n".join(_unnumbered(line) for line in body.text.split("\n"))
+    return _wrapped(highlighted(text, language_of(body.path) if body.path else ""), width)
+
+
+def _unnumbered(line: str) -> str:
+    """A line as the Read tool gives it, its arrow made a gap."""
+    number, arrow, rest = line.partition("→")
+    return f"{number}  {rest}" if arrow and number.strip().isdigit() else line
+
+
+def _wrapped(lines: Lines, width: int) -> Lines:
+    return [part for line in lines for part in ([line] if len(line) * 2 <= width else line.fold(width) or [line])]
+
+
+def _folded(lines: Lines, body: Body, is_open: bool) -> tuple[Lines, int]:
+    hidden = len(lines) - body.head - body.tail
+    if is_open or (hidden < _LEAST_HIDDEN and body.head):
+        return lines, 0
+    if hidden <= 0:
+        return [], 0
+    tail = lines[len(lines) - body.tail :] if body.tail else []
+    return [*lines[: body.head], *(_more(hidden) if body.head else []), *tail], hidden
+
+
+def _more(hidden: int) -> Lines:
+    return [Content.styled(f"… {hidden:,} more lines", "$muted") + Content.styled("  enter", "$faint")]

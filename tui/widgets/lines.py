@@ -1,0 +1,64 @@
+"""A widget of styled lines that draws only those in view, however many there are."""
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.geometry import Size
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
+from textual.widget import Widget
+
+
+class Lines(Widget):
+    """Asks `lay_out` once a width; everything else is cached until `relayout`."""
+
+    DEFAULT_CSS = "Lines { width: 1fr; height: auto; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Content] = []
+        self._laid_out_width = -1
+
+    def lay_out(self, width: int) -> list[Content]:
+        """The lines at this width; a subclass gives its own."""
+        raise NotImplementedError
+
+    def relayout(self) -> None:
+        """The lines are no longer what they were."""
+        self._laid_out_width = -1
+        self.refresh(layout=True)
+
+    def lines(self, width: int) -> list[Content]:
+        """The cached lines at this width."""
+        if width != self._laid_out_width:
+            self._lines = self.lay_out(max(width, 1))
+            self._laid_out_width = width
+        return self._lines
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        lines = self.lines(width)
+        if y >= len(lines):
+            return Strip.blank(width, self.visual_style.rich_style)
+        line = lines[y]
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(y)) is not None:
+            start, end = span
+            style = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(style, start, None if end == -1 else end)
+        return self._strip(line, width).apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        return selection.extract("\n".join(line.plain.rstrip() for line in self._lines)), "\n"
+
+    def _strip(self, line: Content, width: int) -> Strip:
+        base = self.visual_style
+        pieces = line.render(base, end="", parse_style=self._get_style)
+        segments = [Segment(text, (base + style).rich_style) for text, style in pieces]
+        return Strip(segments, line.cell_length).adjust_cell_length(width, base.rich_style)

@@ -1,0 +1,57 @@
+"""Where open requests stand: the oldest in full, the others as a count."""
+
+from textual.containers import Vertical
+from textual.content import Content
+
+from api.schema import Request
+from tui.widgets.requests.base import RequestPanel
+from tui.widgets.requests.permission import PermissionPanel, TrustPanel
+from tui.widgets.requests.plan import PlanPanel
+from tui.widgets.requests.question import QuestionPanel
+
+
+class RequestDock(Vertical):
+    """Shows one request at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(id="requests")
+        self._panel: RequestPanel | None = None
+        self.display = False
+
+    @property
+    def panel(self) -> RequestPanel | None:
+        return self._panel
+
+    def show(self, requests: list[Request], *, may_focus: bool, is_typing: bool) -> None:
+        """Shows the first of these.
+
+        Args:
+            may_focus: the person types nothing that could be lost.
+            is_typing: keys may be under way.
+        """
+        first = requests[0] if requests else None
+        if first is None or self._panel is None or self._panel.request.id != first.id:
+            self._replace(first, may_focus=may_focus, is_typing=is_typing)
+        if self._panel is not None:
+            more = len(requests) - 1
+            self._panel.border_subtitle = Content(f"{more} more waiting" if more else "")
+
+    def _replace(self, request: Request | None, *, may_focus: bool, is_typing: bool) -> None:
+        if self._panel is not None:
+            self._panel.remove()
+        self._panel = make_panel(request) if request else None
+        self.display = self._panel is not None
+        if self._panel is None:
+            return
+        self.mount(self._panel)
+        if may_focus:
+            self.call_after_refresh(self._panel.arm, is_typing=is_typing)
+
+
+def make_panel(request: Request) -> RequestPanel:
+    """The panel for the request's kind."""
+    if request.kind == "question" and request.questions:
+        return QuestionPanel(request)
+    if request.kind == "plan":
+        return PlanPanel(request)
+    return TrustPanel(request) if request.kind == "trust" else PermissionPanel(request)

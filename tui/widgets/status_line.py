@@ -1,0 +1,107 @@
+"""What is always in sight, in one row. Try it: `python -m tui.widgets.status_line`."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui.model.clock import parse_time
+from tui.model.status import Status
+from tui.text.safe import one_line
+from tui.widgets.lines import Lines
+
+MODES = {
+    "default": ("asks first", "$muted"),
+    "acceptEdits": ("accepts edits", "$text-success"),
+    "plan": ("plans only", "$text-secondary"),
+    "dontAsk": ("never asks", "$text-warning"),
+    "bypassPermissions": ("BYPASS", "bold $text-error"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the app knows besides the session."""
+
+    user: str | None = None
+    is_demo: bool = False
+    lost_for: float | None = None
+    """Seconds until the next try to connect; None while the connection stands."""
+
+
+class StatusLine(Lines):
+    """Gives up what matters least first when it is narrow."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self._status = Status()
+        self._around = Around()
+
+    def show(self, status: Status, around: Around) -> None:
+        """Shows these from now on."""
+        self._status, self._around = status, around
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        parts = [part for part in self._parts() if part[1]]
+        while len(parts) > 1 and sum(part.cell_length + 3 for _, part in parts) - 3 > width:
+            parts.remove(max(parts, key=lambda part: part[0]))
+        dot = Content.styled(" · ", "$faint")
+        return [dot.join(part for _, part in parts).truncate(width, ellipsis=True)]
+
+    def _parts(self) -> list[tuple[int, Content]]:
+        """Each with its rank: 0 stays longest."""
+        status, around = self._status, self._around
+        mode, style = MODES.get(status.permission_mode, (status.permission_mode, "$muted"))
+        return [
+            (0, self._connection()),
+            (1, Content.styled(mode, style)),
+            (2, self._muted(one_line(status.model or ""))),
+            (7, self._muted(status.effort or "")),
+            (3, self._filled()),
+            (4, self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else "")),
+            (3, self._limit()),
+            (6, self._muted(one_line(_short(status.cwd)))),
+            (5, self._muted(one_line(around.user or "local"))),
+            (1, Content.styled("demo", "bold $text-warning") if around.is_demo else Content()),
+        ]
+
+    @staticmethod
+    def _muted(text: str) -> Content:
+        return Content.styled(text, "$muted")
+
+    def _connection(self) -> Content:
+        seconds = self._around.lost_for
+        if seconds is None:
+            return Content()
+        return Content.styled("⚠ connection lost, trying again", "bold $text-error")
+
+    def _filled(self) -> Content:
+        percent = self._status.context_percent
+        if percent is None:
+            return Content()
+        style = "$text-error" if percent >= 90 else "$text-warning" if percent >= 70 else "$muted"
+        return Content.styled(f"{percent:.0f}% context", style)
+
+    def _limit(self) -> Content:
+        limit = self._status.rate_limit
+        if limit is None or limit.status == "allowed":
+            return Content()
+        resets = parse_time(limit.resets_at)
+        when = f", resets {resets.astimezone():%H:%M}" if resets else ""
+        word = "limit reached" if limit.status == "rejected" else "limit near"
+        return Content.styled(f"{word}{when}", "$text-error" if limit.status == "rejected" else "$text-warning")
+
+
+def _short(cwd: str) -> str:
+    return "/".join(cwd.rstrip("/").split("/")[-2:]) if cwd.count("/") > 2 else cwd
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[StatusLine]:
+        line = StatusLine()
+        line.show(Status(model="claude-sonnet-5", cwd="/workspace", cost_usd=0.12, context_percent=34), Around())
+        return [line]
+
+    show(_make)
