@@ -1,0 +1,193 @@
+"""The Quart app: every request goes through the same steps, whatever its route."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from quart import Quart, Request, Response, Websocket, g, has_request_context, request, websocket
+from quart.typing import ResponseReturnValue
+from quart.wrappers.base import BaseRequestWebsocket
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.local import LocalProxy
+from werkzeug.routing import RequestRedirect
+
+from auth.body import PatientConnection, RoomyBody, discard
+from auth.door import Door
+from auth.errors import RefusedError
+from auth.guard import admit
+from auth.headers import protect
+from auth.paths import is_canonical
+from auth.proxy import forward
+from auth.relay import PatientSocket, relay
+from auth.routes import ROUTES, Look, Room, Route
+from auth.site import split_host
+from auth.views import logins, start, system, verify
+from auth.views.answers import go_to, refusal
+from auth.visit import Visit, begin_visit, current_visit
+
+View = Callable[[Door, Request, Visit], Awaitable[Response]]
+VIEWS: dict[str, View] = {
+    view.__name__: view
+    for view in (
+        system.health,
+        system.live,
+        system.asset,
+        start.sign_in,
+        start.start,
+        start.sent,
+        verify.verify,
+        verify.confirm,
+        logins.ping,
+        logins.user,
+        logins.list_logins,
+        logins.end_login,
+        logins.log_out,
+        logins.log_out_all,
+        logins.signed_out,
+    )
+}
+
+
+class _Request(Request):
+    body_class = RoomyBody
+
+
+class _App(Quart):
+    asgi_http_class = PatientConnection
+    asgi_websocket_class = PatientSocket
+    request_class = _Request
+
+
+def create_app(door: Door) -> Quart:
+    """The door as an ASGI app."""
+    app = _App("auth", static_folder=None, template_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=60)
+    app.url_map.merge_slashes = False
+    app.url_map.strict_slashes = False
+    routes = {route.endpoint: route for route in ROUTES}
+    for route in ROUTES:
+        if route.is_socket:
+            app.add_websocket(route.rule, route.endpoint, _socket_view(door))
+        else:
+            methods = [*route.methods, *(["HEAD"] if "GET" in route.methods else [])]
+            app.add_url_rule(route.rule, route.endpoint, _view(door, route), methods=methods)
+
+    @app.before_request
+    async def guard() -> Response | None:
+        visit = begin_visit(request, door.settings)
+        if not is_canonical(request.scope["raw_path"], request.query_string):
+            raise RefusedError(404, "not_found", "Not found")
+        if request.routing_exception is not None:
+            raise request.routing_exception
+        visit.route = route = routes[request.endpoint or ""]
+        if request.headers.get("Content-Length") is not None and "Transfer-Encoding" in request.headers:
+            raise RefusedError(400, "ambiguous_length", "Content-Length and Transfer-Encoding exclude each other")
+        if visit.is_cleartext and door.site.is_https and route.is_page and request.method == "GET":
+            return go_to(door.site.url + request.scope["raw_path"].decode(), 308)
+        visit.caller = await admit(door, request, route, visit)
+        return None
+
+    @app.before_websocket
+    async def guard_socket() -> Response | None:
+        visit = begin_visit(websocket, door.settings)
+        is_known = websocket.routing_exception is None
+        if not (is_known and is_canonical(websocket.scope["raw_path"], websocket.query_string)):
+            return _finish(door, refusal(door, websocket, visit, RefusedError(404, "not_found", "Not found")))
+        visit.route = route = routes[websocket.endpoint or ""]
+        try:
+            visit.caller = await admit(door, websocket, route, visit)
+        except RefusedError as error:
+            return _finish(door, refusal(door, websocket, visit, error))
+        return None
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        visit = current_visit()
+        path = visit.route.rule if visit.route else "unknown"
+        door.log.debug(
+            "request", method=request.method, path=path, status=response.status_code, request_id=visit.request_id
+        )
+        if response.status_code >= 400:
+            await discard(request)
+        return _finish(door, response)
+
+    @app.errorhandler(RefusedError)
+    async def refused(error: RefusedError) -> Response:
+        return refusal(door, _in_hand(), current_visit(), error)
+
+    @app.errorhandler(HTTPException)
+    async def wrong(error: HTTPException) -> Response:
+        refused = _as_refusal(error)
+        response = refusal(door, _in_hand(), current_visit(), refused)
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return response
+
+    @app.errorhandler(Exception)
+    async def broke(error: Exception) -> Response:
+        door.log.error("request_failed", request_id=current_visit().request_id, exc_info=error)
+        return refusal(door, _in_hand(), current_visit(), RefusedError(500, "internal", "Something broke. Try again"))
+
+    return app
+
+
+def _in_hand() -> BaseRequestWebsocket:
+    found: BaseRequestWebsocket = request if has_request_context() else websocket
+    return found
+
+
+def _the_request() -> Request:
+    # The proxies are bound to this task; the object itself may go anywhere.
+    return cast(LocalProxy[Request], request)._get_current_object()
+
+
+def _the_socket() -> Websocket:
+    return cast(LocalProxy[Websocket], websocket)._get_current_object()
+
+
+def _view(door: Door, route: Route) -> Callable[..., Awaitable[Response]]:
+    own = VIEWS[route.view] if route.room is Room.DOOR else None
+
+    async def view(**_: str) -> Response:
+        if own is not None:
+            return await own(door, _the_request(), current_visit())
+        return await forward(door, _the_request(), route, current_visit())
+
+    return view
+
+
+def _socket_view(door: Door) -> Callable[[], Awaitable[ResponseReturnValue | None]]:
+    async def view() -> ResponseReturnValue | None:
+        visit = current_visit()
+        socket = _the_socket()
+        try:
+            if visit.route is not None:
+                await relay(door, socket, visit.route, visit)
+        except RefusedError as error:
+            return _finish(door, refusal(door, socket, visit, error))
+        return None
+
+    return view
+
+
+def _as_refusal(error: HTTPException) -> RefusedError:
+    if isinstance(error, RequestRedirect) or error.code == 404:
+        return RefusedError(404, "not_found", "Not found")
+    if isinstance(error, MethodNotAllowed):
+        return RefusedError(405, "method_not_allowed", "Method not allowed")
+    return RefusedError(error.code or 500, "refused", error.name)
+
+
+def _finish(door: Door, response: Response) -> Response:
+    visit: Visit | None = g.get("visit")
+    look: Look = "data"
+    host = ""
+    if visit is not None:
+        response.headers["X-Request-ID"] = visit.request_id
+        host = visit.host
+        if response.mimetype == "text/html":
+            look = "door"
+        if visit.route is not None and visit.route.room is not Room.DOOR and response.status_code < 400:
+            look = visit.route.look
+    origin = door.site.origin_of(host if split_host(host) else door.site.host)
+    protect(response.headers, site=door.site, look=look, origin=origin)
+    return response

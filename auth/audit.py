@@ -1,0 +1,57 @@
+"""What happened at the door: one JSON line each in audit.jsonl. Never a token, cookie, key or prompt."""
+
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Literal
+
+LARGEST = 5_000_000
+"""Bytes of one file; then it becomes audit.jsonl.1, and so on."""
+KEPT = 5
+"""Older files kept."""
+
+Event = Literal[
+    "login_link_sent",
+    "login_ok",
+    "login_failed",
+    "link_reused",
+    "logout",
+    "session_revoked",
+    "key_failed",
+    "rate_limited",
+    "forbidden_origin",
+]
+
+
+def timestamp(seconds: float | None = None) -> str:
+    """ISO 8601 in UTC with milliseconds and Z; now by default."""
+    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _PrivateFile(RotatingFileHandler):
+    def _open(self):  # type: ignore[no-untyped-def] # the stream's type is the base class's own
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class Audit:
+    """The audit file."""
+
+    def __init__(self, folder: Path, *, largest: int = LARGEST) -> None:
+        self._file = _PrivateFile(folder / "audit.jsonl", maxBytes=largest, backupCount=KEPT, encoding="utf-8")
+
+    def note(self, event: Event, *, request_id: str, ip: str, user: str | None = None, **more: str | int) -> None:
+        """Writes one line."""
+        entry = {"time": timestamp(), "event": event, "requestId": request_id, "ip": ip, "user": user, **more}
+        line = json.dumps({name: value for name, value in entry.items() if value is not None}, separators=(",", ":"))
+        self._file.emit(logging.LogRecord("audit", logging.INFO, "", 0, line, None, None))
+
+    def close(self) -> None:
+        self._file.close()

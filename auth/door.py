@@ -1,0 +1,48 @@
+"""What the door is made of: one object, composed once, handed to every view."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.typing import FilteringBoundLogger
+
+from auth.addresses import Allowlist
+from auth.apikeys import ApiKeys
+from auth.audit import Audit
+from auth.background import Background
+from auth.health import Health
+from auth.limits import Limits
+from auth.links import Links
+from auth.logins import Logins
+from auth.mail import Mailer
+from auth.pages import Pages
+from auth.proxy import Rooms
+from auth.settings import Settings
+from auth.site import Site
+from auth.streams import Streams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Everything a view may need."""
+
+    settings: Settings
+    site: Site
+    allowlist: Allowlist
+    keys: ApiKeys
+    engine: AsyncEngine
+    links: Links
+    logins: Logins
+    limits: Limits
+    audit: Audit
+    mailer: Mailer | None
+    pages: Pages
+    rooms: Rooms
+    health: Health
+    streams: Streams
+    background: Background
+    log: FilteringBoundLogger
+    now: Callable[[], float]
+    """Seconds since 1970."""
+    notice: str
+    """One sentence about what is open, for every signed-in screen; empty when nothing is."""

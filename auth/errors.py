@@ -1,0 +1,39 @@
+"""What the door refuses, and with which words."""
+
+
+class DoorError(Exception):
+    """Something was refused."""
+
+
+class SettingError(DoorError):
+    """A setting cannot be used."""
+
+    def __init__(self, variable: str, sentence: str) -> None:
+        super().__init__(f"{variable}: {sentence}")
+        self.variable = variable
+
+
+class RefusedError(DoorError):
+    """A request is refused with an HTTP status, a sentence for a person and a code for a program."""
+
+    def __init__(self, status: int, code: str, sentence: str, *, retry_after: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+class UnauthorizedError(RefusedError):
+    """The caller must say who they are."""
+
+    def __init__(self, sentence: str, code: str = "unauthorized") -> None:
+        super().__init__(401, code, sentence)
+
+
+class LimitedError(RefusedError):
+    """The caller does this too often."""
+
+    def __init__(self, sentence: str, retry_after: float) -> None:
+        super().__init__(429, "rate_limited", sentence, retry_after=max(1, round(retry_after + 0.5)))

@@ -1,0 +1,178 @@
+"""The door's settings: environment variables, read once, each refusal a sentence with its fix."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from auth.addresses import Allowlist, InvalidAddressError, normalise
+from auth.apikeys import ApiKeys, UnusableKeyError
+from auth.errors import SettingError
+from auth.site import Site, UnusableUrlError
+from auth.weak import why_weak
+
+ROOT = Path(__file__).resolve().parents[1]
+QUOTES = ("'", '"')
+
+
+def unquoted(value: str) -> str:
+    """The value without one matching pair of quotes, which `--env-file` leaves in place."""
+    value = value.strip()
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in QUOTES:
+        return value[1:-1]
+    return value
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """Everything the door is told from outside."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, arbitrary_types_allowed=True)
+
+    port: int = Field(default=8080, alias="PORT", ge=1, le=65535)
+    bind: str = Field(default="", alias="BIND")
+    """Addresses to listen on, comma-separated; by default loopback, and every interface under a public PUBLIC_URL."""
+    run_dir: Path = Field(default=ROOT / ".data" / "run", alias="RUN_DIR")
+    data_dir: Path = Field(default=ROOT / ".data", alias="DATA_DIR")
+    database_url: str = Field(default="", alias="DATABASE_URL")
+    public_url: str = Field(default="", alias="PUBLIC_URL")
+    trusted_proxies: Networks = Field(default=(), alias="TRUSTED_PROXIES")
+    demo: bool = Field(default=False, alias="DEMO")
+    log_format: Literal["console", "json"] = Field(default="console", alias="LOG_FORMAT")
+    log_level: str = Field(default="INFO", alias="LOG_LEVEL")
+    start_id: str = Field(default="", alias="START_ID")
+    """Names one start of the whole house, so that a crash of the door alone prints no second sign-in link."""
+
+    allowed_emails: Names | None = Field(default=None, alias="ALLOWED_EMAILS")
+    allowed_domains: Names | None = Field(default=None, alias="ALLOWED_DOMAINS")
+    session_secret: str = Field(default="", alias="SESSION_SECRET", repr=False)
+    session_secret_previous: str = Field(default="", alias="SESSION_SECRET_PREVIOUS", repr=False)
+    session_idle_minutes: float = Field(default=60, alias="SESSION_IDLE_MINUTES", gt=0, le=60 * 24 * 30)
+    session_max_hours: float = Field(default=12, alias="SESSION_MAX_HOURS", gt=0, le=24 * 90)
+
+    resend_api_key: str = Field(default="", alias="RESEND_API_KEY", repr=False)
+    resend_api_url: str = Field(default="https://api.resend.com", alias="RESEND_API_URL")
+    email_from: str = Field(default="", alias="EMAIL_FROM")
+    auth_print_links: bool = Field(default=False, alias="AUTH_PRINT_LINKS")
+    auth_uniform_responses: bool = Field(default=False, alias="AUTH_UNIFORM_RESPONSES")
+    mails_per_hour: int = Field(default=60, alias="MAILS_PER_HOUR", ge=1)
+
+    api_key: str = Field(default="", alias="CLAUDE_CODE_SDK_CONTAINER_API_KEY", repr=False)
+    allow_public_query: bool = Field(default=False, alias="ALLOW_PUBLIC_QUERY")
+    max_tabs: int = Field(default=20, alias="MAX_TABS", ge=1, le=1000)
+    max_upload_mb: int = Field(default=50, alias="MAX_UPLOAD_MB", ge=1, le=10_000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unquote(cls, values: dict[str, Any]) -> dict[str, Any]:  # Any: whatever the environment holds
+        plain = {name: unquoted(value) if isinstance(value, str) else value for name, value in values.items()}
+        # An empty list of addresses means nobody; any other empty variable means its default.
+        lists = ("ALLOWED_EMAILS", "ALLOWED_DOMAINS")
+        return {name: value for name, value in plain.items() if value != "" or name in lists}
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(ip_network(part, strict=False) for part in value) if isinstance(value, tuple) else value
+
+    @field_validator("log_level")
+    @classmethod
+    def _upper(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            raise ValueError("use DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @property
+    def auth_dir(self) -> Path:
+        return self.data_dir / "auth"
+
+    @property
+    def site(self) -> Site:
+        return Site.parse(self.public_url, self.port)
+
+    @property
+    def keys(self) -> ApiKeys:
+        return ApiKeys.parse(self.api_key)
+
+    @property
+    def allowlist(self) -> Allowlist:
+        return Allowlist.build(self.allowed_emails, self.allowed_domains, loopback=self.site.is_loopback)
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.resend_api_key)
+
+    @property
+    def prints_links(self) -> bool:
+        """Whether `/auth/start` may print the link where the server runs."""
+        return not self.sends_mail and (self.site.is_loopback or self.auth_print_links)
+
+    @property
+    def queries_are_public(self) -> bool:
+        """Whether the API answers callers who show neither key nor login."""
+        return not self.keys and (self.site.is_loopback or self.allow_public_query)
+
+    @property
+    def listen_on(self) -> tuple[str, ...]:
+        if self.bind:
+            return tuple(part.strip() for part in self.bind.split(","))
+        return ("127.0.0.1", "::1") if self.site.is_loopback else ("0.0.0.0", "::")  # noqa: S104
+
+
+def load() -> Settings:
+    """Reads the environment.
+
+    Raises:
+        SettingError: a variable cannot be used; the message names it and the fix.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise SettingError(name, first["msg"].removeprefix("Value error, ")) from None
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    try:
+        site = settings.site
+    except UnusableUrlError as error:
+        raise SettingError("PUBLIC_URL", str(error)) from None
+    try:
+        _ = settings.keys
+    except UnusableKeyError as error:
+        raise SettingError("CLAUDE_CODE_SDK_CONTAINER_API_KEY", str(error)) from None
+    for name, secret in (
+        ("SESSION_SECRET", settings.session_secret),
+        ("SESSION_SECRET_PREVIOUS", settings.session_secret_previous),
+    ):
+        if secret and (why := why_weak(secret)):
+            raise SettingError(name, f"{why}; make one with: openssl rand -hex 32 (or leave it unset: one is made)")
+    for address in settings.allowed_emails or ():
+        try:
+            normalise(address)
+        except InvalidAddressError:
+            raise SettingError("ALLOWED_EMAILS", f"'{address}' is not an e-mail address") from None
+    for domain in settings.allowed_domains or ():
+        if "@" in domain or not domain.isascii() or any(sign in domain for sign in " /:") or "*" in domain[1:]:
+            raise SettingError("ALLOWED_DOMAINS", f"'{domain}' is not a domain; write it like example.com")
+    if settings.session_idle_minutes > settings.session_max_hours * 60:
+        raise SettingError("SESSION_IDLE_MINUTES", "is longer than SESSION_MAX_HOURS; make it shorter")
+    if settings.resend_api_key and not settings.email_from:
+        raise SettingError(
+            "EMAIL_FROM", "is missing: RESEND_API_KEY needs a sender, such as EMAIL_FROM='Claude <login@example.com>'"
+        )
+    if settings.resend_api_key and not settings.resend_api_url.startswith(("https://", "http://")):
+        raise SettingError("RESEND_API_URL", "must start with https://")
+    _ = site

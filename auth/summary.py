@@ -1,0 +1,56 @@
+"""What start-up says about the door: who may come in, what is open, what is off and how to turn it on."""
+
+from auth.settings import Settings
+
+
+def open_modes(settings: Settings) -> list[str]:
+    """One ASCII sentence for each thing that is more open than it could be."""
+    modes = []
+    if settings.allowlist.anyone:
+        modes.append("Anyone with an e-mail address may sign in: set ALLOWED_EMAILS or ALLOWED_DOMAINS.")
+    if settings.queries_are_public:
+        modes.append("The API answers anyone who reaches it: set CLAUDE_CODE_SDK_CONTAINER_API_KEY.")
+    if not settings.site.is_loopback and not settings.site.is_https:
+        modes.append("PUBLIC_URL is plain http, so links and logins travel in the clear: use https.")
+    return modes
+
+
+def summary(settings: Settings) -> list[str]:
+    """The lines of the start-up summary."""
+    lines = [f"address       {settings.site.url}" + ("" if settings.public_url else "  (PUBLIC_URL is not set)")]
+    lines.append(f"may sign in   {_who(settings)}")
+    lines.append(f"sign-in mail  {_mail(settings)}")
+    lines.append(f"API keys      {_keys(settings)}")
+    place = "PostgreSQL (DATABASE_URL)" if settings.database_url else str(settings.auth_dir / "auth.db")
+    lines.append(f"logins in     {place}")
+    lines += [f"OPEN          {sentence}" for sentence in open_modes(settings)]
+    for name in settings.keys.short:
+        lines.append(f"WARNING       the API key '{name}' is short enough to guess: use 32 characters or more")
+    return lines
+
+
+def _who(settings: Settings) -> str:
+    allowed = settings.allowlist
+    if allowed.anyone:
+        return "anyone"
+    if allowed.is_empty and not allowed.is_set:
+        return "nobody: PUBLIC_URL is public, so set ALLOWED_EMAILS or ALLOWED_DOMAINS (ALLOWED_DOMAINS=* for anyone)"
+    if allowed.is_empty:
+        return "nobody: ALLOWED_EMAILS and ALLOWED_DOMAINS are empty"
+    return ", ".join([*sorted(allowed.emails), *(f"@{domain}" for domain in sorted(allowed.domains))])
+
+
+def _mail(settings: Settings) -> str:
+    if settings.sends_mail:
+        return f"by Resend, from {settings.email_from}"
+    if settings.prints_links:
+        return "off: links are printed here (set RESEND_API_KEY and EMAIL_FROM to mail them)"
+    return "off, and nobody can ask for a link: set RESEND_API_KEY and EMAIL_FROM, or AUTH_PRINT_LINKS=1"
+
+
+def _keys(settings: Settings) -> str:
+    if settings.keys:
+        return ", ".join(name for name, _ in settings.keys.entries)
+    if settings.queries_are_public:
+        return "none: the API is public (set CLAUDE_CODE_SDK_CONTAINER_API_KEY)"
+    return "none: the API takes a login only (set CLAUDE_CODE_SDK_CONTAINER_API_KEY, or ALLOW_PUBLIC_QUERY=1)"

@@ -1,0 +1,1 @@
+"""The door's own views, one module for each errand."""
