@@ -32,6 +32,7 @@ def _serve(settings: Settings) -> int:
     from api.logs import set_up_logs
     from api.server import serve_on
 
+    settings.make_folders()
     set_up_logs(settings.log_format, settings.log_level)
     asyncio.run(serve_on(settings.socket, create_app(settings)))
     return 0

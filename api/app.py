@@ -9,6 +9,7 @@ from api.connection import MAX_BODY, ApiConnection, ApiRequest
 from api.failures import answer_failures
 from api.metrics import Metrics
 from api.openapi import describe_routes
+from api.routes.files import files_routes
 from api.routes.health import health_routes
 from api.routes.metrics import metrics_routes
 from api.routes.models import models_routes
@@ -27,7 +28,8 @@ def create_app(settings: Settings) -> Quart:
     app = Quart("api", static_folder=None)
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
-    app.url_map.merge_slashes = False
+    app.url_map.merge_slashes = False  # or it redirects to whatever Host says
+    app.url_map.strict_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     describe_routes(app)
     trace_requests(app)
@@ -38,6 +40,7 @@ def create_app(settings: Settings) -> Quart:
         version_routes(settings.claude_cli),
         metrics_routes(metrics),
         models_routes(sessions),
+        files_routes(settings),
     ):
         app.register_blueprint(blueprint)
 

@@ -18,16 +18,18 @@ class Metrics:
         self.credentials_refused = False
         """Whether Claude's API refused the credentials and no turn went well since."""
         self._registry = CollectorRegistry()
-        self._turns = Counter("turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
-        self._errors = Counter("turn_errors", "Turns that failed, by code.", ["code"], registry=self._registry)
-        self._duration = self._histogram("turn_duration_seconds", "From a turn's start to its end.")
+        self._turns = Counter("claude_turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
+        self._errors = Counter("claude_turn_errors", "Turns that failed, by code.", ["code"], registry=self._registry)
+        self._duration = self._histogram("claude_turn_duration_seconds", "From a turn's start to its end.")
         self._first_token = self._histogram(
-            "time_to_first_token_seconds", "From a prompt to the first text of its answer."
+            "claude_time_to_first_token_seconds", "From a prompt to the first text of its answer."
         )
-        self._wait = self._histogram("queue_wait_seconds", "How long callers waited for a Claude Code process.")
-        self._tokens = Counter("tokens", "Tokens, by kind.", ["kind"], registry=self._registry)
-        self._cost = Counter("cost_usd", "What the turns cost, in US dollars.", registry=self._registry)
-        self._starts = Counter("cli_starts", "Claude Code processes started.", ["reason"], registry=self._registry)
+        self._wait = self._histogram("claude_queue_wait_seconds", "How long callers waited for a Claude Code process.")
+        self._tokens = Counter("claude_tokens", "Tokens, by kind.", ["kind"], registry=self._registry)
+        self._cost = Counter("claude_cost_usd", "What the turns cost, in US dollars.", registry=self._registry)
+        self._starts = Counter(
+            "claude_cli_starts", "Claude Code processes started.", ["reason"], registry=self._registry
+        )
 
     def _histogram(self, name: str, text: str) -> Histogram:
         return Histogram(name, text, buckets=_SECONDS, registry=self._registry)

@@ -23,6 +23,7 @@ ERROR = {
     },
     "required": ["error", "code"],
 }
+WORKED = {"200": {"description": "It worked."}}
 FAILURE = {
     "description": "Every failure has this shape.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
@@ -44,8 +45,8 @@ class Described(OpenAPIProvider):
         paths, components = super().build_paths(rule)
         for operations in paths.values():
             for operation in operations.values():
-                success = {} if operation["responses"] else {"200": {"description": "It worked."}}
-                operation["responses"] = {**success, **operation["responses"], "default": FAILURE}
+                described = {str(status): answer for status, answer in operation["responses"].items()}
+                operation["responses"] = {**(described or WORKED), "default": FAILURE}
         return paths, components
 
 

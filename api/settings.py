@@ -134,6 +134,10 @@ class Settings(BaseSettings, CredentialVariables):
                 "QUERY_PERMISSION_MODE=bypassPermissions also takes ALLOW_BYPASS_PERMISSIONS=1: "
                 "set it, or choose dontAsk."
             )
+        if self.data_dir.is_relative_to(self.workspace_dir):
+            raise ValueError(
+                "DATA_DIR must not be inside WORKSPACE_DIR, where Claude and `GET /files` reach it: set one elsewhere."
+            )
         choose_credential(self, demo_port=self.demo_port if self.demo else None)
         return self
 
@@ -141,6 +145,20 @@ class Settings(BaseSettings, CredentialVariables):
     def credential(self) -> Credential | None:
         """The credential for Claude that is used; None when there is none."""
         return choose_credential(self, demo_port=self.demo_port if self.demo else None)
+
+    def make_folders(self) -> None:
+        """Makes the folders that are missing.
+
+        Raises:
+            SettingsError: one cannot be made.
+        """
+        for name in ("data_dir", "run_dir", "workspace_dir"):
+            folder: Path = getattr(self, name)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                refusal = f"{name.upper()} must be a folder that can be made, and {folder} cannot: {error.strerror}."
+                raise SettingsError([refusal]) from None
 
     @property
     def socket(self) -> Path:
