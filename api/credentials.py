@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 PROVIDERS = {"bedrock": "Amazon Bedrock", "vertex": "Google Vertex AI", "foundry": "Microsoft Foundry"}
 """Cloud providers by the word in their switch; their own variables (AWS_*, …) reach the CLI by inheritance."""
@@ -11,6 +11,8 @@ PROVIDERS = {"bedrock": "Amazon Bedrock", "vertex": "Google Vertex AI", "foundry
 
 class CredentialVariables(BaseModel):
     """The variables that say how Claude is reached; Claude Code's own names and meanings."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     claude_code_oauth_token: SecretStr | None = None
     """A subscription's token, as `claude setup-token` prints it."""

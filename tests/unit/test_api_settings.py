@@ -1,0 +1,173 @@
+"""What the environment may say, and the sentence that answers what it may not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.refusals import SettingsError
+from api.settings import Settings
+from tests.parts.process import ROOT, clean_environment
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    """The settings in an environment of just these variables."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Settings.read()
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read(monkeypatch, **environment)
+    return str(refused.value)
+
+
+def test_without_variables_the_defaults_are_beside_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch)
+    assert settings.socket == ROOT / ".data" / "run" / "api.sock"
+    assert settings.storage_url == f"sqlite+aiosqlite:///{ROOT}/.data/agent/sessions.db"
+    assert (settings.credential, settings.demo, settings.workspace) == (None, False, "shared")
+    assert settings.home == ROOT / ".data" / "claude"
+
+
+@pytest.mark.parametrize("written", ["7", '"7"', "'7'", " 7 ", '" 7 "'])
+def test_one_pair_of_quotes_is_taken_off(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert read(monkeypatch, MAX_SESSIONS=written).max_sessions == 7
+
+
+@pytest.mark.parametrize("written", ["", '""', "  "])
+def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert read(monkeypatch, MAX_SESSIONS=written, ANTHROPIC_API_KEY=written).max_sessions == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("MAX_SESSIONS", "0", "a whole number from 1 to 1000"),
+        ("MAX_SESSIONS", "ten", "a whole number from 1 to 1000"),
+        ("IDLE_TIMEOUT", "0.5", "a number from 1 to 604800"),
+        ("IDLE_TIMEOUT", "nan", "a number from 1 to 604800"),
+        ("WORKSPACE", "mine", "one of shared, per-user"),
+        ("DEMO", "perhaps", "1 or 0"),
+        ("LOG_FORMAT", "xml", "one of console, json"),
+        ("DEMO_PORT", "70000", "a whole number from 1 to 65535"),
+        ("QUERY_PERMISSION_MODE", "yolo", "one of default, acceptEdits, plan, dontAsk, bypassPermissions"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_variable_and_the_fix(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, wanted: str
+) -> None:
+    assert refusal(monkeypatch, **{name: value}).startswith(f"{name} must be {wanted}: correct it, or unset it for")
+
+
+def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(refusal(monkeypatch, MAX_SESSIONS="0", DEMO="x").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "part"),
+    [
+        ({"DATABASE_URL": "mysql://u:hunter2@h/d"}, "DATABASE_URL must look like postgresql://"),
+        ({"QUERY_PERMISSION_MODE": "bypassPermissions"}, "ALLOW_BYPASS_PERMISSIONS=1"),
+        ({"ANTHROPIC_BASE_URL": "https://g", "CLAUDE_CODE_OAUTH_TOKEN": "hunter2"}, "ANTHROPIC_AUTH_TOKEN"),
+        ({"ANTHROPIC_BASE_URL": "g", "ANTHROPIC_API_KEY": "hunter2"}, "ANTHROPIC_BASE_URL must start with"),
+        ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], part: str
+) -> None:
+    sentence = refusal(monkeypatch, **environment)
+    assert part in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind", "spoken"),
+    [
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t"}, "subscription", {"CLAUDE_CODE_OAUTH_TOKEN": "t"}),
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "t", "ANTHROPIC_API_KEY": "k"}, "api_key", {"ANTHROPIC_API_KEY": "k"}),
+        (
+            {"ANTHROPIC_BASE_URL": "https://g", "ANTHROPIC_AUTH_TOKEN": "a", "CLAUDE_CODE_OAUTH_TOKEN": "t"},
+            "gateway",
+            {"ANTHROPIC_BASE_URL": "https://g", "ANTHROPIC_AUTH_TOKEN": "a"},
+        ),
+        ({"CLAUDE_CODE_USE_BEDROCK": "1", "ANTHROPIC_API_KEY": "k"}, "bedrock", {"CLAUDE_CODE_USE_BEDROCK": "1"}),
+        ({"CLAUDE_CODE_USE_VERTEX": "true"}, "vertex", {"CLAUDE_CODE_USE_VERTEX": "1"}),
+        ({"CLAUDE_CODE_USE_FOUNDRY": "1"}, "foundry", {"CLAUDE_CODE_USE_FOUNDRY": "1"}),
+        (
+            {"DEMO": "1", "DEMO_PORT": "7", "ANTHROPIC_API_KEY": "k", "CLAUDE_CODE_USE_BEDROCK": "1"},
+            "demo",
+            {"ANTHROPIC_BASE_URL": "http://127.0.0.1:7", "ANTHROPIC_API_KEY": "demo"},
+        ),
+    ],
+)
+def test_one_credential_speaks_and_the_others_are_silent(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], kind: str, spoken: dict[str, str]
+) -> None:
+    credential = read(monkeypatch, **environment).credential
+    assert credential is not None
+    assert credential.kind == kind
+    assert {name: value for name, value in credential.environment.items() if value} == spoken
+    assert {"CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} <= set(credential.environment)
+
+
+def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, ANTHROPIC_API_KEY="hunter2", DATABASE_URL="postgresql://u:hunter2@h/d")
+    assert "hunter2" not in f"{settings!r} {settings} {settings.credential!r}"
+    assert settings.storage_url == "postgresql+asyncpg://u:hunter2@h/d"
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "api", *arguments],
+        cwd=ROOT,
+        env=clean_environment(environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_check_says_what_will_run() -> None:
+    done = run("check", DEMO="1", ALLOW_BYPASS_PERMISSIONS="1")
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("Claude Code 2.", "the demo model, because DEMO=1", "ALLOW_BYPASS_PERMISSIONS", "TRUST_WORKSPACE=1"):
+        assert part in done.stdout
+
+
+def test_check_refuses_without_credentials_naming_variable_and_command() -> None:
+    done = run("check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "CLAUDE_CODE_OAUTH_TOKEN" in done.stderr
+    assert "claude setup-token" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [(), ("check",), ("doctor",)])
+def test_each_command_refuses_a_bad_setting_in_one_sentence(command: tuple[str, ...]) -> None:
+    done = run(*command, MAX_SESSIONS="many")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "MAX_SESSIONS must be a whole number from 1 to 1000: correct it, or unset it for the default, 10."
+    ]
+
+
+def test_a_program_that_is_not_claude_code_is_refused(tmp_path: Path) -> None:
+    done = run("check", DEMO="1", CLAUDE_CLI=str(tmp_path / "gone"))
+    assert done.returncode == 1
+    assert "CLAUDE_CLI" in done.stderr
+
+
+def test_an_unknown_command_shows_the_usage() -> None:
+    done = run("chekc")
+    assert (done.returncode, done.stderr.strip()) == (2, "usage: python -m api [check|doctor]")
