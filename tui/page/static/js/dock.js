@@ -1,5 +1,4 @@
 // For fingers: the keys that a phone lacks, and a field that knows its keyboard, its corrections and its languages.
-
 const KEYS = {
   escape: "\x1b", tab: "\t", "shift-tab": "\x1b[Z", up: "\x1b[A", down: "\x1b[B", right: "\x1b[C", left: "\x1b[D",
 };
@@ -26,6 +25,7 @@ export class Dock {
   open() {
     this.#dock.hidden = false;
     document.body.classList.add("-touch");
+    document.getElementById("key-row").append(document.getElementById("menu-button"));
     this.#field.value = sessionStorage.getItem(KEPT) ?? "";
     this.#grow();
   }

@@ -41,6 +41,8 @@ async function signOut() {
 // What the server and the app say.
 const words = {
   attached: ({ fresh }) => {
+    // What changed while nobody listened.
+    wire.send(["resize", screen.size]);
     wire.send(["prefers", { dark: matchMedia("(prefers-color-scheme: dark)").matches }]);
     wire.send(document.hasFocus() ? ["focus"] : ["blur"]);
     if (fresh && memory.draft) wire.send(["draft", memory.draft]);
@@ -79,6 +81,7 @@ async function start() {
     addEventListener(event, () => wire.send([word]));
   }
   if (isTouch) dock.open();
+  screen.fit();
   wire.open();
   if (!isTouch) screen.focus();
 }

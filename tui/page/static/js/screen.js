@@ -84,10 +84,9 @@ export class Screen {
 
   surround(colour) { if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) paintPage(colour); }
 
-  // WebGL where there is a real GPU; software GL is slower than the DOM.
+  // WebGL where a real GPU draws it; in software the DOM is faster.
   #drawFast() {
-    const probe = document.createElement("canvas");
-    if (!probe.getContext("webgl2", { failIfMajorPerformanceCaveat: true })) return;
+    if (!hasGpu()) return;
     try {
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
@@ -113,4 +112,13 @@ async function loadFonts(size) {
   later.forEach((font) => load(font, "a"));
   await Promise.race([Promise.all([...wanted.map((font) => load(font, "a")), symbols]),
     new Promise((resolve) => setTimeout(resolve, 3000))]);
+}
+
+function hasGpu() {
+  const gl = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+  if (!gl) return false;
+  const name = gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL;
+  const isSoftware = /swiftshader|llvmpipe|software|basic render/i.test(name ? gl.getParameter(name) : "");
+  gl.getExtension("WEBGL_lose_context")?.loseContext();
+  return !isSoftware;
 }
