@@ -2,6 +2,7 @@
 # Starts the house: checks the settings, says what will run, then hands over to supervisord.
 #   start.sh                what `make run` and the container call
 #   start.sh program NAME   what supervisord calls: NAME in its own cleaned environment, as its own user
+#   start.sh command NAME   what the container's commands call: tui, doctor, login-link ADDRESS
 set -euo pipefail
 cd "$(dirname "$0")"
 python=${PYTHON:-$PWD/.venv/bin/python}
@@ -12,11 +13,11 @@ bin=$(dirname "$python")
 everywhere="PATH HOME LANG LC_ALL TZ TERM PYTHONPATH PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE SSL_CERT_FILE SSL_CERT_DIR
   REQUESTS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy
   RUN_DIR DATA_DIR WORKSPACE_DIR WORKSPACE DEMO DEMO_PORT LOG_FORMAT LOG_LEVEL START_ID MAX_UPLOAD_MB"
-door="PORT PUBLIC_URL ALLOWED_EMAILS ALLOWED_DOMAINS SESSION_SECRET SESSION_SECRET_PREVIOUS SESSION_IDLE_MINUTES
+door="PORT BIND PUBLIC_URL ALLOWED_EMAILS ALLOWED_DOMAINS SESSION_SECRET SESSION_SECRET_PREVIOUS SESSION_IDLE_MINUTES
   SESSION_MAX_HOURS RESEND_API_KEY RESEND_API_URL EMAIL_FROM AUTH_PRINT_LINKS AUTH_UNIFORM_RESPONSES TRUSTED_PROXIES
-  CLAUDE_CODE_SDK_CONTAINER_API_KEY ALLOW_PUBLIC_QUERY MAX_TABS DATABASE_URL BIND MAILS_PER_HOUR"
+  CLAUDE_CODE_SDK_CONTAINER_API_KEY ALLOW_PUBLIC_QUERY MAILS_PER_HOUR MAX_TABS DATABASE_URL"
 door_secrets="SESSION_SECRET SESSION_SECRET_PREVIOUS RESEND_API_KEY CLAUDE_CODE_SDK_CONTAINER_API_KEY"
-screen="MAX_TABS REATTACH_SECONDS PUBLIC_URL"
+screen="PUBLIC_URL MAX_TABS MAX_TABS_TOTAL REATTACH_SECONDS TUI_STATE_DIR TUI_SCREEN_READER NO_COLOR"
 
 die() { echo "$*" >&2; exit 1; }
 
@@ -27,32 +28,42 @@ keep_only() { # keep_only NAME… unsets every other variable
   done < <(compgen -e)
 }
 
-drop_to() { # drop_to USER COMMAND… runs it as USER where we start as root and that user exists, else as we are
-  local user=$1; shift
-  if [ "$(id -u)" = 0 ] && id "$user" >/dev/null 2>&1; then
-    exec setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps=-all --pdeathsig TERM --no-new-privs -- "$@"
+runs_many_users() { [ -n "${IN_CONTAINER:-}" ] && [ "$(id -u)" = 0 ]; }
+
+drop_to() { # drop_to USER [--caps=LIST] COMMAND… runs it as USER where each program has a user, else as we are
+  local user=$1 caps=-all; shift
+  case $1 in --caps=*) caps="-all,${1#--caps=}"; shift ;; esac
+  if runs_many_users; then
+    export HOME; HOME=$(getent passwd "$user" | cut -d: -f6)
+    umask 007  # what one user writes in a workspace the other may change
+    exec setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps="$caps" --ambient-caps="$caps" \
+      --pdeathsig TERM --no-new-privs -- "$@"
   elif command -v setpriv >/dev/null; then
     exec setpriv --pdeathsig TERM -- "$@"  # supervisord killed: nothing of it stays behind
   fi
   exec "$@"
 }
 
-program() {
-  case $1 in
-    auth) keep_only $everywhere $door; drop_to gateway "$python" -m auth ;;
-    api)  unset $door_secrets; drop_to agent "$python" -m api ;;
+program() { # program NAME ARGUMENT… becomes that program
+  local name=$1; shift
+  case $name in
+    auth) keep_only $everywhere $door; drop_to gateway "$python" -m auth "$@" ;;
+    api)  unset $door_secrets
+          if runs_many_users; then export CLAUDE_USER=claude; fi
+          drop_to agent --caps=+setuid,+setgid "$python" -m api "$@" ;;
     tui)  keep_only $everywhere $screen; drop_to agent "$python" -m tui.serve ;;
     demo) keep_only $everywhere; drop_to agent "$python" -m demo ;;
-    *)    die "start.sh: no program is called '$1': auth, api, tui and demo are" ;;
+    terminal) keep_only $everywhere $screen COLORTERM NO_COLOR; drop_to agent "$python" -m tui "$@" ;;
+    *)    die "start.sh: no program is called '$name': auth, api, tui and demo are" ;;
   esac
 }
 
-if [ "${1:-}" = program ]; then program "${2:-}"; fi
-[ $# = 0 ] || die "usage: start.sh [program auth|api|tui|demo]"
+if [ "${1:-}" = program ]; then shift; program "${1:-}"; fi
+[ $# = 0 ] || [ "$1" = command ] || die "usage: start.sh [program auth|api|tui|demo] [command tui|doctor|login-link ADDRESS]"
 
 # `.env` beside this file; a variable that is set already wins.
 if [ -f .env ] && [ -z "${START_ID:-}" ]; then
-  START_ID=$(date +%s) exec "$bin/dotenv" --file .env run --no-override -- "$0"
+  START_ID=$(date +%s) exec "$bin/dotenv" --file .env run --no-override -- "$0" "$@"
 fi
 export START_ID=${START_ID:-$(date +%s)}
 
@@ -68,7 +79,7 @@ done
 export DATA_DIR=${DATA_DIR:-$PWD/.data} PORT=${PORT:-8080} DEMO_PORT=${DEMO_PORT:-8089}
 export RUN_DIR=${RUN_DIR:-$DATA_DIR/run} WORKSPACE_DIR=${WORKSPACE_DIR:-$PWD/workspace}
 [ "${#RUN_DIR}" -le 90 ] || die "RUN_DIR is too long for a socket's path (${#RUN_DIR} characters, at most 90): set RUN_DIR to a shorter folder, such as RUN_DIR=/tmp/claude-run"
-mkdir -p "$DATA_DIR" "$RUN_DIR" "$WORKSPACE_DIR"
+if [ -n "${IN_CONTAINER:-}" ]; then . container/house.sh; fi
 
 credentials="CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL
   CLAUDE_CODE_USE_BEDROCK CLAUDE_CODE_USE_VERTEX CLAUDE_CODE_USE_FOUNDRY"
@@ -85,19 +96,37 @@ case ${DEMO:-0} in
   *) die "DEMO must be 0 or 1, not '$DEMO'" ;;
 esac
 
+command_of_the_container() { # command_of_the_container NAME ARGUMENT…
+  local name=$1 failed=0; shift
+  case $name in
+    tui) program terminal "$@" ;;
+    login-link) program auth login-link "$@" ;;
+    doctor)
+      if [ -n "${IN_CONTAINER:-}" ]; then doctor_of_the_container || failed=1; fi
+      (program auth doctor) || failed=1
+      (program api doctor) || failed=1
+      exit "$failed" ;;
+    *) die "start.sh: no command is called '$name': tui, doctor and login-link are" ;;
+  esac
+}
+if [ "${1:-}" = command ]; then shift; command_of_the_container "$@"; fi
+
+if [ -n "${IN_CONTAINER:-}" ]; then prepare_container; else mkdir -p "$DATA_DIR" "$RUN_DIR" "$WORKSPACE_DIR"; fi
+
 if (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
   die "PORT $PORT is in use already, perhaps by another copy of this: stop that one, or set PORT to a free port, such as PORT=8090"
 fi
 
 # Both checks import their room, which takes a second each: side by side.
 checks=$(mktemp -d); trap 'rm -rf "$checks"' EXIT
-"$python" -m api check >"$checks/api" 2>&1 & api_check=$!
-"$python" -m auth check >"$checks/auth" 2>&1 & auth_check=$!
+(program api check) >"$checks/api" 2>&1 & api_check=$!
+(program auth check) >"$checks/auth" 2>&1 & auth_check=$!
 failed=
 wait "$api_check" || failed=1; cat "$checks/api"
 wait "$auth_check" || failed=1; cat "$checks/auth"
 [ -z "$failed" ] || exit 1
 rm -rf "$checks"; trap - EXIT
+if [ -n "${IN_CONTAINER:-}" ] && ! runs_many_users; then warn_of_one; fi
 
 # Programs log to supervisord and it to us. A pipe of our own can be opened anew by any user, whatever stdout is;
 # `cat` outlives Ctrl+C so that the last lines are seen.
