@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     api_key: str = Field(default="", alias="CLAUDE_CODE_SDK_CONTAINER_API_KEY", repr=False)
     allow_public_query: bool = Field(default=False, alias="ALLOW_PUBLIC_QUERY")
     max_tabs: int = Field(default=20, alias="MAX_TABS", ge=1, le=1000)
-    max_upload_mb: int = Field(default=50, alias="MAX_UPLOAD_MB", ge=1, le=10_000)
+    max_upload_mb: int = Field(default=100, alias="MAX_UPLOAD_MB", ge=1, le=10_000)
 
     @model_validator(mode="before")
     @classmethod
