@@ -6,9 +6,11 @@ from quart import Quart
 
 from api.claude.sessions import Sessions
 from api.connection import MAX_BODY, ApiConnection, ApiRequest
+from api.export.filters import FILTERS
 from api.failures import answer_failures
 from api.metrics import Metrics
 from api.openapi import describe_routes
+from api.routes.docs import docs_routes
 from api.routes.files import files_routes
 from api.routes.health import health_routes
 from api.routes.metrics import metrics_routes
@@ -31,6 +33,8 @@ def create_app(settings: Settings) -> Quart:
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
     app.url_map.strict_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     describe_routes(app)
     trace_requests(app)
     answer_failures(app)
@@ -41,6 +45,7 @@ def create_app(settings: Settings) -> Quart:
         metrics_routes(metrics),
         models_routes(sessions),
         files_routes(settings),
+        docs_routes(),
     ):
         app.register_blueprint(blueprint)
 

@@ -1,5 +1,6 @@
 """`GET /openapi.json`, made from the routes themselves."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from quart import Quart
@@ -39,6 +40,10 @@ class Described(OpenAPIProvider):
         document["paths"] = dict(sorted(document["paths"].items()))
         document["components"]["schemas"]["Error"] = ERROR
         return document
+
+    def generate_rules(self) -> Iterable[Rule]:
+        """The rules to show; one with defaults is another's special case."""
+        return (rule for rule in super().generate_rules() if not rule.defaults)
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         """The routes of a rule, with their failures."""

@@ -1,0 +1,36 @@
+"""Markdown as HTML that is safe to show: no markup of its own, no script, nothing fetched from elsewhere."""
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup, escape
+
+
+class _Renderer(RendererHTML):
+    """Renders links without a referrer, and images as links: loading one would tell its host who reads this."""
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG002
+        """The image's text, leading to it."""
+        address = str(tokens[idx].attrs.get("src", ""))
+        link = Markup('<a href="{}" rel="noreferrer noopener">{}</a>')
+        return str(link.format(address, tokens[idx].content or address))
+
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """The start of a link."""
+        tokens[idx].attrSet("rel", "noreferrer noopener")
+        return self.renderToken(tokens, idx, options, env)
+
+
+_reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 100}, renderer_cls=_Renderer)
+_reader.enable(["table", "strikethrough"])
+
+
+def markup_of(text: str) -> Markup:
+    """The Markdown as HTML; a text that defeats the parser is shown as it is."""
+    try:
+        return Markup(_reader.render(text))  # noqa: S704 - the reader escapes everything
+    except (RecursionError, ValueError):
+        return Markup("<pre>{}</pre>").format(escape(text))
