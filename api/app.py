@@ -11,10 +11,13 @@ from api.failures import answer_failures
 from api.metrics import Metrics
 from api.openapi import describe_routes
 from api.routes.docs import docs_routes
+from api.routes.events import events_routes
 from api.routes.files import files_routes
 from api.routes.health import health_routes
 from api.routes.metrics import metrics_routes
 from api.routes.models import models_routes
+from api.routes.requests import requests_routes
+from api.routes.sessions import sessions_routes
 from api.routes.version import version_routes
 from api.settings import Settings
 from api.storage import Storage
@@ -45,6 +48,9 @@ def create_app(settings: Settings) -> Quart:
         metrics_routes(metrics),
         models_routes(sessions),
         files_routes(settings),
+        sessions_routes(sessions),
+        events_routes(sessions),
+        requests_routes(sessions),
         docs_routes(),
     ):
         app.register_blueprint(blueprint)

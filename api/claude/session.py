@@ -1,10 +1,63 @@
 """One Claude conversation: prompts in, events out."""
 
-from collections.abc import AsyncIterator
+import dataclasses
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, Unpack, get_args
 
-from api.schema import Answer, Prompt, Request, SessionInfo
-from api.schema.sessions import PermissionMode
+import claude_agent_sdk as sdk
+import msgspec
+import structlog
+
+from api.claude import history, stream
+from api.claude.attachments import check_attachments, compose
+from api.claude.cli import Cli
+from api.claude.command import Launch
+from api.claude.errors import PromptQueueFullError
+from api.claude.host import Host
+from api.claude.journal import Journal
+from api.claude.log import GENERATION
+from api.claude.options import Kept, check_mode, check_prompt
+from api.claude.outcome import Outcome, interrupted
+from api.claude.permissions import Permissions, rule_texts
+from api.claude.requests import Requests
+from api.claude.runner import Runner
+from api.claude.translate import Translator
+from api.claude.turn import Turn
+from api.clock import timestamp
+from api.schema import (
+    Answer,
+    Event,
+    Message,
+    MessageAdded,
+    Prompt,
+    Request,
+    RequestClosed,
+    RequestOpened,
+    SessionChanged,
+    SessionInfo,
+    SessionStateChanged,
+    TextDelta,
+    ThinkingDelta,
+    TurnFinished,
+    TurnQueued,
+    TurnStarted,
+    TurnWithdrawn,
+)
+from api.schema.sessions import PermissionMode, SessionState
+from api.storage import SessionRow, TurnRow
+from api.storage.sessions import SessionChanges
+from api.workspace import workspace_of
+
+LONGEST_QUEUE = 50
+"""Prompts that may wait in one session."""
+LONGEST_TITLE = 80
+MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,28 +72,102 @@ class Accepted:
 class Session:
     """One conversation of one user. Clients come and go; the session goes on."""
 
-    id: str
-    user: str
+    def __init__(self, row: SessionRow, host: Host) -> None:
+        self.row = row
+        self.host = host
+        self.kept = msgspec.convert(dict(row.options), Kept)
+        self.workspace = workspace_of(host.settings, row.owner).resolve()
+        self.journal = Journal(row.id, base=row.last_seq, reserve=self._reserve)
+        self.asked = Requests(self._say, timeout=host.settings.request_timeout or None)
+        self.permissions = Permissions(self.asked, remember=self._remember_rules)
+        self.runner = Runner(self)
+        self.rested_at = time.monotonic()
+        """When it last had something to do."""
+        self._mode: PermissionMode = row.permission_mode
+        self._model: str | None = None
+        self._translator = Translator(row.id)
+        self._first_live_turn: str | None = None
+        self._said_state: SessionState = self.state
+        self._has_numbers = False
+        self._refused_trust = False
+        self._restart_wanted = False
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def state(self) -> SessionState:
+        """What it does."""
+        if len(self.asked):
+            return "waiting"
+        if self.runner.is_busy:
+            return "running"
+        return "idle" if self.runner.cli or not self.row.num_turns else "parked"
 
     @property
     def info(self) -> SessionInfo:
         """What `GET /sessions/{id}` says."""
-        raise NotImplementedError
+        row = self.row
+        return SessionInfo(
+            id=row.id,
+            title=row.title,
+            state=self.state,
+            model=self._model or row.model or self.host.settings.claude_model,
+            permission_mode=self._mode,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            cost_usd=row.cost_usd,
+            num_turns=row.num_turns,
+            pending_requests=len(self.asked),
+            cwd=row.cwd,
+            effort=row.effort,
+        )
 
     @property
-    def last_seq(self) -> int:
-        """The seq of the newest event; subscribe after it to hear only what is new."""
-        raise NotImplementedError
+    def requests(self) -> tuple[Request, ...]:
+        """The open requests, oldest first."""
+        return self.asked.all
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether nothing is lost when this object goes: all of it is in storage."""
+        busy = self.runner.is_busy or self.runner.cli or len(self.asked) or self.journal.log.has_readers
+        return not busy
+
+    # What clients do
 
     async def prompt(self, prompt: Prompt) -> Accepted:
         """Accepts a prompt; when this returns it survives any crash.
 
         Raises:
             InvalidPromptError: it is blank or too long.
+            InvalidAttachmentError: an attachment cannot be used.
             NotConfiguredError: there are no credentials.
-            PromptQueueFullError: too many prompts wait already.
+            PromptQueueFullError: too many prompts wait in this session.
+            BusyError: too many sessions wait for a process.
         """
-        raise NotImplementedError
+        check_prompt(prompt.prompt)
+        check_attachments(prompt.attachments, self.workspace)
+        self.host.starter.check_credentials()
+        if self.runner.queued >= LONGEST_QUEUE:
+            raise PromptQueueFullError(retry_after=5)
+        if not self.runner.is_busy and not self.runner.cli:
+            self.host.slots.check_room()
+        await self._claim_numbers()
+        turn = Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
+        attachments = [msgspec.to_builtins(attachment) for attachment in prompt.attachments]
+        row = TurnRow(id=turn.id, session_id=self.id, prompt=turn.prompt, attachments=attachments)
+        await self.host.storage.turns.add(row)
+        return Accepted(turn_id=turn.id, position=self.enqueue(turn))
+
+    def enqueue(self, turn: Turn) -> int:
+        """Puts a turn that is in storage in line; the answer is how many run before it."""
+        position = self.runner.enqueue(turn)
+        if position or not (self.runner.cli or self.host.slots.has_free):
+            self._say(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
+        self._say_state()
+        return position
 
     async def withdraw(self, turn_id: str) -> None:
         """Takes a queued prompt back.
@@ -49,16 +176,20 @@ class Session:
             TurnStartedError: it runs already.
             TurnNotFoundError: there is no such prompt, or it ended.
         """
-        raise NotImplementedError
+        turn = self.runner.take_back(turn_id)
+        await self.host.storage.turns.withdraw(turn_id)
+        turn.end(interrupted())
+        self._say(TurnWithdrawn(turn_id=turn_id))
 
     async def interrupt(self) -> None:
         """Ends the running turn within two seconds; nothing happens when none runs."""
-        raise NotImplementedError
+        await self.stop(interrupted())
 
-    @property
-    def requests(self) -> tuple[Request, ...]:
-        """The open requests, oldest first."""
-        raise NotImplementedError
+    async def stop(self, stopped: Outcome) -> None:
+        """Ends the running turn, which then counts as `stopped`."""
+        await self.runner.stop(stopped)
+        if self.runner.current and self.runner.current.stopped:
+            self.asked.cancel_all()
 
     async def answer(self, request_id: str, answer: Answer, *, by: str) -> None:
         """Answers a request; the first answer wins.
@@ -67,16 +198,21 @@ class Session:
             RequestClosedError: it was answered before, or its turn ended.
             RequestNotFoundError: there never was one with this id.
         """
-        raise NotImplementedError
+        self.asked.answer(request_id, answer, by=by)
 
-    def frames(self, after: int = 0, *, turn_id: str | None = None) -> AsyncIterator[bytes]:
-        """Server-sent event frames: everything after `after`, then live, with a comment line every 15 s.
+    async def frames(self, after: int = 0) -> AsyncIterator[bytes]:
+        """Server-sent events, for ever: everything after `after`, then live."""
+        await self._claim_numbers()
+        async for chunk in stream.frames(self.journal.log, self._past, after=after):
+            yield chunk
 
-        Args:
-            after: a seq; an unknown or old one gets the conversation as whole messages first.
-            turn_id: only this turn's events, closing with `done` or `error`.
-        """
-        raise NotImplementedError
+    def turn_frames(self, turn_id: str, *, after: int) -> AsyncIterator[bytes]:
+        """Server-sent events of one turn, closing with `done` or `error`."""
+        return stream.turn_frames(self.journal.log, after=after, turn_id=turn_id)
+
+    async def messages(self) -> list[Message]:
+        """The conversation as whole messages, oldest first."""
+        return history.messages(await self.transcript(), await self._turns())
 
     async def change(
         self,
@@ -91,4 +227,268 @@ class Session:
         Raises:
             BypassForbiddenError: that permission mode is not allowed here.
         """
-        raise NotImplementedError
+        check_mode(permission_mode, allows_bypass=self.host.settings.allow_bypass_permissions)
+        changes: SessionChanges = {}
+        if title is not None:
+            changes["title"] = title
+        if model is not None:
+            changes["model"] = self._model = model
+        if effort is not None and effort != self.row.effort:
+            changes["effort"] = effort
+            self._restart_wanted = True  # it is an argument of the process
+        if permission_mode is not None:
+            self._mode = permission_mode
+            changes["permission_mode"] = _lasting(permission_mode)
+        if cli := self.runner.cli:
+            if model is not None:
+                await cli.set_model(model)
+            if permission_mode is not None:
+                await cli.set_permission_mode(permission_mode)
+        await self._claim_numbers()
+        await self.remember(**changes)
+        if not self.runner.is_busy:
+            self.rested()
+        return self.info
+
+    # What the runner does
+
+    async def begin(self, turn: Turn) -> bool:
+        """Says that the turn starts; False when it was taken back meanwhile."""
+        if not await self.host.storage.turns.start(turn.id):
+            return False
+        self._start(turn)
+        if not self.row.title:
+            await self.remember(title=_title(turn.prompt))
+        return True
+
+    async def begin_own_idea(self) -> Turn:
+        """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
+        turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
+        row = TurnRow(id=turn.id, session_id=self.id, prompt="", state="running", started_at=timestamp())
+        await self.host.storage.turns.add(row)
+        self._start(turn)
+        return turn
+
+    async def finish(self, turn: Turn, outcome: Outcome) -> None:
+        """Says how the turn ended; exactly once for each that began."""
+        for event in self._translator.leftovers():
+            self._say(event)
+        self.asked.cancel_all()
+        duration = outcome.duration_ms or round(1000 * (time.monotonic() - turn.began))
+        finished = TurnFinished(
+            stop_reason=outcome.stop_reason,
+            is_error=outcome.is_error,
+            error=outcome.error,
+            code=outcome.code,
+            num_turns=outcome.num_turns,
+            duration_ms=duration,
+            cost_usd=outcome.cost_usd,
+            usage=outcome.usage,
+        )
+        try:
+            await self.host.storage.turns.finish(turn.id, msgspec.to_builtins(finished))
+            await self.remember(
+                updated_at=timestamp(),
+                cost_usd=self.row.cost_usd + outcome.cost_usd,
+                num_turns=self.row.num_turns + 1,
+            )
+        except Exception:  # the end is told, whatever the database does
+            log.exception("turn_not_stored", session=self.id)
+        self._say(finished)
+        self.journal.turn_id = None
+        self._translator.forget_turn()
+        self._measure(turn, outcome, duration)
+        await self.journal.renew_if_full()
+
+    async def connect(self) -> Cli:
+        """A Claude Code process in this conversation."""
+        folder = Path(self.row.cwd)
+        trusted = await self.host.trust.check(self.row.owner, folder, self.workspace)
+        if not trusted and not self._refused_trust:
+            trusted = await self.host.trust.ask(self.row.owner, folder, self.workspace, self.asked)
+            self._refused_trust = not trusted
+        resume = self.row.num_turns > 0 or bool(self.kept.reset_at)
+        launch = self.launch(resume=resume, trusts_folder=trusted)
+        return await self.host.starter.start(launch, reason="resume" if resume else "session")
+
+    async def compose(self, turn: Turn) -> str | list[dict[str, Any]]:
+        """What to send: the prompt and its attachments."""
+        return await compose(turn.prompt, turn.attachments, self.workspace)
+
+    async def heard(self, message: sdk.Message) -> None:
+        """Says what happened."""
+        for event in self._translator.events(message):
+            if isinstance(event, TextDelta | ThinkingDelta):
+                self.journal.publish_delta(event)
+                if (turn := self.runner.current) and turn.first_text is None:
+                    turn.first_text = time.monotonic()
+            else:
+                self._say(event)
+        if isinstance(message, sdk.SystemMessage):
+            await self._told(message)
+        elif isinstance(message, sdk.ResultMessage) and message.session_id != self.row.transcript_id:
+            await self._cleared(message.session_id)
+
+    def cost_of(self, result: sdk.ResultMessage) -> float:
+        """What this turn alone cost."""
+        cli, total = self.runner.cli, result.total_cost_usd or 0.0
+        if cli is None:
+            return 0.0
+        cost = total - cli.cost_usd if total >= cli.cost_usd else total
+        cli.cost_usd = total
+        return cost
+
+    def rested(self) -> None:
+        """Nothing is left to do, or the process has gone."""
+        self.rested_at = time.monotonic()
+        if self._restart_wanted and self.runner.is_resting:
+            self._restart_wanted = False
+            self.runner.park()
+        self._say_state()
+        self.host.rested(self.id)
+
+    # What the house does
+
+    def park(self) -> None:
+        """Ends the process; what was allowed for one life of it is over."""
+        if self.runner.park():
+            self._mode = self.row.permission_mode
+            self._say_state()
+
+    def launch(self, *, resume: bool, trusts_folder: bool) -> Launch:
+        """How a process for this conversation is started."""
+        row, kept, settings = self.row, self.kept, self.host.settings
+        return Launch(
+            session_id=row.transcript_id,
+            cwd=Path(row.cwd),
+            resume=resume,
+            model=row.model or settings.claude_model,
+            permission_mode=self._mode,
+            effort=row.effort,
+            system_prompt=kept.system_prompt,
+            append_system_prompt=kept.append_system_prompt,
+            max_turns=kept.max_turns,
+            max_budget_usd=kept.max_budget_usd,
+            allowed_tools=(*kept.allowed_tools, *kept.rules),
+            disallowed_tools=kept.disallowed_tools,
+            folders=kept.folders,
+            output_schema=msgspec.json.encode(kept.output_schema) if kept.output_schema else None,
+            trusts_folder=trusts_folder,
+            allows_bypass=settings.allow_bypass_permissions,
+        )
+
+    async def remember(self, **changes: Unpack[SessionChanges]) -> None:
+        """Writes columns down and tells the subscribers."""
+        if changes:
+            self.row = dataclasses.replace(self.row, **changes)
+            await self.host.storage.sessions.change(self.id, **changes)
+            self._say(SessionChanged(session=self.info))
+
+    async def keep(self, kept: Kept) -> None:
+        """Writes down what is kept besides the columns."""
+        self.kept = kept
+        self.row = dataclasses.replace(self.row, options=msgspec.to_builtins(kept))
+        await self.host.storage.sessions.change(self.id, options=self.row.options)
+
+    async def transcript(self) -> list[Mapping[str, Any]]:  # Claude Code's own shapes
+        """The lines of the conversation."""
+        key = {"project_key": sdk.project_key_for_directory(self.row.cwd), "session_id": self.row.transcript_id}
+        return list(await self.host.storage.transcripts.load(key) or [])
+
+    def _start(self, turn: Turn) -> None:
+        self.journal.turn_id = turn.id
+        self._first_live_turn = self._first_live_turn or turn.id
+        self._say_state()
+        self._say(TurnStarted(prompt=turn.prompt, attachments=turn.attachments))
+        if not turn.is_own_idea:
+            self._say(MessageAdded(message=history.prompt_message(turn.id, turn.prompt, timestamp())))
+
+    async def _told(self, message: sdk.SystemMessage) -> None:
+        data = message.data
+        if message.subtype == "background_tasks_changed":
+            self.runner.background_tasks = len(data.get("tasks") or [])
+        if message.subtype == "init" and isinstance(model := data.get("model"), str):
+            self._model = model
+        mode = next((mode for mode in MODES if mode == data.get("permissionMode")), self._mode)
+        if message.subtype in ("init", "status") and mode != self._mode:
+            self._mode = mode
+            await self.remember(permission_mode=_lasting(mode))
+
+    async def _cleared(self, transcript_id: str) -> None:
+        past = (*self.kept.past_transcripts, self.row.transcript_id)
+        await self.keep(msgspec.structs.replace(self.kept, reset_at=timestamp(), past_transcripts=past))
+        await self.remember(transcript_id=transcript_id)
+
+    async def _past(self) -> Iterable[tuple[str, Event]]:
+        entries, turns = await self.transcript(), await self._turns()
+        if live := self._first_live_turn:
+            entries = _before(entries, lambda entry: entry.get("uuid") == live)
+            turns = _before(turns, lambda turn: turn.id == live)
+        return history.events(entries, turns)
+
+    async def _turns(self) -> list[TurnRow]:
+        turns = await self.host.storage.turns.of_session(self.id, "running", "finished")
+        return [turn for turn in turns if turn.created_at > self.kept.reset_at]
+
+    async def _remember_rules(self, updates: Sequence[sdk.PermissionUpdate]) -> None:
+        rules = [text for update in updates if update.type == "addRules" for text in rule_texts(update)]
+        folders = [folder for update in updates for folder in update.directories or ()]
+        await self.keep(
+            msgspec.structs.replace(
+                self.kept,
+                rules=tuple(dict.fromkeys((*self.kept.rules, *rules))),
+                folders=tuple(dict.fromkeys((*self.kept.folders, *folders))),
+            )
+        )
+
+    async def _claim_numbers(self) -> None:
+        if not self._has_numbers:
+            self._has_numbers = True
+            await self._reserve()
+
+    async def _reserve(self) -> int:
+        base = self.row.last_seq
+        self._first_live_turn = None
+        self.row = dataclasses.replace(self.row, last_seq=base + GENERATION)
+        await self.host.storage.sessions.change(self.id, last_seq=self.row.last_seq)
+        return base
+
+    def _say(self, event: Event) -> None:
+        self.journal.publish(event)
+        if isinstance(event, RequestOpened | RequestClosed):
+            self._say_state()
+
+    def _say_state(self) -> None:
+        state = self.state
+        if state != self._said_state:
+            self._said_state = state
+            self.journal.publish(SessionStateChanged(state=state))
+
+    def _measure(self, turn: Turn, outcome: Outcome, duration: int) -> None:
+        first = None if turn.first_text is None else turn.first_text - turn.began
+        code = "interrupted" if outcome.stop_reason == "interrupted" else outcome.code
+        self.host.metrics.turn_finished(
+            origin="session",
+            seconds=duration / 1000,
+            cost_usd=outcome.cost_usd,
+            usage=outcome.usage,
+            code=code,
+            first_token_seconds=first,
+        )
+
+
+ItemT = TypeVar("ItemT")
+
+
+def _before(items: list[ItemT], is_last: Callable[[ItemT], bool]) -> list[ItemT]:
+    found = next((number for number, item in enumerate(items) if is_last(item)), len(items))
+    return items[:found]
+
+
+def _lasting(mode: PermissionMode) -> PermissionMode:
+    return "default" if mode == "bypassPermissions" else mode
+
+
+def _title(prompt: str) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

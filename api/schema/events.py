@@ -6,21 +6,28 @@ import msgspec
 
 from api.schema.base import Record
 from api.schema.blocks import Message
-from api.schema.requests import Request
-from api.schema.sessions import Attachment, SessionState
+from api.schema.requests import Decision, Request
+from api.schema.sessions import Attachment, SessionInfo, SessionState
 
 
 class EventBase(Record, tag_field="type", kw_only=True):
-    seq: int
-    """Counts up from 1 in its session; what `?after=` and `Last-Event-ID` name."""
-    session_id: str
-    at: str
-    """ISO 8601 UTC with milliseconds and Z."""
+    seq: int = 0
+    """Grows with every event of its session, with gaps; what `?after=` and `Last-Event-ID` name. The log sets it."""
+    session_id: str = ""
+    """Set by the log."""
+    at: str = ""
+    """ISO 8601 UTC with milliseconds and Z. Set by the log."""
     turn_id: str | None = None
 
 
 class SessionStateChanged(EventBase, tag="session_state", kw_only=True):
     state: SessionState
+
+
+class SessionChanged(EventBase, tag="session_changed", kw_only=True):
+    """Title, model, permission mode, effort, cost or number of turns changed."""
+
+    session: SessionInfo
 
 
 class TurnQueued(EventBase, tag="turn_queued", kw_only=True):
@@ -53,7 +60,7 @@ class ThinkingDelta(EventBase, tag="thinking_delta", kw_only=True):
 
 
 class MessageAdded(EventBase, tag="message", kw_only=True):
-    """A whole message; it replaces the deltas with its id."""
+    """A message with the blocks that are complete so far; it replaces the deltas, and earlier forms, with its id."""
 
     message: Message
 
@@ -82,14 +89,17 @@ class RequestOpened(EventBase, tag="request_opened", kw_only=True):
 
 class RequestClosed(EventBase, tag="request_closed", kw_only=True):
     request_id: str
-    decision: Literal["allow", "deny", "cancelled"]
+    decision: Decision
     by: str
     """Who answered: a user, or `server` when nobody did."""
 
 
+TodoStatus = Literal["pending", "in_progress", "completed"]
+
+
 class TodoItem(Record):
     text: str
-    status: Literal["pending", "in_progress", "completed"]
+    status: TodoStatus
 
 
 class Todos(EventBase, tag="todos", kw_only=True):
@@ -128,9 +138,10 @@ class Notice(EventBase, tag="notice", kw_only=True):
 
 
 class SessionReset(EventBase, tag="session_reset", kw_only=True):
-    """The conversation was cleared; it goes on under a new id."""
+    """The conversation was cleared: what was said before is forgotten."""
 
     new_session_id: str
+    """Where it goes on; this session's own id, unless a client cleared by opening another one."""
 
 
 class Usage(Record, omit_defaults=False):
@@ -158,6 +169,7 @@ class TurnFinished(EventBase, tag="turn_finished", kw_only=True):
 
 Event = (
     SessionStateChanged
+    | SessionChanged
     | TurnQueued
     | TurnWithdrawn
     | TurnStarted

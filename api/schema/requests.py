@@ -4,6 +4,9 @@ from typing import Any, Literal
 
 from api.schema.base import Record
 
+RequestKind = Literal["permission", "question", "plan", "trust"]
+Decision = Literal["allow", "deny", "cancelled"]
+
 
 class QuestionOption(Record):
     label: str
@@ -23,7 +26,7 @@ class Request(Record):
     """A question that stays open until any client answers it, or its session ends."""
 
     id: str
-    kind: Literal["permission", "question", "plan", "trust"]
+    kind: RequestKind
     tool_name: str
     input: dict[str, Any]  # each tool has its own
     title: str

@@ -1,0 +1,25 @@
+"""What every session is given by the house."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.claude.slots import Slots
+from api.claude.starter import Starter
+from api.claude.trust import Trust
+from api.metrics import Metrics
+from api.settings import Settings
+from api.storage import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The parts that sessions share."""
+
+    settings: Settings
+    storage: Storage
+    metrics: Metrics
+    starter: Starter
+    slots: Slots
+    trust: Trust
+    rested: Callable[[str], None]
+    """Told the id of a session that has nothing left to do."""

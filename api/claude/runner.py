@@ -1,0 +1,254 @@
+"""Runs a session's prompts, one after the other, on a Claude Code process that comes and goes."""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import claude_agent_sdk as sdk
+import structlog
+
+from api.claude.cli import Cli
+from api.claude.errors import CliFailedError, TurnNotFoundError, TurnStartedError
+from api.claude.outcome import Outcome, failed, from_result
+from api.claude.turn import Turn
+from api.errors import ApiError
+
+if TYPE_CHECKING:
+    from api.claude.session import Session
+
+INTERRUPT_SECONDS = 1.5
+"""How long Claude Code may take to stop; then it is killed, and the next prompt resumes the conversation."""
+
+log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """The queue of one session, the turn that runs, and the process that it runs on."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._queue: deque[Turn] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[Cli] | None = None
+        self._has_slot = False
+        self._sent = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self.current: Turn | None = None
+        self.cli: Cli | None = None
+        self.background_tasks = 0
+        """What Claude Code runs besides its turns; they would end with it."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs, waits or is about to."""
+        return self.current is not None or self._worker is not None
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether there is a process that nobody needs just now."""
+        return self.cli is not None and not self.is_busy and not self.background_tasks
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    def enqueue(self, turn: Turn) -> int:
+        """Puts the turn in line; the answer is how many run before it."""
+        position = len(self._queue) + (1 if self.current else 0)
+        self._queue.append(turn)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        return position
+
+    def take_back(self, turn_id: str) -> Turn:
+        """Takes a waiting turn out of the line.
+
+        Raises:
+            TurnStartedError: it runs.
+            TurnNotFoundError: there is none.
+        """
+        if self.current and self.current.id == turn_id:
+            raise TurnStartedError
+        for turn in self._queue:
+            if turn.id == turn_id:
+                self._queue.remove(turn)
+                return turn
+        raise TurnNotFoundError
+
+    def adopt(self, cli: Cli) -> None:
+        """Takes over a connected process, and the slot that it holds."""
+        self._has_slot = True
+        self._attach(cli)
+
+    async def stop(self, stopped: Outcome) -> None:
+        """Ends the running turn within two seconds."""
+        turn = self.current
+        if turn is None or turn.ended.done():
+            return
+        turn.stopped = stopped
+        if not self._sent or self.cli is None:
+            turn.end(stopped)
+            return
+        cli = self.cli
+        with suppress(Exception):  # it may be gone, hang or answer nonsense: then it is killed
+            async with asyncio.timeout(INTERRUPT_SECONDS):
+                await cli.interrupt()
+                await asyncio.shield(turn.ended)
+        if not turn.ended.done():
+            log.warning("cli_killed", reason="did not stop", session=self._session.id)
+            await cli.kill()
+            self._drop(cli)
+            turn.end(stopped)
+            if turn.is_own_idea:
+                await self._end_own_idea(turn)
+
+    def park(self) -> asyncio.Task[None] | None:
+        """Ends the process; the next prompt starts another one in the same conversation."""
+        return self._drop(self.cli) if self.cli else None
+
+    def release_cli(self) -> Cli | None:
+        """Gives the process away, with its slot, still connected."""
+        cli, self.cli = self.cli, None
+        if cli:
+            self._has_slot = False
+            cli.ask = None
+        return cli
+
+    async def close(self, stopped: Outcome) -> None:
+        """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
+        self._queue.clear()
+        await self.stop(stopped)
+        if self._worker:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({self._worker}, timeout=INTERRUPT_SECONDS)
+                self._worker.cancel()
+        if self._connecting and not self._connecting.done():
+            self._connecting.cancel()
+        if closing := self.park():
+            await closing
+
+    async def _work(self) -> None:
+        try:
+            while self._queue:
+                await self._quiet.wait()
+                if not self._has_slot:
+                    await self._session.host.slots.acquire()
+                    self._has_slot = True
+                # While it waited, the prompt may have been taken back.
+                if self._queue:
+                    await self._run(self._queue.popleft())
+        finally:
+            self._worker = None
+            self._give_slot_back()
+            self._session.rested()
+
+    async def _run(self, turn: Turn) -> None:
+        if not await self._session.begin(turn):
+            return
+        self.current, self._sent = turn, False
+        try:
+            outcome = await self._outcome(turn)
+        except Exception:
+            log.exception("turn_crashed", session=self._session.id)
+            outcome = failed("internal_error", "The server failed. Its log says why.")
+        await self._session.finish(turn, outcome)
+        self.current = None
+
+    async def _outcome(self, turn: Turn) -> Outcome:
+        connecting = self._connect()
+        either: set[asyncio.Future[Any]] = {connecting, turn.ended}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if turn.ended.done():
+            return turn.ended.result()
+        try:
+            cli = connecting.result()
+            content = await self._session.compose(turn)
+            self._sent = True
+            await cli.send(content, turn_id=turn.id)
+        except ApiError as error:
+            return failed(error.code, error.sentence)
+        except sdk.ClaudeSDKError as error:
+            log.warning("prompt_not_sent", error=str(error), session=self._session.id)
+            return turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__))
+        return await turn.ended
+
+    def _connect(self) -> asyncio.Task[Cli]:
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connected())
+            # Whoever asked may have gone: a failure that nobody collects is no news.
+            self._connecting.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._connecting
+
+    async def _connected(self) -> Cli:
+        if self.cli:
+            return self.cli
+        cli = await self._session.connect()
+        self._attach(cli)
+        return cli
+
+    def _attach(self, cli: Cli) -> None:
+        self.cli = cli
+        cli.ask = self._session.permissions.ask
+        cli.listen(self._heard, self._lost)
+
+    async def _heard(self, message: sdk.Message) -> None:
+        if self.current is None and _is_own_idea(message):
+            self._quiet.clear()
+            self._sent = True
+            self.current = await self._session.begin_own_idea()
+        await self._session.heard(message)
+        if isinstance(message, sdk.ResultMessage):
+            await self._result(message)
+
+    async def _result(self, result: sdk.ResultMessage) -> None:
+        turn = self.current
+        if turn is None or not _is_about(turn, result):
+            return
+        outcome = from_result(result, cost_usd=self._session.cost_of(result), stopped=turn.stopped)
+        turn.end(outcome)
+        if turn.is_own_idea:
+            await self._end_own_idea(turn)
+
+    async def _end_own_idea(self, turn: Turn) -> None:
+        await self._session.finish(turn, turn.ended.result())
+        self.current = None
+        self._quiet.set()
+        self._session.rested()
+
+    async def _lost(self, cli: Cli, error: Exception | None) -> None:
+        if self.cli is not cli:
+            return
+        log.warning("cli_lost", error=str(error), stderr=cli.complaints, session=self._session.id)
+        self._drop(cli)
+        if turn := self.current:
+            turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
+            if turn.is_own_idea:
+                await self._end_own_idea(turn)
+        self._session.rested()
+
+    def _drop(self, cli: Cli) -> asyncio.Task[None]:
+        closing = cli.close()
+        if self.cli is cli:
+            self.cli = None
+            self.background_tasks = 0
+            if self._has_slot:
+                self._has_slot = False
+                closing.add_done_callback(lambda _: self._session.host.slots.release())
+        return closing
+
+    def _give_slot_back(self) -> None:
+        if self._has_slot and self.cli is None and (self._connecting is None or self._connecting.done()):
+            self._has_slot = False
+            self._session.host.slots.release()
+
+
+def _is_own_idea(message: sdk.Message) -> bool:
+    is_talk = isinstance(message, sdk.StreamEvent | sdk.AssistantMessage)
+    return is_talk and getattr(message, "parent_tool_use_id", None) is None
+
+
+def _is_about(turn: Turn, result: sdk.ResultMessage) -> bool:
+    named = result.user_message_uuids
+    return turn.is_own_idea or not named or turn.id in named

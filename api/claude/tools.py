@@ -1,0 +1,86 @@
+"""What a tool call looks like to a person: a title and, for edits and writes, a diff."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from api.claude.blocks import shorten
+
+LONGEST_TITLE = 200
+LONGEST_DIFF = 65_536
+LARGEST_FILE = 1 << 20
+TELLING = (
+    "command",
+    "file_path",
+    "notebook_path",
+    "path",
+    "pattern",
+    "url",
+    "query",
+    "description",
+    "subject",
+    "skill",
+)
+"""The inputs that say most about a call, the best first."""
+
+
+def title(name: str, given: Mapping[str, Any]) -> str:
+    """One line, such as `Bash: ls -la`."""
+    what = next((given[key] for key in TELLING if isinstance(given.get(key), str) and given[key]), "")
+    line = " ".join(what.split())
+    if len(line) > LONGEST_TITLE:
+        line = line[: LONGEST_TITLE - 1] + "…"
+    return f"{name}: {line}" if line else name
+
+
+def diff_done(result: object) -> str | None:
+    """The unified diff of what an edit or write did, from the CLI's own record of it."""
+    if not isinstance(result, dict) or not isinstance(path := result.get("filePath"), str):
+        return None
+    if result.get("type") == "create" and isinstance(content := result.get("content"), str):
+        return _between("", content, path)
+    hunks = [hunk for hunk in result.get("structuredPatch") or [] if isinstance(hunk, dict)]
+    lines = [line for hunk in hunks for line in _hunk(hunk)]
+    return shorten("\n".join([f"--- {path}", f"+++ {path}", *lines]), LONGEST_DIFF) if lines else None
+
+
+def diff_asked(name: str, given: Mapping[str, Any]) -> str | None:
+    """The unified diff of what an edit or write would do."""
+    path = given.get("file_path")
+    if not isinstance(path, str):
+        return None
+    before = _read(Path(path))
+    if name == "Write" and isinstance(content := given.get("content"), str):
+        return _between(before or "", content, path)
+    edits = given.get("edits") if name == "MultiEdit" else [given]
+    if name not in ("Edit", "MultiEdit") or not isinstance(edits, list):
+        return None
+    after = before
+    loose = []
+    for edit in edits:
+        old, new = str(edit.get("old_string", "")), str(edit.get("new_string", ""))
+        loose.append(_between(old, new, path) or "")
+        if after is not None:
+            after = after.replace(old, new) if edit.get("replace_all") else after.replace(old, new, 1)
+    return "\n".join(loose) or None if before is None or after is None else _between(before, after, path)
+
+
+def _between(before: str, after: str, path: str) -> str | None:
+    if len(before) + len(after) > 2 * LARGEST_FILE:
+        return None
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
+    return shorten("\n".join(lines), LONGEST_DIFF) or None
+
+
+def _hunk(hunk: Mapping[str, Any]) -> Iterable[str]:
+    start, lines = hunk.get("oldStart", 1), hunk.get("oldLines", 0)
+    new_start, new_lines = hunk.get("newStart", 1), hunk.get("newLines", 0)
+    return [f"@@ -{start},{lines} +{new_start},{new_lines} @@", *map(str, hunk.get("lines") or [])]
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text() if path.stat().st_size <= LARGEST_FILE else None
+    except (OSError, ValueError):
+        return None

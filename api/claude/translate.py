@@ -1,0 +1,193 @@
+"""The SDK's messages as our events. Total: whatever comes, the answer is events, never an exception."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import claude_agent_sdk as sdk
+
+from api.claude import blocks, tools
+from api.claude.todos import TodoList
+from api.schema import (
+    Block,
+    Context,
+    Event,
+    Message,
+    MessageAdded,
+    Notice,
+    RateLimit,
+    SessionReset,
+    Task,
+    TextBlock,
+    TextDelta,
+    ThinkingDelta,
+    Todos,
+    ToolFinished,
+    ToolStarted,
+    ToolUseBlock,
+)
+
+SYNTHETIC_MODEL = "<synthetic>"
+"""Of messages that the CLI wrote itself: a local command's output, or an API failure."""
+
+
+class Translator:
+    """Remembers, from one message to the next, what a later one refers to."""
+
+    def __init__(self, session_id: str) -> None:
+        self._session_id = session_id
+        self._streaming: dict[str | None, str] = {}
+        self._blocks: dict[str, list[Block]] = {}
+        self._calls: dict[str, ToolUseBlock] = {}
+        self._unfinished: dict[tuple[str, str | None], dict[int, list[str]]] = {}
+        self._todos = TodoList()
+        self._used_tokens = 0
+        self.ran_tools = False
+        """Whether a tool was called since `forget_turn`."""
+        self.retry_after: float | None = None
+        """Seconds, from the last time that Claude's API asked for patience."""
+
+    def forget_turn(self) -> None:
+        """Forgets what only the last turn can refer to."""
+        self._streaming.clear()
+        self._blocks.clear()
+        self._calls.clear()
+        self.ran_tools = False
+        self.retry_after = None
+
+    def events(self, message: object) -> Iterator[Event]:
+        """What happened."""
+        match message:
+            case sdk.StreamEvent():
+                yield from self._stream(message)
+            case sdk.AssistantMessage():
+                yield from self._assistant(message)
+            case sdk.UserMessage():
+                yield from self._results(message)
+            case sdk.ResultMessage():
+                yield from self._context(message)
+            case sdk.RateLimitEvent(rate_limit_info=info):
+                yield RateLimit(status=info.status, resets_at=_moment(info.resets_at), kind=info.rate_limit_type)
+            case sdk.ConversationResetMessage():
+                yield SessionReset(new_session_id=self._session_id)
+            case sdk.SystemMessage():
+                yield from self._system(message)
+            case _:  # a newer SDK says more
+                yield Notice(level="info", text=f"Claude Code sent something new: {type(message).__name__}")
+
+    def leftovers(self) -> Iterator[Event]:
+        """What was streamed of a message that never became whole: its turn was cut short."""
+        for (message_id, parent), texts in self._unfinished.items():
+            content = tuple(TextBlock(text="".join(texts[index])) for index in sorted(texts))
+            whole = (*self._blocks.get(message_id, ()), *content)
+            yield MessageAdded(
+                message=Message(id=message_id, role="assistant", content=whole, parent_tool_use_id=parent)
+            )
+        self._unfinished.clear()
+
+    def _stream(self, message: sdk.StreamEvent) -> Iterator[Event]:
+        parent = message.parent_tool_use_id
+        match message.event:
+            case {"type": "content_block_delta", "index": int(index), "delta": {"text": str(text)}}:
+                message_id = self._streaming.get(parent, "")
+                self._unfinished.setdefault((message_id, parent), {}).setdefault(index, []).append(text)
+                yield TextDelta(message_id=message_id, index=index, text=text, parent_tool_use_id=parent)
+            case {"type": "content_block_delta", "index": int(index), "delta": {"thinking": str(text)}}:
+                message_id = self._streaming.get(parent, "")
+                yield ThinkingDelta(message_id=message_id, index=index, text=text, parent_tool_use_id=parent)
+            case {"type": "message_start", "message": {"id": str(message_id)}}:
+                self._streaming[parent] = message_id
+
+    def _assistant(self, message: sdk.AssistantMessage) -> Iterator[Event]:
+        if message.model == SYNTHETIC_MODEL and message.error:
+            return  # turn_finished says it
+        message_id = message.message_id or message.uuid or ""
+        # The CLI sends each block of a message as a message of its own, with the same id.
+        known = self._blocks.setdefault(message_id, [])
+        new = blocks.from_sdk(message.content)
+        known += new
+        self._unfinished.pop((message_id, message.parent_tool_use_id), None)
+        parent = message.parent_tool_use_id
+        if message.model != SYNTHETIC_MODEL and parent is None:
+            self._used_tokens = _total(message.usage or {})
+        content = Message(id=message_id, role="assistant", content=tuple(known), parent_tool_use_id=parent)
+        yield MessageAdded(message=content)
+        for block in new:
+            if isinstance(block, ToolUseBlock):
+                self.ran_tools = True
+                self._calls[block.id] = block
+                yield ToolStarted(
+                    tool_use_id=block.id,
+                    name=block.name,
+                    input=block.input,
+                    title=tools.title(block.name, block.input),
+                    parent_tool_use_id=parent,
+                )
+
+    def _results(self, message: sdk.UserMessage) -> Iterator[Event]:
+        if isinstance(message.content, str):
+            return  # the prompt itself, or what the CLI tells the model on its own
+        details: object = message.tool_use_result  # typed as a dict; a failed call has a text
+        for block in message.content:
+            if isinstance(block, sdk.ToolResultBlock):
+                yield ToolFinished(
+                    tool_use_id=block.tool_use_id,
+                    is_error=bool(block.is_error),
+                    content=blocks.shorten(blocks.as_text(block.content)),
+                    diff=tools.diff_done(details),
+                    parent_tool_use_id=message.parent_tool_use_id,
+                )
+                call = self._calls.get(block.tool_use_id)
+                if call and not block.is_error:
+                    items = self._todos.called(call.name, call.input, details)
+                    if items is not None:
+                        yield Todos(items=items)
+
+    def _context(self, message: sdk.ResultMessage) -> Iterator[Event]:
+        windows = [usage.get("contextWindow") or 0 for usage in (message.model_usage or {}).values()]
+        if windows and self._used_tokens and (most := max(windows)):
+            percent = round(min(100.0, 100 * self._used_tokens / most), 1)
+            yield Context(used_tokens=self._used_tokens, max_tokens=most, percent=percent)
+
+    def _system(self, message: sdk.SystemMessage) -> Iterator[Event]:
+        match message:
+            case sdk.TaskStartedMessage():
+                yield _task(message.task_id, "started", message.description, None, message.tool_use_id)
+            case sdk.TaskProgressMessage():
+                yield _task(message.task_id, "progress", message.description, message.usage, message.tool_use_id)
+            case sdk.TaskNotificationMessage():
+                yield _task(message.task_id, message.status, message.summary, message.usage, message.tool_use_id)
+            case sdk.TaskUpdatedMessage(status=str(status)):
+                yield _task(message.task_id, status, "", None, None)
+            case sdk.MirrorErrorMessage():
+                yield Notice(level="warning", text="The last messages could not be stored yet; that is tried again.")
+            case sdk.SystemMessage(subtype="api_retry", data=data):
+                yield self._retry(data)
+            case sdk.SystemMessage(subtype="compact_boundary"):
+                yield Notice(level="info", text="The conversation was summarised to make room.")
+            case sdk.SystemMessage(subtype="status", data={"status": "compacting"}):
+                yield Notice(level="info", text="Summarising the conversation to make room…")
+
+    def _retry(self, data: Mapping[str, Any]) -> Notice:  # the CLI's own shape
+        delay = data.get("retry_delay_ms")
+        seconds = round(delay / 1000, 1) if isinstance(delay, int | float) else 0.0
+        self.retry_after = seconds
+        status = data.get("error_status") or data.get("error") or "no answer"
+        return Notice(level="warning", text=f"Claude's API did not answer ({status}); trying again in {seconds:g} s.")
+
+
+def _task(task_id: str, status: str, description: str, usage: Mapping[str, Any] | None, call: str | None) -> Task:
+    return Task(
+        task_id=task_id, status=status, description=description, usage=dict(usage) if usage else None, tool_use_id=call
+    )
+
+
+def _total(usage: Mapping[str, Any]) -> int:
+    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+    return sum(int(usage.get(name) or 0) for name in names)
+
+
+def _moment(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

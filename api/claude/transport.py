@@ -1,0 +1,117 @@
+"""The pipe to one Claude Code process, made for the SDK: our environment only, quick to read, sure to end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
+
+from api.claude.processes import end_tree
+
+READ_BYTES = 1 << 18
+LONGEST_LINE = 64 << 20
+"""Bytes of one message; an image in a tool result is a few million."""
+STDERR_LINES = 20
+
+
+class CliTransport(Transport):
+    """Starts Claude Code and carries JSON lines both ways.
+
+    The SDK's own transport merges our environment over ours, waits 5 s for each way of ending, and keeps the
+    process id to itself.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], run_as: Sequence[str] = ()
+    ) -> None:
+        self._command = command
+        self._cwd = cwd
+        self._environment = environment
+        self._run_as = run_as
+        self._process: asyncio.subprocess.Process | None = None
+        self._complaints: list[str] = []
+        self._stderr_reader: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, and its group."""
+        return self._process.pid if self._process else None
+
+    @property
+    def complaints(self) -> str:
+        """The last lines of its stderr, for our log."""
+        return "\n".join(self._complaints)
+
+    async def connect(self) -> None:
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._run_as,
+                *self._command,
+                cwd=self._cwd,
+                env=dict(self._environment),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=READ_BYTES,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CLIConnectionError(f"Claude Code did not start: {error}") from error
+        if self._process.stderr:
+            self._stderr_reader = asyncio.create_task(self._read_stderr(self._process.stderr))
+
+    def is_ready(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def write(self, data: str) -> None:
+        process = self._process
+        if process is None or process.stdin is None or process.returncode is not None:
+            raise CLIConnectionError("Claude Code is not running")
+        try:
+            process.stdin.write(data.encode())
+            await process.stdin.drain()
+        except (ConnectionError, RuntimeError) as error:
+            raise CLIConnectionError("Claude Code does not listen any more") from error
+
+    async def end_input(self) -> None:
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+
+    async def read_messages(self) -> AsyncIterator[dict[str, Any]]:  # the CLI's own shapes
+        """Every JSON object the process writes, until it ends.
+
+        Raises:
+            ProcessError: it ended with a failure or by a signal.
+        """
+        process = self._process
+        if process is None or process.stdout is None:
+            raise CLIConnectionError("Claude Code is not running")
+        decode = msgspec.json.Decoder().decode
+        rest = b""
+        while chunk := await process.stdout.read(READ_BYTES):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                # Anything that is not a JSON object is chatter of a program that the CLI started.
+                if line.startswith(b"{"):
+                    with suppress(msgspec.DecodeError):
+                        yield decode(line)
+            if len(rest) > LONGEST_LINE:
+                raise CLIConnectionError("Claude Code wrote a message that is too long")
+        if status := await process.wait():
+            raise ProcessError("Claude Code ended unexpectedly", exit_code=status, stderr=self.complaints)
+
+    async def close(self) -> None:
+        """Ends the process and everything it started."""
+        if self._process is None:
+            return
+        await end_tree(self._process, run_as=self._run_as)
+        if self._stderr_reader:
+            self._stderr_reader.cancel()
+
+    async def _read_stderr(self, stderr: asyncio.StreamReader) -> None:
+        while chunk := await stderr.read(READ_BYTES):
+            lines = chunk.decode(errors="replace").splitlines()
+            self._complaints = [*self._complaints, *lines][-STDERR_LINES:]

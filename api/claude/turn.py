@@ -1,0 +1,31 @@
+"""One prompt on its way through a session."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from api.claude.outcome import Outcome
+from api.schema import Attachment
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Turn:
+    """A prompt that waits, runs or ended."""
+
+    id: str
+    prompt: str
+    attachments: tuple[Attachment, ...] = ()
+    is_own_idea: bool = False
+    """Whether Claude Code began it by itself, when a background task of its ended."""
+    ended: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Set once, by whoever learns first how it ended."""
+    stopped: Outcome | None = None
+    """Set when somebody asked it to stop: what it then counts as."""
+    began: float = field(default_factory=time.monotonic)
+    first_text: float | None = None
+    """When the first text came, on the same clock as `began`."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Says how it ended; only the first word counts."""
+        if not self.ended.done():
+            self.ended.set_result(outcome)

@@ -1,0 +1,85 @@
+"""What is said in a session: prompts go in, events come out."""
+
+from quart import Blueprint, Response, request
+from quart_schema import document_response, tag
+
+from api.claude.options import check_prompt
+from api.claude.session import Session
+from api.claude.sessions import Sessions
+from api.errors import BadRequestError
+from api.routes.body import accepts, read_object
+from api.routes.caller import caller
+from api.routes.numbers import LONGEST, number
+from api.routes.reply import reply
+from api.routes.sse import stream, wants_stream
+from api.schema import Attachment, Prompt, Record
+
+
+class SentPrompt(Record, forbid_unknown_fields=True):
+    """The body of `POST /sessions/{id}/messages`."""
+
+    prompt: object = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class AcceptedPrompt(Record, omit_defaults=False):
+    """A prompt that will run, whatever happens to the server."""
+
+    turn_id: str
+    position: int
+    """How many prompts run before it; 0: it runs now."""
+
+
+def events_routes(sessions: Sessions) -> Blueprint:
+    """Prompts, events and the interrupt of a session."""
+    blueprint = Blueprint("events", __name__)
+
+    @blueprint.post("/sessions/<session_id>/messages")
+    @tag(["Sessions"])
+    @accepts(Prompt)
+    @document_response(AcceptedPrompt, 202)
+    async def send_prompt(session_id: str) -> Response:
+        """Sends a prompt; with `Accept: text/event-stream` the answer is the events of its turn."""
+        session = await _find(session_id)
+        body = await read_object(SentPrompt)
+        after = session.journal.log.last_seq
+        accepted = await session.prompt(Prompt(prompt=check_prompt(body.prompt), attachments=body.attachments))
+        if wants_stream():
+            return stream(session.turn_frames(accepted.turn_id, after=after))
+        return reply(AcceptedPrompt(turn_id=accepted.turn_id, position=accepted.position), 202)
+
+    @blueprint.delete("/sessions/<session_id>/messages/<turn_id>")
+    @tag(["Sessions"])
+    async def take_back(session_id: str, turn_id: str) -> Response:
+        """Takes a queued prompt back."""
+        await (await _find(session_id)).withdraw(turn_id)
+        return Response(status=204)
+
+    @blueprint.get("/sessions/<session_id>/events")
+    @tag(["Sessions"])
+    async def show_events(session_id: str) -> Response:
+        """Streams everything after `after` (or `Last-Event-ID`), then what happens, as server-sent events."""
+        session = await _find(session_id)
+        return stream(session.frames(_after()))
+
+    @blueprint.post("/sessions/<session_id>/interrupt")
+    @tag(["Sessions"])
+    async def interrupt(session_id: str) -> Response:
+        """Ends the running turn within two seconds; the session stays usable."""
+        session = await _find(session_id)
+        await session.interrupt()
+        return reply(session.info, 202)
+
+    async def _find(session_id: str) -> Session:
+        return await sessions.find(caller(), session_id)
+
+    return blueprint
+
+
+def _after() -> int:
+    if "after" in request.args:
+        return number("after", default=0, most=10**LONGEST - 1)
+    last = request.headers.get("Last-Event-ID", "").strip()
+    if last and (not last.isascii() or not last.isdigit() or len(last) > LONGEST):
+        raise BadRequestError("Last-Event-ID must be the id of an event", code="invalid_field")
+    return int(last or 0)

@@ -1,0 +1,40 @@
+"""The open questions of a session, and their answers."""
+
+from quart import Blueprint, Response
+from quart_schema import document_response, tag
+
+from api.claude.sessions import Sessions
+from api.routes.body import accepts, read_object
+from api.routes.caller import caller
+from api.routes.reply import reply
+from api.schema import Answer, Record, Request
+
+
+class OpenRequests(Record, omit_defaults=False):
+    """What waits for a person, oldest first."""
+
+    requests: tuple[Request, ...]
+
+
+def requests_routes(sessions: Sessions) -> Blueprint:
+    """`/sessions/{id}/requests`."""
+    blueprint = Blueprint("requests", __name__)
+
+    @blueprint.get("/sessions/<session_id>/requests")
+    @tag(["Sessions"])
+    @document_response(OpenRequests)
+    async def list_requests(session_id: str) -> Response:
+        """Lists what waits for an answer."""
+        session = await sessions.find(caller(), session_id)
+        return reply(OpenRequests(requests=session.requests))
+
+    @blueprint.post("/sessions/<session_id>/requests/<request_id>")
+    @tag(["Sessions"])
+    @accepts(Answer)
+    async def answer_request(session_id: str, request_id: str) -> Response:
+        """Answers; the first answer wins, a later one gets 409."""
+        session = await sessions.find(caller(), session_id)
+        await session.answer(request_id, await read_object(Answer), by=caller())
+        return reply({"requestId": request_id})
+
+    return blueprint
