@@ -31,11 +31,12 @@ run: $(VENV)/.installed ## the whole product; on the demo model when there are n
 test: $(VENV)/.installed-dev ## every test that needs no Docker
 	$(BIN)/python -m pytest $(TESTS)
 
-check: $(VENV)/.installed-dev ## ruff, mypy, import-linter
+check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 format: $(VENV)/.installed-dev ## lets ruff format the tree
 	$(BIN)/ruff format .
@@ -46,4 +47,12 @@ lock: $(VENV)/.installed-dev ## writes both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install install-dev run test check format lock
+IMAGE ?= claude-code-sdk-container
+# An engine without a bridge of its own builds with BUILD_FLAGS=--network=host.
+image: ## builds the container's image, IMAGE=claude-code-sdk-container
+	DOCKER_BUILDKIT=1 docker build $(BUILD_FLAGS) --build-arg REVISION="$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" -t $(IMAGE) .
+
+test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
+	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
+
+.PHONY: help install install-dev run test check format lock image test-container

@@ -28,12 +28,12 @@ keep_only() { # keep_only NAME… unsets every other variable
   done < <(compgen -e)
 }
 
-runs_many_users() { [ -n "${IN_CONTAINER:-}" ] && [ "$(id -u)" = 0 ]; }
+many_users=; if [ -n "${IN_CONTAINER:-}" ] && [ "$(id -u)" = 0 ]; then many_users=1; fi
 
 drop_to() { # drop_to USER [--caps=LIST] COMMAND… runs it as USER where each program has a user, else as we are
   local user=$1 caps=-all; shift
   case $1 in --caps=*) caps="-all,${1#--caps=}"; shift ;; esac
-  if runs_many_users; then
+  if [ -n "$many_users" ]; then
     export HOME; HOME=$(getent passwd "$user" | cut -d: -f6)
     umask 007  # what one user writes in a workspace the other may change
     exec setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps="$caps" --ambient-caps="$caps" \
@@ -49,7 +49,7 @@ program() { # program NAME ARGUMENT… becomes that program
   case $name in
     auth) keep_only $everywhere $door; drop_to gateway "$python" -m auth "$@" ;;
     api)  unset $door_secrets
-          if runs_many_users; then export CLAUDE_USER=claude; fi
+          if [ -n "$many_users" ]; then export CLAUDE_USER=claude; fi
           drop_to agent --caps=+setuid,+setgid "$python" -m api "$@" ;;
     tui)  keep_only $everywhere $screen; drop_to agent "$python" -m tui.serve ;;
     demo) keep_only $everywhere; drop_to agent "$python" -m demo ;;
@@ -72,7 +72,7 @@ for name in $(sed -nE 's/^#?([A-Z][A-Z0-9_]*)=.*/\1/p' .env.example); do
   value=${!name-}
   if [[ ${#value} -ge 2 && ( $value == \"*\" || $value == \'*\' ) && ${value:0:1} == "${value: -1}" ]]; then
     export "$name=${value:1:${#value}-2}"
-    echo "$name: took off the quotes around its value"
+    [ $# -gt 0 ] || echo "$name: took off the quotes around its value"
   fi
 done
 
@@ -126,7 +126,7 @@ wait "$api_check" || failed=1; cat "$checks/api"
 wait "$auth_check" || failed=1; cat "$checks/auth"
 [ -z "$failed" ] || exit 1
 rm -rf "$checks"; trap - EXIT
-if [ -n "${IN_CONTAINER:-}" ] && ! runs_many_users; then warn_of_one; fi
+if [ -n "${IN_CONTAINER:-}" ] && [ -z "$many_users" ]; then warn_of_one; fi
 
 # Programs log to supervisord and it to us. A pipe of our own can be opened anew by any user, whatever stdout is;
 # `cat` outlives Ctrl+C so that the last lines are seen.

@@ -1,0 +1,65 @@
+# The whole product in one image. `make image` builds it; docs/container.md says what weighs what.
+ARG PYTHON_IMAGE=python:3.12-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS dependencies
+# Stripped of their symbols the compiled parts of the libraries are 28 MB smaller. Claude Code's own program must not
+# be: it would become a bare JavaScript runtime.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends binutils
+COPY requirements.lock /
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv --without-pip /app/.venv \
+ && pip --python /app/.venv/bin/python install --disable-pip-version-check --root-user-action=ignore \
+        --no-compile --require-hashes -r /requirements.lock \
+ && find /app/.venv -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+ && find /app/.venv -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete \
+ && find /app/.venv -type f -name '*.so*' -exec strip --strip-unneeded {} +
+
+FROM ${PYTHON_IMAGE} AS system
+# git names perl as a dependency and needs its 46 MB of modules for nothing that is used here; likewise its servers.
+# Debian keeps only the newest version of a package: a pinned one would be gone next month.
+# hadolint ignore=DL3008
+RUN --mount=type=bind,source=container,target=/build \
+    cp /build/dpkg.cfg /etc/dpkg/dpkg.cfg.d/lean \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends \
+        acl curl git jq less libnss-wrapper openssh-client procps ripgrep tini util-linux \
+ && sh /build/users \
+ && sh /build/lean
+
+# One layer for the system, so that what was removed from it is gone.
+FROM scratch
+# hadolint ignore=DL3067
+COPY --from=system / /
+COPY --from=dependencies /app/.venv /app/.venv
+COPY . /app
+WORKDIR /app
+ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
+    LANG=C.UTF-8 \
+    PYTHONUNBUFFERED=1 \
+    IN_CONTAINER=1 \
+    PORT=8080 \
+    BIND=0.0.0.0,:: \
+    DATA_DIR=/data \
+    WORKSPACE_DIR=/workspace \
+    RUN_DIR=/run/house
+# Compiled once here, as root: nobody may write beside the code later. Importing every program compiles what is used of
+# the libraries; all of them would be 20 MB more.
+RUN ln -s /app/container/tui /app/container/doctor /app/container/login-link /usr/local/bin/ \
+ && ln -s /app/.venv/lib/python3*/site-packages/claude_agent_sdk/_bundled/claude /usr/local/bin/claude \
+ && .venv/bin/python -m compileall -q api auth demo tui \
+ && .venv/bin/python -m container.warm \
+ && claude --version
+ENV PYTHONDONTWRITEBYTECODE=1
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Claude Code SDK Container" \
+      org.opencontainers.image.description="Claude Code on a machine of your own: browser, phone, terminal and REST API" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+EXPOSE 8080
+VOLUME ["/data", "/workspace"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["/app/container/healthcheck"]
+ENTRYPOINT ["tini", "--", "/app/start.sh"]

@@ -1,0 +1,90 @@
+# Sourced by start.sh in the container: who runs what, the folders that each needs, and what one user alone gives up.
+# Root starts and every program drops at once; where the platform forbids root, all run as the one user it chose.
+
+is_root() { [ "$(id -u)" = 0 ]; }
+
+may() { # may NUMBER answers whether we hold that capability
+  local held; held=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+  (( (16#$held >> $1) & 1 ))
+}
+
+needs_capabilities() {
+  local missing= entry
+  for entry in 0:CHOWN 5:KILL 6:SETGID 7:SETUID; do
+    may "${entry%%:*}" || missing="$missing ${entry#*:}"
+  done
+  [ -z "$missing" ] || die "The container runs as root without the capabilities$missing, which it takes to run each program as its own user: add --cap-add for each, or run all of it as one user with --user 10001"
+}
+
+own() { # own FOLDER MODE USER GROUP; works without DAC_OVERRIDE and FOWNER, so that those can be dropped
+  local before
+  before=$(stat -c %u "$1" 2>/dev/null || id -u)
+  mkdir -p "$1" && chown 0:0 "$1" && chmod "$2" "$1" \
+    || die "$1 cannot be prepared: make it writable for root, or mount another folder there"
+  # What another set-up of users left there is handed over whole.
+  if [ "$before" != 0 ] && [ "$before" != "$(id -u "$3")" ] && [ "$3" != root ]; then chown -R "$3:$4" "$1"; fi
+  chown "$3:$4" "$1"
+}
+
+prepare_for_many() {
+  own "$RUN_DIR" 1770 root agent
+  own "$DATA_DIR" 0711 root root
+  own "$DATA_DIR/auth" 0700 gateway gateway
+  own "$DATA_DIR/agent" 0700 agent agent
+  own "$DATA_DIR/tui" 0700 agent agent
+  own "$DATA_DIR/claude" 0771 root agent  # each home inside is its user's alone
+  if [ "${WORKSPACE:-shared}" = per-user ]; then
+    own "$WORKSPACE_DIR" 0771 root agent
+  elif [ -z "$(ls -A "$WORKSPACE_DIR" 2>/dev/null)" ] || [ "$(stat -c %u "$WORKSPACE_DIR")" = 0 ]; then
+    mkdir -p "$WORKSPACE_DIR"
+    chown 0:0 "$WORKSPACE_DIR" && chmod 2770 "$WORKSPACE_DIR" && chown claude:claude "$WORKSPACE_DIR"
+  elif ! setpriv --reuid claude --regid claude --init-groups --inh-caps=-all test -w "$WORKSPACE_DIR"; then
+    echo "WORKSPACE_DIR $WORKSPACE_DIR belongs to user $(stat -c %u "$WORKSPACE_DIR"), so Claude, user 10100, cannot write there: chown it to 10100, or run the container with --user $(stat -c %u:%g "$WORKSPACE_DIR")"
+  fi
+}
+
+prepare_for_one() {
+  local folder
+  for folder in "$RUN_DIR" "$DATA_DIR" "$WORKSPACE_DIR"; do
+    mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] \
+      || die "$folder cannot be written by user $(id -u): give the volume to that user (chown, or fsGroup on Kubernetes), or start the container as root"
+  done
+  mkdir -p -m 0700 "$DATA_DIR/auth" "$DATA_DIR/agent" "$DATA_DIR/tui" "$DATA_DIR/claude"
+  export HOME=$DATA_DIR/agent
+  if ! id -un >/dev/null 2>&1; then
+    # git and ssh refuse a user without a name, as OpenShift's are.
+    { cat /etc/passwd; echo "claude:x:$(id -u):$(id -g)::$DATA_DIR/claude/claude:/bin/bash"; } | grep -v '^claude:x:10100:' >"$RUN_DIR/passwd"
+    export NSS_WRAPPER_PASSWD=$RUN_DIR/passwd NSS_WRAPPER_GROUP=/etc/group
+    export LD_PRELOAD=libnss_wrapper.so
+  fi
+}
+
+prepare_container() {
+  if is_root; then needs_capabilities; prepare_for_many; else prepare_for_one; fi
+}
+
+warn_of_one() {
+  echo "ONE USER     everything runs as user $(id -u), because the container was not started as root. So Claude can read the"
+  echo "             door's secrets and other people's sessions, and answer its own permission requests. Start it as root"
+  echo "             (each program then drops to a user of its own), or let nobody use it who may not see all of that."
+}
+
+doctor_of_the_container() {
+  local folder volume
+  if is_root; then echo "ok    each program runs as its own user"
+  else echo "warn  all programs run as user $(id -u): start the container as root to separate them"; fi
+  for folder in "$DATA_DIR" "$WORKSPACE_DIR"; do
+    volume=$(awk -v folder="$folder" '$5 == folder { print $4 }' /proc/self/mountinfo)
+    case $volume in
+      "") echo "FAIL  $folder is no volume: what is there is lost with the container; start it with -v NAME:$folder"; return 1 ;;
+      */volumes/*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/_data)
+        echo "warn  $folder is a volume without a name: the next container will not find it; start it with -v NAME:$folder" ;;
+      *) echo "ok    $folder is a volume" ;;
+    esac
+  done
+}
+
+# A read-only root file system without a tmpfs for us leaves /tmp.
+if [ ! -d "$RUN_DIR" ] && ! mkdir -p "$RUN_DIR" 2>/dev/null || { ! is_root && [ ! -w "$RUN_DIR" ]; }; then
+  RUN_DIR=/tmp/house-$(id -u)
+fi
