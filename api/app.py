@@ -12,9 +12,11 @@ from api.metrics import Metrics
 from api.openapi import describe_routes
 from api.routes.docs import docs_routes
 from api.routes.events import events_routes
+from api.routes.export import export_routes
 from api.routes.files import files_routes
 from api.routes.health import health_routes
 from api.routes.metrics import metrics_routes
+from api.routes.mobile import mobile_routes
 from api.routes.models import models_routes
 from api.routes.requests import requests_routes
 from api.routes.sessions import sessions_routes
@@ -52,6 +54,8 @@ def create_app(settings: Settings) -> Quart:
         events_routes(sessions),
         requests_routes(sessions),
         docs_routes(),
+        export_routes(sessions),
+        mobile_routes(sessions, demo=settings.demo),
     ):
         app.register_blueprint(blueprint)
 

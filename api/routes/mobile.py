@@ -1,0 +1,112 @@
+"""`/m`: sessions, their talk and their open requests as plain pages, for phones and screen readers."""
+
+from pathlib import Path
+
+from quart import Blueprint, Response, render_template, request, send_from_directory
+from quart_schema import hide
+
+from api.claude.sessions import Sessions
+from api.errors import ApiError, BadRequestError
+from api.export import parts_of
+from api.routes.answers import answer_of
+from api.routes.caller import caller
+from api.schema import Prompt, SessionInfo
+
+STATIC = Path(__file__).parents[1] / "static"
+FILES = ("mobile.css", "transcript.css", "mobile.js")
+SHOWN = 60
+"""Parts of a conversation on one page."""
+
+
+def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
+    """The pages below `/m`; each form's answer is a redirect to the page that shows what came of it."""
+    pages = Blueprint("mobile", __name__, url_prefix="/m")
+
+    @pages.get("/", endpoint="home")
+    @hide
+    async def show_home() -> str:
+        """My sessions, what waits for me, and a form for a new session."""
+        search = request.args.get("q", "").strip()
+        found, after = await sessions.list(caller(), limit=30, cursor=request.args.get("cursor"), search=search or None)
+        waiting = [await sessions.find(caller(), info.id) for info in found if info.pending_requests]
+        return await _page("mobile/home.html", sessions=found, after=after, waiting=waiting, search=search)
+
+    @pages.get("/sessions/<session_id>", endpoint="session")
+    @hide
+    async def show_session(session_id: str) -> str:
+        """A session's talk, its open requests, and a form to reply."""
+        session = await sessions.find(caller(), session_id)
+        parts = parts_of(await session.messages())
+        end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
+        start = max(0, end - SHOWN)
+        return await _page(
+            "mobile/session.html",
+            session=session.info,
+            requests=session.requests,
+            parts=parts[start:end],
+            start=start,
+            is_newest=end == len(parts),
+        )
+
+    @pages.post("/sessions")
+    @hide
+    async def start_session() -> Response:
+        """Opens a session with its first prompt."""
+        prompt = _prompt((await request.form).get("prompt", ""))
+        session, _ = await sessions.create(caller())
+        await session.prompt(prompt)
+        return _to(session.info)
+
+    @pages.post("/sessions/<session_id>/messages")
+    @hide
+    async def send_prompt(session_id: str) -> Response:
+        """Sends a prompt."""
+        session = await sessions.find(caller(), session_id)
+        await session.prompt(_prompt((await request.form).get("prompt", "")))
+        return _to(session.info)
+
+    @pages.post("/sessions/<session_id>/interrupt")
+    @hide
+    async def interrupt(session_id: str) -> Response:
+        """Ends the running turn."""
+        session = await sessions.find(caller(), session_id)
+        await session.interrupt()
+        return _to(session.info)
+
+    @pages.post("/sessions/<session_id>/requests/<request_id>")
+    @hide
+    async def answer_request(session_id: str, request_id: str) -> Response:
+        """Answers an open request."""
+        session = await sessions.find(caller(), session_id)
+        asked = next((one for one in session.requests if one.id == request_id), None)
+        if asked is not None:
+            await session.answer(request_id, answer_of(asked, await request.form), by=caller())
+        # Somebody was faster: the page shows what came of it.
+        return _to(session.info)
+
+    @pages.get("/static/<name>")
+    @hide
+    async def static(name: str) -> Response:
+        """The pages' style and script."""
+        return await send_from_directory(STATIC, name if name in FILES else "")
+
+    @pages.errorhandler(ApiError)
+    async def show_failure(error: ApiError) -> tuple[str, int]:
+        """A failure as a page."""
+        return await _page("mobile/failure.html", error=error), error.status
+
+    async def _page(template: str, **values: object) -> str:
+        notice = request.headers.get("X-Door-Notice", "")
+        return await render_template(template, user=caller(), notice=notice, demo=demo, **values)
+
+    return pages
+
+
+def _prompt(text: str) -> Prompt:
+    if not text.strip():
+        raise BadRequestError("Prompt is required")
+    return Prompt(prompt=text.replace("\r\n", "\n"))
+
+
+def _to(session: SessionInfo) -> Response:
+    return Response(status=303, headers={"Location": f"/m/sessions/{session.id}#end"})

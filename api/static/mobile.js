@@ -1,0 +1,109 @@
+// Keeps the page up to date. Without it every link and form works all the same.
+(() => {
+  "use strict";
+  const live = document.body.dataset.live;
+  const find = (id) => document.getElementById(id);
+
+  // Enter sends where there is a keyboard with Shift; on touch screens it breaks the line.
+  const prompt = find("prompt");
+  if (prompt && matchMedia("(pointer: fine)").matches) {
+    prompt.addEventListener("keydown", (key) => {
+      if (key.key === "Enter" && !key.shiftKey && !key.isComposing) {
+        key.preventDefault();
+        prompt.form.requestSubmit();
+      }
+    });
+  }
+  // A second tap must not send twice. The name and value of the button that was tapped still go along.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("button")) button.disabled = false;
+    }
+  });
+
+  if (!live || !window.EventSource) return;
+
+  const ids = (root) => [...root.querySelectorAll("[data-request]")].map((one) => one.dataset.request).join();
+  const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 160;
+  const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
+  let timer = 0, busy = false, again = false;
+
+  // Fetches the page anew and takes over what changed, so that server and script never disagree on how it looks.
+  async function refresh() {
+    if (busy) { again = true; return; }
+    busy = true;
+    try {
+      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const followed = atEnd();
+      const open = new Set([...document.querySelectorAll("#talk details[open] summary")].map((one) => one.textContent));
+      for (const id of ["talk", "state", "working", "sessions"]) {
+        const before = find(id), after = fresh.getElementById(id);
+        if (before && after && before.innerHTML !== after.innerHTML) before.replaceWith(after);
+      }
+      for (const one of document.querySelectorAll("#talk summary")) {
+        if (open.has(one.textContent)) one.parentElement.open = true;
+      }
+      for (const id of ["requests", "waiting"]) {  // a comment that is being typed stays
+        const before = find(id), after = fresh.getElementById(id);
+        if (before && after && ids(before) !== ids(after)) {
+          before.replaceWith(after);
+          after.querySelector(".request")?.scrollIntoView({ block: "center" });
+        }
+      }
+      document.title = fresh.title;
+      if (live !== "list" && followed) toEnd();
+    } catch {
+      // The next event tries again.
+    } finally {
+      busy = false;
+      if (again) { again = false; soon(); }
+    }
+  }
+  const soon = () => { clearTimeout(timer); timer = setTimeout(refresh, 150); };
+
+  if (live === "list") {
+    setInterval(() => { if (!document.hidden) refresh(); }, 4000);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+    return;
+  }
+
+  const stream = find("stream"), words = stream.querySelector("p");
+  let message = "";
+  const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${document.body.dataset.seq || 0}`);
+  source.addEventListener("text_delta", (event) => {
+    const delta = JSON.parse(event.data);
+    if (delta.parentToolUseId) return;
+    if (delta.messageId !== message) { message = delta.messageId; words.textContent = ""; }
+    const followed = atEnd();
+    stream.hidden = false;
+    words.append(delta.text);
+    if (followed) toEnd();
+  });
+  for (const kind of ["session_state", "message", "tool_started", "tool_finished", "request_opened", "request_closed",
+    "turn_queued", "turn_withdrawn", "turn_started", "turn_finished", "session_changed", "notice"]) {
+    source.addEventListener(kind, (event) => {
+      if (kind === "message" || kind === "turn_finished") stream.hidden = true;
+      if (kind === "notice") {
+        const told = document.createElement("p");
+        told.className = "faint lost";
+        told.setAttribute("role", "status");
+        told.textContent = JSON.parse(event.data).text;
+        find("talk").append(told);
+        return;
+      }
+      soon();
+    });
+  }
+  source.addEventListener("error", () => { find("state").textContent = "reconnecting…"; });
+  source.addEventListener("open", soon);
+  if (location.hash === "#end" || !location.search) toEnd();
+})();
