@@ -1,15 +1,31 @@
 """The terminal app: who is claimed, which screens there are, how it looks."""
 
-from textual.app import App
+from collections.abc import Iterable
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.filter import LineFilter
 from textual.message import Message
+from textual.screen import Screen
 
 from tui.browser import Page
 from tui.claim import Claim
+from tui.keys import teach_alt_enter
+from tui.safe_filter import SafeFilter
 from tui.settings import Settings
+from tui.themes import DARK, LIGHT, themes
 
 
 class ClaudeApp(App[None]):
     """A Claude Code session on a screen."""
+
+    TITLE = "Claude Code"
+    CSS_PATH = "styles/app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [
+        Binding("ctrl+q", "quit", "Leave", priority=True),
+        Binding("ctrl+c", "copy_or_stop", "Copy", show=False, priority=True),
+    ]
 
     class Claimed(Message):
         """A person took this app."""
@@ -20,9 +36,20 @@ class ClaudeApp(App[None]):
 
     def __init__(self, settings: Settings, claim: Claim | None = None) -> None:
         super().__init__()
+        teach_alt_enter()
         self.settings = settings
         self.page = Page(self)
         self._claim = claim
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The last line of defence against control characters stands behind every other filter."""
+        return [*super().get_line_filters(), SafeFilter()]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return themes()[0].variables
 
     def claim(self, *, user: str | None, session_id: str | None = None, notice: str | None = None) -> None:
         """Gives a spare app its person; safe from the driver's input thread. A second call changes nothing."""
@@ -39,11 +66,70 @@ class ClaudeApp(App[None]):
 
     def open(self, claim: Claim) -> None:
         """Shows the conversation that the claim names."""
+        from tui.screens.chat import ChatScreen
+
+        screen = ChatScreen(self.settings, claim, self.page)
+        theme = screen.memory.read("theme", "")
+        if theme in self.available_themes:
+            self.theme = theme
+        self.push_screen(screen)
+
+    def use_appearance(self, dark: bool) -> None:
+        """Follows what the browser prefers, unless the person chose a theme."""
+        if self.theme in (DARK.name, LIGHT.name):
+            self.theme = DARK.name if dark else LIGHT.name
+
+    def watch_theme(self, theme_name: str) -> None:
+        theme = self.available_themes[theme_name]
+        self.page.appearance(dark=theme.dark, background=theme.background or "")
+
+    def restore_draft(self, text: str) -> None:
+        """Puts back what was typed before the last process of this tab was lost."""
+        from tui.screens.chat import ChatScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, ChatScreen) and not screen.editor.text:
+                screen.editor.put(text)
+
+    def attach_files(self, paths: list[str]) -> None:
+        """Puts files that the page uploaded into the prompt."""
+        from tui.commands.places import attach
+        from tui.screens.chat import ChatScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, ChatScreen):
+                attach(screen, paths)
+
+    def action_copy_or_stop(self) -> None:
+        """Ctrl+C copies what is selected, else does what Esc does."""
+        from tui.screens.chat import ChatScreen
+
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.notify("Copied", timeout=1.5)
+        elif isinstance(self.screen, ChatScreen):
+            self.screen.action_interrupt()
+
+    def action_open_link(self, address: str) -> None:
+        """Opens a link of an answer; only the web's own kinds."""
+        if address.startswith(("https://", "http://", "mailto:")):
+            self.open_url(address)
+        else:
+            self.notify(f"Not opened: {address}", markup=False)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Our commands in the palette."""
+        from tui.commands import run_command
+        from tui.commands.table import COMMANDS
+        from tui.screens.chat import ChatScreen
+
+        if isinstance(screen, ChatScreen):
+            for command in COMMANDS:
+                title = f"/{command.name}"
+                yield SystemCommand(title, command.detail, lambda name=command.name: run_command(screen, f"/{name}"))
 
 
 def create_app(settings: Settings, claim: Claim | None = None) -> ClaudeApp:
     """The app; without a claim it stays blank until `claim()`."""
     return ClaudeApp(settings, claim)
-
-
-__all__ = ["ClaudeApp", "create_app"]

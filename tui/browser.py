@@ -38,6 +38,18 @@ class Page:
         if not self._send({"type": "page_notify", "title": title, "body": body}):
             self._terminal("\x07")
 
+    def draft(self, text: str) -> None:
+        """What stands in the prompt, so that a new process of this tab can restore it."""
+        self._send({"type": "page_draft", "text": text})
+
+    def appearance(self, *, dark: bool, background: str) -> None:
+        """The colours around the screen."""
+        self._send({"type": "page_appearance", "dark": dark, "background": background})
+
+    def sign_out(self) -> bool:
+        """Ends the login; False where there is no page."""
+        return self._send({"type": "page_sign_out"})
+
     def pick_files(self) -> bool:
         """Asks the page for its file picker; False where there is no page."""
         return self._send({"type": "page_pick_files"})

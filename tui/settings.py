@@ -15,6 +15,8 @@ class Settings:
     """The api's unix socket."""
     state_dir: Path
     """Where drafts, history and the theme are kept, one folder a user."""
+    workspace: Path
+    """Where Claude works, for the first screen."""
     demo: bool = False
     """The demo model answers."""
     screen_reader: bool = False
@@ -37,6 +39,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         socket=run / "api.sock",
         state_dir=Path(value("TUI_STATE_DIR", str(data / "agent" / "tui"))),
+        workspace=Path(value("WORKSPACE_DIR", str(ROOT / "workspace"))),
         demo=value("DEMO", "0") == "1",
         screen_reader=value("TUI_SCREEN_READER", "0") == "1",
         spare="--spare" in sys.argv,

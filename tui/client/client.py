@@ -87,9 +87,14 @@ class Client:
         body = {"afterMessage": after_message} if after_message else {}
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
 
-    async def rewind(self, session_id: str, to_message: str, *, files: bool) -> SessionInfo:
-        body = {"toMessage": to_message, "files": files}
+    async def rewind(self, session_id: str, to_message: str, *, what: str) -> SessionInfo:
+        """Goes back to before a prompt: `conversation`, `files` or `both`."""
+        body = {"toMessage": to_message, "files": what != "conversation", "conversation": what != "files"}
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
+
+    async def shell(self, session_id: str, command: str) -> None:
+        """Runs a command in the workspace; command and output become part of the conversation."""
+        await self.wire.send("POST", f"/sessions/{session_id}/shell", json={"command": command}, timeout=600.0)
 
     async def export(self, session_id: str, form: str) -> bytes:
         return await self.wire.send("GET", f"/sessions/{session_id}/export", params={"format": form})

@@ -12,6 +12,7 @@ from api.schema import (
     Request,
     RequestClosed,
     RequestOpened,
+    SessionChanged,
     SessionInfo,
     SessionReset,
     SessionStateChanged,
@@ -41,6 +42,7 @@ class Conversation:
         self.session_id = session_id
         self.status = Status()
         self.items: list[Item] = []
+        self._keys: set[str] = set()
         self.requests: dict[str, Request] = {}
         self.queue: dict[str, TurnQueued] = {}
         self.todos: tuple[TodoItem, ...] = ()
@@ -50,6 +52,7 @@ class Conversation:
         self.messages = Messages(self._add, self.tools, self.items)
         self._fold: dict[type, Callable[[Any], Iterable[Change]]] = {
             SessionStateChanged: self._state,
+            SessionChanged: self._changed,
             TurnQueued: self._queued,
             TurnWithdrawn: self._withdrawn,
             TurnStarted: self._started,
@@ -98,11 +101,20 @@ class Conversation:
 
     def _add(self, item: Item) -> Added:
         self.items.append(item)
+        self._keys.add(item.key)
         return Added(item)
+
+    def _add_once(self, item: Item) -> Iterable[Change]:
+        """A conversation may be sent again from its beginning; what is known is not doubled."""
+        if item.key not in self._keys:
+            yield self._add(item)
 
     def _state(self, event: SessionStateChanged) -> Iterable[Change]:
         self.status.state = event.state
         yield Touched("status")
+
+    def _changed(self, event: SessionChanged) -> Iterable[Change]:
+        yield self.describe(event.session)
 
     def _queued(self, event: TurnQueued) -> Iterable[Change]:
         self.queue[event.turn_id or ""] = event
@@ -117,7 +129,7 @@ class Conversation:
             yield Touched("queue")
         self.running = event
         self.status.turn_began_at = event.at
-        yield self._add(
+        yield from self._add_once(
             Prompted(
                 key=f"prompt-{event.turn_id or event.seq}",
                 text=event.prompt,
@@ -131,17 +143,13 @@ class Conversation:
         yield from self.messages.close(event.at)
         yield from self.tools.give_up(event.at)
         started, self.running = self.running, None
-        status, usage = self.status, event.usage
-        status.turn_began_at = None
-        status.cost_usd += event.cost_usd
-        status.num_turns += event.num_turns
-        status.duration_ms += event.duration_ms
-        status.input_tokens += usage.input_tokens
-        status.output_tokens += usage.output_tokens
-        status.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
-        yield self._add(
+        self.status.turn_began_at = None
+        key = f"ended-{event.turn_id or event.seq}"
+        if key not in self._keys:
+            self._count(event)
+        yield from self._add_once(
             Ended(
-                key=f"ended-{event.turn_id or event.seq}",
+                key=key,
                 reason=event.stop_reason,
                 error=event.error if event.is_error else None,
                 code=event.code,
@@ -153,6 +161,13 @@ class Conversation:
         )
         yield Touched("turn")
         yield Touched("status")
+
+    def _count(self, event: TurnFinished) -> None:
+        status, usage = self.status, event.usage
+        status.duration_ms += event.duration_ms
+        status.input_tokens += usage.input_tokens
+        status.output_tokens += usage.output_tokens
+        status.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
 
     def _opened(self, event: RequestOpened) -> Iterable[Change]:
         self.requests[event.request.id] = event.request
@@ -183,11 +198,12 @@ class Conversation:
         yield Touched("status")
 
     def _notice(self, event: Notice) -> Iterable[Change]:
-        yield self._add(Noticed(key=f"notice-{event.seq}", text=event.text, level=event.level))
+        yield from self._add_once(Noticed(key=f"notice-{event.seq}", text=event.text, level=event.level))
 
     def _reset(self, event: SessionReset) -> Iterable[Change]:
         self.session_id = event.new_session_id
         self.items.clear()
+        self._keys.clear()
         self.tools.clear()
         self.messages.clear()
         self.todos = ()

@@ -25,10 +25,13 @@ class Messages:
         self._tools = tools
         self._items = items
         self._open: dict[tuple[str, int, type], Said | Thought] = {}
+        self._texts: dict[str, list[Said | Thought]] = {}
         self._known: set[str] = set()
 
     def clear(self) -> None:
         self._open.clear()
+        self._texts.clear()
+        self._known.clear()
 
     def text_grew(self, event: TextDelta) -> Iterable[Change]:
         yield from self._grew(event, Said)
@@ -89,27 +92,46 @@ class Messages:
     def _whole(
         self, message: Message, index: int, kind: type[Said] | type[Thought], text: str, at: str | None
     ) -> Iterable[Change]:
-        # The CLI sends each block of a message as a message of its own, with the same id: match by kind, oldest first.
-        found = [item for item in self._items[-200:] if isinstance(item, kind) and item.message_id == message.id]
-        item = next((item for item in found if not item.is_done or item.text == text), None)
+        item = self._match(message, index, kind, text)
         is_new = item is None
         if item is None:
             if not text.strip():
                 return
-            item = self._new(kind, message.id, len(found) * 1000 + index, message.parent_tool_use_id, at)
+            item = self._new(kind, message.id, index, message.parent_tool_use_id, at)
+        elif item.is_done and item.text == text:
+            return
         self._open = {where: opened for where, opened in self._open.items() if opened is not item}
         item.text, item.is_done = text, True
         if isinstance(item, Thought):
             item.ended_at = item.ended_at or at
         yield self._add(item) if is_new else Changed(item)
 
+    def _match(
+        self, message: Message, index: int, kind: type[Said] | type[Thought], text: str
+    ) -> Said | Thought | None:
+        """What is already there of this block. Live and from the transcript the same block may count differently."""
+        found = [item for item in self._texts.get(message.id, ()) if isinstance(item, kind)]
+        key = _key(kind, message.id, index)
+        return (
+            next((item for item in found if item.text == text), None)
+            or next((item for item in found if not item.is_done and text.startswith(item.text[:20])), None)
+            or next((item for item in found if item.key == key and text.startswith(item.text[:20])), None)
+        )
+
     def _new(
         self, kind: type[Said] | type[Thought], message_id: str, index: int, parent: str | None, at: str | None
     ) -> Said | Thought:
-        key = f"{kind.__name__}-{message_id}-{index}"
+        texts = self._texts.setdefault(message_id, [])
+        key = _key(kind, message_id, index)
+        if any(item.key == key for item in texts):
+            key = f"{key}-{len(texts)}"
+        item: Said | Thought
         if kind is Thought:
-            return Thought(key=key, parent=parent, text="", message_id=message_id, began_at=at)
-        return Said(key=key, parent=parent, text="", message_id=message_id)
+            item = Thought(key=key, parent=parent, text="", message_id=message_id, began_at=at)
+        else:
+            item = Said(key=key, parent=parent, text="", message_id=message_id)
+        texts.append(item)
+        return item
 
     def _call(self, block: ToolUseBlock, message: Message, at: str | None) -> Iterable[Change]:
         if self._tools.get(block.id) is None:
@@ -125,13 +147,21 @@ class Messages:
             )
 
     def _prompted(self, message: Message) -> Iterable[Change]:
-        """A prompt of the transcript; one that just started gets its id."""
+        """A prompt of the transcript; one that was started under this id gets it."""
         if message.parent_tool_use_id is not None or message.id in self._known:
             return
         self._known.add(message.id)
+        started = next((item for item in reversed(self._items) if _is_prompt(item, message.id)), None)
+        if isinstance(started, Prompted):
+            started.message_id = message.id
+            return
         text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
-        last = next((item for item in reversed(self._items) if isinstance(item, Prompted)), None)
-        if last is not None and last.message_id is None and last.text.strip() in text:
-            last.message_id = message.id
-        else:
-            yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id))
+        yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id, turn_id=message.id))
+
+
+def _is_prompt(item: Item, turn_id: str) -> bool:
+    return isinstance(item, Prompted) and item.turn_id == turn_id
+
+
+def _key(kind: type, message_id: str, index: int) -> str:
+    return f"{kind.__name__}-{message_id}-{index}"

@@ -1,0 +1,26 @@
+"""No control character reaches the terminal, whatever widget it came through."""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+from tui.text.safe import without_acting
+
+
+class SafeFilter(LineFilter):
+    """Takes out what acts or hides; widgets show such characters by name before it comes to this."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, harmless."""
+        return harmless(segments)
+
+
+def harmless(segments: Sequence[Segment]) -> list[Segment]:
+    """Replaces only the segments that need it."""
+    cleaned = []
+    for segment in segments:
+        text = without_acting(segment.text)
+        cleaned.append(segment if text is segment.text else Segment(text, segment.style, segment.control))
+    return cleaned

@@ -1,0 +1,1 @@
+"""Screens arrange widgets, and are the only ones to speak to the client."""

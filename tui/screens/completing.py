@@ -1,0 +1,76 @@
+"""Where completions come from: our commands, the CLI's, the files of the workspace."""
+
+from tui.client import Client
+from tui.client.records import Command, FileEntry
+from tui.commands.table import COMMANDS
+from tui.errors import TuiError
+from tui.model.completion import Choice, Wanted
+from tui.model.matching import best
+
+_HIDDEN = frozenset({".git", "node_modules", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache"})
+_MOST_FOLDERS = 60
+_SHOWN = 8
+
+
+class Completing:
+    """Asks the api once and remembers; the files are asked again whenever `@` is typed anew."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._commands: tuple[Command, ...] | None = None
+        self._files: list[str] = []
+
+    async def choices(self, wanted: Wanted) -> list[Choice]:
+        """The best completions; none when the server cannot say."""
+        try:
+            if wanted.kind == "command":
+                return await self._command_choices(wanted.query)
+            return await self._file_choices(wanted.query)
+        except TuiError:
+            return []
+
+    async def _command_choices(self, query: str) -> list[Choice]:
+        ours = [Choice(f"/{command.name}", f"/{command.name}", command.detail) for command in COMMANDS]
+        found = best(query, ours, key=lambda choice: choice.label[1:], limit=_SHOWN)
+        if len(found) < _SHOWN:
+            names = {choice.label for choice in ours}
+            theirs = [
+                Choice(f"/{command.name}", f"/{command.name}", command.description)
+                for command in await self._cli_commands()
+                if f"/{command.name}" not in names
+            ]
+            found += best(query, theirs, key=lambda choice: choice.label[1:], limit=_SHOWN - len(found))
+        return found
+
+    async def _cli_commands(self) -> tuple[Command, ...]:
+        if self._commands is None:
+            self._commands = await self._client.commands()
+        return self._commands
+
+    async def _file_choices(self, query: str) -> list[Choice]:
+        if not query or not self._files:
+            self._files = await self._walk()
+        found = best(query, self._files, key=str, limit=_SHOWN)
+        return [Choice(f"@{path}", path, is_folder=path.endswith("/")) for path in found]
+
+    async def _walk(self) -> list[str]:
+        """The files of the workspace, near ones first."""
+        found: list[str] = []
+        folders = [""]
+        for number, folder in enumerate(folders):
+            if number >= _MOST_FOLDERS:
+                break
+            for entry in (await self._client.folder(folder)).entries:
+                if entry.name in _HIDDEN:
+                    continue
+                path = f"{folder}{entry.name}"
+                if _is_folder(entry):
+                    folders.append(f"{path}/")
+                    found.append(f"{path}/")
+                else:
+                    found.append(path)
+        return found
+
+
+def _is_folder(entry: FileEntry) -> bool:
+    return entry.type in ("directory", "folder")

@@ -1,0 +1,133 @@
+"""What stands around the conversation, brought up to date after each change."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from tui.model import Added, Change, Ended
+from tui.screens.first_facts import first_facts
+from tui.talk import Talk
+from tui.text.safe import one_line
+from tui.widgets.activity import Activity
+from tui.widgets.attachments import Attachments
+from tui.widgets.conversation_view import ConversationView
+from tui.widgets.queue_list import QueueList
+from tui.widgets.requests import RequestDock
+from tui.widgets.status_line import Around, StatusLine
+from tui.widgets.tab_bar import TabBar
+from tui.widgets.todo_list import TodoList
+from tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from tui.browser import PageState
+    from tui.screens.chat import ChatScreen
+
+TYPING_SECONDS = 1.0
+
+
+class Outlook:
+    """Knows which widget shows what of the talk on the screen."""
+
+    def __init__(self, screen: "ChatScreen") -> None:
+        self._screen = screen
+
+    def all(self) -> None:
+        """Everything."""
+        self.status()
+        self.requests()
+        self.queue()
+        self.todos()
+        self.activity()
+        self.welcome()
+        self.tabs()
+
+    def after(self, talk: Talk, touched: Iterable[str], changes: tuple[Change, ...]) -> None:
+        """What these changes touched."""
+        self._call(talk, changes)
+        self.tabs()
+        if talk is not self._screen.talk:
+            return
+        for part in touched:
+            match part:
+                case "status":
+                    self.status()
+                case "requests":
+                    self.requests()
+                    self.activity()
+                case "queue":
+                    self.queue()
+                case "todos":
+                    self.todos()
+                case "turn":
+                    self.activity()
+                    self.status()
+        if any(isinstance(change, Added) for change in changes):
+            self.welcome()
+
+    def status(self) -> None:
+        screen = self._screen
+        talk = screen.talk
+        around = Around(user=screen.claim.user, is_demo=screen.settings.demo, lost_for=talk.lost_for)
+        screen.query_one(StatusLine).show(talk.conversation.status, around)
+        self._page()
+
+    def requests(self) -> None:
+        screen = self._screen
+        dock, editor = screen.query_one(RequestDock), screen.editor
+        now = screen.app._loop.time() if screen.app._loop else 0.0
+        dock.show(
+            list(screen.talk.conversation.requests.values()),
+            may_focus=not editor.text,
+            is_typing=now - editor.typed_at < TYPING_SECONDS,
+        )
+        if dock.panel is None and screen.focused is None:
+            editor.focus()
+        self._page()
+
+    def queue(self) -> None:
+        queued = list(self._screen.talk.conversation.queue.values())
+        self._screen.query_one(QueueList).show(queued)
+        self._screen.editor.has_queue = bool(queued)
+
+    def attachments(self) -> None:
+        self._screen.query_one(Attachments).show(self._screen.attachments)
+
+    def todos(self) -> None:
+        screen = self._screen
+        screen.query_one(TodoList).show(screen.talk.conversation.todos, is_beside=screen.size.width >= 140)
+
+    def activity(self) -> None:
+        talk = self._screen.talk
+        self._screen.query_one(Activity).show(talk.conversation, is_interrupting=talk.is_interrupting)
+
+    def welcome(self) -> None:
+        screen = self._screen
+        is_empty = not screen.talk.conversation.items and screen.talk.is_new
+        for welcome in screen.query(Welcome):
+            welcome.display = is_empty
+            welcome.show(first_facts(screen.talk.conversation.status, screen.settings))
+        for view in screen.query(ConversationView):
+            view.display = not is_empty
+
+    def tabs(self) -> None:
+        self._screen.query_one(TabBar).show(self._screen.talks.tabs())
+        self._page()
+
+    def _page(self) -> None:
+        talk = self._screen.talk
+        state: PageState = "idle"
+        if talk.lost_for is not None:
+            state = "offline"
+        elif any(other.conversation.requests for other in self._screen.talks.all):
+            state = "needs_you"
+        elif talk.conversation.running is not None:
+            state = "working"
+        self._screen.page.state(state, one_line(talk.conversation.title))
+
+    def _call(self, talk: Talk, changes: tuple[Change, ...]) -> None:
+        """Tells a person who looks elsewhere that they are needed."""
+        title = one_line(talk.conversation.title)
+        for change in changes:
+            if isinstance(change, Added) and isinstance(change.item, Ended) and change.item.duration_ms > 5000:
+                self._screen.page.notify("Claude is done", title)
+        for request in talk.fresh_requests():
+            self._screen.page.notify("Claude needs you", f"{one_line(request.title)} · {title}")

@@ -1,0 +1,28 @@
+"""One line of text from the person."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+
+class RenameScreen(ModalScreen[str | None]):
+    """Gives the new title, or None."""
+
+    BINDINGS = [Binding("escape", "dismiss(None)", "Back")]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._old = title
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content("Rename")
+            yield Input(self._old, compact=True, max_length=200)
+
+    @on(Input.Submitted)
+    def _done(self, message: Input.Submitted) -> None:
+        self.dismiss(message.value.strip() or None)

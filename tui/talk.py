@@ -1,0 +1,172 @@
+"""One open conversation: follows its events into the model, and sends what the person says."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.schema import Answer, Attachment, Event, Request
+from tui.client import Client, Joined, Lost, follow
+from tui.errors import NotReachableError, RefusedError, TuiError
+from tui.model import Change, Conversation
+from tui.model.changes import Touched
+
+BATCH_SECONDS = 1 / 60
+"""Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a prompt."""
+
+    error: TuiError | None = None
+
+
+class Talk:
+    """The screen's one way to a session. It is created on the server with its first prompt, so none stays empty."""
+
+    def __init__(
+        self,
+        client: Client,
+        session_id: str | None,
+        *,
+        on_changes: Callable[["Talk", tuple[Change, ...]], None],
+        on_connection: Callable[["Talk"], None],
+    ) -> None:
+        self.client = client
+        self.is_new = session_id is None
+        """The server does not know it yet."""
+        self.conversation = Conversation(session_id or str(uuid.uuid4()))
+        self.lost_for: float | None = None
+        """Seconds until the next try to connect; None while the connection stands."""
+        self.gone: str | None = None
+        """Why the session can no longer be followed."""
+        self.draft = ""
+        self.is_interrupting = False
+        self.options: dict[str, str] = {}
+        """What a new session is created with."""
+        self._on_changes = on_changes
+        self._on_connection = on_connection
+        self._announced: set[str] = set()
+        self._changes: list[Change] = []
+        self._flush: asyncio.TimerHandle | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self.conversation.session_id
+
+    async def open(self) -> None:
+        """Starts to follow a session that exists; one that the server does not know becomes new.
+
+        Raises:
+            NotReachableError: the server does not answer.
+            RefusedError: it is another's.
+        """
+        if self.is_new:
+            return
+        try:
+            info = await self.client.session(self.session_id)
+        except RefusedError as error:
+            if error.status != 404:
+                raise
+            self.is_new = True
+            return
+        self._note(self.conversation.describe(info))
+        self.start()
+
+    def start(self) -> None:
+        """Follows the events from now on."""
+        if self._following is None:
+            self._following = asyncio.create_task(self._follow(), name=f"follow {self.session_id}")
+
+    async def close(self) -> None:
+        """Stops following; the session goes on."""
+        if self._flush is not None:
+            self._flush.cancel()
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    async def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> Outcome:
+        """Sends a prompt; on failure the person gets it back."""
+        key = str(uuid.uuid4())
+        try:
+            if self.is_new:
+                await self._create()
+            await self.client.prompt(self.session_id, text, attachments, key)
+        except TuiError as error:
+            return Outcome(error)
+        return Outcome()
+
+    async def _create(self) -> None:
+        info = await self.client.create(self.session_id, dict(self.options))
+        self.is_new = False
+        self._note(self.conversation.describe(info))
+        self.start()
+
+    async def shell(self, command: str) -> None:
+        """Runs a command of the person's own."""
+        if self.is_new:
+            await self._create()
+        await self.client.shell(self.session_id, command)
+
+    async def interrupt(self) -> None:
+        """Asks the running turn to end; a second time the server ends its process."""
+        self.is_interrupting = True
+        self._note(Touched("turn"))
+        await self.client.interrupt(self.session_id)
+
+    async def answer(self, request_id: str, answer: Answer) -> None:
+        """Answers a request; one that somebody else answered first is simply closed."""
+        try:
+            await self.client.answer(self.session_id, request_id, answer)
+        except RefusedError as error:
+            if error.status != 409:
+                raise
+
+    async def change(self, **changes: str) -> None:
+        """Changes model, effort, permission mode or title, now or when the session is created."""
+        if self.is_new:
+            self.options.update(changes)
+            status = self.conversation.status
+            status.model = changes.get("model", status.model)
+            status.effort = changes.get("effort", status.effort)
+            status.permission_mode = changes.get("permissionMode", status.permission_mode)  # type: ignore[assignment]
+            self._note(Touched("status"))
+            return
+        self._note(self.conversation.describe(await self.client.change(self.session_id, **changes)))
+
+    def fresh_requests(self) -> list[Request]:
+        """The open requests that were not asked for here before."""
+        fresh = [request for name, request in self.conversation.requests.items() if name not in self._announced]
+        self._announced.update(request.id for request in fresh)
+        return fresh
+
+    async def _follow(self) -> None:
+        try:
+            async for event in follow(self.client.wire, self.session_id, lambda: self.conversation.last_seq):
+                self._take(event)
+        except (RefusedError, NotReachableError) as error:
+            self.gone = str(error)
+            self._on_connection(self)
+
+    def _take(self, event: Event | Lost | Joined) -> None:
+        if isinstance(event, Lost | Joined):
+            self.lost_for = event.seconds if isinstance(event, Lost) else None
+            self._on_connection(self)
+            return
+        for change in self.conversation.apply(event):
+            self._note(change)
+
+    def _note(self, change: Change) -> None:
+        if isinstance(change, Touched) and change.part == "turn" and self.conversation.running is None:
+            self.is_interrupting = False
+        self._changes.append(change)
+        if self._flush is None:
+            self._flush = asyncio.get_running_loop().call_later(BATCH_SECONDS, self._hand_over)
+
+    def _hand_over(self) -> None:
+        self._flush = None
+        changes, self._changes = tuple(self._changes), []
+        self._on_changes(self, changes)

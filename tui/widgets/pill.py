@@ -1,0 +1,36 @@
+"""Brings back to the end of the conversation. Try it: `python -m tui.widgets.pill`."""
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+
+class Pill(Static):
+    """`3 new messages ↓`, shown while a person reads further up."""
+
+    class Pressed(Message):
+        """Back to the end."""
+
+    def __init__(self) -> None:
+        super().__init__(id="pill", markup=False)
+        self.display = False
+
+    def show(self, is_behind: bool, count: int) -> None:
+        """Shows how much came since."""
+        self.display = is_behind
+        news = f"{count} new message{'s' * (count != 1)}" if count else "to the end"
+        self.update(Content(f" {news} ↓ "))
+
+    def on_click(self) -> None:
+        self.post_message(self.Pressed())
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[Pill]:
+        pill = Pill()
+        pill.show(True, 3)
+        return [pill]
+
+    show(_make)

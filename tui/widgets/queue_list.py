@@ -1,0 +1,59 @@
+"""Prompts that wait for the running turn. Try it: `python -m tui.widgets.queue_list`."""
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+
+from api.schema import TurnQueued
+from tui.text.safe import one_line
+from tui.widgets.lines import Lines
+
+MOST = 4
+
+
+class QueueList(Lines):
+    """Each can be taken back into the editor, or away."""
+
+    class TakeBack(Message):
+        """This prompt belongs into the editor again."""
+
+        def __init__(self, queued: TurnQueued) -> None:
+            self.queued = queued
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="queue")
+        self._queued: list[TurnQueued] = []
+        self.display = False
+
+    def show(self, queued: list[TurnQueued]) -> None:
+        """Shows these prompts, the next one first."""
+        self._queued = queued
+        self.display = bool(queued)
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        lines = []
+        for number, queued in enumerate(self._queued[:MOST]):
+            hint = "  ↑ edit" if number == len(self._queued) - 1 else ""
+            text = Content.assemble(("⧗ ", "$primary"), (one_line(queued.prompt), "$muted"))
+            lines.append(text.truncate(max(width - len(hint), 4), ellipsis=True) + Content.styled(hint, "$faint"))
+        if len(self._queued) > MOST:
+            lines.append(Content.styled(f"  … {len(self._queued) - MOST} more wait", "$faint"))
+        return lines
+
+    def on_click(self, event: Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.y < min(len(self._queued), MOST):
+            self.post_message(self.TakeBack(self._queued[offset.y]))
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[QueueList]:
+        queue = QueueList()
+        queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")])
+        return [queue]
+
+    show(_make)

@@ -1,0 +1,54 @@
+"""What was last said in a session. Try it: `python -m tui.widgets.session_preview`."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from api.schema import Message, SessionInfo, TextBlock, ToolUseBlock
+from tui.text.markdown import Document
+from tui.text.markdown.blocks import EMPTY, indent
+from tui.text.safe import one_line, safe
+from tui.widgets.lines import Lines
+
+
+class SessionPreview(Lines):
+    """Facts first, then the last messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: SessionInfo | None = None
+        self._messages: Sequence[Message] = ()
+
+    def show(self, session: SessionInfo, messages: Sequence[Message]) -> None:
+        """Shows this session."""
+        self._session, self._messages = session, messages
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        session = self._session
+        if session is None:
+            return []
+        facts = f"{session.model or 'default model'} · {session.num_turns} turns · {session.state}"
+        lines = [*safe(session.title or "Untitled", "bold").wrap(width), *Content.styled(facts, "$muted").wrap(width)]
+        for message in self._messages[-12:]:
+            lines += [EMPTY, *self._message(message, width)] if _says(message) else []
+        return lines
+
+    def _message(self, message: Message, width: int) -> list[Content]:
+        text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))[:2000]
+        if message.role == "user":
+            bar = Content.styled("▎ ", "$primary")
+            return indent(safe(text).wrap(max(width - 2, 1))[:6], bar, bar)
+        lines = Document(text).lines(width)[:12] if text else []
+        calls = [block for block in message.content if isinstance(block, ToolUseBlock)]
+        return lines + [Content.styled(f"✓ {one_line(call.name)}", "$muted") for call in calls]
+
+
+def _says(message: Message) -> bool:
+    return any(isinstance(block, TextBlock | ToolUseBlock) for block in message.content)
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(lambda: [SessionPreview()])

@@ -1,0 +1,66 @@
+"""What Claude means to do. Try it: `python -m tui.widgets.todo_list`."""
+
+from textual.content import Content
+
+from api.schema import TodoItem
+from tui.text.safe import one_line
+from tui.widgets.lines import Lines
+
+_SIGNS = {
+    "completed": ("✓", "$text-success", "$muted strike"),
+    "in_progress": ("▸", "$primary bold", "bold"),
+    "pending": ("○", "$faint", ""),
+}
+MOST = 6
+"""Items shown above the prompt."""
+
+
+class TodoList(Lines):
+    """Beside the conversation when there is room, else above the prompt; gone when all is done."""
+
+    def __init__(self) -> None:
+        super().__init__(id="todos")
+        self._items: tuple[TodoItem, ...] = ()
+        self._most = MOST
+        self.display = False
+
+    def show(self, items: tuple[TodoItem, ...], *, is_beside: bool) -> None:
+        """Shows these items."""
+        self._items, self._most = items, 100 if is_beside else MOST
+        self.display = any(item.status != "completed" for item in items)
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Content]:
+        done = sum(item.status == "completed" for item in self._items)
+        head = Content.assemble(("Todos", "bold"), (f"  {done} of {len(self._items)}", "$muted"))
+        shown, before, after = self._window()
+        lines = [head]
+        if before:
+            lines.append(Content.styled(f"  … {before} done", "$faint"))
+        for item in shown:
+            sign, sign_style, style = _SIGNS[item.status]
+            text = Content.assemble((f"{sign} ", sign_style), (one_line(item.text), style))
+            lines.append(text.truncate(width, ellipsis=True))
+        if after:
+            lines.append(Content.styled(f"  … {after} more", "$faint"))
+        return lines
+
+    def _window(self) -> tuple[tuple[TodoItem, ...], int, int]:
+        """What fits, with the item in progress in it."""
+        if len(self._items) <= self._most:
+            return self._items, 0, 0
+        current = next((at for at, item in enumerate(self._items) if item.status != "completed"), 0)
+        first = min(max(current - 1, 0), len(self._items) - self._most)
+        return self._items[first : first + self._most], first, len(self._items) - first - self._most
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    def _make() -> list[TodoList]:
+        todos = TodoList()
+        items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
+        todos.show((*items, TodoItem(text="Test", status="pending")), is_beside=False)
+        return [todos]
+
+    show(_make)
