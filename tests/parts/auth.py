@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,15 @@ def fresh_ip() -> str:
 def fresh_address(domain: str = "example.com") -> str:
     """An address that no test has signed in with yet."""
     return f"user{next(_names)}@{domain}"
+
+
+async def until(ask: Callable[[], Awaitable[bool]], seconds: float = TIMEOUT) -> None:
+    """Waits until `ask` answers True."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await ask():
+                return
+            await asyncio.sleep(0.05)
 
 
 @dataclass(slots=True, kw_only=True)
