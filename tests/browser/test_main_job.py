@@ -1,0 +1,68 @@
+"""The main job, as a newcomer does it: the printed link, a prompt, a permission, an interrupt, a reload."""
+
+from pathlib import Path
+
+import httpx2
+from playwright.async_api import Browser
+
+from tests.parts.house import OWNER, House
+from tests.parts.tab import DESKTOP, PHONE, Tab
+
+PICTURES = Path(__file__).parents[2] / "test-results"
+
+
+async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) -> Tab:
+    """Opens the link as a person does: this browser never asked for it, so it shows a page with a button."""
+    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
+    tab = Tab(page)
+    await page.goto(link)
+    await page.get_by_role("button").click()
+    await page.wait_for_selector("body.-first-byte", state="attached")
+    return tab
+
+
+async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: House, browser: Browser) -> None:
+    tab = await sign_in(browser, house.sign_in_link())
+    await tab.wait_for("demo", OWNER)
+    await tab.screenshot(PICTURES / "first-screen.png")
+
+    await tab.submit("demo:markdown")
+    await tab.wait_for("│")
+    await tab.submit("demo:say the quick brown fox")
+    await tab.wait_for("the quick brown fox")
+    await tab.screenshot(PICTURES / "answer.png")
+
+    (house.workspace / "a-file-of-mine.txt").write_text("hello")
+    await tab.submit("demo:run ls -la")
+    await tab.wait_for("ls -la", "Allow")
+    await tab.screenshot(PICTURES / "permission.png")
+    await tab.page.keyboard.press("y")
+    await tab.wait_for("a-file-of-mine.txt")
+    await tab.screenshot(PICTURES / "tool.png")
+
+    await tab.submit("demo:stream 500 50")
+    await tab.wait_for("word5")
+    await tab.page.keyboard.press("Escape")
+    await tab.wait_for("nterrupted")
+    assert "word499" not in tab.text
+
+    await tab.page.reload()
+    await tab.wait_for("nterrupted")
+    await tab.screenshot(PICTURES / "reloaded.png")
+
+
+async def test_a_phone_shows_the_same(house: House, browser: Browser) -> None:
+    tab = await sign_in(browser, house.sign_in_link(), PHONE)
+    await tab.submit("demo:markdown")
+    await tab.wait_for("│")
+    await tab.submit("demo:run ls -la")
+    await tab.wait_for("ls -la", "Allow")
+    await tab.screenshot(PICTURES / "phone-permission.png")
+
+
+async def test_the_link_signs_in_once(house: House, browser: Browser) -> None:
+    link = house.sign_in_link()
+    await sign_in(browser, link)
+    async with httpx2.AsyncClient() as stranger:
+        answer = await stranger.get(link)
+    assert answer.status_code == httpx2.codes.BAD_REQUEST

@@ -1,0 +1,134 @@
+"""Any program may die at any moment: supervisord brings it back, and the conversation is where it was."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.parts.house import House, running_house
+
+KEY = "a-key-for-the-tests-0123456789"
+PATIENT = httpx2.Timeout(30)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ann:{KEY}") as running:
+        yield running
+
+
+@asynccontextmanager
+async def calling(house: House) -> AsyncIterator[httpx2.AsyncClient]:
+    headers = {"X-API-Key": KEY}
+    async with httpx2.AsyncClient(base_url=house.url, headers=headers, timeout=PATIENT) as client:
+        yield client
+
+
+async def events(client: httpx2.AsyncClient, session: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    """The session's events as they come, until the connection ends."""
+    async with client.stream("GET", f"/sessions/{session}/events", params={"after": after}) as answer:
+        assert answer.status_code == httpx2.codes.OK, await answer.aread()
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                yield json.loads(line.removeprefix("data: "))
+
+
+async def read_until(client: httpx2.AsyncClient, session: str, kind: str, after: int = 0) -> list[dict[str, Any]]:
+    """The session's events up to the first of that type.
+
+    Raises:
+        TimeoutError: none came within 40 s.
+    """
+    seen = []
+    async with asyncio.timeout(40):
+        async for event in events(client, session, after):
+            seen.append(event)
+            if event["type"] == kind:
+                return seen
+    raise AssertionError(f"the stream ended before a {kind}: {seen[-3:]}")
+
+
+async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str, int]:
+    """A session in the middle of a long answer, and the seq that was reached."""
+    session = (await client.post("/sessions", json={"title": "to be killed"})).raise_for_status().json()["id"]
+    await client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say my first words"})
+    await read_until(client, session, "turn_finished")
+    accepted = await client.post(f"/sessions/{session}/messages", json={"prompt": prompt})
+    assert accepted.status_code == httpx2.codes.ACCEPTED
+    seen = await read_until(client, session, "text_delta")
+    return session, seen[-1]["seq"]
+
+
+async def answer_of(client: httpx2.AsyncClient, session: str, prompt: str) -> str:
+    """What the assistant says to the prompt."""
+    headers = {"Accept": "text/event-stream"}
+    body = (await client.post(f"/sessions/{session}/messages", json={"prompt": prompt}, headers=headers)).text
+    found = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: ")]
+    messages = [event["message"] for event in found if event.get("type") == "message"]
+    return "".join(
+        block["text"]
+        for message in messages
+        if message["role"] == "assistant"
+        for block in message["content"]
+        if block["type"] == "text"
+    )
+
+
+async def until_restarted(house: House, program: str, old: int) -> None:
+    async with asyncio.timeout(30):
+        while house.pid_of(program) in (0, old):
+            await asyncio.sleep(0.1)
+    await house.wait_healthy()
+
+
+@pytest.mark.parametrize("program", ["auth", "tui"])
+async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(house: House, program: str) -> None:
+    async with calling(house) as client:
+        session, seq = await start_streaming(client, "demo:stream 300 20")
+        old = house.pid_of(program)
+        house.kill(program)
+        await until_restarted(house, program, old)
+    async with calling(house) as client:
+        rest = await read_until(client, session, "turn_finished", after=seq)
+        assert rest[-1]["stopReason"] == "end_turn"
+        transcript = (await client.get(f"/sessions/{session}/messages")).text
+        assert "word0 word1" in transcript
+        assert "word299" in transcript
+
+
+@pytest.mark.parametrize("program", ["api", "demo"])
+async def test_the_turn_ends_and_the_talk_stays_when_what_runs_it_dies(house: House, program: str) -> None:
+    async with calling(house) as client:
+        session, _ = await start_streaming(client, "demo:stream 2000 20")
+        old = house.pid_of(program)
+        house.kill(program)
+        await until_restarted(house, program, old)
+    async with calling(house) as client:
+        seen: list[dict[str, Any]] = []
+        async with asyncio.timeout(60):
+            async for event in events(client, session):
+                seen.append(event)
+                if event["type"] == "turn_finished" and event["isError"]:
+                    break
+        transcript = (await client.get(f"/sessions/{session}/messages")).json()["messages"]
+        assert "demo:stream 2000 20" in json.dumps(transcript)
+        assert "my first words" in await answer_of(client, session, "demo:recall")
+
+
+async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(house: House) -> None:
+    async with calling(house) as client:
+        await start_streaming(client, "demo:stream 2000 20")
+    pids = [house.pid_of(program) for program in ("auth", "api", "tui", "demo")]
+    house.process.terminate()
+    async with asyncio.timeout(10):
+        await house.process.wait()
+    assert not [pid for pid in pids if alive(pid)]
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
