@@ -49,7 +49,7 @@ program() { # program NAME ARGUMENT… becomes that program
   case $name in
     auth) keep_only $everywhere $door; drop_to gateway "$python" -m auth "$@" ;;
     api)  unset $door_secrets
-          if [ -n "$many_users" ]; then export CLAUDE_USER=claude; fi
+          if [ -n "$many_users" ]; then export SEPARATE_USERS=1; fi
           drop_to agent --caps=+setuid,+setgid "$python" -m api "$@" ;;
     tui)  keep_only $everywhere $screen; drop_to agent "$python" -m tui.serve ;;
     demo) keep_only $everywhere; drop_to agent "$python" -m demo ;;

@@ -53,7 +53,9 @@ class Settings(BaseSettings, CredentialVariables):
     claude_cli: Path | None = None
     """The program to start as Claude Code; the one that comes with the SDK when unset."""
     claude_home: Path | None = None
-    """Home of the Claude Code processes; DATA_DIR/claude when unset."""
+    """Where the homes of the Claude Code processes are; DATA_DIR/claude when unset."""
+    separate_users: bool = False
+    """Whether Claude Code runs as users of its own; start.sh sets it in the container."""
 
     max_sessions: Annotated[int, Field(ge=1, le=1000)] = 10
     """How many Claude Code processes may run at once."""
@@ -167,7 +169,7 @@ class Settings(BaseSettings, CredentialVariables):
 
     @property
     def home(self) -> Path:
-        """Home of the Claude Code processes."""
+        """Where the homes of the Claude Code processes are."""
         return self.claude_home or self.data_dir / "claude"
 
     @property

@@ -1,11 +1,10 @@
 """Starts Claude Code processes: with the right environment, in the right folder, not too many at once."""
 
 import asyncio
-from collections.abc import Sequence
-from pathlib import Path
 
 import claude_agent_sdk as sdk
 
+from api.claude.accounts import Account, Accounts
 from api.claude.cli import Cli
 from api.claude.command import Launch
 from api.claude.environment import cli_environment, config_folder
@@ -29,8 +28,8 @@ class Starter:
         self._metrics = metrics
         self._store = store
         self._gate = asyncio.Semaphore(STARTS_AT_ONCE)
-        self._run_as: Sequence[str] = ()
-        self.files = TranscriptFiles(storage.transcripts, config_folder(settings.home), run_as=self._run_as)
+        self._storage = storage
+        self.accounts = Accounts(settings, storage.people)
 
     def check_credentials(self) -> None:
         """Makes sure that there is something to start with.
@@ -41,10 +40,11 @@ class Starter:
         if self._settings.credential is None:
             raise NotConfiguredError
 
-    async def start(self, launch: Launch, *, reason: str) -> Cli:
+    async def start(self, launch: Launch, *, owner: str, reason: str) -> Cli:
         """A connected process in that conversation.
 
         Args:
+            owner: whose conversation it is, and so which account runs it.
             reason: for the metrics: `session`, `resume`, `worker` or `query`.
 
         Raises:
@@ -58,15 +58,15 @@ class Starter:
         if program is None:
             raise CliFailedError("Claude Code is not installed on the server.")
         async with self._gate:
-            launch = await self.files.prepare(launch)
-            self._make_home(self._settings.home)
+            account = await self.accounts.of(owner)
+            launch = await self._files(account).prepare(launch)
             self._metrics.cli_started(reason)
             cli = Cli(
                 launch,
                 program=program,
-                environment=cli_environment(credential, self._settings.home),
+                environment=cli_environment(credential, account.home),
                 store=self._store,
-                run_as=self._run_as,
+                run_as=account.run_as,
             )
             try:
                 await cli.start()
@@ -75,5 +75,9 @@ class Starter:
                 raise
             return cli
 
-    def _make_home(self, home: Path) -> None:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async def files(self, owner: str) -> TranscriptFiles:
+        """The files that Claude Code keeps of this person's conversations."""
+        return self._files(await self.accounts.of(owner))
+
+    def _files(self, account: Account) -> TranscriptFiles:
+        return TranscriptFiles(self._storage.transcripts, config_folder(account.home), run_as=account.run_as)

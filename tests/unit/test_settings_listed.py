@@ -11,7 +11,7 @@ from api.settings import Settings as ApiSettings
 from auth.settings import Settings as DoorSettings
 from tests.parts.process import ROOT
 
-SET_BY_START = {"START_ID"}
+SET_BY_START = {"START_ID", "SEPARATE_USERS"}
 SECRETS_OF_THE_DOOR = {
     "SESSION_SECRET",
     "SESSION_SECRET_PREVIOUS",
@@ -48,7 +48,7 @@ def of_the_door() -> set[str]:
 
 
 def of_the_api() -> set[str]:
-    return {name.upper() for name in ApiSettings.model_fields}
+    return {name.upper() for name in ApiSettings.model_fields} - SET_BY_START
 
 
 def of_the_screen() -> set[str]:

@@ -1,0 +1,82 @@
+"""The system users that Claude Code runs as: one for all, or in a container one for each person."""
+
+import os
+import pwd
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.claude.home_files import run
+from api.errors import BusyError
+from api.settings import Settings
+from api.storage.people import People
+from api.workspace import workspace_of
+
+NUMBERED = 64
+"""How many users for one person each the image has."""
+
+
+class NoAccountLeftError(BusyError):
+    """All users that the server has for people's Claude Code are taken by others."""
+
+    code = "no_account_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Whose Claude Code it is, in the system's own terms."""
+
+    name: str
+    home: Path
+    run_as: Sequence[str] = ()
+    """What stands before a command that this user is to run; empty: we are that user."""
+
+
+class Accounts:
+    """Finds the account of a person, and makes what it needs."""
+
+    def __init__(self, settings: Settings, people: People) -> None:
+        self._settings = settings
+        self._people = people
+        self._ready: dict[str, Account] = {}
+
+    async def of(self, owner: str) -> Account:
+        """The account that runs Claude Code for this person, with its home and workspace in place.
+
+        Raises:
+            NoAccountLeftError: all of them belong to other people.
+        """
+        if owner not in self._ready:
+            name = "claude" if self._settings.workspace == "shared" else await self._numbered(owner)
+            account = Account(name=name, home=self._settings.home / name, run_as=self._run_as(name))
+            await self._prepare(account, owner)
+            self._ready[owner] = account
+        return self._ready[owner]
+
+    async def _numbered(self, owner: str) -> str:
+        slot = await self._people.slot(owner, slots=NUMBERED)
+        if slot is None:
+            raise NoAccountLeftError
+        return f"claude{slot:02d}"
+
+    def _run_as(self, name: str) -> tuple[str, ...]:
+        if not self._settings.separate_users:
+            return ()
+        # The user has none of our capabilities, and cannot win any by a set-user-id program.
+        dropped = ("--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs")
+        return ("setpriv", "--reuid", name, "--regid", name, "--init-groups", *dropped, "--")
+
+    async def _prepare(self, account: Account, owner: str) -> None:
+        if not account.run_as:
+            account.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return
+        if not account.home.exists():
+            # Its parent is open to our group: the user makes its own home, and alone has a key to it.
+            us = pwd.getpwuid(os.geteuid()).pw_name
+            command = [word if word != "--init-groups" else f"--groups={us}" for word in account.run_as]
+            await run([*command, "mkdir", "-m", "700", "--", str(account.home)])
+        if self._settings.workspace == "per-user":
+            folder = workspace_of(self._settings, owner)
+            if folder.stat().st_uid == os.geteuid():
+                os.chown(folder, -1, pwd.getpwnam(account.name).pw_gid)
+                folder.chmod(0o2770)
