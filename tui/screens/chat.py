@@ -19,7 +19,7 @@ from tui.memory import Memory
 from tui.model import Change, Reset, Touched
 from tui.model.history import History
 from tui.screens.completing import Completing
-from tui.screens.outlook import Outlook
+from tui.screens.outlook import WIDE, Outlook
 from tui.settings import Settings
 from tui.talk import Talk
 from tui.talks import Talks
@@ -101,9 +101,8 @@ class ChatScreen(Screen[None]):
         with Container(id="middle"):
             yield Horizontal(id="talk")
             yield TodoList()
+            yield Pill()
         with Vertical(id="bottom"):
-            with Horizontal(id="pill-row"):
-                yield Pill()
             yield QueueList()
             yield Attachments()
             yield Activity()
@@ -124,8 +123,11 @@ class ChatScreen(Screen[None]):
         await self.client.wire.close()
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one("#middle").set_class(event.size.width >= 140, "-wide")
-        self.query_one("#bottom").set_class(event.size.height < 16, "-flat")
+        self.query_one("#middle").set_class(event.size.width >= WIDE, "-wide")
+        bottom = self.query_one("#bottom")
+        bottom.set_class(event.size.height < 16, "-flat")
+        bottom.set_class(event.size.height < 32, "-short")
+        self.query_one(RequestDock).styles.max_height = max(event.size.height - 5, 9)
         if self.talks.all:
             self.outlook.todos()
 

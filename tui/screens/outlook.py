@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
 TYPING_SECONDS = 1.0
+WIDE = 140
+"""Columns from which the todos stand beside the conversation."""
 
 
 class Outlook:
@@ -53,6 +55,7 @@ class Outlook:
                 case "requests":
                     self.requests()
                     self.activity()
+                    self.todos()
                 case "queue":
                     self.queue()
                 case "todos":
@@ -79,6 +82,7 @@ class Outlook:
             may_focus=not editor.text,
             is_typing=now - editor.typed_at < TYPING_SECONDS,
         )
+        screen.query_one("#bottom").set_class(dock.panel is not None, "-asked")
         if dock.panel is None and screen.focused is None:
             editor.focus()
         self._page()
@@ -93,7 +97,10 @@ class Outlook:
 
     def todos(self) -> None:
         screen = self._screen
-        screen.query_one(TodoList).show(screen.talk.conversation.todos, is_beside=screen.size.width >= 140)
+        width, height = screen.size
+        is_asked = bool(screen.talk.conversation.requests)
+        room = height - 4 if width >= WIDE else 1 if height < 30 or is_asked else 6
+        screen.query_one(TodoList).show(screen.talk.conversation.todos, room=room)
 
     def activity(self) -> None:
         talk = self._screen.talk
@@ -102,6 +109,7 @@ class Outlook:
     def welcome(self) -> None:
         screen = self._screen
         is_empty = not screen.talk.conversation.items and screen.talk.is_new
+        screen.query_one("#talk").set_class(is_empty, "-empty")
         for welcome in screen.query(Welcome):
             welcome.display = is_empty
             welcome.show(first_facts(screen.talk.conversation.status, screen.settings))

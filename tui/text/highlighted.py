@@ -51,7 +51,7 @@ def _spans(code: str, language: str) -> list[Span]:
     from pygments.util import ClassNotFound
 
     try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)  # type: ignore[no-untyped-call]  # pygments
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)  # type: ignore[no-untyped-call]  # pygments
     except ClassNotFound:
         return []
     spans = []

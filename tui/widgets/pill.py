@@ -19,7 +19,9 @@ class Pill(Static):
         """Shows how much came since."""
         self.display = is_behind
         news = f"{count} new message{'s' * (count != 1)}" if count else "to the end"
-        self.update(Content(f" {news} ↓ "))
+        label = Content(f" {news} ↓ ")
+        self.update(label)
+        self.styles.offset = (max((self.app.size.width - label.cell_length) // 2, 0), 0)
 
     def on_click(self) -> None:
         self.post_message(self.Pressed())

@@ -36,7 +36,7 @@ class QueueList(Lines):
         lines = []
         for number, queued in enumerate(self._queued[:MOST]):
             hint = "  ↑ edit" if number == len(self._queued) - 1 else ""
-            text = Content.assemble(("⧗ ", "$primary"), (one_line(queued.prompt), "$muted"))
+            text = Content.assemble(("↳ ", "$primary"), (one_line(queued.prompt), "$muted"))
             lines.append(text.truncate(max(width - len(hint), 4), ellipsis=True) + Content.styled(hint, "$faint"))
         if len(self._queued) > MOST:
             lines.append(Content.styled(f"  … {len(self._queued) - MOST} more wait", "$faint"))

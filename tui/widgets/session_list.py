@@ -12,7 +12,7 @@ from tui.widgets.lines import Lines
 
 _SIGNS = {
     "running": ("●", "$primary"),
-    "waiting": ("✋", "$text-warning"),
+    "waiting": ("◆", "$text-warning"),
     "idle": ("○", "$muted"),
     "parked": ("·", "$faint"),
 }

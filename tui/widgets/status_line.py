@@ -42,28 +42,38 @@ class StatusLine(Lines):
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
-        parts = [part for part in self._parts() if part[1]]
-        while len(parts) > 1 and sum(part.cell_length + 3 for _, part in parts) - 3 > width:
-            parts.remove(max(parts, key=lambda part: part[0]))
-        dot = Content.styled(" · ", "$faint")
-        return [dot.join(part for _, part in parts).truncate(width, ellipsis=True)]
+        left, right = self._left(), self._right()
+        while True:
+            shown = _joined(left), _joined(right)
+            if sum(part.cell_length for part in shown) + 2 <= width or len(left) + len(right) <= 1:
+                break
+            lowest = max([*left, *right], key=lambda part: part[0])
+            (left if lowest in left else right).remove(lowest)
+        gap = Content(" " * max(width - sum(part.cell_length for part in shown), 0))
+        return [(shown[0] + gap + shown[1]).truncate(width, ellipsis=True)]
 
-    def _parts(self) -> list[tuple[int, Content]]:
-        """Each with its rank: 0 stays longest."""
-        status, around = self._status, self._around
+    def _left(self) -> list[tuple[int, Content]]:
+        """What goes on, each with its rank: 0 stays longest."""
+        status = self._status
         mode, style = MODES.get(status.permission_mode, (status.permission_mode, "$muted"))
-        return [
+        return _present(
             (0, self._connection()),
             (1, Content.styled(mode, style)),
-            (2, self._muted(one_line(status.model or ""))),
+            (3, self._muted(one_line(status.model or ""))),
             (7, self._muted(status.effort or "")),
-            (3, self._filled()),
-            (4, self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else "")),
-            (3, self._limit()),
-            (6, self._muted(one_line(_short(status.cwd)))),
-            (5, self._muted(one_line(around.user or "local"))),
+            (4, self._filled()),
+            (5, self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else "")),
+            (2, self._limit()),
+        )
+
+    def _right(self) -> list[tuple[int, Content]]:
+        """Where and who."""
+        around = self._around
+        return _present(
+            (8, self._muted(one_line(_short(self._status.cwd)))),
+            (6, self._muted(one_line(around.user or "local"))),
             (1, Content.styled("demo", "bold $text-warning") if around.is_demo else Content()),
-        ]
+        )
 
     @staticmethod
     def _muted(text: str) -> Content:
@@ -90,6 +100,14 @@ class StatusLine(Lines):
         when = f", resets {resets.astimezone():%H:%M}" if resets else ""
         word = "limit reached" if limit.status == "rejected" else "limit near"
         return Content.styled(f"{word}{when}", "$text-error" if limit.status == "rejected" else "$text-warning")
+
+
+def _present(*parts: tuple[int, Content]) -> list[tuple[int, Content]]:
+    return [part for part in parts if part[1]]
+
+
+def _joined(parts: list[tuple[int, Content]]) -> Content:
+    return Content.styled(" · ", "$faint").join(part for _, part in parts)
 
 
 def _short(cwd: str) -> str:

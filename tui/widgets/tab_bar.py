@@ -14,7 +14,7 @@ TabState = Literal["idle", "working", "needs_you", "news"]
 _MARKS: dict[TabState, tuple[str, str]] = {
     "idle": ("", ""),
     "working": ("● ", "$primary"),
-    "needs_you": ("✋", "$text-warning bold"),
+    "needs_you": ("◆ ", "$text-warning bold"),
     "news": ("• ", "$text-success"),
 }
 

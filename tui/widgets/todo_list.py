@@ -11,8 +11,6 @@ _SIGNS = {
     "in_progress": ("▸", "$primary bold", "bold"),
     "pending": ("○", "$faint", ""),
 }
-MOST = 6
-"""Items shown above the prompt."""
 
 
 class TodoList(Lines):
@@ -21,17 +19,19 @@ class TodoList(Lines):
     def __init__(self) -> None:
         super().__init__(id="todos")
         self._items: tuple[TodoItem, ...] = ()
-        self._most = MOST
+        self._most = 6
         self.display = False
 
-    def show(self, items: tuple[TodoItem, ...], *, is_beside: bool) -> None:
-        """Shows these items."""
-        self._items, self._most = items, 100 if is_beside else MOST
+    def show(self, items: tuple[TodoItem, ...], *, room: int) -> None:
+        """Shows these items, at most `room` of them; with room for one it is a single line."""
+        self._items, self._most = items, room
         self.display = any(item.status != "completed" for item in items)
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
         done = sum(item.status == "completed" for item in self._items)
+        if self._most == 1:
+            return [self._short(done, width)]
         head = Content.assemble(("Todos", "bold"), (f"  {done} of {len(self._items)}", "$muted"))
         shown, before, after = self._window()
         lines = [head]
@@ -44,6 +44,13 @@ class TodoList(Lines):
         if after:
             lines.append(Content.styled(f"  … {after} more", "$faint"))
         return lines
+
+    def _short(self, done: int, width: int) -> Content:
+        current = next((item for item in self._items if item.status == "in_progress"), None)
+        current = current or next((item for item in self._items if item.status == "pending"), None)
+        count = f"  {done} of {len(self._items)}"
+        text = Content.assemble(("▸ ", "$primary bold"), one_line(current.text if current else ""))
+        return text.truncate(max(width - len(count), 4), ellipsis=True) + Content.styled(count, "$muted")
 
     def _window(self) -> tuple[tuple[TodoItem, ...], int, int]:
         """What fits, with the item in progress in it."""
@@ -60,7 +67,7 @@ if __name__ == "__main__":
     def _make() -> list[TodoList]:
         todos = TodoList()
         items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
-        todos.show((*items, TodoItem(text="Test", status="pending")), is_beside=False)
+        todos.show((*items, TodoItem(text="Test", status="pending")), room=6)
         return [todos]
 
     show(_make)

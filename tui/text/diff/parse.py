@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from tui.text.diff.align import align
+
 _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
 
 
@@ -48,18 +50,16 @@ class _Run:
         self.new: list[tuple[int, str]] = []
 
     def rows(self) -> list[Row]:
-        rows = [
-            Row(
-                old_number=self.old[index][0] if index < len(self.old) else None,
-                old=self.old[index][1] if index < len(self.old) else None,
-                new_number=self.new[index][0] if index < len(self.new) else None,
-                new=self.new[index][1] if index < len(self.new) else None,
-            )
-            for index in range(max(len(self.old), len(self.new)))
-        ]
+        pairs = align([text for _, text in self.old], [text for _, text in self.new])
+        rows = [self._row(before, after) for before, after in pairs]
         self.old.clear()
         self.new.clear()
         return rows
+
+    def _row(self, before: int | None, after: int | None) -> Row:
+        old_number, old = self.old[before] if before is not None else (None, None)
+        new_number, new = self.new[after] if after is not None else (None, None)
+        return Row(old_number=old_number, old=old, new_number=new_number, new=new)
 
 
 def parse_diff(text: str, path: str = "") -> Diff:

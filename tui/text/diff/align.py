@@ -1,0 +1,52 @@
+"""Which removed line became which added line."""
+
+import difflib
+
+MOST = 40
+"""Longer runs are paired in order: comparing each with each takes too long."""
+ALIKE = 0.5
+
+
+def align(old: list[str], new: list[str]) -> list[tuple[int | None, int | None]]:
+    """Pairs of indexes in order; a line without a counterpart stands beside None."""
+    if len(old) > MOST or len(new) > MOST:
+        return _in_order(len(old), len(new))
+    likeness = [[_alike(before, after) for after in new] for before in old]
+    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i in range(len(old) - 1, -1, -1):
+        for j in range(len(new) - 1, -1, -1):
+            paired = likeness[i][j] + best[i + 1][j + 1] if likeness[i][j] else 0.0
+            best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
+    return _walk(best, likeness, len(old), len(new))
+
+
+def _walk(
+    best: list[list[float]], likeness: list[list[float]], olds: int, news: int
+) -> list[tuple[int | None, int | None]]:
+    pairs: list[tuple[int | None, int | None]] = []
+    i = j = 0
+    while i < olds and j < news:
+        if likeness[i][j] and best[i][j] == likeness[i][j] + best[i + 1][j + 1]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            pairs.append((i, None))
+            i += 1
+        else:
+            pairs.append((None, j))
+            j += 1
+    return [*pairs, *((at, None) for at in range(i, olds)), *((None, at) for at in range(j, news))]
+
+
+def _in_order(olds: int, news: int) -> list[tuple[int | None, int | None]]:
+    return [(at if at < olds else None, at if at < news else None) for at in range(max(olds, news))]
+
+
+def _alike(before: str, after: str) -> float:
+    if len(before) > 400 or len(after) > 400:
+        return 0.0
+    matcher = difflib.SequenceMatcher(None, before.strip(), after.strip(), autojunk=False)
+    if matcher.real_quick_ratio() < ALIKE or matcher.quick_ratio() < ALIKE:
+        return 0.0
+    ratio = matcher.ratio()
+    return ratio if ratio >= ALIKE else 0.0
