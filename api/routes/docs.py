@@ -8,6 +8,7 @@ from quart import Blueprint, Response, current_app, render_template, send_from_d
 from quart_schema import QuartSchema, hide
 
 STATIC = Path(__file__).parents[1] / "static"
+ORDER = ("Query", "Sessions", "Requests", "Files", "Service")
 Schema = Mapping[str, Any]  # JSON Schema
 
 
@@ -27,6 +28,9 @@ def docs_routes() -> Blueprint:
             for method, operation in methods.items():
                 entry = {"path": path, "method": method.upper(), "operation": operation}
                 groups.setdefault(next(iter(operation.get("tags", [])), "Other"), []).append(entry)
+        groups = dict(
+            sorted(groups.items(), key=lambda group: ORDER.index(group[0]) if group[0] in ORDER else len(ORDER))
+        )
         schemas = document["components"]["schemas"]
         return await render_template("docs.html", info=document["info"], groups=groups, schemas=schemas, fields=fields)
 

@@ -36,12 +36,16 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     async def show_session(session_id: str) -> str:
         """A session's talk, its open requests, and a form to reply."""
         session = await sessions.find(caller(), session_id)
+        log = session.journal.log
+        # While a turn runs, the script wants what was said of a message that is not whole yet.
+        seq = log.history_end if session.state in ("running", "waiting") else log.last_seq
         parts = parts_of(await session.messages())
         end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
         start = max(0, end - SHOWN)
         return await _page(
             "mobile/session.html",
             session=session.info,
+            seq=seq,
             requests=session.requests,
             parts=parts[start:end],
             start=start,

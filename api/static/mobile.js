@@ -77,11 +77,12 @@
   }
 
   const stream = find("stream"), words = stream.querySelector("p");
-  let message = "";
-  const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${document.body.dataset.seq || 0}`);
+  let message = "", seen = 0;
+  const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${document.body.dataset.seq}`);
   source.addEventListener("text_delta", (event) => {
     const delta = JSON.parse(event.data);
-    if (delta.parentToolUseId) return;
+    if (delta.parentToolUseId || delta.seq <= seen) return;  // a new connection starts from the page's own seq again
+    seen = delta.seq;
     if (delta.messageId !== message) { message = delta.messageId; words.textContent = ""; }
     const followed = atEnd();
     stream.hidden = false;
