@@ -62,7 +62,6 @@ def create_app(door: Door) -> Quart:
     app = _App("auth", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=60)
     app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = False
     routes = {route.endpoint: route for route in ROUTES}
     for route in ROUTES:
         if route.is_socket:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,11 +109,9 @@ async def forward(door: "Door", request: Request, route: Route, visit: Visit) ->
     asked = httpx2.Request(
         request.method, f"http://{route.room.value}/", headers=headers, content=content, extensions={"target": target}
     )
-    login = visit.caller.login.id if visit.caller and visit.caller.login else None
-    task = asyncio.current_task()
-    with door.streams.hold(login, lambda _: task and task.cancel()):
+    with _ends_with_its_login(door, visit):
         answer = await door.rooms.send(route.room, asked)
-    response = Response(_relay(door, answer, route, login))
+    response = Response(_relay(door, answer, route, visit))
     response.status_code = answer.status_code
     response.headers.clear()
     for name, value in outbound(answer.headers.multi_items(), is_static=route.is_static):
@@ -122,15 +120,20 @@ async def forward(door: "Door", request: Request, route: Route, visit: Visit) ->
     return response
 
 
-async def _relay(door: "Door", answer: httpx2.Response, route: Route, login: str | None) -> AsyncIterator[bytes]:
+def _ends_with_its_login(door: "Door", visit: Visit) -> AbstractContextManager[None]:
+    login = visit.caller.login.id if visit.caller and visit.caller.login else None
     task = asyncio.current_task()
+    return door.streams.hold(login, lambda _: task and task.cancel())
+
+
+async def _relay(door: "Door", answer: httpx2.Response, route: Route, visit: Visit) -> AsyncIterator[bytes]:
     try:
-        with door.streams.hold(login, lambda _: task and task.cancel()):
+        with _ends_with_its_login(door, visit):
             async for chunk in answer.aiter_raw():
                 yield chunk
     except httpx2.TransportError:
-        # Headers are out already. Breaking the connection is the only honest end.
-        door.log.warning("room_broke_off", room=route.room.value)
-        raise ConnectionResetError from None
+        # Headers are out already: breaking the connection is the only honest end.
+        door.log.warning("room_broke_off", room=route.room.value, request_id=visit.request_id)
+        raise asyncio.CancelledError from None
     finally:
         await answer.aclose()

@@ -107,7 +107,8 @@ async def _join(
 async def _to_terminal(door: Door, websocket: Websocket, terminal: AsyncWebSocketSession, login: str) -> int:
     touched = door.now()
     while True:
-        message = await websocket.receive() or b""
+        received = await websocket.receive()
+        message = b"" if received is None else received  # so Quart hands on an empty binary message
         if len(message if isinstance(message, bytes) else message.encode()) > LARGEST:
             return TOO_BIG
         # The page pings by itself; anything else is a person at the keyboard or mouse.

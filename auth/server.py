@@ -1,6 +1,7 @@
 """Listens on PORT and serves the door until told to stop."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -55,10 +56,9 @@ def _config(sockets: list[socket.socket]) -> Config:
     config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.include_server_header = False
     config.accesslog = None
-    config.errorlog = "-"
-    config.loglevel = "WARNING"
+    config.errorlog = logging.getLogger("hypercorn")
     config.websocket_max_message_size = LARGEST_MESSAGE
-    config.websocket_ping_interval = 20.0
+    # No pings of its own: the page and the terminal ping each other, and a ping task holds a closed socket open.
     config.keep_alive_timeout = 15.0
     config.graceful_timeout = 2.0
     config.backlog = 512

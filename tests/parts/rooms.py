@@ -43,10 +43,12 @@ def echo_app(name: str) -> Quart:
 
     @app.get("/sessions/<id>/events")
     async def events(id: str) -> Response:  # noqa: A002
+        count, gap = int(request.args.get("n", "3")), float(request.args.get("gap", "0"))
+
         async def ticks() -> AsyncIterator[str]:
-            for number in range(int(request.args.get("n", "3"))):
+            for number in range(count):
                 yield f"id: {number}\ndata: {id}\n\n"
-                await asyncio.sleep(float(request.args.get("gap", "0")))
+                await asyncio.sleep(gap)
 
         response = Response(ticks(), content_type="text/event-stream")
         response.timeout = None
