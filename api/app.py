@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 
 from quart import Quart
 
+from api.claude.queries import Queries
 from api.claude.sessions import Sessions
-from api.connection import MAX_BODY, ApiConnection, ApiRequest
+from api.connection import MAX_BODY, AnythingConverter, ApiConnection, ApiRequest
 from api.export.filters import FILTERS
 from api.failures import answer_failures
 from api.metrics import Metrics
@@ -18,6 +19,7 @@ from api.routes.health import health_routes
 from api.routes.metrics import metrics_routes
 from api.routes.mobile import mobile_routes
 from api.routes.models import models_routes
+from api.routes.query import query_routes
 from api.routes.requests import requests_routes
 from api.routes.sessions import sessions_routes
 from api.routes.version import version_routes
@@ -37,6 +39,7 @@ def create_app(settings: Settings) -> Quart:
     app.asgi_http_class = ApiConnection
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
     app.url_map.strict_slashes = False
+    app.url_map.converters["anything"] = AnythingConverter
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -50,6 +53,7 @@ def create_app(settings: Settings) -> Quart:
         metrics_routes(metrics),
         models_routes(sessions),
         files_routes(settings),
+        query_routes(Queries(sessions), storage.answers),
         sessions_routes(sessions),
         events_routes(sessions),
         requests_routes(sessions),

@@ -7,12 +7,19 @@ from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart import Request
 from quart.asgi import ASGIHTTPConnection
 from quart.wrappers.request import Body
+from werkzeug.routing import PathConverter
 
 MAX_BODY = 1024 * 1024
 """Bytes of any body that is not a file."""
 MAX_UNREAD = 2 * MAX_BODY
 """Bytes of a file that wait in memory; more stay in the socket. Above MAX_BODY, or a JSON body would wait for ever."""
 FILES = "/files/"
+
+
+class AnythingConverter(PathConverter):
+    """The rest of a path, line breaks included: files may have them in their names."""
+
+    regex = r"[^/][\s\S]*?"
 
 
 class FlowingBody(Body):

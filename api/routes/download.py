@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from quart import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import is_resource_modified, quote_etag
 
-from api.errors import ApiError
 from api.files import OpenFile, Place
 
 HARMLESS = {
@@ -18,18 +18,11 @@ HARMLESS = {
 AS_TEXT = {"application/json", "application/x-sh", "application/xml", "application/toml", "application/yaml"}
 
 
-class RangeError(ApiError):
-    """The requested range is outside the file"""
-
-    status = 416
-    code = "range_not_satisfiable"
-
-
 def send_file(file: OpenFile, place: Place) -> Response:
     """The answer to a GET of the file.
 
     Raises:
-        RangeError: the asked part is not in the file.
+        RequestedRangeNotSatisfiable: the asked part is not in the file.
     """
     headers = {
         "ETag": quote_etag(file.tag),
@@ -73,7 +66,7 @@ def _asked_part(file: OpenFile) -> tuple[int, int] | None:
     part = asked.range_for_length(file.size)
     if part is None:
         file.close()
-        raise RangeError(size=file.size)
+        raise RequestedRangeNotSatisfiable(length=file.size)
     return part
 
 

@@ -32,7 +32,7 @@ def files_routes(settings: Settings) -> Blueprint:
     limit = settings.max_upload_mb * 1024 * 1024
 
     @blueprint.get("/files/", defaults={"path": ""})
-    @blueprint.get("/files/<path:path>")
+    @blueprint.get("/files/<anything:path>")
     @tag(["Files"])
     @document_response(Listing)
     async def get_file(path: str) -> Response:
@@ -45,7 +45,7 @@ def files_routes(settings: Settings) -> Blueprint:
             pass
         return reply(await in_thread(list_folder, place))
 
-    @blueprint.put("/files/<path:path>")
+    @blueprint.put("/files/<anything:path>")
     @tag(["Files"])
     @document_response(Stored)
     @document_response(Stored, 201)
@@ -64,7 +64,7 @@ def files_routes(settings: Settings) -> Blueprint:
             await in_thread(upload.keep)
         return reply(Stored(path=place.text, size=upload.size), 201 if upload.is_new else 200)
 
-    @blueprint.delete("/files/<path:path>")
+    @blueprint.delete("/files/<anything:path>")
     @tag(["Files"])
     async def delete_file(path: str) -> Response:  # noqa: ARG001 - read from the raw path
         """Removes a file, a link or an empty folder."""
