@@ -3,5 +3,22 @@
 from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.auth import door, open_door, public_door
 from tests.parts.demo import demo
+from tests.parts.house import house
+from tests.parts.tab import browser
+from tests.parts.tui import small_door, small_serve, socket_folder
 
-__all__ = ["ada", "api", "bob", "demo", "door", "open_door", "public_door", "shared_api"]
+__all__ = [
+    "ada",
+    "api",
+    "bob",
+    "browser",
+    "demo",
+    "door",
+    "house",
+    "open_door",
+    "public_door",
+    "shared_api",
+    "small_door",
+    "small_serve",
+    "socket_folder",
+]

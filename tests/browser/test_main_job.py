@@ -32,12 +32,14 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
     await tab.wait_for("the quick brown fox")
     await tab.screenshot(PICTURES / "answer.png")
 
-    (house.workspace / "a-file-of-mine.txt").write_text("hello")
-    await tab.submit("demo:run ls -la")
-    await tab.wait_for("ls -la", "Allow")
+    # `ls -la` alone would not ask: Claude Code lets what only reads the workspace pass.
+    await tab.submit("demo:run touch a-file-of-mine.txt && ls -la")
+    await tab.wait_for("touch a-file-of-mine.txt && ls -la", "Allow")
     await tab.screenshot(PICTURES / "permission.png")
+    assert not (house.workspace / "a-file-of-mine.txt").exists()
     await tab.page.keyboard.press("y")
-    await tab.wait_for("a-file-of-mine.txt")
+    await tab.wait_for("-rw-r--r--")
+    assert (house.workspace / "a-file-of-mine.txt").exists()
     await tab.screenshot(PICTURES / "tool.png")
 
     await tab.submit("demo:stream 500 50")
@@ -55,8 +57,8 @@ async def test_a_phone_shows_the_same(house: House, browser: Browser) -> None:
     tab = await sign_in(browser, house.sign_in_link(), PHONE)
     await tab.submit("demo:markdown")
     await tab.wait_for("│")
-    await tab.submit("demo:run ls -la")
-    await tab.wait_for("ls -la", "Allow")
+    await tab.submit("demo:run touch x")
+    await tab.wait_for("touch x", "Allow")
     await tab.screenshot(PICTURES / "phone-permission.png")
 
 
