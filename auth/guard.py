@@ -68,9 +68,7 @@ def check_page(door: Door, request: BaseRequestWebsocket, route: Route, visit: V
     fetch_site = request.headers.get("Sec-Fetch-Site")
     origins = request.headers.getlist("Origin")
     ours = door.site.origin_of(visit.host)
-    # Chromium says `Origin: null` for the form of a page that was opened by a link; its Sec-Fetch-Site says the truth.
-    known = {ours, "null"} if fetch_site == "same-origin" and not route.is_socket else {ours}
-    foreign = fetch_site not in (None, "same-origin", "none") or not known.issuperset(origins)
+    foreign = fetch_site not in (None, "same-origin", "none") or any(origin != ours for origin in origins)
     # A browser always names the origin of a socket; only programs leave it out, and those have no tab.
     if foreign or (route.is_socket and not origins):
         _refuse_origin(door, visit)
