@@ -15,6 +15,12 @@ BATCH_SECONDS = 1 / 60
 """Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
 
 
+REJOIN_SECONDS = 15.0
+"""How long a prompt waits for the server to come back before it returns to the editor."""
+SETTLE_SECONDS = 0.3
+"""Events that were missed arrive within this time of the new connection."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a prompt."""
@@ -47,6 +53,7 @@ class Talk:
         """What a new session is created with."""
         self._on_changes = on_changes
         self._on_connection = on_connection
+        self._joined = asyncio.Event()
         self._announced: set[str] = set()
         self._changes: list[Change] = []
         self._flush: asyncio.TimerHandle | None = None
@@ -89,15 +96,34 @@ class Talk:
             await asyncio.gather(self._following, return_exceptions=True)
 
     async def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> Outcome:
-        """Sends a prompt; on failure the person gets it back."""
-        key = str(uuid.uuid4())
+        """Sends a prompt, once; on failure the person gets it back."""
         try:
             if self.is_new:
                 await self._create()
-            await self.client.prompt(self.session_id, text, attachments, key)
+            await self._deliver(text, attachments)
         except TuiError as error:
             return Outcome(error)
         return Outcome()
+
+    async def _deliver(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        known = set(self.conversation.turns)
+        try:
+            await self.client.prompt(self.session_id, text, attachments)
+        except NotReachableError as error:
+            # The answer is lost, the prompt perhaps not: the events tell, as soon as they flow again.
+            await self._rejoined()
+            turns = self.conversation.turns
+            if error.was_sent and any(turns[turn] == text for turn in turns.keys() - known):
+                return
+            await self.client.prompt(self.session_id, text, attachments)
+
+    async def _rejoined(self) -> None:
+        try:
+            async with asyncio.timeout(REJOIN_SECONDS):
+                await self._joined.wait()
+                await asyncio.sleep(SETTLE_SECONDS)
+        except TimeoutError:
+            raise NotReachableError(was_sent=False) from None
 
     async def _create(self) -> None:
         info = await self.client.create(self.session_id, dict(self.options))
@@ -154,6 +180,7 @@ class Talk:
     def _take(self, event: Event | Lost | Joined) -> None:
         if isinstance(event, Lost | Joined):
             self.lost_for = event.seconds if isinstance(event, Lost) else None
+            (self._joined.set if self.lost_for is None else self._joined.clear)()
             self._on_connection(self)
             return
         for change in self.conversation.apply(event):

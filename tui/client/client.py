@@ -43,9 +43,7 @@ class Client:
         body: dict[str, object] = {"id": session_id}
         if options:
             body["options"] = options
-        return await self.wire.ask(
-            SessionInfo, "POST", "/sessions", json=body, headers={"Idempotency-Key": f"create-{session_id}"}
-        )
+        return await self.wire.ask(SessionInfo, "POST", "/sessions", json=body, may_repeat=True)
 
     async def session(self, session_id: str) -> SessionInfo:
         return await self.wire.ask(SessionInfo, "GET", f"/sessions/{session_id}")
@@ -61,27 +59,21 @@ class Client:
         params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         return await self.wire.ask(MessagePage, "GET", f"/sessions/{session_id}/messages", params=params)
 
-    async def prompt(self, session_id: str, text: str, attachments: tuple[Attachment, ...], key: str) -> Accepted:
-        """Sends a prompt; the key makes a second try harmless."""
-        return await self.wire.ask(
-            Accepted,
-            "POST",
-            f"/sessions/{session_id}/messages",
-            json=Prompt(prompt=text, attachments=attachments),
-            headers={"Idempotency-Key": key},
-        )
+    async def prompt(self, session_id: str, text: str, attachments: tuple[Attachment, ...]) -> Accepted:
+        body = Prompt(prompt=text, attachments=attachments)
+        return await self.wire.ask(Accepted, "POST", f"/sessions/{session_id}/messages", json=body)
 
     async def withdraw(self, session_id: str, turn_id: str) -> None:
         await self.wire.send("DELETE", f"/sessions/{session_id}/messages/{turn_id}")
 
     async def interrupt(self, session_id: str) -> None:
-        await self.wire.send("POST", f"/sessions/{session_id}/interrupt", json={})
+        await self.wire.send("POST", f"/sessions/{session_id}/interrupt", json={}, may_repeat=True)
 
     async def requests(self, session_id: str) -> tuple[Request, ...]:
         return (await self.wire.ask(RequestList, "GET", f"/sessions/{session_id}/requests")).requests
 
     async def answer(self, session_id: str, request_id: str, answer: Answer) -> None:
-        await self.wire.send("POST", f"/sessions/{session_id}/requests/{request_id}", json=answer)
+        await self.wire.send("POST", f"/sessions/{session_id}/requests/{request_id}", json=answer, may_repeat=True)
 
     async def fork(self, session_id: str, after_message: str | None = None) -> SessionInfo:
         body = {"afterMessage": after_message} if after_message else {}

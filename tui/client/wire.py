@@ -29,11 +29,14 @@ class Wire:
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def send(self, method: str, path: str, *, json: object = None, **options: Any) -> bytes:
+    async def send(
+        self, method: str, path: str, *, json: object = None, may_repeat: bool | None = None, **options: Any
+    ) -> bytes:
         """The body of the answer.
 
         Args:
             json: anything msgspec can encode.
+            may_repeat: doing it twice is harmless; None: it is, unless it is a POST.
             options: handed to httpx2 (`params`, `content`, `headers`, `timeout`).
 
         Raises:
@@ -43,11 +46,11 @@ class Wire:
         if json is not None:
             options["content"] = msgspec.json.encode(json)
             options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
-        is_safe = method in ("GET", "PUT", "DELETE", "PATCH") or "Idempotency-Key" in options.get("headers", {})
+        may_repeat = method != "POST" if may_repeat is None else may_repeat
         try:
             response = await self._try(method, path, options)
         except NotReachableError as error:
-            if error.was_sent and not is_safe:
+            if error.was_sent and not may_repeat:
                 raise
             await asyncio.sleep(_AGAIN_AFTER)
             response = await self._try(method, path, options)

@@ -45,6 +45,8 @@ class Conversation:
         self._keys: set[str] = set()
         self.requests: dict[str, Request] = {}
         self.queue: dict[str, TurnQueued] = {}
+        self.turns: dict[str, str] = {}
+        """The prompt of each turn that was queued or started."""
         self.todos: tuple[TodoItem, ...] = ()
         self.last_seq = 0
         self.running: TurnStarted | None = None
@@ -117,6 +119,7 @@ class Conversation:
         yield self.describe(event.session)
 
     def _queued(self, event: TurnQueued) -> Iterable[Change]:
+        self.turns[event.turn_id or ""] = event.prompt
         self.queue[event.turn_id or ""] = event
         yield Touched("queue")
 
@@ -127,6 +130,7 @@ class Conversation:
     def _started(self, event: TurnStarted) -> Iterable[Change]:
         if self.queue.pop(event.turn_id or "", None):
             yield Touched("queue")
+        self.turns[event.turn_id or ""] = event.prompt
         self.running = event
         self.status.turn_began_at = event.at
         yield from self._add_once(

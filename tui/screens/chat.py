@@ -26,6 +26,7 @@ from tui.talks import Talks
 from tui.text.safe import visible
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
+from tui.widgets.choices import Choices
 from tui.widgets.completions import Completions
 from tui.widgets.conversation_view import WINDOW, ConversationView
 from tui.widgets.items.base import ItemView
@@ -99,9 +100,9 @@ class ChatScreen(Screen[None]):
         if self.claim.notice:
             yield Static(visible(self.claim.notice), id="door-notice", markup=False)
         with Container(id="middle"):
-            yield Horizontal(id="talk")
+            with Container(id="talk"):
+                yield Pill()
             yield TodoList()
-            yield Pill()
         with Vertical(id="bottom"):
             yield QueueList()
             yield Attachments()
@@ -158,7 +159,7 @@ class ChatScreen(Screen[None]):
     async def _show_talk(self) -> None:
         place = self.query_one("#talk")
         with self.app.batch_update():
-            await place.remove_children()
+            await place.query("Welcome, ConversationView").remove()
             welcome, view = Welcome(), ConversationView(self.talk.conversation)
             await place.mount(welcome, view)
             await view.open()
@@ -315,6 +316,11 @@ class ChatScreen(Screen[None]):
         except TuiError as error:
             self.say(f"{error} The request is still open.", "error")
 
+    @on(Choices.Typed)
+    def _typed_too_early(self, message: Choices.Typed) -> None:
+        self.editor.focus()
+        self.editor.insert(message.character)
+
     # Keys
 
     def action_interrupt(self) -> None:
@@ -363,7 +369,8 @@ class ChatScreen(Screen[None]):
             self.say(str(error), "error")
 
     def action_page(self, step: int) -> None:
-        self.view.release_anchor() if step < 0 else None
+        if step < 0:
+            self.view.release_anchor()
         self.view.scroll_relative(y=step * max(self.view.size.height - 2, 1), animate=False)
 
     def action_to_end(self) -> None:

@@ -45,6 +45,13 @@ class Choices(Lines, can_focus=True):
             self.option = option
             super().__init__()
 
+    class Typed(Message):
+        """A key that came before the list was armed: it was meant for somebody else."""
+
+        def __init__(self, character: str) -> None:
+            self.character = character
+            super().__init__()
+
     def __init__(self, options: list[Option]) -> None:
         super().__init__(classes="choices")
         self._options = options
@@ -98,6 +105,8 @@ class Choices(Lines, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         if not self.is_armed:
             event.stop()
+            if event.is_printable and event.character:
+                self.post_message(self.Typed(event.character))
             return
         match event.key:
             case "up" | "k":

@@ -92,7 +92,7 @@ class ConversationView(VerticalScroll, can_focus=False):
     @property
     def is_behind(self) -> bool:
         """A person scrolled up."""
-        return self._anchored and self._anchor_released
+        return self._anchored and self._anchor_released and self.max_scroll_y > 0
 
     def tick(self) -> None:
         """A quarter of a second went by."""
@@ -200,6 +200,11 @@ class ConversationView(VerticalScroll, can_focus=False):
     def action_to_end(self) -> None:
         self.to_end()
         self.focus_last()
+
+    def release_anchor(self) -> None:
+        """Lets go of the end; a conversation that fits stands at the bottom and stays there."""
+        if self.max_scroll_y > 0:
+            super().release_anchor()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.release_anchor()

@@ -142,6 +142,7 @@ class PromptEditor(TextArea):
             return
         self.history_of_prompts.add(self.text if text == self.text else text)
         self.clear()
+        self.typed_at = 0.0
         self._completions.show([])
         self.post_message(self.Sent(text.strip("\n")))
 
