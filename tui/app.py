@@ -34,8 +34,9 @@ class ClaudeApp(App[None]):
             self.claimed = claim
             super().__init__()
 
-    def __init__(self, settings: Settings, claim: Claim | None = None) -> None:
+    def __init__(self, settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> None:
         super().__init__()
+        self._starts_with = starts_with
         teach_alt_enter()
         self.settings = settings
         self.page = Page(self)
@@ -73,6 +74,10 @@ class ClaudeApp(App[None]):
         if theme in self.available_themes:
             self.theme = theme
         self.push_screen(screen)
+        if self._starts_with:
+            from tui.commands import run_command
+
+            self.call_after_refresh(run_command, screen, self._starts_with)
 
     def use_appearance(self, dark: bool) -> None:
         """Follows what the browser prefers, unless the person chose a theme."""
@@ -130,6 +135,10 @@ class ClaudeApp(App[None]):
                 yield SystemCommand(title, command.detail, lambda name=command.name: run_command(screen, f"/{name}"))
 
 
-def create_app(settings: Settings, claim: Claim | None = None) -> ClaudeApp:
-    """The app; without a claim it stays blank until `claim()`."""
-    return ClaudeApp(settings, claim)
+def create_app(settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> ClaudeApp:
+    """The app; without a claim it stays blank until `claim()`.
+
+    Args:
+        starts_with: a command to run first, such as `/resume`.
+    """
+    return ClaudeApp(settings, claim, starts_with=starts_with)

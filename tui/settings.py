@@ -1,7 +1,6 @@
 """What the terminal app reads from its environment; light, because every tab starts one."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,6 @@ class Settings:
     """The demo model answers."""
     screen_reader: bool = False
     """Plain linear text, nothing moves."""
-    spare: bool = False
-    """Started ahead of time: draw nothing and connect to nothing until claimed."""
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -42,5 +39,4 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         workspace=Path(value("WORKSPACE_DIR", str(ROOT / "workspace"))),
         demo=value("DEMO", "0") == "1",
         screen_reader=value("TUI_SCREEN_READER", "0") == "1",
-        spare="--spare" in sys.argv,
     )

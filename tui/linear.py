@@ -1,0 +1,161 @@
+"""The same talk as plain lines, for screen readers and dumb terminals: nothing moves, nothing is drawn over."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+
+from api.schema import Answer, Request
+from tui.claim import Claim
+from tui.client import Client
+from tui.errors import TuiError
+from tui.model import Added, Change, Changed, Ended, Item, Noticed, Said, Thought, ToolCall, Touched
+from tui.settings import Settings
+from tui.talk import Talk
+from tui.text.asked import headline, parts
+from tui.text.safe import one_line, visible
+from tui.text.tools import heading_of, note_of
+
+_HELP = "Commands: /stop interrupts, /exit leaves. A request is answered with its letter or number, then Enter."
+_WIDTH = 100
+
+
+class Linear:
+    """Speaks each thing once, when it is whole."""
+
+    def __init__(self, client: Client, claim: Claim) -> None:
+        self._talk = Talk(client, claim.session_id, on_changes=self._heard, on_connection=self._connection)
+        self._spoken: set[str] = set()
+        self._asking: Request | None = None
+        self._was_lost = False
+
+    async def run(self) -> None:
+        """Reads lines until the person leaves."""
+        self._say(f"Claude Code. {_HELP}")
+        await self._talk.open()
+        while True:
+            line = await asyncio.to_thread(sys.stdin.readline)
+            if not line or line.strip() in ("/exit", "/quit"):
+                break
+            try:
+                await self._take(line.rstrip("\n"))
+            except TuiError as error:
+                self._say(f"Error: {error}")
+        await self._talk.close()
+
+    async def _take(self, line: str) -> None:
+        if not line.strip():
+            return
+        if line.strip() == "/stop":
+            await self._talk.interrupt()
+        elif line.strip() == "/help":
+            self._say(_HELP)
+        elif self._asking is not None:
+            await self._answer(self._asking, line.strip())
+        elif (outcome := await self._talk.send(line)).error is not None:
+            self._say(f"Not sent: {outcome.error}")
+
+    async def _answer(self, request: Request, line: str) -> None:
+        answer = _answer_to(request, line)
+        if answer is None:
+            self._say("That is none of the choices.")
+            return
+        await self._talk.answer(request.id, answer)
+
+    def _heard(self, _: Talk, changes: tuple[Change, ...]) -> None:
+        for change in changes:
+            match change:
+                case Added(item) | Changed(item):
+                    self._speak(item)
+                case Touched("requests"):
+                    self._ask()
+                case _:
+                    pass
+
+    def _speak(self, item: Item) -> None:
+        if item.key in self._spoken:
+            return
+        words = _words(item)
+        if words:
+            self._spoken.add(item.key)
+            self._say(words)
+
+    def _ask(self) -> None:
+        requests = list(self._talk.conversation.requests.values())
+        first = requests[0] if requests else None
+        if first is not None and (self._asking is None or self._asking.id != first.id):
+            self._say("\n".join(_asked(first)))
+        self._asking = first
+
+    def _connection(self, talk: Talk) -> None:
+        is_lost = talk.lost_for is not None
+        if is_lost != self._was_lost:
+            self._was_lost = is_lost
+            self._say("Connection lost, trying again." if is_lost else "Connected again.")
+
+    @staticmethod
+    def _say(text: str) -> None:
+        sys.stdout.write(f"{visible(text)}\n")
+        sys.stdout.flush()
+
+
+def _words(item: Item) -> str:
+    """What is said of an item, once there is nothing more to come."""
+    match item:
+        case Said(is_done=True):
+            return f"Claude: {item.text}"
+        case Thought(is_done=True):
+            return "Claude thought."
+        case ToolCall() if item.state != "running":
+            heading = heading_of(item)
+            outcome = note_of(item) or item.state
+            return f"Tool {heading.label}, {outcome}: {heading.subject}\n{item.output}".rstrip()
+        case Ended():
+            return f"Failed: {item.error}" if item.error else f"Done, {item.reason.replace('_', ' ')}."
+        case Noticed():
+            return f"Note: {item.text}"
+        case _:
+            return ""
+
+
+def _asked(request: Request) -> Iterable[str]:
+    if request.questions:
+        question = request.questions[0]
+        yield f"Claude asks: {question.question}"
+        for number, option in enumerate(question.options, start=1):
+            yield f"{number}: {option.label}. {option.description}"
+        yield "Answer with numbers, or in your own words."
+        return
+    yield f"{headline(request)}:"
+    for part in parts(request):
+        yield from (line.plain.rstrip() for line in part.lines(_WIDTH))
+    if request.suggestions:
+        yield f"y: allow once. a: allow always, storing {', '.join(map(one_line, request.suggestions))}. n: deny."
+    else:
+        yield "y: allow once. n: deny."
+    yield "Anything longer denies, and tells Claude why."
+
+
+def _answer_to(request: Request, line: str) -> Answer | None:
+    if request.questions:
+        question = request.questions[0]
+        labels = [option.label for option in question.options]
+        numbers = line.replace(",", " ").split()
+        chosen = [labels[int(word) - 1] for word in numbers if word.isdigit() and 0 < int(word) <= len(labels)]
+        given = chosen if question.multi_select and chosen else chosen[0] if chosen else line
+        return Answer(decision="allow", answers={question.question: given})
+    if line in ("y", "a"):
+        return Answer(decision="allow", remember=line == "a")
+    if line == "n":
+        return Answer(decision="deny")
+    return Answer(decision="deny", message=line) if len(line) > 2 else None
+
+
+def run_linear(settings: Settings, claim: Claim) -> int:
+    """Runs until the person leaves."""
+
+    async def run() -> None:
+        async with Client(settings.socket, claim.user) as client:
+            await Linear(client, claim).run()
+
+    asyncio.run(run())
+    return 0
