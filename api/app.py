@@ -38,7 +38,6 @@ def create_app(settings: Settings) -> Quart:
     app.request_class = ApiRequest
     app.asgi_http_class = ApiConnection
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
-    app.url_map.strict_slashes = False
     app.url_map.converters["anything"] = AnythingConverter
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.filters.update(FILTERS)

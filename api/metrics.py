@@ -78,9 +78,10 @@ class Metrics:
         """Shows a gauge that is read when asked for, such as sessions by state.
 
         Args:
+            name: without the prefix that all have in common.
             read: label's value → the gauge's value.
         """
-        self._registry.register(_Watched(name, text, label, read))
+        self._registry.register(_Watched(f"claude_{name}", text, label, read))
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""

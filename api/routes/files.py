@@ -31,7 +31,7 @@ def files_routes(settings: Settings) -> Blueprint:
     blueprint = Blueprint("files", __name__)
     limit = settings.max_upload_mb * 1024 * 1024
 
-    @blueprint.get("/files/", defaults={"path": ""})
+    @blueprint.get("/files/", defaults={"path": ""}, strict_slashes=False)
     @blueprint.get("/files/<anything:path>")
     @tag(["Files"])
     @document_response(Listing)

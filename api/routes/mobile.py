@@ -22,7 +22,7 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     """The pages below `/m`; each form's answer is a redirect to the page that shows what came of it."""
     pages = Blueprint("mobile", __name__, url_prefix="/m")
 
-    @pages.get("/", endpoint="home")
+    @pages.get("/", endpoint="home", strict_slashes=False)
     @hide
     async def show_home() -> str:
         """My sessions, what waits for me, and a form for a new session."""
