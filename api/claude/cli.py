@@ -42,8 +42,10 @@ class Cli:
         """The conversation it is in; another one after `/clear`."""
         self.ask: sdk.CanUseTool | None = None
         """Who answers its permission requests just now."""
-        self.cost_usd = 0.0
+        self.cost_usd = launch.cost_usd
         """What its turns cost so far; its results give the sum."""
+        self.is_adjusted = False
+        """Whether its model or mode was changed since it started."""
         self._run_as = run_as
         self._tag = str(uuid.uuid4())
         environment = {**environment, TAG: self._tag, "PWD": str(launch.cwd)}
@@ -121,9 +123,11 @@ class Cli:
         await self._client.interrupt()
 
     async def set_model(self, model: str | None) -> None:
+        self.is_adjusted = True
         await self._client.set_model(model)
 
     async def set_permission_mode(self, mode: sdk.PermissionMode) -> None:
+        self.is_adjusted = True
         await self._client.set_permission_mode(mode)
 
     async def rewind_files(self, message_id: str) -> None:
@@ -142,14 +146,18 @@ class Cli:
     def close(self) -> asyncio.Task[None]:
         """Ends it in the background; who has to wait for the end awaits the answer."""
         if self._closing is None:
+            self._heard = self._lost = self.ask = None
             self._closing = asyncio.create_task(self._close())
         return self._closing
 
     async def _close(self) -> None:
         was_running = self._transport.is_ready()
+        # First the process, then the SDK: what it writes to its transcript at the end is mirrored too.
+        await self._transport.close()
         with suppress(sdk.ClaudeSDKError):
             await self._client.disconnect()
-        await self._transport.close()
+        if self._reader:
+            await asyncio.wait({self._reader})
         if not was_running:
             kill_tagged(f"{TAG}={self._tag}")
 

@@ -29,6 +29,8 @@ class Launch(Record):
     """Folders outside `cwd` that a person opened to it."""
     output_schema: bytes | None = None
     """A JSON Schema."""
+    cost_usd: float = 0.0
+    """What the conversation cost so far, as Claude Code counts when it resumes."""
     trusts_folder: bool = False
     """Whether the folder's own settings, hooks and MCP servers count."""
     allows_bypass: bool = False

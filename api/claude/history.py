@@ -99,6 +99,8 @@ def message_of(entry: TranscriptEntry) -> Message | None:
         case [TextBlock(text=text), *_] if text.startswith(INTERRUPTED):
             return None
         case [TextBlock(text=text)] if command := COMMAND.match(text):
+            if command[1] == "/clear":
+                return None
             content = [TextBlock(text=" ".join(part for part in command.groups() if part))]
     return Message(id=str(entry.get("uuid")), role="user", content=tuple(content), created_at=at)
 

@@ -78,6 +78,8 @@ class Kept(Record):
     allowed_tools: tuple[str, ...] = ()
     disallowed_tools: tuple[str, ...] = ()
     output_schema: dict[str, Any] | None = None
+    origin: Literal["session", "query"] = "session"
+    """Who made it; nobody waits for a query's prompt after a crash."""
     rules: tuple[str, ...] = ()
     """What a person allowed for good, such as `Bash(ls:*)`."""
     folders: tuple[str, ...] = ()

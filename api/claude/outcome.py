@@ -1,5 +1,6 @@
 """How a turn ended, in words that a program and a person can use."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ ADVICE = {
     "model_overloaded": "Claude's API is overloaded: wait a moment, then send it again.",
     "model_error": "Claude's API failed: send it again.",
 }
+GATEWAY = re.compile(r" If it persists, check your inference gateway \([^)]*\)\.")
+"""Names our own network; no business of a caller's."""
 LONGEST_DETAIL = 300
 
 
@@ -93,7 +96,7 @@ def usage(counted: Mapping[str, Any]) -> Usage:
 
 def _sentence(code: str, result: sdk.ResultMessage) -> str:
     said = "; ".join(result.errors or []) or result.result or ""
-    detail = " ".join(said.split())[:LONGEST_DETAIL]
+    detail = GATEWAY.sub("", " ".join(said.split()))[:LONGEST_DETAIL]
     return f"{ADVICE[code]} It said: {detail}" if detail else ADVICE[code]
 
 

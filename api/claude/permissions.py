@@ -34,7 +34,7 @@ class Permissions:
 
     async def ask(self, name: str, given: dict[str, Any], context: sdk.ToolPermissionContext) -> sdk.PermissionResult:
         """Opens a request and waits for its answer, as long as it takes."""
-        suggestions = [update for update in context.suggestions if rule_texts(update)]
+        suggestions = _narrowest(context.suggestions)
         request = Request(
             id=str(uuid.uuid4()),
             kind=KINDS.get(name, "permission"),
@@ -68,6 +68,14 @@ def rule_texts(update: sdk.PermissionUpdate) -> list[str]:
             return ["mode acceptEdits"]
         case sdk.PermissionUpdate(type="addDirectories", directories=list(folders)):
             return [f"folder {folder}" for folder in folders]
+    return []
+
+
+def _narrowest(suggestions: Sequence[sdk.PermissionUpdate]) -> list[sdk.PermissionUpdate]:
+    # They are alternatives, from one command up to every edit: "always" must not mean all of them.
+    for kind in ("addRules", "addDirectories", "setMode"):
+        if found := [update for update in suggestions if update.type == kind and rule_texts(update)]:
+            return found
     return []
 
 

@@ -1,39 +1,183 @@
 """One question, one answer: what `POST /query` does."""
 
+import asyncio
+import dataclasses
+import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
+import msgspec
+
+from api.claude.cli import Cli
+from api.claude.errors import CliFailedError, SessionBusyError
 from api.claude.options import QueryOptions
+from api.claude.outcome import Outcome, interrupted
+from api.claude.session import Session, title_of
 from api.claude.sessions import Sessions
+from api.claude.turn import Turn
+from api.errors import ApiError, ConflictError, ModelError, TurnTimeoutError
+from api.schema import Usage
 from api.schema.base import Record
-from api.schema.events import Event, Usage
+from api.schema.sessions import PermissionMode
+
+TIMED_OUT = interrupted("timeout", "The turn took longer than its timeout and was interrupted.", "timeout")
+GONE = interrupted("interrupted")
+NOT_FAILURES = ("max_turns", "max_budget")
+"""Ends that the caller asked for: there is an answer, if not a whole one."""
 
 
-class QueryResult(Record, omit_defaults=False):
-    """The answer of `POST /query`; the route adds `success` and `timestamp`."""
+class Answer(Record):
+    """The answer of `POST /query`, but for the time."""
 
     response: str
+    """The texts of the main conversation, joined by blank lines."""
     message_count: int
     session_id: str
-    model: str
+    model: str | None
     stop_reason: str
     num_turns: int
     duration_ms: int
     cost_usd: float
     usage: Usage
+    denied_tools: tuple[str, ...] = ()
+    structured_output: Any = None  # what the caller's schema asks for
 
 
-class Queries:
-    """Runs queries on warm workers."""
+class InterruptedError(ConflictError):  # noqa: A001 - it is one
+    """The turn was interrupted"""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    code = "interrupted"
 
-    def run(self, prompt: str, options: QueryOptions, *, user: str) -> AsyncIterator[Event | QueryResult]:
-        """The turn's events as they happen, then the result. Closing the iterator interrupts the turn.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question under way."""
+
+    session: Session
+    turn: Turn
+    after: int
+    """Everything of the turn has a greater seq."""
+
+    def frames(self) -> AsyncIterator[bytes]:
+        """The turn's events, as server-sent events, until it ends."""
+        return self.session.turn_frames(self.turn.id, after=self.after)
+
+    async def answer(self) -> Answer:
+        """Waits for the end of the turn.
 
         Raises:
             ModelError: Claude's API refused or failed.
-            TurnTimeoutError: the turn outlived `timeoutSeconds`; carries the session id.
-            BusyError: the waiting line is full.
+            TurnTimeoutError: the turn outlived its timeout; carries the session id.
+            InterruptedError: somebody else ended it.
         """
-        raise NotImplementedError
+        outcome = await asyncio.shield(self.turn.finished)
+        if outcome.is_error and outcome.code not in NOT_FAILURES:
+            raise self._failure(outcome)
+        if outcome.stop_reason == "interrupted":
+            raise InterruptedError(sessionId=self.session.id)
+        return Answer(
+            response="\n\n".join(text for text in self.turn.answers.values() if text),
+            message_count=len(self.turn.message_ids) + 1,
+            session_id=self.session.id,
+            model=outcome.model or self.session.info.model,
+            stop_reason=outcome.stop_reason,
+            num_turns=outcome.num_turns,
+            duration_ms=outcome.duration_ms,
+            cost_usd=outcome.cost_usd,
+            usage=outcome.usage,
+            denied_tools=outcome.denied_tools,
+            structured_output=outcome.structured_output,
+        )
+
+    def _failure(self, outcome: Outcome) -> ApiError:
+        code, session_id = outcome.code or "model_error", self.session.id
+        if code == TIMED_OUT.code:
+            return TurnTimeoutError(outcome.error, sessionId=session_id)
+        if code == CliFailedError.code:
+            return CliFailedError(outcome.error, sessionId=session_id)
+        patience = self.turn.retry_after if code == "model_rate_limited" else None
+        return ModelError(outcome.error, code=code, retry_after=patience, sessionId=session_id)
+
+
+class Queries:
+    """Runs queries: on warm workers when they need nothing special, else on processes of their own."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._workers = sessions.workers
+
+    @asynccontextmanager
+    async def run(self, prompt: str, options: QueryOptions, *, user: str) -> AsyncIterator[Query]:
+        """Runs a query as long as the block lasts; leaving early interrupts it.
+
+        Raises:
+            SessionNotFoundError: `sessionId` is none of the user's.
+            SessionBusyError: that session runs a turn.
+            BusyError: the waiting line is full.
+            NotConfiguredError: there are no credentials.
+        """
+        self._sessions.host.starter.check_credentials()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + options.timeout_seconds
+        try:
+            async with asyncio.timeout_at(deadline):
+                session, lent = await self._open(prompt, options, user)
+        except TimeoutError:
+            raise TurnTimeoutError("No Claude Code process was free in time.") from None
+        turn = Turn(id=str(uuid.uuid4()), prompt=prompt, origin="query")
+        clock = loop.call_at(deadline, self._stop, session, turn)
+        try:
+            query = Query(session=session, turn=turn, after=session.journal.log.last_seq)
+            await session.submit(turn)
+            yield query
+        finally:
+            clock.cancel()
+            self._sessions.spawn(self._tidy(session, turn, lent))
+
+    async def _open(self, prompt: str, options: QueryOptions, user: str) -> tuple[Session, Cli | None]:
+        if options.session_id is not None:
+            return await self._continued(options, options.session_id, user), None
+        options = msgspec.structs.replace(options, permission_mode=self._mode(options))
+        row = self._sessions.new_row(user, str(uuid.uuid4()), title=title_of(prompt), options=options, origin="query")
+        lent = None
+        if self._workers.suits(options, row):
+            lent = await self._workers.claim(user, options)
+            row = dataclasses.replace(row, id=lent.session_id, transcript_id=lent.session_id)
+        try:
+            session = await self._sessions.add(row)
+        except BaseException:
+            if lent:
+                self._workers.give_back(lent, reusable=False)
+            raise
+        if lent:
+            session.runner.adopt(lent)
+        return session, lent
+
+    async def _continued(self, options: QueryOptions, session_id: str, user: str) -> Session:
+        session = await self._sessions.find(user, session_id)
+        if options.fork:
+            session = await self._sessions.fork(user, session.id)
+        if session.runner.is_busy:
+            raise SessionBusyError
+        await session.adjust(options, mode=self._mode(options))
+        return session
+
+    def _mode(self, options: QueryOptions) -> PermissionMode:
+        return options.permission_mode or self._sessions.host.settings.query_permission_mode
+
+    def _stop(self, session: Session, turn: Turn) -> None:
+        self._sessions.spawn(session.stop_turn(turn, TIMED_OUT))
+
+    async def _tidy(self, session: Session, turn: Turn, lent: Cli | None) -> None:
+        await session.stop_turn(turn, GONE)
+        if lent is None:
+            session.park()
+        elif session.runner.cli is lent:
+            clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
+            session.runner.release_cli()
+            self._workers.give_back(lent, reusable=clean and not session.runner.background_tasks)
+        else:
+            self._workers.forget(lent)
+        session.rested()

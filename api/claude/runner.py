@@ -174,6 +174,17 @@ class Runner:
             return turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__))
         return await turn.ended
 
+    async def connected(self) -> Cli:
+        """A process in this conversation, though no turn runs."""
+        if not self._has_slot:
+            await self._session.host.slots.acquire()
+            self._has_slot = True
+        try:
+            return await self._connect()
+        except BaseException:
+            self._give_slot_back()
+            raise
+
     def _connect(self) -> asyncio.Task[Cli]:
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(self._connected())

@@ -1,9 +1,11 @@
 """One Claude conversation: prompts in, events out."""
 
+import asyncio
 import dataclasses
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Unpack, get_args
@@ -12,15 +14,15 @@ import claude_agent_sdk as sdk
 import msgspec
 import structlog
 
-from api.claude import history, stream
+from api.claude import history, stream, transcripts
 from api.claude.attachments import check_attachments, compose
 from api.claude.cli import Cli
 from api.claude.command import Launch
-from api.claude.errors import PromptQueueFullError
+from api.claude.errors import PromptQueueFullError, TurnNotFoundError
 from api.claude.host import Host
 from api.claude.journal import Journal
 from api.claude.log import GENERATION
-from api.claude.options import Kept, check_mode, check_prompt
+from api.claude.options import Kept, QueryOptions, check_mode, check_prompt
 from api.claude.outcome import Outcome, interrupted
 from api.claude.permissions import Permissions, rule_texts
 from api.claude.requests import Requests
@@ -39,9 +41,13 @@ from api.schema import (
     RequestOpened,
     SessionChanged,
     SessionInfo,
+    SessionReset,
     SessionStateChanged,
+    TextBlock,
     TextDelta,
     ThinkingDelta,
+    ToolFinished,
+    ToolStarted,
     TurnFinished,
     TurnQueued,
     TurnStarted,
@@ -50,6 +56,7 @@ from api.schema import (
 from api.schema.sessions import PermissionMode, SessionState
 from api.storage import SessionRow, TurnRow
 from api.storage.sessions import SessionChanges
+from api.storage.transcripts import Entry
 from api.workspace import workspace_of
 
 LONGEST_QUEUE = 50
@@ -89,7 +96,8 @@ class Session:
         self._first_live_turn: str | None = None
         self._said_state: SessionState = self.state
         self._has_numbers = False
-        self._refused_trust = False
+        self.asks_for_trust = self.kept.origin == "session"
+        """Whether there may be a person who can say that the folder's settings are welcome."""
         self._restart_wanted = False
 
     @property
@@ -147,6 +155,11 @@ class Session:
             PromptQueueFullError: too many prompts wait in this session.
             BusyError: too many sessions wait for a process.
         """
+        turn = self.accept(prompt)
+        return Accepted(turn_id=turn.id, position=await self.submit(turn))
+
+    def accept(self, prompt: Prompt) -> Turn:
+        """The turn for a prompt that may be sent; raises what `prompt` does."""
         check_prompt(prompt.prompt)
         check_attachments(prompt.attachments, self.workspace)
         self.host.starter.check_credentials()
@@ -154,12 +167,15 @@ class Session:
             raise PromptQueueFullError(retry_after=5)
         if not self.runner.is_busy and not self.runner.cli:
             self.host.slots.check_room()
-        await self._claim_numbers()
-        turn = Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
-        attachments = [msgspec.to_builtins(attachment) for attachment in prompt.attachments]
+        return Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
+
+    async def submit(self, turn: Turn) -> int:
+        """Stores a turn and puts it in line; the answer is how many run before it."""
+        attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, prompt=turn.prompt, attachments=attachments)
+        await self._claim_numbers()
         await self.host.storage.turns.add(row)
-        return Accepted(turn_id=turn.id, position=self.enqueue(turn))
+        return self.enqueue(turn)
 
     def enqueue(self, turn: Turn) -> int:
         """Puts a turn that is in storage in line; the answer is how many run before it."""
@@ -179,11 +195,20 @@ class Session:
         turn = self.runner.take_back(turn_id)
         await self.host.storage.turns.withdraw(turn_id)
         turn.end(interrupted())
+        turn.finished.set_result(interrupted())
         self._say(TurnWithdrawn(turn_id=turn_id))
 
     async def interrupt(self) -> None:
         """Ends the running turn within two seconds; nothing happens when none runs."""
         await self.stop(interrupted())
+
+    async def stop_turn(self, turn: Turn, stopped: Outcome) -> None:
+        """Ends this turn, whether it runs or waits; nothing happens when it is over."""
+        if turn is self.runner.current:
+            await self.stop(stopped)
+        elif not turn.is_over:
+            with suppress(TurnNotFoundError):
+                await self.withdraw(turn.id)
 
     async def stop(self, stopped: Outcome) -> None:
         """Ends the running turn, which then counts as `stopped`."""
@@ -206,8 +231,24 @@ class Session:
         async for chunk in stream.frames(self.journal.log, self._past, after=after):
             yield chunk
 
+    async def prompted(self, prompt: Prompt) -> AsyncIterator[bytes]:
+        """Sends a prompt: its turn as server-sent events, closing with `done` or `error`; raises what `prompt` does."""
+        after = self.journal.log.last_seq
+        turn = self.accept(prompt)
+        await self.submit(turn)
+        return self._until_done(turn, after=after)
+
+    async def _until_done(self, turn: Turn, *, after: int) -> AsyncIterator[bytes]:
+        async for chunk in self.turn_frames(turn.id, after=after):
+            yield chunk
+        outcome = await asyncio.shield(turn.finished)
+        if outcome.is_error:
+            yield stream.sse("error", {"error": outcome.error, "code": outcome.code})
+        else:
+            yield stream.sse("done", {"turnId": turn.id, "stopReason": outcome.stop_reason})
+
     def turn_frames(self, turn_id: str, *, after: int) -> AsyncIterator[bytes]:
-        """Server-sent events of one turn, closing with `done` or `error`."""
+        """Server-sent events of one turn, until it ends."""
         return stream.turn_frames(self.journal.log, after=after, turn_id=turn_id)
 
     async def messages(self) -> list[Message]:
@@ -258,7 +299,7 @@ class Session:
             return False
         self._start(turn)
         if not self.row.title:
-            await self.remember(title=_title(turn.prompt))
+            await self.remember(title=title_of(turn.prompt))
         return True
 
     async def begin_own_idea(self) -> Turn:
@@ -296,20 +337,23 @@ class Session:
             log.exception("turn_not_stored", session=self.id)
         self._say(finished)
         self.journal.turn_id = None
+        turn.retry_after = self._translator.retry_after
         self._translator.forget_turn()
         self._measure(turn, outcome, duration)
         await self.journal.renew_if_full()
+        turn.finished.set_result(outcome)
 
     async def connect(self) -> Cli:
         """A Claude Code process in this conversation."""
         folder = Path(self.row.cwd)
         trusted = await self.host.trust.check(self.row.owner, folder, self.workspace)
-        if not trusted and not self._refused_trust:
-            trusted = await self.host.trust.ask(self.row.owner, folder, self.workspace, self.asked)
-            self._refused_trust = not trusted
+        if not trusted and self.asks_for_trust:
+            trusted = self.asks_for_trust = await self.host.trust.ask(
+                self.row.owner, folder, self.workspace, self.asked
+            )
         resume = self.row.num_turns > 0 or bool(self.kept.reset_at)
         launch = self.launch(resume=resume, trusts_folder=trusted)
-        return await self.host.starter.start(launch, reason="resume" if resume else "session")
+        return await self.host.starter.start(launch, owner=self.row.owner, reason="resume" if resume else "session")
 
     async def compose(self, turn: Turn) -> str | list[dict[str, Any]]:
         """What to send: the prompt and its attachments."""
@@ -324,6 +368,7 @@ class Session:
                     turn.first_text = time.monotonic()
             else:
                 self._say(event)
+                self._collect(event)
         if isinstance(message, sdk.SystemMessage):
             await self._told(message)
         elif isinstance(message, sdk.ResultMessage) and message.session_id != self.row.transcript_id:
@@ -354,6 +399,26 @@ class Session:
         if self.runner.park():
             self._mode = self.row.permission_mode
             self._say_state()
+
+    async def adjust(self, options: QueryOptions, *, mode: PermissionMode) -> None:
+        """Prepares the next turn for a query that continues this session.
+
+        Args:
+            mode: in force until the process ends; the session's own comes back then.
+        """
+        check_mode(mode, allows_bypass=self.host.settings.allow_bypass_permissions)
+        given = msgspec.structs.asdict(options)
+        changed = {name: given[name] for name in Kept.__struct_fields__ if given.get(name)}
+        kept = msgspec.structs.replace(self.kept, **changed)
+        if kept != self.kept or options.effort:
+            await self.keep(kept)
+            if closing := self.runner.park():
+                await closing
+        if options.model or options.effort:
+            await self.change(model=options.model, effort=options.effort)
+        self._mode = mode
+        if self.runner.cli:
+            await self.runner.cli.set_permission_mode(mode)
 
     def launch(self, *, resume: bool, trusts_folder: bool) -> Launch:
         """How a process for this conversation is started."""
@@ -390,10 +455,37 @@ class Session:
         self.row = dataclasses.replace(self.row, options=msgspec.to_builtins(kept))
         await self.host.storage.sessions.change(self.id, options=self.row.options)
 
-    async def transcript(self) -> list[Mapping[str, Any]]:  # Claude Code's own shapes
+    async def transcript(self) -> list[Entry]:
         """The lines of the conversation."""
-        key = {"project_key": sdk.project_key_for_directory(self.row.cwd), "session_id": self.row.transcript_id}
-        return list(await self.host.storage.transcripts.load(key) or [])
+        return list(await self.host.storage.transcripts.load(self.transcript_key()) or [])
+
+    def transcript_key(self, transcript_id: str | None = None) -> dict[str, str]:
+        """Where the lines are stored: of this conversation, or of another one in the same folder."""
+        project = sdk.project_key_for_directory(self.row.cwd)
+        return {"project_key": project, "session_id": transcript_id or self.row.transcript_id}
+
+    async def rewind(self, to_message: str, *, files: bool) -> None:
+        """Forgets the conversation from a user's message on.
+
+        Raises:
+            MessageNotFoundError: it is not a message of the user's.
+        """
+        entries = await self.transcript()
+        kept = transcripts.before(entries, to_message)
+        if files:
+            cli = await self.runner.connected()
+            await cli.rewind_files(to_message)
+        if closing := self.runner.park():
+            await closing
+        await self.host.storage.transcripts.replace(self.transcript_key(), kept)
+        own_files = await self.host.starter.files(self.row.owner)
+        await own_files.rewrite(Path(self.row.cwd), self.row.transcript_id, kept)
+        await self.host.storage.turns.forget(self.id, transcripts.prompts(entries) - transcripts.prompts(kept))
+        await self._claim_numbers()
+        self._say(SessionReset(new_session_id=self.id))
+        await self.journal.renew()
+        await self.remember(updated_at=timestamp())
+        self.rested()
 
     def _start(self, turn: Turn) -> None:
         self.journal.turn_id = turn.id
@@ -402,6 +494,21 @@ class Session:
         self._say(TurnStarted(prompt=turn.prompt, attachments=turn.attachments))
         if not turn.is_own_idea:
             self._say(MessageAdded(message=history.prompt_message(turn.id, turn.prompt, timestamp())))
+
+    def _collect(self, event: Event) -> None:
+        turn = self.runner.current
+        if turn is None:
+            return
+        match event:
+            case MessageAdded(message=message):
+                turn.message_ids.add(message.id)
+                if message.parent_tool_use_id is None:
+                    texts = [block.text for block in message.content if isinstance(block, TextBlock)]
+                    turn.answers[message.id] = "\n\n".join(texts)
+            case ToolFinished(tool_use_id=call):
+                turn.message_ids.add(call)
+            case ToolStarted():
+                turn.ran_tools = True
 
     async def _told(self, message: sdk.SystemMessage) -> None:
         data = message.data
@@ -468,7 +575,7 @@ class Session:
         first = None if turn.first_text is None else turn.first_text - turn.began
         code = "interrupted" if outcome.stop_reason == "interrupted" else outcome.code
         self.host.metrics.turn_finished(
-            origin="session",
+            origin=turn.origin,
             seconds=duration / 1000,
             cost_usd=outcome.cost_usd,
             usage=outcome.usage,
@@ -489,6 +596,7 @@ def _lasting(mode: PermissionMode) -> PermissionMode:
     return "default" if mode == "bypassPermissions" else mode
 
 
-def _title(prompt: str) -> str:
+def title_of(prompt: str) -> str:
+    """A prompt as the title of its session: one short line."""
     line = " ".join(prompt.split())
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

@@ -1,17 +1,20 @@
 """Every conversation of the house: opened, found, listed, limited, parked."""
 
 import asyncio
+import dataclasses
 import time
 import uuid
+from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 import claude_agent_sdk as sdk
 import msgspec
 import structlog
 
+from api.claude import transcripts
 from api.claude.command import Launch
-from api.claude.errors import SessionNotFoundError
+from api.claude.errors import SessionBusyError, SessionNotFoundError
 from api.claude.folders import folder_inside
 from api.claude.host import Host
 from api.claude.mirror import Mirror
@@ -22,6 +25,8 @@ from api.claude.session import Session
 from api.claude.slots import Slots
 from api.claude.starter import Starter
 from api.claude.trust import Trust
+from api.claude.workers import Workers
+from api.clock import timestamp
 from api.metrics import Metrics
 from api.routes.caller import LOCAL
 from api.schema import SessionInfo
@@ -31,6 +36,7 @@ from api.workspace import workspace_of
 
 PARK_CHECKS = 4
 """How many times in an idle timeout it is looked who is idle."""
+LONGEST_TITLE = 200
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
 
 log = structlog.get_logger(__name__)
@@ -47,8 +53,10 @@ class Sessions:
         self._parking: asyncio.Task[None] | None = None
         self._server_info: dict[str, Any] | None = None
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, Mirror(storage.transcripts)))
+        self._tasks: set[asyncio.Task[None]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
+        self.workers = Workers(settings, starter, slots, trust)
         self.host = Host(
             settings=settings,
             storage=storage,
@@ -62,11 +70,13 @@ class Sessions:
 
     async def __aenter__(self) -> Self:
         """Ends what a crash left running, and runs the prompts that were queued."""
+        self._settings.workspace_dir.mkdir(parents=True, exist_ok=True)
         self._parking = asyncio.create_task(self._park_idle())
         if self._settings.credential:
             for row, turn in await recover(self._storage):
                 session = self._open.get(row.id) or self._add(row)
                 session.enqueue(turn)
+            self.workers.open()
         return self
 
     async def __aexit__(
@@ -75,7 +85,10 @@ class Sessions:
         if self._parking:
             self._parking.cancel()
         stopped = interrupted("interrupted", SHUTDOWN, "interrupted_by_shutdown")
-        await asyncio.gather(*(session.runner.close(stopped) for session in self._open.values()))
+        sessions = (session.runner.close(stopped) for session in self._open.values())
+        await asyncio.gather(*sessions, self.workers.close())
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
 
     async def create(
         self,
@@ -99,11 +112,24 @@ class Sessions:
             return await self.find(user, row.id), False
         return self._add(row), True
 
-    def new_row(self, user: str, session_id: str, *, title: str | None, options: SessionOptions) -> SessionRow:
+    async def add(self, row: SessionRow) -> Session:
+        """A new session from its row."""
+        await self._storage.sessions.add(row)
+        return self._add(row)
+
+    def new_row(
+        self,
+        user: str,
+        session_id: str,
+        *,
+        title: str | None,
+        options: SessionOptions,
+        origin: Literal["session", "query"] = "session",
+    ) -> SessionRow:
         """What a new session is remembered by; raises what `create` raises."""
         check_mode(options.permission_mode, allows_bypass=self._settings.allow_bypass_permissions)
         folder = folder_inside(workspace_of(self._settings, user), options.cwd)
-        kept = msgspec.convert(options, Kept, from_attributes=True)
+        kept = msgspec.structs.replace(msgspec.convert(options, Kept, from_attributes=True), origin=origin)
         return SessionRow(
             id=session_id,
             owner=user,
@@ -141,14 +167,59 @@ class Sessions:
         sessions = (self._open.get(row.id) or Session(row, self.host) for row in rows)
         return tuple(session.info for session in sessions), after
 
+    async def fork(self, user: str, session_id: str, *, after_message: str | None = None) -> Session:
+        """A new session that shares the conversation, up to and with a message.
+
+        Raises:
+            MessageNotFoundError: no such message.
+            SessionBusyError: the session runs a turn.
+        """
+        session = await self.find(user, session_id)
+        if session.runner.is_busy:
+            raise SessionBusyError
+        entries = await session.transcript()
+        if after_message is not None:
+            entries = transcripts.up_to(entries, after_message)
+        new = str(uuid.uuid4())
+        row = dataclasses.replace(
+            session.row,
+            id=new,
+            transcript_id=new,
+            owner=user if user != LOCAL else session.row.owner,
+            title=f"{session.row.title} (fork)"[:LONGEST_TITLE],
+            created_at=timestamp(),
+            updated_at=timestamp(),
+            cost_usd=0.0,
+            last_seq=0,
+        )
+        await self._storage.transcripts.append(session.transcript_key(new), transcripts.renamed(entries, new))
+        forked = await self.add(row)
+        await forked.keep(msgspec.structs.replace(session.kept, past_transcripts=()))
+        return forked
+
+    async def rewind(self, user: str, session_id: str, *, to_message: str, files: bool = False) -> Session:
+        """Forgets the conversation from a user's message on; optionally brings the files back too.
+
+        Raises:
+            MessageNotFoundError: it is not a message of the user's.
+            SessionBusyError: the session runs a turn.
+        """
+        session = await self.find(user, session_id)
+        if session.runner.is_busy:
+            raise SessionBusyError
+        await session.rewind(to_message, files=files)
+        return session
+
     async def delete(self, user: str, session_id: str) -> None:
         """Ends the session's process and forgets the conversation."""
         session = await self.find(user, session_id)
         self._open.pop(session_id, None)
         await session.runner.close(interrupted())
+        files = await self.host.starter.files(session.row.owner)
+        files = await self.host.starter.files(session.row.owner)
         for transcript in (session.row.transcript_id, *session.kept.past_transcripts):
             await self._storage.transcripts.forget(transcript)
-            await self.host.starter.files.forget(transcript)
+            await files.forget(transcript)
         await self._storage.sessions.remove(session_id)
 
     async def server_info(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
@@ -158,7 +229,7 @@ class Sessions:
             launch = Launch(session_id=str(uuid.uuid4()), cwd=folder, permission_mode="dontAsk")
             await self.host.slots.acquire()
             try:
-                cli = await self.host.starter.start(launch, reason="query")
+                cli = await self.host.starter.start(launch, owner=user, reason="query")
                 self._server_info = await cli.server_info()
                 await cli.close()
             finally:
@@ -170,6 +241,12 @@ class Sessions:
         """Sessions in memory by state."""
         states = [session.state for session in self._open.values()]
         return {state: states.count(state) for state in ("idle", "running", "waiting", "parked")}
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs something in the background that has to be over before all of this closes."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _add(self, row: SessionRow) -> Session:
         session = self._open[row.id] = Session(row, self.host)

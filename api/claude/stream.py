@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-import msgspec
-
 from api.claude.log import Log
 from api.schema import Event, encode
 
 KEEPALIVE_SECONDS = 15.0
 KEEPALIVE = b": still here\n\n"
+LAST = ("turn_finished", "turn_withdrawn")
+"""What ends a turn."""
 HISTORY_FRAMES = 200
 """How many events of the past go out at once."""
 
@@ -34,15 +34,14 @@ async def frames(log: Log, past: Past, *, after: int) -> AsyncIterator[bytes]:
 
 
 async def turn_frames(log: Log, *, after: int, turn_id: str) -> AsyncIterator[bytes]:
-    """The events of one turn, until it ends; then `done` or `error`."""
+    """The events of one turn, until it ends."""
     reader = log.reader(after)
     try:
         while True:
             entries = [entry for entry in log.read(reader) if entry.turn_id == turn_id]
-            for entry in entries:
-                yield entry.frame
-                if entry.kind in ("turn_finished", "turn_withdrawn"):
-                    yield _closing(entry.frame, entry.kind)
+            if entries:
+                yield b"".join(entry.frame for entry in entries)
+                if entries[-1].kind in LAST:
                     return
             if not entries and not await log.news(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
@@ -62,15 +61,6 @@ async def _past_frames(log: Log, past: Past, *, after: int) -> AsyncIterator[byt
                 chunk.clear()
     if chunk:
         yield b"".join(chunk)
-
-
-def _closing(frame: bytes, kind: str) -> bytes:
-    if kind == "turn_withdrawn":
-        return sse("error", {"error": "The prompt was taken back", "code": "withdrawn"})
-    event = msgspec.json.decode(frame.partition(b"\ndata: ")[2])
-    if event["isError"]:
-        return sse("error", {"error": event.get("error", "The turn failed"), "code": event.get("code", "error")})
-    return sse("done", {"turnId": event.get("turnId"), "stopReason": event["stopReason"]})
 
 
 def sse(kind: str, body: object) -> bytes:

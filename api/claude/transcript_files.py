@@ -32,6 +32,7 @@ class TranscriptFiles:
         if not entries:
             exists = await self._files.exists(path)
             return launch if exists else msgspec.structs.replace(launch, resume=False)
+        costs = (entry.get("totalCostUSD") for entry in reversed(entries) if entry.get("type") == "cost-state")
         newest = next((entry["uuid"] for entry in reversed(entries) if entry.get("uuid")), None)
         if newest is None or newest.encode() not in await self._files.tail(path):
             await self._write(path, entries)
@@ -39,7 +40,7 @@ class TranscriptFiles:
             path = self._projects / project / launch.session_id / f"{subpath}.jsonl"
             if not await self._files.exists(path):
                 await self._write(path, await self._store.load({**key, "subpath": subpath}) or [])
-        return launch
+        return msgspec.structs.replace(launch, cost_usd=next(costs, None) or 0.0)
 
     async def forget(self, session_id: str) -> None:
         """Removes the conversation's files."""

@@ -42,8 +42,6 @@ class Translator:
         self._unfinished: dict[tuple[str, str | None], dict[int, list[str]]] = {}
         self._todos = TodoList()
         self._used_tokens = 0
-        self.ran_tools = False
-        """Whether a tool was called since `forget_turn`."""
         self.retry_after: float | None = None
         """Seconds, from the last time that Claude's API asked for patience."""
 
@@ -52,7 +50,6 @@ class Translator:
         self._streaming.clear()
         self._blocks.clear()
         self._calls.clear()
-        self.ran_tools = False
         self.retry_after = None
 
     def events(self, message: object) -> Iterator[Event]:
@@ -114,7 +111,6 @@ class Translator:
         yield MessageAdded(message=content)
         for block in new:
             if isinstance(block, ToolUseBlock):
-                self.ran_tools = True
                 self._calls[block.id] = block
                 yield ToolStarted(
                     tool_use_id=block.id,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 from api.claude.outcome import Outcome
 from api.schema import Attachment
@@ -21,9 +22,24 @@ class Turn:
     """Set once, by whoever learns first how it ended."""
     stopped: Outcome | None = None
     """Set when somebody asked it to stop: what it then counts as."""
+    origin: Literal["session", "query"] = "session"
+    answers: dict[str, str] = field(default_factory=dict)
+    """The texts of the main conversation's answers, by message."""
+    message_ids: set[str] = field(default_factory=set)
+    """Every whole message of the turn."""
+    ran_tools: bool = False
+    retry_after: float | None = None
+    """Seconds, when Claude's API asked for patience."""
+    finished: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Set once the end is stored and told."""
     began: float = field(default_factory=time.monotonic)
     first_text: float | None = None
     """When the first text came, on the same clock as `began`."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end is stored and told."""
+        return self.finished.done()
 
     def end(self, outcome: Outcome) -> None:
         """Says how it ended; only the first word counts."""

@@ -42,10 +42,10 @@ def events_routes(sessions: Sessions) -> Blueprint:
         """Sends a prompt; with `Accept: text/event-stream` the answer is the events of its turn."""
         session = await _find(session_id)
         body = await read_object(SentPrompt)
-        after = session.journal.log.last_seq
-        accepted = await session.prompt(Prompt(prompt=check_prompt(body.prompt), attachments=body.attachments))
+        prompt = Prompt(prompt=check_prompt(body.prompt), attachments=body.attachments)
         if wants_stream():
-            return stream(session.turn_frames(accepted.turn_id, after=after))
+            return stream(await session.prompted(prompt))
+        accepted = await session.prompt(prompt)
         return reply(AcceptedPrompt(turn_id=accepted.turn_id, position=accepted.position), 202)
 
     @blueprint.delete("/sessions/<session_id>/messages/<turn_id>")

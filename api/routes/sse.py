@@ -12,9 +12,20 @@ def wants_stream() -> bool:
     return request.accept_mimetypes.quality(EVENT_STREAM) > request.accept_mimetypes.quality("application/json")
 
 
-def stream(frames: AsyncIterator[bytes]) -> Response:
-    """The frames as an answer that goes on until either side ends it."""
+def stream(frames: AsyncIterator[bytes], *, first: bytes = b"") -> Response:
+    """The frames as an answer that goes on until either side ends it.
+
+    Args:
+        first: what was already taken from the frames.
+    """
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = Response(frames, content_type=EVENT_STREAM, headers=headers)
+    response = Response(_all(frames, first), content_type=EVENT_STREAM, headers=headers)
     response.timeout = None
     return response
+
+
+async def _all(frames: AsyncIterator[bytes], first: bytes) -> AsyncIterator[bytes]:
+    if first:
+        yield first
+    async for frame in frames:
+        yield frame

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.storage.database import Database
 from api.storage.tables import transcripts
@@ -27,6 +28,10 @@ class TranscriptStore:
 
     async def append(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         """Adds lines in order; a line whose uuid is there already is left out."""
+        async with self._database.write() as connection:
+            await self._insert(connection, key, entries)
+
+    async def _insert(self, connection: AsyncConnection, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         now = int(time.time() * 1000)
         place = {"project": key["project_key"], "session_id": key["session_id"], "subpath": key.get("subpath", "")}
         rows = [
@@ -38,9 +43,8 @@ class TranscriptStore:
             }
             for entry in entries
         ]
-        async with self._database.write() as connection:
-            for start in range(0, len(rows), BATCH):
-                await connection.execute(self._database.insert_new(transcripts, rows[start : start + BATCH]))
+        for start in range(0, len(rows), BATCH):
+            await connection.execute(self._database.insert_new(transcripts, rows[start : start + BATCH]))
 
     async def load(self, key: Key) -> list[Entry] | None:
         """All lines of one transcript, or None when it was never written."""
@@ -70,6 +74,12 @@ class TranscriptStore:
         condition = _exactly(key) if key.get("subpath") else _session(key)
         async with self._database.write() as connection:
             await connection.execute(delete(transcripts).where(condition))
+
+    async def replace(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Makes one transcript consist of exactly these lines."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(transcripts).where(_exactly(key)))
+            await self._insert(connection, key, entries)
 
     async def forget(self, session_id: str) -> None:
         """Forgets all that any project has of a session."""

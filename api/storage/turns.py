@@ -1,10 +1,10 @@
 """The prompts of all sessions: waiting, running, finished. A prompt that was accepted survives any crash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from api.clock import timestamp
 from api.storage.database import Database
@@ -62,6 +62,12 @@ class TurnRows:
     async def finish(self, turn_id: str, outcome: Mapping[str, Any]) -> bool:  # JSON
         """Marks a running turn as finished; False when it was not running."""
         return await self._move(turn_id, "running", state="finished", finished_at=timestamp(), outcome=dict(outcome))
+
+    async def forget(self, session_id: str, turn_ids: Collection[str]) -> None:
+        """Forgets turns of a session."""
+        wanted = delete(turns).where(turns.c.session_id == session_id, turns.c.id.in_(turn_ids))
+        async with self._database.write() as connection:
+            await connection.execute(wanted)
 
     async def of_session(self, session_id: str, *states: TurnState) -> list[TurnRow]:
         """The session's turns in those states, or all of them, in the order in which they were sent."""

@@ -1,0 +1,249 @@
+"""Claude Code processes connected ahead of time, for queries that need nothing special."""
+
+import asyncio
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import claude_agent_sdk as sdk
+import msgspec
+import structlog
+
+from api.claude.cli import Cli
+from api.claude.command import Launch
+from api.claude.options import QueryOptions
+from api.claude.slots import Slots
+from api.claude.starter import Starter
+from api.claude.trust import Trust
+from api.errors import ApiError
+from api.routes.caller import LOCAL
+from api.settings import Settings
+from api.storage import SessionRow
+
+CLEAR_SECONDS = 3.0
+GRACE_SECONDS = 0.2
+"""How long a caller waits for a busy worker to come back before another one is started: starting takes longer."""
+SPARE_SECONDS = 30.0
+"""How long a worker above WARM_WORKERS is kept in case of more callers."""
+
+ADJUSTABLE = ("model", "permission_mode", "cwd")
+"""Options that a running process takes, and one that is compared otherwise."""
+PLAIN = QueryOptions()
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    trusts_folder: bool
+    cli: asyncio.Future[Cli]
+
+
+class Workers:
+    """Lends connected processes, each to one caller at a time, in a conversation of its own."""
+
+    def __init__(self, settings: Settings, starter: Starter, slots: Slots, trust: Trust) -> None:
+        self._settings = settings
+        self._trust = trust
+        self._starter = starter
+        self._slots = slots
+        self._folder = settings.workspace_dir
+        self._idle: deque[tuple[Cli, float]] = deque()
+        self._line: deque[_Waiting] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._starting: Counter[bool] = Counter()
+        self._lent: set[Cli] = set()
+        self._is_closing = False
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there are any; where each person has an account of their own, nobody's can be ready."""
+        return self._settings.warm_workers > 0 and self._settings.workspace == "shared"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the metrics."""
+        return {"idle": len(self._idle), "starting": self._starting.total(), "busy": len(self._lent)}
+
+    def open(self) -> None:
+        """Starts the first ones, in the background, and looks after them."""
+        if self.is_on:
+            self._spawn(self._look_after())
+
+    async def close(self) -> None:
+        """Ends all of them."""
+        self._is_closing = True
+        for task in self._tasks:
+            task.cancel()
+        closing = [cli.close() for cli, _ in self._idle]
+        self._idle.clear()
+        await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
+
+    def suits(self, options: QueryOptions, row: SessionRow) -> bool:
+        """Whether a worker can do what the options ask for: it was started without knowing them."""
+        special = msgspec.structs.replace(options, **dict.fromkeys(ADJUSTABLE), timeout_seconds=PLAIN.timeout_seconds)
+        return self.is_on and special == PLAIN and Path(row.cwd) == self._folder.resolve()
+
+    async def claim(self, user: str, options: QueryOptions) -> Cli:
+        """A process in an empty conversation; it holds a slot.
+
+        Raises:
+            BusyError: too many wait.
+            CliFailedError: it did not start.
+        """
+        self._slots.check_room()
+        trusts_folder = await self._trust.check(user, self._folder, self._folder)
+        await self._slots.acquire()
+        try:
+            cli = self._pick(trusts_folder) or await self._wait(trusts_folder)
+            await self._adjust(cli, options)
+        except BaseException:
+            self._slots.release()
+            raise
+        self._lent.add(cli)
+        return cli
+
+    def forget(self, cli: Cli) -> None:
+        """Takes note that a lent process has gone, and its slot with it."""
+        self._lent.discard(cli)
+
+    def give_back(self, cli: Cli, *, reusable: bool) -> None:
+        """Takes a process back, with its slot; one that cannot be used again is ended."""
+        self._lent.discard(cli)
+        if reusable and cli.is_running and not self._is_closing:
+            self._spawn(self._clear(cli))
+        else:
+            cli.close().add_done_callback(lambda _: self._slots.release())
+
+    async def _adjust(self, cli: Cli, options: QueryOptions) -> None:
+        settings = self._settings
+        if options.model and options.model != settings.claude_model:
+            await cli.set_model(options.model)
+        if options.permission_mode and options.permission_mode != settings.query_permission_mode:
+            await cli.set_permission_mode(options.permission_mode)
+
+    def _pick(self, trusts_folder: bool) -> Cli | None:
+        # A caller who came later must not overtake those who wait.
+        while self._idle and not self._line:
+            cli, _ = self._idle.pop()
+            if cli.is_running and cli.launch.trusts_folder == trusts_folder:
+                return cli
+            cli.close()
+        return None
+
+    async def _wait(self, trusts_folder: bool) -> Cli:
+        waiting = _Waiting(trusts_folder, asyncio.get_running_loop().create_future())
+        self._line.append(waiting)
+        self._spawn(self._start_for(waiting))
+        try:
+            return await waiting.cli
+        except asyncio.CancelledError:
+            if waiting in self._line:
+                self._line.remove(waiting)
+            elif waiting.cli.done() and not waiting.cli.cancelled() and not waiting.cli.exception():
+                self._offer(waiting.cli.result())
+            raise
+
+    async def _start_for(self, waiting: _Waiting) -> None:
+        trusts_folder = waiting.trusts_folder
+        if self._lent or self._starting[trusts_folder]:
+            await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
+        expected = sum(other.trusts_folder == trusts_folder for other in self._line)
+        if waiting.cli.done() or self._starting[trusts_folder] >= expected:
+            return
+        try:
+            self._offer(await self._start(trusts_folder))
+        except ApiError as error:
+            if not waiting.cli.done():
+                with suppress(ValueError):
+                    self._line.remove(waiting)
+                waiting.cli.set_exception(error)
+
+    async def _start(self, trusts_folder: bool) -> Cli:
+        self._starting[trusts_folder] += 1
+        try:
+            launch = Launch(
+                session_id=str(uuid.uuid4()),
+                cwd=self._folder,
+                model=self._settings.claude_model,
+                permission_mode=self._settings.query_permission_mode,
+                trusts_folder=trusts_folder,
+                allows_bypass=self._settings.allow_bypass_permissions,
+            )
+            return await self._starter.start(launch, owner=LOCAL, reason="worker")
+        finally:
+            self._starting[trusts_folder] -= 1
+
+    def _offer(self, cli: Cli) -> None:
+        for waiting in self._line:
+            if waiting.trusts_folder == cli.launch.trusts_folder and not waiting.cli.done():
+                self._line.remove(waiting)
+                waiting.cli.set_result(cli)
+                return
+        if self._is_closing:
+            cli.close()
+        else:
+            self._idle.append((cli, time.monotonic()))
+
+    async def _clear(self, cli: Cli) -> None:
+        try:
+            async with asyncio.timeout(CLEAR_SECONDS):
+                await clear(cli)
+                if cli.is_adjusted:
+                    await cli.set_permission_mode(self._settings.query_permission_mode)
+                    await cli.set_model(self._settings.claude_model)
+                    cli.is_adjusted = False
+        except Exception as error:
+            log.info("worker_not_cleared", error=str(error))
+            cli.close().add_done_callback(lambda _: self._slots.release())
+            return
+        self._slots.release()
+        self._offer(cli)
+
+    async def _look_after(self) -> None:
+        while True:
+            trusts = await self._trust.check(LOCAL, self._folder, self._folder)
+            missing = self._settings.warm_workers - len(self._idle) - len(self._lent) - self._starting.total()
+            for _ in range(missing):
+                try:
+                    self._offer(await self._start(trusts))
+                except ApiError as error:
+                    log.warning("worker_not_started", error=error.sentence)
+            surplus = len(self._idle) - self._settings.warm_workers
+            now = time.monotonic()
+            for cli, since in list(self._idle)[: max(0, surplus)]:
+                if now - since > SPARE_SECONDS:
+                    self._idle.remove((cli, since))
+                    cli.close()
+            await asyncio.sleep(1)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def clear(cli: Cli) -> None:
+    """Makes the process forget its conversation and begin another one."""
+    done = asyncio.get_running_loop().create_future()
+
+    async def heard(message: sdk.Message) -> None:
+        if isinstance(message, sdk.ResultMessage) and not done.done():
+            done.set_result(message)
+
+    async def lost(_cli: Cli, error: Exception | None) -> None:
+        if not done.done():
+            done.set_exception(error or ConnectionError("it ended"))
+
+    cli.listen(heard, lost)
+    await cli.send("/clear", turn_id=str(uuid.uuid4()))
+    result = await done
+    if result.session_id == cli.session_id:
+        raise ConnectionError("the conversation is still the same")
+    cli.session_id = result.session_id
+    cli.cost_usd = result.total_cost_usd or 0.0

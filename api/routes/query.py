@@ -1,0 +1,99 @@
+"""`POST /query`: one question, one answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+
+import msgspec
+from quart import Blueprint, Response, g
+from quart_schema import document_response, tag
+
+from api.claude.options import QueryOptions, check_prompt
+from api.claude.queries import Answer, Queries, Query
+from api.claude.stream import sse
+from api.clock import timestamp
+from api.errors import ApiError
+from api.routes.body import accepts, read_object
+from api.routes.caller import caller
+from api.routes.idempotency import REPLAYED, Claim, claim
+from api.routes.sse import EVENT_STREAM, stream, wants_stream
+from api.schema import Record, encode
+from api.storage import Answers
+
+ACCEPTED = b": accepted\n\n"
+"""Sent at once, so that the caller knows that the question arrived."""
+
+
+class QueryBody(Record, forbid_unknown_fields=True):
+    """The body of `POST /query`."""
+
+    prompt: object = None
+    options: QueryOptions = QueryOptions()
+    stream: bool = False
+
+
+class QueryRequest(Record):
+    """What to send to `POST /query`."""
+
+    prompt: str
+    options: QueryOptions = QueryOptions()
+    stream: bool = False
+
+
+class QueryAnswer(Answer):
+    """What `POST /query` answers."""
+
+    success: bool = False
+    timestamp: str = ""
+
+
+def query_routes(queries: Queries, answers: Answers) -> Blueprint:
+    """The route."""
+    blueprint = Blueprint("query", __name__)
+
+    @blueprint.post("/query")
+    @tag(["Query"])
+    @accepts(QueryRequest)
+    @document_response(QueryAnswer)
+    async def query() -> Response:
+        """Asks once; with `Accept: text/event-stream` or `"stream":true` the events come as they happen."""
+        body = await read_object(QueryBody)
+        prompt = check_prompt(body.prompt)
+        streams = body.stream or wants_stream()
+        claimed = await claim(answers)
+        if claimed.kept is not None:
+            return _replay(claimed.kept, streams=streams)
+        run = queries.run(prompt, body.options, user=caller())
+        if streams:
+            frames = _frames(run, claimed, g.request_id)
+            # The first frame comes once the turn runs: until then a refusal is an answer with a status of its own.
+            return stream(frames, first=await anext(frames))
+        async with claimed, run as running:
+            answer = encode(_answer(await running.answer()))
+            await claimed.keep(answer)
+        return Response(answer, content_type="application/json")
+
+    return blueprint
+
+
+async def _frames(run: AbstractAsyncContextManager[Query], claimed: Claim, request_id: str) -> AsyncIterator[bytes]:
+    async with claimed, run as running:
+        yield ACCEPTED
+        async for frame in running.frames():
+            yield frame
+        try:
+            answer = encode(_answer(await running.answer()))
+        except ApiError as error:
+            yield sse("error", error.body(request_id))
+            return
+        await claimed.keep(answer)
+        yield b"event: result\ndata: %b\n\n" % answer
+
+
+def _answer(answer: Answer) -> QueryAnswer:
+    return QueryAnswer(**msgspec.structs.asdict(answer), success=True, timestamp=timestamp())
+
+
+def _replay(kept: bytes, *, streams: bool) -> Response:
+    if streams:
+        return Response(b"event: result\ndata: %b\n\n" % kept, headers=REPLAYED, content_type=EVENT_STREAM)
+    return Response(kept, headers=REPLAYED, content_type="application/json")
