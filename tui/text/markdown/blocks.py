@@ -71,6 +71,8 @@ class Code:
     code: str
     number: int = 0
     """Counts the code blocks of a text, so that a click on "copy" can name this one."""
+    has_head: bool = True
+    """Shows the language and "copy" above; the rest of a block that was cut does not."""
 
     def lines(self, width: int) -> list[Content]:
         inner = max(width - 2, 1)
@@ -78,7 +80,7 @@ class Code:
         copy = Content("copy", [Span(0, 4, "$muted"), Span(0, 4, _copies(self.number))])
         head = Content.styled(label, "$muted") + Content(" " * (inner - len(label) - 4)) + copy
         body = [part for line in highlighted(self.code, self.language) for part in (line.fold(inner) or [EMPTY])]
-        return [_on_panel(line, inner) for line in ([head, *body] if inner > 12 else body)]
+        return [_on_panel(line, inner) for line in ([head, *body] if inner > 12 and self.has_head else body)]
 
 
 def _copies(number: int) -> Style:

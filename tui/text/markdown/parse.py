@@ -1,5 +1,6 @@
 """Markdown source to blocks, by markdown-it (CommonMark, tables, strikethrough, bare links; HTML stays text)."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from tui.text.markdown.table import Align, Table
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from markdown_it.tree import SyntaxTreeNode
+    from markdown_it.token import Token
+
+    Tokens = Iterator[Token]
 
 _DEEPEST = 24
 """Deeper nesting is shown as its source; nobody can read it, and recursion has an end."""
@@ -32,58 +35,90 @@ def parse(source: str) -> list[Block]:
 
 def parse_with_lines(source: str) -> list[tuple[int, Block]]:
     """The blocks, each with the line on which it starts."""
-    from markdown_it.tree import SyntaxTreeNode
-
-    root = SyntaxTreeNode(parser().parse(source))
-    return [(node.map[0] if node.map else 0, _block(node, 0)) for node in root.children]
+    return list(_blocks(iter(parser().parse(source)), 0))
 
 
-def _block(node: "SyntaxTreeNode", depth: int) -> Block:
-    match node.type:
-        case "heading":
-            return Heading(int(node.tag[1:]), _text(node))
+def last_item_line(source: str) -> int | None:
+    """The line on which the last item of a list starts, when the source is one list."""
+    tokens = parser().parse(source)
+    items = [token for token in tokens if token.type == "list_item_open" and token.level == 1]
+    return items[-1].map[0] if items and items[-1].map else None
+
+
+def _blocks(tokens: "Tokens", depth: int) -> Iterator[tuple[int, Block]]:
+    """The blocks up to the end of what they stand in."""
+    for token in tokens:
+        if token.nesting < 0:
+            return
+        yield (token.map[0] if token.map else 0), _block(token, tokens, depth)
+
+
+def _block(token: "Token", tokens: "Tokens", depth: int) -> Block:
+    match token.type:
+        case "heading_open":
+            return Heading(int(token.tag[1:]), _text(tokens))
+        case "paragraph_open":
+            return Paragraph(_text(tokens))
         case "fence" | "code_block":
-            language = node.info.split()[0] if node.info.strip() else ""
-            return Code(language, node.content.removesuffix("\n"))
+            language = token.info.split()[0] if token.info.strip() else ""
+            return Code(language, token.content.removesuffix("\n"))
         case "hr":
             return Rule()
-        case "blockquote":
-            return Quote(_children(node, depth))
-        case "bullet_list" | "ordered_list":
-            return _list(node, depth)
-        case "table":
-            return _table(node)
+        case "blockquote_open":
+            return Quote(tuple(block for _, block in _blocks(tokens, depth)))
+        case "bullet_list_open" | "ordered_list_open":
+            return _list(token, tokens, depth)
+        case "table_open":
+            return _table(tokens)
         case _:
-            return Paragraph(_text(node))
+            return Paragraph(Content(token.content))
 
 
-def _children(node: "SyntaxTreeNode", depth: int) -> tuple[Block, ...]:
-    return tuple(_block(child, depth) for child in node.children)
+def _list(token: "Token", tokens: "Tokens", depth: int) -> List:
+    items: list[tuple[Block, ...]] = []
+    is_tight = True
+    for item in tokens:
+        if item.type != "list_item_open":
+            break
+        blocks = []
+        for part in tokens:
+            if part.nesting < 0:
+                break
+            is_tight = is_tight and (part.type != "paragraph_open" or part.hidden)
+            blocks.append(_block(part, tokens, depth + 1))
+        items.append(tuple(blocks))
+    start = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
+    return List(tuple(items), start=start, tight=is_tight, depth=depth)
 
 
-def _list(node: "SyntaxTreeNode", depth: int) -> List:
-    paragraphs = [child for item in node.children for child in item.children if child.type == "paragraph"]
-    return List(
-        tuple(_children(item, depth + 1) for item in node.children),
-        start=int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None,
-        tight=all(child.hidden for child in paragraphs),
-        depth=depth,
-    )
+def _table(tokens: "Tokens") -> Table:
+    rows: list[tuple[Content, ...]] = []
+    aligns: list[Align] = []
+    cells: list[Content] = []
+    for token in tokens:
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            cells = []
+        elif token.type in ("th_open", "td_open"):
+            if not rows:
+                aligns.append(_align(token))
+            cells.append(_text(tokens))
+        elif token.type == "tr_close":
+            rows.append(tuple(cells))
+    return Table(rows[0], tuple(rows[1:]), tuple(aligns))
 
 
-def _table(node: "SyntaxTreeNode") -> Table:
-    rows = [row for part in node.children for row in part.children]
-    header, *body = [tuple(_text(cell) for cell in row.children) for row in rows]
-    return Table(header, tuple(body), tuple(_align(cell) for cell in rows[0].children))
-
-
-def _align(cell: "SyntaxTreeNode") -> Align:
+def _align(cell: "Token") -> Align:
     style = str(cell.attrs.get("style", ""))
     return "right" if "right" in style else "center" if "center" in style else "left"
 
 
-def _text(node: "SyntaxTreeNode") -> Content:
-    for child in node.children:
-        if child.type == "inline" and child.token is not None:
-            return inline(child.token.children or ())
-    return Content(node.content if not node.children else "")
+def _text(tokens: "Tokens") -> Content:
+    """The inline content of a block, up to its end."""
+    content = Content("")
+    for token in tokens:
+        if token.nesting < 0:
+            break
+        content = inline(token.children or ())
+    return content
