@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import cast
 
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from quart import Quart, Request, Response, Websocket, g, has_request_context, request, websocket
 from quart.typing import ResponseReturnValue
 from quart.wrappers.base import BaseRequestWebsocket
@@ -56,6 +57,12 @@ class _App(Quart):
     asgi_websocket_class = PatientSocket
     request_class = _Request
 
+    async def asgi_app(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Serves one connection's request; a target that is no path at all is looked up as a path there is not."""
+        if scope["type"] != "lifespan" and not scope["path"].startswith("/"):
+            scope["path"] = "/" + scope["path"].lstrip("/")
+        await super().asgi_app(scope, receive, send)
+
 
 def create_app(door: Door) -> Quart:
     """The door as an ASGI app."""
@@ -74,6 +81,8 @@ def create_app(door: Door) -> Quart:
     async def guard() -> Response | None:
         visit = begin_visit(request, door.settings)
         if not is_canonical(request.scope["raw_path"], request.query_string):
+            raise RefusedError(404, "not_found", "Not found")
+        if isinstance(request.routing_exception, RequestRedirect):
             raise RefusedError(404, "not_found", "Not found")
         if request.routing_exception is not None:
             raise request.routing_exception
@@ -169,7 +178,7 @@ def _socket_view(door: Door) -> Callable[[], Awaitable[ResponseReturnValue | Non
 
 
 def _as_refusal(error: HTTPException) -> RefusedError:
-    if isinstance(error, RequestRedirect) or error.code == 404:
+    if error.code == 404:
         return RefusedError(404, "not_found", "Not found")
     if isinstance(error, MethodNotAllowed):
         return RefusedError(405, "method_not_allowed", "Method not allowed")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from quart import Request
 from quart.asgi import ASGIHTTPConnection
@@ -13,8 +14,9 @@ STALL = 30.0
 """Seconds without a byte after which a caller is given up."""
 READ_AHEAD = 256 * 1024
 """Bytes taken from the network before anybody wanted them."""
-_DISCARD = 4 * 1024 * 1024
+_DISCARD = 16 * 1024 * 1024
 """Bytes of an unwanted body that are read so that the refusal arrives; then the connection is cut."""
+_DISCARD_SECONDS = 3.0
 
 
 def too_large(most: int) -> RefusedError:
@@ -58,12 +60,13 @@ async def read_body(request: Request, most: int) -> bytes:
 
 async def discard(request: Request) -> None:
     """Reads on for a moment after a refusal: hanging up at once would tear the answer down with the rest."""
-    try:
-        async with asyncio.timeout(2):
-            async for _ in stream_body(request, _DISCARD):
-                pass
-    except (RefusedError, TimeoutError):
-        pass
+    total = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DISCARD_SECONDS):
+            async for chunk in request.body:
+                total += len(chunk)
+                if total > _DISCARD:
+                    return
 
 
 class RoomyBody(Body):

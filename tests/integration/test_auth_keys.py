@@ -55,9 +55,8 @@ async def test_right_key(door: AuthDoor, name: str) -> None:
 @pytest.mark.parametrize("name", WRONG)
 async def test_wrong_key(door: AuthDoor, name: str) -> None:
     async with door.browser() as client:
-        sent = [(key, value.encode("latin1")) for key, value in WRONG[name]]
-        base = [(key, value.encode()) for key, value in client.headers.items()]
-        answer = await client.post("/query", json={"prompt": "x"}, headers=[*base, *sent])
+        sent = [(key.encode(), value.encode("latin1")) for key, value in WRONG[name]]
+        answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.raw, *sent])
     assert answer.status_code == 401
     assert answer.json()["error"] == UNAUTHORIZED
     assert answer.json()["code"] == "unauthorized"

@@ -178,7 +178,7 @@ async def test_new_browser_is_mailed(door: AuthDoor) -> None:
 async def test_idle_and_absolute_end() -> None:
     """An hour idle is three seconds here, and twelve hours are twelve."""
     settings = {"SESSION_IDLE_MINUTES": "0.05", "SESSION_MAX_HOURS": str(9 / 3600), "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(**settings) as door:
+    async with running_auth(settings) as door:
         async with door.signed_in() as busy, door.signed_in() as idle, door.signed_in() as pinging:
             started = asyncio.get_running_loop().time()
 

@@ -225,7 +225,7 @@ async def closed_with(tab: AsyncWebSocketSession) -> WebSocketDisconnect:
 async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
     """As another replica would end it, or time: nothing told this door."""
     settings = {"SESSION_IDLE_MINUTES": "0.04", "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(**settings) as door, door.signed_in() as client, socket(door, client) as tab:
+    async with running_auth(settings) as door, door.signed_in() as client, socket(door, client) as tab:
         await tab.receive_text()
         for _ in range(12):
             # The page's own pings keep no login alive; a person at the keys does.
@@ -263,7 +263,7 @@ async def test_at_most_so_many_tabs(door: AuthDoor) -> None:
 
 async def test_terminal_away() -> None:
     settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-    async with running_auth(rooms=False, **settings) as door, door.browser() as client:
+    async with running_auth(settings, rooms=False) as door, door.browser() as client:
         (link,) = door.printed_links()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         with pytest.raises(WebSocketUpgradeError) as refused:
@@ -282,7 +282,8 @@ async def test_door_closes_with_open_tabs() -> None:
         socket(door, client) as tab,
     ):
         await tab.receive_text()
-        assert await anext(events.aiter_bytes())
+        chunks = events.aiter_bytes()
+        assert await anext(chunks)
         assert door.process is not None
         door.process.terminate()
         assert (await closed_with(tab)).code == 1012

@@ -183,7 +183,7 @@ async def test_newcomer_gets_the_link_on_stderr(open_door: AuthDoor) -> None:
 
 async def test_no_mail_on_a_public_url() -> None:
     settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "PUBLIC_URL": "https://c.example", "BIND": "127.0.0.1"}
-    async with running_auth(rooms=False, ALLOWED_DOMAINS="*", **settings) as door:
+    async with running_auth(settings, rooms=False, ALLOWED_DOMAINS="*") as door:
         async with door.browser(Host="c.example") as client:
             answer = await client.post("/auth/start", json={"email": "a@example.com"})
         assert answer.status_code == 503

@@ -9,7 +9,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,8 +165,8 @@ class AuthDoor:
 
 
 @asynccontextmanager
-async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[None]:
-    """The stand-ins behind the door, and for Resend."""
+async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[int]:
+    """The stand-ins behind the door, and for Resend; yields their process id."""
     environment = {
         "RUN_DIR": str(folder / "run"),
         "MAIL_PORT": str(mail_port),
@@ -184,12 +184,14 @@ async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[None]:
             return False
         return True
 
-    async with running("tests.parts.rooms", environment, ready=ready, log=folder / "rooms.log"):
-        yield
+    async with running("tests.parts.rooms", environment, ready=ready, log=folder / "rooms.log") as rooms:
+        yield rooms.pid
 
 
 @asynccontextmanager
-async def running_auth(*, rooms: bool = True, **settings: str) -> AsyncIterator[AuthDoor]:
+async def running_auth(
+    settings: Mapping[str, str] | None = None, *, rooms: bool = True, **more: str
+) -> AsyncIterator[AuthDoor]:
     """A door of its own, with these settings; empty ones are left unset. `rooms`: whether stand-ins are behind it."""
     folder = Path(tempfile.mkdtemp(prefix="door-"))
     (folder / "run").mkdir()
@@ -203,7 +205,8 @@ async def running_auth(*, rooms: bool = True, **settings: str) -> AsyncIterator[
         "EMAIL_FROM": "Claude <login@example.com>",
         "TRUSTED_PROXIES": "127.0.0.0/8,::1",
         "MAILS_PER_HOUR": "100000",
-        **settings,
+        **(settings or {}),
+        **more,
     }
     environment = {name: value for name, value in environment.items() if value != ""}
     door = AuthDoor(folder=folder, port=port, environment=environment)

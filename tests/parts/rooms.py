@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,19 +37,28 @@ def echo_app(name: str) -> Quart:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = None
     every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    streaming: Counter[str] = Counter()
 
     @app.get("/health")
     async def health() -> dict[str, object]:
         return {"status": "healthy", "hasToken": True, "sdkLoaded": True, "demo": True, "secret": "inside"}
+
+    @app.get("/sessions/<id>/requests")
+    async def listeners(id: str) -> dict[str, int]:  # noqa: A002
+        return {"listeners": streaming[id]}
 
     @app.get("/sessions/<id>/events")
     async def events(id: str) -> Response:  # noqa: A002
         count, gap = int(request.args.get("n", "3")), float(request.args.get("gap", "0"))
 
         async def ticks() -> AsyncIterator[str]:
-            for number in range(count):
-                yield f"id: {number}\ndata: {id}\n\n"
-                await asyncio.sleep(gap)
+            streaming[id] += 1
+            try:
+                for number in range(count):
+                    yield f"id: {number}\ndata: {id}\n\n"
+                    await asyncio.sleep(gap)
+            finally:
+                streaming[id] -= 1
 
         response = Response(ticks(), content_type="text/event-stream")
         response.timeout = None
