@@ -1,12 +1,16 @@
 """`GET /openapi.json`, made from the routes themselves."""
 
-from collections.abc import Iterable
-from typing import Any
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from quart import Quart
+from quart.json.provider import DefaultJSONProvider
 from quart_schema import APIKeySecurityScheme, HttpSecurityScheme, Info, OpenAPIProvider, QuartSchema
+from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_RESPONSE_ATTRIBUTE, DataSource
 from werkzeug.routing import Rule
 
+from api.components import Schema, components_of
 from api.versions import own_version
 
 DESCRIPTION = (
@@ -32,14 +36,39 @@ FAILURE = {
 
 
 class Described(OpenAPIProvider):
-    """Adds to each route what all of them have in common."""
+    """Adds what all routes have in common, and the schemas that quart-schema leaves out: those of nested records."""
+
+    _references: Mapping[type, Schema] = {}
+    _document: dict[str, Any] | None = None
 
     def schema(self) -> dict[str, Any]:
-        """The whole document."""
+        """The whole document; the routes do not change, so it is made once."""
+        if self._document is None:
+            self._document = self._make()
+        return self._document
+
+    def _make(self) -> dict[str, Any]:
+        self._references, components = components_of(self._models())
         document = super().schema()
         document["paths"] = dict(sorted(document["paths"].items()))
-        document["components"]["schemas"]["Error"] = ERROR
+        document["components"]["schemas"] = {**components, "Error": ERROR}
         return document
+
+    def _models(self) -> Iterator[type]:
+        for view in self._app.view_functions.values():
+            if body := getattr(view, QUART_SCHEMA_REQUEST_ATTRIBUTE, None):
+                yield body[0]
+            for model, _ in getattr(view, QUART_SCHEMA_RESPONSE_ATTRIBUTE, {}).values():
+                yield model
+
+    def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Schema, Schema]:  # noqa: ARG002
+        """The body that a route takes."""
+        return {"content": {"application/json": {"schema": self._references[model]}}}, {}
+
+    def build_response_object(self, model: type[Any], headers_model: object) -> tuple[Schema, Schema]:  # noqa: ARG002
+        """The answer that a route gives."""
+        text = (inspect.getdoc(model) or "").partition("\n")[0]
+        return {"description": text, "content": {"application/json": {"schema": self._references[model]}}}, {}
 
     def generate_rules(self) -> Iterable[Rule]:
         """The rules to show; one with defaults is another's special case."""
@@ -71,3 +100,4 @@ def describe_routes(app: Quart) -> None:
         conversion_preference="msgspec",
         openapi_provider_class=Described,
     )
+    cast("DefaultJSONProvider", app.json).sort_keys = False

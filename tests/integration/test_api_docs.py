@@ -1,0 +1,101 @@
+"""`/openapi.json` and `/docs`: whole, true, and nothing from elsewhere."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from api.app import create_app
+from api.settings import Settings
+from tests.parts.api import Api
+
+DOCUMENTED = {
+    "GET /health",
+    "POST /query",
+    "GET /sessions",
+    "POST /sessions",
+    "GET /sessions/{}",
+    "PATCH /sessions/{}",
+    "DELETE /sessions/{}",
+    "GET /sessions/{}/messages",
+    "POST /sessions/{}/messages",
+    "DELETE /sessions/{}/messages/{}",
+    "GET /sessions/{}/events",
+    "POST /sessions/{}/interrupt",
+    "GET /sessions/{}/requests",
+    "POST /sessions/{}/requests/{}",
+    "POST /sessions/{}/fork",
+    "POST /sessions/{}/rewind",
+    "GET /sessions/{}/export",
+    "GET /models",
+    "GET /commands",
+    "GET /files/{}",
+    "PUT /files/{}",
+    "DELETE /files/{}",
+    "GET /metrics",
+    "GET /version",
+}
+
+
+async def document(api: Api) -> dict[str, Any]:
+    body: dict[str, Any] = (await api.client.get("/openapi.json")).json()
+    return body
+
+
+async def test_every_route_is_described(api: Api) -> None:
+    paths = (await document(api))["paths"]
+    described = {
+        f"{method.upper()} {re.sub('{.*?}', '{}', path)}" for path, methods in paths.items() for method in methods
+    }
+    assert described == DOCUMENTED
+
+
+async def test_what_is_hidden_is_pages(api: Api) -> None:
+    described = set((await document(api))["paths"])
+    app = create_app(Settings(demo=True))
+    rules = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
+    hidden = rules - described
+    assert all(rule.startswith(("/m/", "/docs", "/openapi.json")) or rule == "/files/" for rule in hidden), hidden
+
+
+async def test_each_route_says_what_it_does_and_how_it_fails(api: Api) -> None:
+    body = await document(api)
+    names = [operation["operationId"] for methods in body["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+    for methods in body["paths"].values():
+        for operation in methods.values():
+            assert operation["summary"].endswith(".")
+            assert operation["tags"]
+            assert operation["responses"]["default"]["content"]["application/json"]["schema"] == {
+                "$ref": "#/components/schemas/Error"
+            }
+    references = set(
+        re.findall(r'"\$ref":"#/components/schemas/([\w.]+)"', (await api.client.get("/openapi.json")).text)
+    )
+    assert references <= set(body["components"]["schemas"])
+
+
+class Addresses(HTMLParser):
+    """Everything that a page loads or links to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.scripts = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        self.found += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+async def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(api: Api) -> None:
+    page = (await api.client.get("/docs")).text
+    for path in (await document(api))["paths"]:
+        assert f"<code>{path}</code>" in page
+    addresses = Addresses(page)
+    assert addresses.scripts == 0
+    assert {address for address in addresses.found if not address.startswith("#")} == {
+        "/docs/docs.css",
+        "/openapi.json",
+    }
+    assert (await api.client.get("/docs/docs.css")).headers["Content-Type"].startswith("text/css")
