@@ -1,5 +1,6 @@
 """The system users that Claude Code runs as: one for all, or in a container one for each person."""
 
+import asyncio
 import os
 import pwd
 from collections.abc import Sequence
@@ -76,7 +77,15 @@ class Accounts:
             command = [word if word != "--init-groups" else f"--groups={us}" for word in account.run_as]
             await run([*command, "mkdir", "-m", "700", "--", str(account.home)])
         if self._settings.workspace == "per-user":
-            folder = workspace_of(self._settings, owner)
-            if folder.stat().st_uid == os.geteuid():
-                os.chown(folder, -1, pwd.getpwnam(account.name).pw_gid)
-                folder.chmod(0o2770)
+            await asyncio.to_thread(_share, workspace_of(self._settings, owner), pwd.getpwnam(account.name).pw_gid)
+
+
+def _share(folder: Path, group: int) -> None:
+    """Gives the account's group the folder that we made, and what was uploaded to it since."""
+    us = os.geteuid()
+    if folder.stat().st_gid == group:
+        return
+    for path in (*folder.rglob("*"), folder):
+        if path.lstat().st_uid == us:
+            os.chown(path, -1, group, follow_symlinks=False)
+    folder.chmod(0o2770)

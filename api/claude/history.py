@@ -66,10 +66,10 @@ def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> li
         if (message := message_of(entry)) is None:
             continue
         if turn := prompts.pop(message.id, None):
-            message = prompt_message(turn.id, turn.prompt, turn.created_at)
+            message = prompt_message(turn.id, turn.prompt, turn.started_at)
         known[message.id] = _joined(known.get(message.id), message)
     found = list(known.values())
-    found += [prompt_message(turn.id, turn.prompt, turn.created_at) for turn in prompts.values()]
+    found += [prompt_message(turn.id, turn.prompt, turn.started_at) for turn in prompts.values()]
     return sorted(found, key=lambda message: message.created_at or "")
 
 

@@ -17,6 +17,9 @@ MAX_ENTRIES = 4_000
 MAX_BYTES = 4 << 20
 """Beyond either the log starts a new life once a turn is over: its past is in the transcript."""
 
+MAX_BEHIND = 500
+"""Events that wait for a slow subscriber though something newer replaces them."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -51,6 +54,8 @@ class Log:
         """
         self._session_id = session_id
         self._entries: list[Entry] = []
+        self._replaced: dict[str | None, int] = {}
+        """Messages, with the seq of their newest form: deltas and forms before it are of no use to who comes late."""
         self._bytes = 0
         self._readers: set[Reader] = set()
         self._waiting: set[asyncio.Future[bool]] = set()
@@ -76,7 +81,8 @@ class Log:
         self.last_seq += 1
         message_id = _message_id(event)
         if message_id and isinstance(event, MessageAdded):
-            self._drop(message_id)
+            self._replaced[message_id] = self.last_seq
+            self._drop_replaced()
         frame = self.frame(event, seq=self.last_seq)
         self._entries.append(Entry(self.last_seq, tag(event), event.turn_id, message_id, frame))
         self._bytes += len(frame)
@@ -89,6 +95,7 @@ class Log:
 
     def reader(self, after: int) -> Reader:
         """A new subscriber, who knows everything up to `after`."""
+        self._drop_replaced()
         reader = Reader(min(after, self.last_seq))
         self._readers.add(reader)
         return reader
@@ -127,14 +134,19 @@ class Log:
         """Starts a new life with greater numbers; subscribers who know everything go on without a gap."""
         informed = [reader for reader in self._readers if reader.seq >= self.last_seq]
         self._entries.clear()
+        self._replaced.clear()
         self._bytes = 0
         self.base = base
         self.last_seq = self.history_end
         for reader in informed:
             reader.seq = self.last_seq
 
-    def _drop(self, message_id: str) -> None:
-        kept = [entry for entry in self._entries if entry.message_id != message_id]
+    def _drop_replaced(self) -> None:
+        # What a subscriber is about to read stays: who adds up deltas must not miss the last ones.
+        slowest = min((reader.seq for reader in self._readers), default=self.last_seq)
+        known = max(slowest, self.last_seq - MAX_BEHIND)
+        replaced = self._replaced
+        kept = [entry for entry in self._entries if entry.seq > known or entry.seq >= replaced.get(entry.message_id, 0)]
         if len(kept) != len(self._entries):
             self._entries = kept
             self._bytes = sum(len(entry.frame) for entry in kept)

@@ -31,6 +31,7 @@ class Runner:
         self._queue: deque[Turn] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._connecting: asyncio.Task[Cli] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._has_slot = False
         self._sent = False
         self._quiet = asyncio.Event()
@@ -195,6 +196,9 @@ class Runner:
     async def _connected(self) -> Cli:
         if self.cli:
             return self.cli
+        if self._closing:
+            # Two processes must not write one transcript.
+            await asyncio.wait({self._closing})
         cli = await self._session.connect()
         self._attach(cli)
         return cli
@@ -240,7 +244,7 @@ class Runner:
         self._session.rested()
 
     def _drop(self, cli: Cli) -> asyncio.Task[None]:
-        closing = cli.close()
+        self._closing = closing = cli.close()
         if self.cli is cli:
             self.cli = None
             self.background_tasks = 0

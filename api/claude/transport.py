@@ -33,6 +33,7 @@ class CliTransport(Transport):
         self._run_as = run_as
         self._process: asyncio.subprocess.Process | None = None
         self._complaints: list[str] = []
+        self._is_ending = False
         self._stderr_reader: asyncio.Task[None] | None = None
 
     @property
@@ -100,11 +101,13 @@ class CliTransport(Transport):
                         yield decode(line)
             if len(rest) > LONGEST_LINE:
                 raise CLIConnectionError("Claude Code wrote a message that is too long")
-        if status := await process.wait():
+        # After a failed turn it ends with 1 even when it was asked to end.
+        if (status := await process.wait()) and not self._is_ending:
             raise ProcessError("Claude Code ended unexpectedly", exit_code=status, stderr=self.complaints)
 
     async def close(self) -> None:
         """Ends the process and everything it started."""
+        self._is_ending = True
         if self._process is None:
             return
         await end_tree(self._process, run_as=self._run_as)
