@@ -27,7 +27,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
     await tab.screenshot(PICTURES / "first-screen.png")
 
     await tab.submit("demo:markdown")
-    await tab.wait_for("│")
+    await tab.wait_for("The end.")
     await tab.submit("demo:say the quick brown fox")
     await tab.wait_for("the quick brown fox")
     await tab.screenshot(PICTURES / "answer.png")
@@ -56,7 +56,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
 async def test_a_phone_shows_the_same(house: House, browser: Browser) -> None:
     tab = await sign_in(browser, house.sign_in_link(), PHONE)
     await tab.submit("demo:markdown")
-    await tab.wait_for("│")
+    await tab.wait_for("The end.")
     await tab.submit("demo:run touch x")
     await tab.wait_for("touch x", "Allow")
     await tab.screenshot(PICTURES / "phone-permission.png")

@@ -55,12 +55,14 @@ class House:
 
     def pid_of(self, program: str) -> int:
         """The process id of `auth`, `api`, `tui` or `demo` as supervisord knows it."""
-        control: list[str | Path] = [
-            Path(sys.executable).with_name("supervisorctl"),
-            "-s",
-            f"unix://{self.run_dir}/supervisor.sock",
-        ]
-        answer = subprocess.run([*control, "pid", f"house:{program}"], capture_output=True, text=True, check=True)
+        control = Path(sys.executable).with_name("supervisorctl")
+        answer = subprocess.run(
+            [control, "-c", ROOT / "supervisord.conf", "pid", f"house:{program}"],
+            env=clean_environment({"RUN_DIR": str(self.run_dir), "DEMO": "1"}),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return int(answer.stdout)
 
     def kill(self, program: str) -> None:
