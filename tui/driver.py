@@ -33,6 +33,8 @@ from textual.drivers.web_driver import WebDriver
 from tui.stdin import WakefulInput, end_own_group
 
 SECONDS_TO_END = 3.0
+RESIZE_SECONDS = 0.25
+RESIZE_TICKS = 25
 CLIPBOARD = "\x1b]52;c;"
 
 
@@ -67,13 +69,26 @@ class PageDriver(WebDriver):
             timer.daemon = True
             timer.start()
 
+    def start_application_mode(self) -> None:
+        """Starts, and tells the server when the first screen stands: a claim before that gets lost in the start."""
+        super().start_application_mode()
+        self._app.call_after_refresh(self.write_meta, {"type": "ready"})
+
+    def stop_application_mode(self) -> None:
+        """Says goodbye, unless the app ends because it failed."""
+        if self._app.return_code:
+            self.exit_event.set()
+            self._input_reader.close()
+        else:
+            super().stop_application_mode()
+
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """Hands the server's words to the app; what is not ours is the base's."""
         match packet_type:
             case "claim":
                 self._ask_app("claim", {name: payload.get(name) for name in ("user", "session_id", "notice")})
             case "repaint":
-                self._app.call_later(self._repaint)
+                self._app.call_later(self._repaint, RESIZE_TICKS)
             case "draft":
                 self._ask_app("restore_draft", {"text": payload.get("text")})
             case "prompt":
@@ -95,7 +110,11 @@ class PageDriver(WebDriver):
             self._app.call_later(partial(action, **arguments))
         return action is not None
 
-    def _repaint(self) -> None:
+    def _repaint(self, patience: int) -> None:
+        # Textual takes in a new size a moment late; a picture in the old one would only flicker.
+        if patience and self._size != tuple(self._app.screen.size):
+            self._app.set_timer(RESIZE_SECONDS / RESIZE_TICKS, partial(self._repaint, patience - 1))
+            return
         # The server throws away what came before this mark, and shows what follows.
         self.write_meta({"type": "repainting"})
         self._app.refresh()

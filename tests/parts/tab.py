@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pyte
 import pytest
@@ -64,6 +65,9 @@ class Tab:
         await self.page.screenshot(path=path)
 
     def _follow(self, socket: WebSocket) -> None:
+        size = parse_qs(urlsplit(socket.url).query)
+        if "width" in size:
+            self._screen.resize(int(size["height"][0]), int(size["width"][0]))
         self._screen.reset()
         socket.on("framereceived", self._received)
         socket.on("framesent", self._sent)

@@ -14,6 +14,9 @@ from tui.serve.log import configure_log
 from tui.serve.settings import Settings, SettingsError, read_settings
 from tui.serve.tabs import Tabs
 
+STOP_SECONDS = 6.0
+"""Two for the connections, three for the apps, one to spare."""
+
 
 def main() -> int:
     try:
@@ -37,6 +40,8 @@ async def run(settings: Settings) -> None:
     async def stopped() -> None:
         await stop.wait()
         tabs.hang_up()
+        # Hypercorn may wait for ever for a connection that stays open (its issue 308). The apps end with our pipes.
+        asyncio.get_running_loop().call_later(STOP_SECONDS, os._exit, 0)
 
     await serve(app, listening_config(settings), shutdown_trigger=stopped)
 

@@ -21,7 +21,7 @@ class Source(Protocol):
 
     user: str
 
-    def ask_for_chunk(self, key: str, size: int) -> bool: ...
+    def ask_for_chunk(self, key: str, size: int, /) -> bool: ...
 
 
 @dataclass(slots=True)

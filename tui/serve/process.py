@@ -1,6 +1,7 @@
 """One app process: started in a group of its own, spoken to over its pipes, never left behind."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping
@@ -8,7 +9,7 @@ from contextlib import suppress
 
 import structlog
 
-from tui.serve.packets import GREETING, encode_input, encode_meta, read_packets
+from tui.serve.packets import GREETING, META, encode_input, encode_meta, read_packets
 from tui.serve.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -57,16 +58,17 @@ class AppProcess:
             )
         )
         try:
-            greeting = await asyncio.wait_for(app._stdout.readexactly(len(GREETING)), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):
+                if await app._is_ready():
+                    return app
         except (TimeoutError, asyncio.IncompleteReadError):
-            greeting = b""
-        except BaseException:
-            app.end_soon()
-            raise
-        if greeting != GREETING:
+            pass
+        except asyncio.CancelledError:
+            app._kill()
             await app.end()
-            raise AppFailedError
-        return app
+            raise
+        await app.end()
+        raise AppFailedError
 
     @property
     def pid(self) -> int:
@@ -98,18 +100,31 @@ class AppProcess:
             self._ending = asyncio.create_task(self._end())
         return self._ending
 
+    async def _is_ready(self) -> bool:
+        if await self._stdout.readexactly(len(GREETING)) != GREETING:
+            return False
+        async for kind, payload in self.packets():
+            if kind == META and json.loads(payload).get("type") == "ready":
+                return True
+        return False
+
     async def _end(self) -> None:
         self.tell({"type": "quit"})
-        with suppress(TimeoutError):
+        try:
             await asyncio.wait_for(self._process.wait(), END_SECONDS)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        except TimeoutError:
+            log.warning("app_does_not_quit", pid=self.pid)
+        self._kill()
         status = await self._process.wait()
         self._stdin.close()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._complaints, 1)
-        if status:
+        if status not in (0, -signal.SIGKILL) or self._stderr:
             log.warning("app_ended_badly", status=status, said=self._complaint())
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _send(self, packet: bytes) -> bool:
         stdin = self._stdin

@@ -1,0 +1,120 @@
+"""serve with a small app behind it, in this process or as one of its own."""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from hypercorn.asyncio import serve as serve_asgi
+from quart import Quart
+
+from tests.parts.process import ROOT, clean_environment, running
+from tests.parts.wire import Door
+from tui.serve.__main__ import listening_config
+from tui.serve.app import create_app
+from tui.serve.settings import Settings
+
+SMALL_APP = (sys.executable, "-m", "tests.parts.small_app")
+
+
+def small_settings(socket: Path, **changes: Any) -> Settings:  # whatever Settings takes
+    """Settings of a serve whose apps are small."""
+    values = {"command": SMALL_APP, "directory": ROOT, "environment": clean_environment({}), **changes}
+    return Settings(socket=socket, **values)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Quart]:
+    """serve in this process, on its unix socket; it need not be healthy."""
+    app = create_app(settings)
+    stop = asyncio.Event()
+    server = asyncio.create_task(serve_asgi(app, listening_config(settings), shutdown_trigger=stop.wait))
+    try:
+        async with asyncio.timeout(20):
+            while not await answers(settings.socket):  # another process' doing
+                await asyncio.sleep(0.02)
+        yield app
+    finally:
+        app.extensions["tabs"].hang_up()
+        stop.set()
+        await server
+
+
+async def answers(socket: Path) -> bool:
+    """Whether serve answers on its socket."""
+    try:
+        async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket))) as client:
+            return (await client.get("http://tui/favicon.ico")).status_code == httpx2.codes.OK
+    except httpx2.HTTPError:
+        return False
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def eventually(holds: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Waits until the condition holds.
+
+    Raises:
+        TimeoutError: it does not within `seconds`.
+    """
+    async with asyncio.timeout(seconds):
+        while not holds():  # nothing tells when a process ends
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def socket_folder() -> Any:
+    """A folder with a short name: a socket's path has at most 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="tui-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def small_serve(socket_folder: Path) -> AsyncIterator[Quart]:
+    """serve in this process, small apps behind it; its settings are in `extensions`."""
+    async with serving(small_settings(socket_folder / "tui.sock")) as app:
+        yield app
+
+
+@pytest.fixture
+async def small_door(socket_folder: Path, small_serve: Quart) -> AsyncIterator[Door]:
+    """A door for tests before `small_serve`."""
+    door = Door(socket_folder / "tui.sock")
+    await door.open()
+    yield door
+    await door.shut()
+
+
+def serve_process(folder: Path) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    """serve as a process of its own, to be killed; its output goes to `folder/serve.log`."""
+    socket = folder / "tui.sock"
+    return running(
+        f"tests.parts.small_serve {socket}",
+        {"HOME": str(folder)},
+        ready=lambda: answers(socket),
+        log=folder / "serve.log",
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that `pid` started and that run."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(each) for each in (task / "children").read_text().split()]
+    return [each for each in found if is_alive(each)]
+
+
+__all__ = ["small_door", "small_serve", "socket_folder"]

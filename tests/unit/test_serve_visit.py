@@ -1,0 +1,56 @@
+import pytest
+from werkzeug.datastructures import Headers, MultiDict
+
+from tui.serve.visit import Size, read_visit
+
+SESSION = "0b3f7f0e-6f5c-4b5e-9d0a-000000000001"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ((120, 40), (120, 40)),
+        (("120", "40"), (120, 40)),
+        ((20000, 5000), (400, 200)),
+        ((0, -3), (10, 5)),
+        ((None, "x"), (80, 24)),
+        ((float("nan"), True), (80, 5)),
+        (("9" * 5000, "²"), (400, 24)),
+        ((99.9, float("inf")), (99, 200)),
+        (([], {}), (80, 24)),
+    ],
+)
+def test_sizes_are_clamped(asked: tuple[object, object], given: tuple[int, int]) -> None:
+    assert Size.clamped(*asked) == Size(*given)
+
+
+def visit_with(user: str | None = "ann@example.com", **arguments: str) -> object:
+    headers = Headers({"X-Forwarded-User": user} if user is not None else {})
+    return read_visit(headers, MultiDict({"tab": "0123456789abcdef", **arguments}))
+
+
+def test_a_visit_names_user_tab_session_and_notice() -> None:
+    headers = Headers({"x-forwarded-user": "ann@example.com", "x-door-notice": "Anybody may log in."})
+    visit = read_visit(
+        headers, MultiDict({"tab": "0123456789abcdef", "session": SESSION, "width": "90", "height": "30"})
+    )
+    assert visit
+    assert (visit.user, visit.tab_id, visit.session_id) == ("ann@example.com", "0123456789abcdef", SESSION)
+    assert (visit.notice, visit.size) == ("Anybody may log in.", Size(90, 30))
+
+
+@pytest.mark.parametrize("user", [None, ""])
+def test_without_the_doors_word_there_is_no_visit(user: str | None) -> None:
+    assert visit_with(user) is None
+
+
+@pytest.mark.parametrize("tab", ["", "short", "../../etc/passwd", "a b c d e f g h", "x" * 65, "äöüäöüäöü"])
+def test_a_tab_needs_a_proper_id(tab: str) -> None:
+    assert visit_with(tab=tab) is None
+
+
+@pytest.mark.parametrize("session", ["", "nonsense", SESSION.upper(), SESSION + "0", "../" + SESSION])
+def test_a_session_that_is_no_id_is_none(session: str) -> None:
+    visit = visit_with(session=session)
+    assert visit is not None
+    assert getattr(visit, "session_id", "?") is None
