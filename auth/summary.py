@@ -17,19 +17,20 @@ def open_modes(settings: Settings) -> list[str]:
 
 def summary(settings: Settings) -> list[str]:
     """The lines of the start-up summary."""
-    lines = [f"address       {settings.site.url}" + ("" if settings.public_url else "  (PUBLIC_URL is not set)")]
-    lines.append(f"may sign in   {_who(settings)}")
-    lines.append(f"sign-in mail  {_mail(settings)}")
-    lines.append(f"API keys      {_keys(settings)}")
+    lines = [f"address      {settings.site.url}" + ("" if settings.public_url else "  (PUBLIC_URL is not set)")]
+    lines.append(f"may sign in  {who_may_sign_in(settings)}")
+    lines.append(f"sign-in mail {_mail(settings)}")
+    lines.append(f"API keys     {_keys(settings)}")
     place = "PostgreSQL (DATABASE_URL)" if settings.database_url else str(settings.auth_dir / "auth.db")
-    lines.append(f"logins in     {place}")
-    lines += [f"OPEN          {sentence}" for sentence in open_modes(settings)]
+    lines.append(f"logins in    {place}")
+    lines += [f"OPEN         {sentence}" for sentence in open_modes(settings)]
     for name in settings.keys.short:
-        lines.append(f"WARNING       the API key '{name}' is short enough to guess: use 32 characters or more")
+        lines.append(f"WARNING      the API key '{name}' is short enough to guess: use 32 characters or more")
     return lines
 
 
-def _who(settings: Settings) -> str:
+def who_may_sign_in(settings: Settings) -> str:
+    """The allowlist, in words."""
     allowed = settings.allowlist
     if allowed.anyone:
         return "anyone"

@@ -1,6 +1,7 @@
 """`python -m tui.serve`: listens on RUN_DIR/tui.sock until it is told to stop."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ def listening_config(settings: Settings) -> Config:
     config.websocket_max_message_size = 1024 * 1024
     config.websocket_ping_interval = None
     config.accesslog = None
+    config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
     os.umask(0o007)
     return config
