@@ -128,7 +128,7 @@ wait "$auth_check" || failed=1; cat "$checks/auth"
 rm -rf "$checks"; trap - EXIT
 if [ -n "${IN_CONTAINER:-}" ] && [ -z "$many_users" ]; then warn_of_one; fi
 
-# Programs log to supervisord and it to us. A pipe of our own can be opened anew by any user, whatever stdout is;
+# Programs log to supervisord and it to us, which root always may. A pipe of our own can be opened anew by any user, whatever stdout is;
 # `cat` outlives Ctrl+C so that the last lines are seen.
-exec > >(trap '' INT TERM; exec cat) 2>&1
+if [ -z "$many_users" ]; then exec > >(trap '' INT TERM; exec cat) 2>&1; fi
 exec "$bin/supervisord" -c supervisord.conf

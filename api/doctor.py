@@ -34,7 +34,7 @@ async def examine(settings: Settings) -> list[Finding]:
     return [
         _credentials(settings),
         await _program(settings),
-        _folder("DATA_DIR", settings.data_dir),
+        _folder("DATA_DIR", _own(settings.data_dir)),
         _folder("WORKSPACE_DIR", settings.workspace_dir),
         await _database(settings),
         await _server(settings),
@@ -55,6 +55,11 @@ async def _program(settings: Settings) -> Finding:
     if version is None:
         return Finding(ok=False, text=SILENT_CLI.format(program=program))
     return Finding(ok=True, text=f"Claude Code {version} runs")
+
+
+def _own(data: Path) -> Path:
+    # In the container the folder is shared out among users: this one is ours.
+    return data / "agent" if (data / "agent").is_dir() else data
 
 
 def _folder(variable: str, folder: Path) -> Finding:
