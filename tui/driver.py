@@ -19,6 +19,7 @@ What the page understands, each one meta packet (`tui/browser.py` sends them):
     page_sign_out {}                        ends the login
 """
 
+import atexit
 import base64
 import os
 from collections.abc import Mapping
@@ -64,6 +65,7 @@ class PageDriver(WebDriver):
         """Reads the server's packets; when they end, so does the app."""
         super().run_input_thread()
         if not self.exit_event.is_set():
+            atexit.register(end_own_group)  # nobody else is left to end what the app started
             self._app.post_message(messages.ExitApp())
             timer = Timer(SECONDS_TO_END, end_own_group)
             timer.daemon = True

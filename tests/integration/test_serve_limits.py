@@ -70,21 +70,18 @@ async def test_a_browser_that_answers_stays(socket_folder: Path) -> None:
 
 async def test_a_person_may_have_so_many_tabs_and_no_more(socket_folder: Path) -> None:
     settings = small_settings(socket_folder / "tui.sock", max_tabs=2)
-    async with (
-        serving(settings),
-        visiting(settings.socket, "tab-00000001"),
-        visiting(settings.socket, "tab-00000002") as second,
-    ):
-        await second.sees("user=ann")
-        away = await second.pid()
+    async with serving(settings), visiting(settings.socket, "tab-00000001") as first:
+        await first.pid()
+        async with visiting(settings.socket, "tab-00000002") as second:
+            away = await second.pid()
+            async with visiting(settings.socket, "tab-00000003") as third:
+                assert await third.is_closed() == (4429, "full_user")
+            async with visiting(settings.socket, "tab-00000001", user="bob@example.com") as bobs:
+                await bobs.sees("user=bob")
+        # Who is away makes room.
         async with visiting(settings.socket, "tab-00000003") as third:
-            assert await third.is_closed() == (4429, "full_user")
-        async with visiting(settings.socket, "tab-00000001", user="bob@example.com") as bobs:
-            await bobs.sees("user=bob")
-    # Who is away makes room.
-    async with visiting(settings.socket, "tab-00000003") as third:
-        await third.sees("user=ann")
-    await eventually(lambda: not is_alive(away))
+            await third.sees("user=ann")
+        await eventually(lambda: not is_alive(away))
 
 
 async def test_all_together_may_have_so_many_tabs_and_no_more(socket_folder: Path) -> None:

@@ -68,19 +68,16 @@ async def test_tabs_and_people_have_apps_of_their_own(socket: Path) -> None:
 
 async def test_after_its_patience_the_app_ends_and_a_new_one_opens_the_same_session(socket_folder: Path) -> None:
     settings = small_settings(socket_folder / "tui.sock", reattach_seconds=0.2)
-    async with (
-        serving(settings),
-        visiting(settings.socket) as visitor,
-    ):
-        await visitor.sees("user=ann")
-        first = await visitor.pid()
-    await eventually(lambda: not is_alive(first))
-    async with visiting(settings.socket, session=SESSION) as visitor:
-        await visitor.sees(f"session={SESSION}")
-        assert visitor.said("attached") == [{"fresh": True}]
-        await visitor.send("draft", "typed before")
-        await visitor.sees("typed before")
-        assert await visitor.pid() != first
+    async with serving(settings):
+        async with visiting(settings.socket) as visitor:
+            first = await visitor.pid()
+        await eventually(lambda: not is_alive(first))
+        async with visiting(settings.socket, session=SESSION) as visitor:
+            await visitor.sees(f"session={SESSION}")
+            assert visitor.said("attached") == [{"fresh": True}]
+            await visitor.send("draft", "typed before")
+            await visitor.sees("typed before")
+            assert await visitor.pid() != first
 
 
 async def test_an_app_that_quits_says_goodbye(socket: Path) -> None:
