@@ -45,7 +45,7 @@
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const followed = atEnd();
       const open = new Set([...document.querySelectorAll("#talk details[open] summary")].map((one) => one.textContent));
-      for (const id of ["talk", "state", "working", "sessions"]) {
+      for (const id of ["talk", "state", "working", "facts", "sessions"]) {
         const before = find(id), after = fresh.getElementById(id);
         if (before && after && before.innerHTML !== after.innerHTML) before.replaceWith(after);
       }
@@ -60,6 +60,7 @@
         }
       }
       document.title = fresh.title;
+      if (prompt && live !== "list") prompt.placeholder = fresh.getElementById("prompt").placeholder;
       if (live !== "list" && followed) toEnd();
     } catch {
       // The next event tries again.

@@ -1,0 +1,232 @@
+"""`/m` in a real browser: without JavaScript, with it, for screen readers, on a phone and on a desk."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+
+from tests.parts.api import Api
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE = ViewportSize(width=390, height=844)
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+"""What the front door sends along."""
+
+
+@asynccontextmanager
+async def loopback(socket: Path) -> AsyncIterator[str]:
+    """The unix socket on a loopback port, with the front door's policy on every page."""
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while part := await reader.read(65_536):
+                if part.startswith(b"HTTP/1.1 200"):
+                    part = part.replace(b"\r\n", f"\r\nContent-Security-Policy: {POLICY}\r\n".encode(), 1)
+                writer.write(part)
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, forth = await asyncio.open_unix_connection(str(socket))
+        await asyncio.gather(carry(reader, forth), carry(back, writer))
+
+    server = await asyncio.start_server(connect, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        await opened.close()
+
+
+@asynccontextmanager
+async def page_of(
+    browser: Browser, api: Api, *, scripts: bool = True, notice: str | None = None
+) -> AsyncIterator[Page]:
+    """A phone's page on the api; it fails on any error in the page."""
+    async with loopback(api.socket) as url:
+        context = await browser.new_context(
+            base_url=url,
+            viewport=PHONE,
+            has_touch=True,
+            java_script_enabled=scripts,
+            extra_http_headers={"X-Door-Notice": notice} if notice else {},
+        )
+        page = await context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.set_default_timeout(20_000)
+        yield page
+        await context.close()
+    assert [error for error in errors if "favicon" not in error and "404" not in error] == []
+
+
+async def start(page: Page, prompt: str) -> None:
+    await page.goto("/m/")
+    await page.get_by_label("New session").fill(prompt)
+    await page.get_by_role("button", name="Start").click()
+    await expect(page).to_have_url(re.compile(r"/m/sessions/[0-9a-f-]{36}"))
+
+
+async def reload_until(page: Page, selector: str) -> None:
+    """What a person without JavaScript does: looks again."""
+    async with asyncio.timeout(30):
+        while not await page.locator(selector).count():
+            await page.wait_for_timeout(300)
+            await page.reload()
+
+
+async def test_without_javascript_a_command_is_allowed_and_its_output_read(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:run touch allowed.txt && echo done")
+        await reload_until(page, ".request")
+        request = page.locator(".request")
+        await expect(request.locator("pre")).to_have_text("touch allowed.txt && echo done")
+        await request.get_by_role("button", name="Allow once").click()
+        await reload_until(page, "details.done")
+        assert (api.workspace / "allowed.txt").exists()
+        await page.locator("details.done summary").click()
+        await expect(page.locator("details.done")).to_contain_text("done")
+
+
+async def test_without_javascript_a_command_is_denied_with_a_reason(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:run touch denied.txt")
+        await reload_until(page, ".request")
+        await page.get_by_label("Comment").fill("not in this folder")
+        await page.get_by_role("button", name="Deny").click()
+        await reload_until(page, "details.failed")
+        await page.locator("details.failed summary").click()
+        await expect(page.locator("details.failed")).to_contain_text("not in this folder")
+        assert not (api.workspace / "denied.txt").exists()
+
+
+async def test_without_javascript_a_question_is_answered_and_a_reply_sent(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:ask")
+        await reload_until(page, ".request")
+        await page.locator(".choice").nth(1).click()
+        chosen = await page.locator(".choice b").nth(1).text_content() or "?"
+        await page.get_by_role("button", name="Answer").click()
+        await reload_until(page, f".assistant:has-text('{chosen}')")
+        await page.get_by_role("textbox", name="Reply").fill("demo:say a second answer")
+        await page.get_by_role("button", name="Send").click()
+        await reload_until(page, ".assistant:has-text('a second answer')")
+
+
+async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:plan")
+        await reload_until(page, ".request .plan")
+        await expect(page.get_by_role("button", name="Keep planning")).to_be_visible()
+        await page.get_by_role("button", name="Approve the plan").click()
+        await reload_until(page, "details.done")
+
+
+async def test_an_edit_is_shown_as_what_it_changes(api: Api, browser: Browser) -> None:
+    (api.workspace / "edited.txt").write_text("hello\n")
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:edit edited.txt hello => goodbye")
+        await reload_until(page, ".request")
+        await expect(page.locator(".diff .removed")).to_have_text("-hello")
+        await expect(page.locator(".diff .added")).to_have_text("+goodbye")
+
+
+async def test_with_javascript_everything_comes_by_itself(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page:
+        await start(page, "demo:stream 40 20")
+        await expect(page.locator("#stream .typed")).to_contain_text("word5")
+        await expect(page.locator("#talk .assistant .words").last).to_contain_text("word39")
+        await expect(page.locator("#stream")).to_be_hidden()
+        await expect(page.locator("#state")).to_have_text("ready")
+        await page.get_by_role("textbox", name="Reply").fill("demo:run touch live.txt")
+        await page.get_by_role("button", name="Send").click()
+        await page.get_by_role("button", name="Allow once").click()
+        await expect(page.locator("details.done")).to_be_visible()
+        assert (api.workspace / "live.txt").exists()
+
+
+async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_harm(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page, page_of(browser, api, scripts=False) as slow:
+        await start(page, "demo:run touch twice.txt")
+        await expect(page.locator(".request")).to_be_visible()
+        path = page.url.partition("/m/")[2].partition("#")[0]
+        await slow.goto(f"/m/{path}")
+        await page.get_by_role("button", name="Deny").click()
+        await expect(page.locator(".request")).to_have_count(0)
+        await slow.get_by_role("button", name="Allow once").click()
+        await expect(slow.locator(".request")).to_have_count(0)
+        assert not (api.workspace / "twice.txt").exists()
+
+
+async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page:
+        await start(page, "demo:run touch typed.txt")
+        await page.get_by_label("Comment").fill("half a sent")
+        session_id = page.url.rpartition("/")[2].partition("#")[0]
+        await api.client.post(f"/sessions/{session_id}/messages", json={"prompt": "demo:say queued"})
+        await api.client.patch(f"/sessions/{session_id}", json={"title": "Renamed meanwhile"})
+        await expect(page).to_have_title(re.compile("Renamed meanwhile"))
+        await expect(page.get_by_label("Comment")).to_have_value("half a sent")
+
+
+async def test_a_running_turn_is_interrupted(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page:
+        await start(page, "demo:stream 500 30")
+        await expect(page.locator("#stream .typed")).to_contain_text("word3")
+        await page.get_by_role("button", name="Interrupt").click()
+        await expect(page.locator("#state")).to_have_text("ready")
+
+
+async def test_every_page_passes_axe_and_fits_a_phone(api: Api, browser: Browser) -> None:
+    prompts = ("demo:markdown", "demo:run touch a11y.txt", "demo:ask", "demo:plan", "demo:think")
+    started = [(await api.client.post("/sessions", json={"prompt": prompt})).json()["id"] for prompt in prompts]
+    paths = ["/m/", "/m/?q=nothing-like-it", "/m/sessions/nope", "/docs", *(f"/m/sessions/{name}" for name in started)]
+    async with asyncio.timeout(60):
+        for name in started:
+            while (await api.client.get(f"/sessions/{name}")).json()["state"] == "running":
+                await asyncio.sleep(0.1)
+    async with page_of(browser, api, notice="Anybody may come in.") as page:
+        for path in paths:
+            await page.emulate_media(color_scheme="light")
+            await page.goto(path)
+            await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            found = (await Axe().run(page)).response["violations"]
+            await page.emulate_media(color_scheme="dark")
+            found += (await Axe().run(page, options={"runOnly": ["color-contrast"]})).response["violations"]
+            assert [(path, violation["id"], violation["nodes"][0]["html"]) for violation in found] == []
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    for name in started:
+        await api.client.delete(f"/sessions/{name}")
+
+
+async def test_the_doors_notice_is_a_bar_on_every_page(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api, notice="No key is set: anybody may ask. <b>") as page:
+        await page.goto("/m/")
+        await expect(page.locator(".bar.warn")).to_have_text("No key is set: anybody may ask. <b>")
+        await expect(page.locator(".bar").nth(1)).to_contain_text("Demo model")
+
+
+async def test_what_was_said_cannot_become_markup_or_hide(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page:
+        await start(page, "demo:write evil.txt <img src=x onerror=alert(1)>\u202e")
+        shown = page.locator(".request .diff")
+        await expect(shown).to_contain_text("<img src=x onerror=alert(1)>")
+        await expect(shown).to_contain_text("<U+202E>")
+        assert await page.locator("img").count() == 0
+        await page.get_by_role("button", name="Deny").click()
