@@ -5,7 +5,8 @@ import asyncio
 import sys
 
 from auth.errors import SettingError
-from auth.settings import Settings, load
+from auth.load import load_settings
+from auth.settings import Settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     link.add_argument("address", metavar="ADDRESS")
     given = parser.parse_args(arguments)
     try:
-        settings = load()
+        settings = load_settings()
         return _run(given, settings)
     except SettingError as error:
         print(error, file=sys.stderr)

@@ -1,8 +1,138 @@
-"""Checks everything the door needs, and says what to fix."""
+"""Looks at everything that the door needs, and says what to fix."""
 
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx2
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from auth.errors import SettingError
+from auth.keyring import open_keyring
 from auth.settings import Settings
+from auth.store import links, open_database
+from auth.summary import open_modes, who_may_sign_in
+
+PATIENCE = 10.0
+"""Seconds for each answer over the network."""
+SKEW = 30.0
+"""Seconds that this clock may differ from the mail service's: as much as tokens allow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    ok: bool
+    text: str
+    """What is so; when it is wrong, with the fix."""
+    is_warning: bool = False
+
+    @property
+    def line(self) -> str:
+        """The finding as a line for a terminal."""
+        mark = "ok  " if self.ok else ("note" if self.is_warning else "FAIL")
+        return f"{mark}  {self.text}"
 
 
 async def doctor(settings: Settings) -> int:
-    """Prints one line for each check; returns 1 when any failed."""
-    raise NotImplementedError
+    """Prints one line for each finding; returns 1 when something must be fixed."""
+    findings = [
+        _secret(settings),
+        await _database(settings),
+        _allowlist(settings),
+        *(Finding(ok=False, is_warning=True, text=sentence) for sentence in open_modes(settings)),
+        _keys(settings),
+        *await _mail(settings),
+        await _itself(settings),
+    ]
+    print("\n".join(finding.line for finding in findings))
+    return int(any(not finding.ok and not finding.is_warning for finding in findings))
+
+
+def _secret(settings: Settings) -> Finding:
+    try:
+        open_keyring(settings)
+    except SettingError as error:
+        return Finding(ok=False, text=str(error))
+    if settings.session_secret:
+        return Finding(ok=True, text="session secret: from SESSION_SECRET")
+    path = settings.auth_dir / "session_secret"
+    if path.stat().st_mode & 0o077:
+        return Finding(ok=False, text=f"session secret: others can read {path}: chmod 600 it")
+    return Finding(ok=True, text=f"session secret: kept in {path}")
+
+
+async def _database(settings: Settings) -> Finding:
+    where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/auth"
+    try:
+        async with open_database(settings) as engine, engine.connect() as connection:
+            await connection.execute(select(links.c.id).limit(1))
+    except SettingError as error:
+        return Finding(ok=False, text=str(error))
+    except (SQLAlchemyError, OSError) as error:
+        fix = "check DATABASE_URL" if settings.database_url else "check who owns DATA_DIR"
+        return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")
+    return Finding(ok=True, text=f"database: {where} answers")
+
+
+def _allowlist(settings: Settings) -> Finding:
+    return Finding(ok=not settings.allowlist.is_empty, text=f"may sign in: {who_may_sign_in(settings)}")
+
+
+def _keys(settings: Settings) -> Finding:
+    if settings.keys.short:
+        names = ", ".join(settings.keys.short)
+        text = f"API keys: short enough to guess: {names}: use 32 characters or more, as from: openssl rand -hex 16"
+        return Finding(ok=False, is_warning=True, text=text)
+    return Finding(ok=True, text=f"API keys: {len(settings.keys.entries) or 'none'}")
+
+
+async def _mail(settings: Settings) -> list[Finding]:
+    if not settings.sends_mail:
+        if settings.prints_links:
+            return [Finding(ok=True, text="mail: off; sign-in links are printed by the server")]
+        text = "mail: off: set RESEND_API_KEY and EMAIL_FROM, or make links with login-link"
+        return [Finding(ok=False, is_warning=True, text=text)]
+    try:
+        async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
+            answer = await client.get(
+                settings.resend_api_url.rstrip("/") + "/domains",
+                headers={"Authorization": f"Bearer {settings.resend_api_key}"},
+            )
+    except httpx2.HTTPError as error:
+        text = f"mail: {settings.resend_api_url} does not answer ({type(error).__name__}): check network and proxy"
+        return [Finding(ok=False, text=text)]
+    return [_judge_key(answer), _judge_clock(answer)]
+
+
+def _judge_key(answer: httpx2.Response) -> Finding:
+    # A key that may only send is told so here, with 401: that is the best kind.
+    if answer.status_code in (401, 403) and "restricted_api_key" not in answer.text:
+        return Finding(ok=False, text="mail: Resend refuses RESEND_API_KEY: make a new one in its dashboard")
+    return Finding(ok=True, text="mail: Resend answers and takes the key")
+
+
+def _judge_clock(answer: httpx2.Response) -> Finding:
+    try:
+        skew = time.time() - parsedate_to_datetime(answer.headers["date"]).timestamp()
+    except (KeyError, ValueError):
+        return Finding(ok=True, text="clock: not compared")
+    if abs(skew) > SKEW:
+        return Finding(ok=False, text=f"clock: {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}: set it (ntp)")
+    return Finding(ok=True, text="clock: right")
+
+
+async def _itself(settings: Settings) -> Finding:
+    url = f"{settings.site.url}/health/live"
+    try:
+        async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
+            answer = await client.get(url)
+        is_us = answer.status_code == httpx2.codes.OK and answer.json() == {"status": "alive"}
+    except (httpx2.HTTPError, ValueError) as error:
+        fix = "start it, or check PUBLIC_URL" if settings.site.is_loopback else "check PUBLIC_URL, DNS and the proxy"
+        return Finding(ok=False, text=f"address: {url} does not answer ({type(error).__name__}): {fix}")
+    if not is_us:
+        return Finding(ok=False, text=f"address: something else answers at {url}: check PUBLIC_URL and the proxy")
+    return Finding(ok=True, text=f"address: {settings.site.url} leads here")

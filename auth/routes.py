@@ -111,6 +111,7 @@ ROUTES: tuple[Route, ...] = (
     _static("/manifest.webmanifest", Room.TUI, Guard.VISITOR),
     _static("/favicon.ico", Room.TUI, Guard.VISITOR),
     _page("/m", "GET POST", Room.API, "plain"),
+    _page("/m/", "GET POST", Room.API, "plain"),
     _page("/m/<path:rest>", "GET POST", Room.API, "plain"),
     _api("/query", "POST"),
     _api("/sessions", "GET POST"),

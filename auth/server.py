@@ -93,7 +93,10 @@ async def print_first_link(door: Door) -> None:
     """Prints one sign-in link at the start of the house, where that is how its owner gets in."""
     settings = door.settings
     owner = door.allowlist.owner
-    if settings.sends_mail or not settings.site.is_loopback or owner is None:
+    if settings.sends_mail or not settings.site.is_loopback or door.allowlist.is_empty:
+        return
+    if owner is None:
+        print("To sign in, make a link: python -m auth login-link ADDRESS", file=sys.stderr, flush=True)
         return
     # The door alone may crash and come back: one start of the house prints one link.
     marker = settings.run_dir / "sign-in-link"
@@ -103,4 +106,3 @@ async def print_first_link(door: Door) -> None:
     show_link(link_url(door, link.token), owner)
     if settings.start_id:
         marker.write_text(settings.start_id)
-    sys.stderr.flush()

@@ -58,31 +58,36 @@ browsers = Table(
 """Browsers that an address has signed in with."""
 
 
-def database_url(settings: Settings) -> URL:
-    """Where the tables are, with the asyncio driver.
+def parse_database_url(text: str) -> URL:
+    """DATABASE_URL, with the asyncio driver.
 
     Raises:
-        SettingError: DATABASE_URL names no database we speak to.
+        SettingError: it names no database we speak to.
     """
-    if not settings.database_url:
-        path = make_private(settings.auth_dir) / "auth.db"
-        path.touch(mode=0o600)
-        return URL.create("sqlite+aiosqlite", database=str(path))
+    wanted = "write it like postgresql://user:password@host/name, or leave it unset"
     try:
-        url = make_url(settings.database_url)
+        url = make_url(text)
     except ArgumentError:
-        raise SettingError("DATABASE_URL", "is not a URL; write it like postgresql://user:password@host/name") from None
+        raise SettingError("DATABASE_URL", f"is not a URL: {wanted}") from None
     drivers = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
     kind = url.drivername.partition("+")[0]
     if kind not in drivers:
-        raise SettingError("DATABASE_URL", f"'{kind}' is not supported; use postgresql:// (or leave it unset)")
+        raise SettingError("DATABASE_URL", f"'{kind}' is not supported: {wanted}")
     return url.set(drivername=drivers[kind])
+
+
+def _database_url(settings: Settings) -> URL:
+    if settings.database_url:
+        return parse_database_url(settings.database_url)
+    path = make_private(settings.auth_dir) / "auth.db"
+    path.touch(mode=0o600)
+    return URL.create("sqlite+aiosqlite", database=str(path))
 
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
     """An engine on a database that has the tables."""
-    url = database_url(settings)
+    url = _database_url(settings)
     engine = create_async_engine(url, pool_pre_ping=not url.drivername.startswith("sqlite"), hide_parameters=True)
     if url.drivername.startswith("sqlite"):
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)

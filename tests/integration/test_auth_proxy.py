@@ -155,7 +155,7 @@ async def test_rooms_go_and_come_back() -> None:
 async def test_page_of_a_room_that_is_away_retries() -> None:
     settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
     async with running_auth(settings, rooms=False) as door, door.browser(**PAGE) as client:
-        (link,) = door.printed_links()
+        link = await door.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         page = await client.get("/")
         assert page.status_code == 503

@@ -171,6 +171,7 @@ async def test_link_comes_from_public_url(public_door: AuthDoor) -> None:
 
 
 async def test_newcomer_gets_the_link_on_stderr(open_door: AuthDoor) -> None:
+    await open_door.first_link()
     before = open_door.printed_links()
     assert len([line for line in open_door.log.read_text().splitlines() if "owner@localhost" in line]) == 1
     async with open_door.browser() as client:

@@ -1,0 +1,294 @@
+"""The door's small parts, one idea each; and by hypothesis: whatever comes, never an error, never a way in."""
+
+import asyncio
+import hashlib
+import os
+import stat
+import time
+from contextlib import suppress
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from auth.addresses import LONGEST, InvalidAddressError, normalise
+from auth.agents import browser_name
+from auth.apikeys import ApiKeys
+from auth.audit import Audit
+from auth.client_ip import client_ip
+from auth.keyring import Keyring, open_keyring
+from auth.limits import KEY_FAILED, MOST_COUNTERS, Limits, Rule, network_of, source_of
+from auth.paths import is_canonical
+from auth.routes import ROUTES, Guard, Room
+from auth.settings import Settings
+from auth.site import Site, split_host
+from auth.streams import Ending, Streams
+from auth.tokens import InvalidTokenError, Tokens, new_secret
+
+KEYS = Keyring.of("7c1e5b9a3f2d4860b1c2d3e4f5a60718")
+LOGIN = Tokens(audience="login", keys=KEYS.link)
+
+
+@given(st.text() | st.emails())
+@example("\u212a@example.com")
+@example("a@example.com\n")
+def test_any_text_is_an_address_or_none(text: str) -> None:
+    try:
+        address = normalise(text)
+    except InvalidAddressError:
+        return
+    assert address == normalise(address)
+    assert address.isascii()
+    assert address == address.lower()
+    assert len(address) <= LONGEST
+    assert address.count("@") == 1
+    assert not set(address) & set(' \t\r\n,;:<>()[]\\"\0')
+
+
+@given(st.from_regex(r"[a-z0-9]{1,20}(\.[a-z0-9]{1,20})?@[a-z0-9]{1,20}(\.[a-z]{2,10}){1,3}", fullmatch=True))
+def test_plain_addresses_are_taken(address: str) -> None:
+    assert normalise(f" {address.upper()} ") == address
+
+
+@given(st.text())
+@example("localhost:8080@evil.example")
+@example("[::1]:8080")
+def test_any_host_is_ours_or_not(host: str) -> None:
+    here = Site.parse("", 8080)
+    there = Site.parse("https://claude.example.com", 8080)
+    if here.is_ours(host):
+        found = split_host(host)
+        assert found is not None
+        assert found[0] in {"localhost", "::1"} or found[0].startswith(("127.", "0:", "::", "0"))
+    assert there.is_ours(host) is (host.lower() in {"claude.example.com", "claude.example.com:443"})
+
+
+@given(st.text(max_size=300) | st.from_regex(r"[A-Za-z0-9_-]{1,50}\.[A-Za-z0-9_-]{1,80}\.[A-Za-z0-9_-]{1,50}"))
+def test_no_text_is_a_token(text: str) -> None:
+    with pytest.raises(InvalidTokenError):
+        LOGIN.read(text)
+
+
+@given(st.integers(min_value=0), st.integers(min_value=0, max_value=255))
+def test_no_changed_token_is_another_token(place: int, byte: int) -> None:
+    """A token that still reads after one byte was changed carries the same id: replay is keyed on that."""
+    id_ = new_secret()
+    token = LOGIN.issue(id_, now=time.time(), expires=time.time() + 60).encode()
+    place %= len(token)
+    changed = (token[:place] + bytes([byte]) + token[place + 1 :]).decode("latin1")
+    with suppress(InvalidTokenError):
+        assert LOGIN.read(changed) == id_
+
+
+def test_each_purpose_has_a_key_of_its_own() -> None:
+    assert set(KEYS.link).isdisjoint(KEYS.session)
+    session = Tokens(audience="session", keys=KEYS.session)
+    token = session.issue(new_secret(), now=time.time(), expires=time.time() + 60)
+    with pytest.raises(InvalidTokenError):
+        LOGIN.read(token)
+    with pytest.raises(InvalidTokenError):
+        Tokens(audience="login", keys=KEYS.session).read(token)
+    with pytest.raises(InvalidTokenError):
+        Tokens(audience="session", keys=KEYS.link).read(token)
+
+
+def test_previous_secret_reads_but_does_not_sign() -> None:
+    old, new = "7c1e5b9a3f2d4860b1c2d3e4f5a60718", "aa1e5b9a3f2d4860b1c2d3e4f5a607bb"
+    rotated = Tokens(audience="login", keys=Keyring.of(new, old).link)
+    id_, now = new_secret(), time.time()
+    assert rotated.read(LOGIN.issue(id_, now=now, expires=now + 60)) == id_
+    with pytest.raises(InvalidTokenError):
+        LOGIN.read(rotated.issue(id_, now=now, expires=now + 60))
+
+
+def test_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    settings = Settings(DATA_DIR=tmp_path)
+    first = open_keyring(settings)
+    assert open_keyring(settings) == first
+    path = tmp_path / "auth" / "session_secret"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert os.listdir(path.parent) == ["session_secret"]  # noqa: PTH208
+    assert "session_secret" not in repr(first)
+
+
+@given(st.binary(max_size=60))
+@example(b"/files/%2e%2e/x")
+def test_canonical_paths_have_one_reading(tail: bytes) -> None:
+    raw = b"/files/" + tail
+    if is_canonical(raw, b""):
+        text = raw.decode("ascii")
+        assert "//" not in text
+        assert "\\" not in text
+        assert not {"..", "."} & set(text.split("/"))
+        for encoded in ("%2f", "%2e", "%5c", "%00"):
+            assert encoded not in text.lower()
+
+
+@given(st.lists(st.text(min_size=1, max_size=10).filter(lambda name: name not in {".", ".."}), min_size=1, max_size=4))
+def test_ordinary_names_are_canonical(names: list[str]) -> None:
+    """Whatever a file is called, its percent-encoded path is taken, unless it holds a slash or a control character."""
+    odd = any(
+        character in "/\\" or (not character.isprintable() and ord(character) < 128)
+        for name in names
+        for character in name
+    )
+    try:
+        path = "/files/" + "/".join(quote(name, safe="") for name in names)
+    except UnicodeEncodeError:
+        return
+    assert is_canonical(path.encode(), b"") is not odd
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "ip"),
+    [
+        ("203.0.113.9", [], "203.0.113.9"),
+        ("203.0.113.9", ["1.2.3.4"], "203.0.113.9"),
+        ("10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["9.9.9.9, 1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["9.9.9.9", "1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["1.2.3.4, 10.0.0.2"], "1.2.3.4"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["1.2.3.4, nonsense"], "10.0.0.1"),
+        ("10.0.0.1", [""], "10.0.0.1"),
+        ("::ffff:10.0.0.1", ["1.2.3.4"], "1.2.3.4"),
+        ("10.0.0.1", ["[2001:db8::1]"], "2001:db8::1"),
+        ("", ["1.2.3.4"], "unknown"),
+    ],
+)
+def test_client_ip(peer: str, forwarded: list[str], ip: str) -> None:
+    assert client_ip(peer, forwarded, [ip_network("10.0.0.0/8")]) == ip
+
+
+@given(st.text(), st.lists(st.text()))
+def test_client_ip_of_anything(peer: str, forwarded: list[str]) -> None:
+    assert client_ip(peer, forwarded, [ip_network("0.0.0.0/0"), ip_network("::/0")])
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_limit_slides() -> None:
+    clock, rule = Clock(), Rule("x", 3, 60)
+    limits = Limits(clock)
+    for moment in (0, 10, 20):
+        clock.now = moment
+        assert limits.wait(rule, "a") == 0
+        limits.add(rule, "a")
+    assert limits.wait(rule, "a") == 40
+    assert limits.wait(rule, "b") == 0
+    assert limits.wait(Rule("y", 3, 60), "a") == 0
+    clock.now = 60
+    assert limits.wait(rule, "a") == 0
+    limits.add(rule, "a")
+    assert limits.wait(rule, "a") == 10
+    limits.take_back(rule, "a")
+    assert limits.wait(rule, "a") == 0
+
+
+def test_flood_of_addresses_fills_no_memory() -> None:
+    limits = Limits(Clock())
+    for number in range(MOST_COUNTERS + 500):
+        limits.add(KEY_FAILED, str(number))
+    assert len(limits._times) == MOST_COUNTERS
+
+
+@pytest.mark.parametrize(
+    ("ip", "network", "source"),
+    [
+        ("192.0.2.77", "192.0.2.0/24", "192.0.2.77"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1:2::/64"),
+        ("unknown", "unknown", "unknown"),
+    ],
+)
+def test_networks(ip: str, network: str, source: str) -> None:
+    assert (network_of(ip), source_of(ip)) == (network, source)
+
+
+@given(st.text(max_size=50))
+def test_no_other_key_opens(text: str) -> None:
+    keys = ApiKeys.parse("ci:0123456789abcdef0123,plain-key-of-mine-0001")
+    if text not in {"0123456789abcdef0123", "plain-key-of-mine-0001"}:
+        assert keys.owner_of(text) is None
+
+
+def test_key_forms() -> None:
+    digest = hashlib.sha256(b"hidden-key").hexdigest()
+    keys = ApiKeys.parse(f" bare-key-0123456789 , ci:named , sha256:{digest}, B@Example.com:mail-key , ci:second ")
+    assert keys.owner_of("bare-key-0123456789") == "key"
+    assert keys.owner_of("named") == "ci"
+    assert keys.owner_of("second") == "ci"
+    assert keys.owner_of("hidden-key") == "key"
+    assert keys.owner_of("mail-key") == "b@example.com"
+    assert keys.owner_of(digest) is None
+    assert keys.short == ("ci", "b@example.com", "ci")
+    assert not ApiKeys.parse(" , ")
+
+
+def test_audit_rotates_and_is_private(tmp_path: Path) -> None:
+    audit = Audit(tmp_path, largest=2000)
+    for number in range(100):
+        audit.note("login_ok", request_id=f"r{number}", ip="1.2.3.4", user="a@example.com")
+    audit.close()
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, 6))]
+    for path in tmp_path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.stat().st_size <= 2000
+
+
+def test_streams_end_with_their_login() -> None:
+    async def run() -> None:
+        streams, ended = Streams(), []
+        with (
+            streams.hold("a", lambda why: ended.append(("a", why))),
+            streams.hold("b", lambda why: ended.append(("b", why))),
+        ):
+            assert streams.logins == {"a", "b"}
+            streams.revoke({"a", "c"})
+            assert ended == [("a", Ending.REVOKED)]
+            streams.close()
+        assert streams.logins == set()
+        assert ended[1:] == [("a", Ending.CLOSING), ("b", Ending.CLOSING)]
+
+    asyncio.run(run())
+
+
+OPEN = {"/health", "/health/live", "/auth/static/<name>"}
+VISITORS = {
+    "/auth/login", "/auth/start", "/auth/sent", "/auth/verify", "/auth/logout", "/auth/signed-out",
+    "/manifest.webmanifest", "/favicon.ico",
+}  # fmt: skip
+
+
+def test_every_route_is_guarded_or_listed_here() -> None:
+    assert {route.rule for route in ROUTES if route.guard is Guard.OPEN} == OPEN
+    assert {route.rule for route in ROUTES if route.guard is Guard.VISITOR} == VISITORS
+    assert len({route.endpoint for route in ROUTES}) == len(ROUTES)
+    for route in ROUTES:
+        if route.room is Room.API and route.look != "plain":
+            assert route.guard in (Guard.CALLER, Guard.KEY)
+        if "GET" not in route.methods or len(route.methods) > 1:
+            assert route.most <= 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("", "An unknown browser"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit Chrome/140 Safari/537 Edg/140", "Edge on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18 like Mac OS X) CriOS/140 Safari/604", "Chrome on iPhone"),
+        ("<script>alert(1)</script>", "An unknown browser"),
+    ],
+)
+def test_browser_name(agent: str, name: str) -> None:
+    assert browser_name(agent) == name
