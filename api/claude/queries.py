@@ -176,8 +176,8 @@ class Queries:
             session.park()
         elif session.runner.cli is lent:
             clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
-            session.runner.release_cli()
-            self._workers.give_back(lent, reusable=clean and not session.runner.background_tasks)
+            clean = clean and not session.runner.background_tasks
+            session.runner.release(lambda cli: self._workers.give_back(cli, reusable=clean))
         else:
             self._workers.forget(lent)
         session.rested()

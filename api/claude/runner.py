@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -109,13 +110,13 @@ class Runner:
         """Ends the process; the next prompt starts another one in the same conversation."""
         return self._drop(self.cli) if self.cli else None
 
-    def release_cli(self) -> Cli | None:
-        """Gives the process away, with its slot, still connected."""
+    def release(self, give_back: Callable[[Cli], asyncio.Task[None]]) -> None:
+        """Gives the process away, still connected and with its slot; the conversation rests until it has left it."""
         cli, self.cli = self.cli, None
         if cli:
             self._has_slot = False
             cli.ask = None
-        return cli
+            self._closing = give_back(cli)
 
     async def close(self, stopped: Outcome) -> None:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
@@ -166,6 +167,8 @@ class Runner:
         try:
             cli = connecting.result()
             content = await self._session.compose(turn)
+            if turn.ended.done():
+                return turn.ended.result()
             self._sent = True
             await cli.send(content, turn_id=turn.id)
         except ApiError as error:

@@ -32,15 +32,20 @@ class TranscriptFiles:
         if not entries:
             exists = await self._files.exists(path)
             return launch if exists else msgspec.structs.replace(launch, resume=False)
-        costs = (entry.get("totalCostUSD") for entry in reversed(entries) if entry.get("type") == "cost-state")
         newest = next((entry["uuid"] for entry in reversed(entries) if entry.get("uuid")), None)
-        if newest is None or newest.encode() not in await self._files.tail(path):
+        tail = await self._files.tail(path)
+        if newest is not None and newest.encode() in tail:
+            # The first line may be a part of one.
+            lines = [line for line in tail.splitlines()[1:] if b'"cost-state"' in line]
+            cost = _cost(map(json.loads, lines))
+        else:
             await self._write(path, entries)
+            cost = _cost(entries)
         for subpath in await self._store.list_subkeys(key):
             path = self._projects / project / launch.session_id / f"{subpath}.jsonl"
             if not await self._files.exists(path):
                 await self._write(path, await self._store.load({**key, "subpath": subpath}) or [])
-        return msgspec.structs.replace(launch, cost_usd=next(costs, None) or 0.0)
+        return msgspec.structs.replace(launch, cost_usd=cost)
 
     async def forget(self, session_id: str) -> None:
         """Removes the conversation's files."""
@@ -56,3 +61,8 @@ class TranscriptFiles:
     async def _write(self, path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
         lines = "".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in entries)
         await self._files.write(path, lines.encode())
+
+
+def _cost(entries: Iterable[Mapping[str, Any]]) -> float:
+    costs = [entry.get("totalCostUSD") for entry in entries if entry.get("type") == "cost-state"]
+    return float(costs[-1] or 0.0) if costs else 0.0

@@ -112,13 +112,21 @@ class Workers:
         """Takes note that a lent process has gone, and its slot with it."""
         self._lent.discard(cli)
 
-    def give_back(self, cli: Cli, *, reusable: bool) -> None:
-        """Takes a process back, with its slot; one that cannot be used again is ended."""
+    def give_back(self, cli: Cli, *, reusable: bool) -> asyncio.Task[None]:
+        """Takes a process back, with its slot; one that cannot be used again is ended.
+
+        Returns:
+            what is over once the process has left its conversation.
+        """
         self._lent.discard(cli)
         if reusable and cli.is_running and not self._is_closing:
-            self._spawn(self._clear(cli))
-        else:
-            cli.close().add_done_callback(lambda _: self._slots.release())
+            return self._spawn(self._clear(cli))
+        return self._end(cli)
+
+    def _end(self, cli: Cli) -> asyncio.Task[None]:
+        closing = cli.close()
+        closing.add_done_callback(lambda _: self._slots.release())
+        return closing
 
     async def _adjust(self, cli: Cli, options: QueryOptions) -> None:
         settings = self._settings
@@ -200,7 +208,7 @@ class Workers:
                     cli.is_adjusted = False
         except Exception as error:
             log.info("worker_not_cleared", error=str(error))
-            cli.close().add_done_callback(lambda _: self._slots.release())
+            await self._end(cli)
             return
         self._slots.release()
         self._offer(cli)
@@ -222,10 +230,11 @@ class Workers:
                     cli.close()
             await asyncio.sleep(1)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def clear(cli: Cli) -> None:

@@ -1,0 +1,146 @@
+"""Turns that are stopped: by a person, by a caller who hangs up, by a Claude Code that dies."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import httpx2
+
+from tests.parts.api import Api, api_client, running_api
+from tests.parts.demo import Demo
+from tests.parts.talk import talk, texts
+
+
+def cli_pids(api: Api) -> list[int]:
+    """The Claude Code processes of this api."""
+    children = Path(f"/proc/{api.pid}/task/{api.pid}/children").read_text().split()
+    return [int(pid) for pid in children if b"stream-json" in _command(int(pid))]
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+async def until(condition: object, seconds: float = 20) -> None:
+    assert callable(condition)
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
+    async with talk(api.client) as session:
+        turn = await session.send("demo:stream 2000 20")
+        await session.wait_for("text_delta")
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202
+        end = await session.end_of(turn)
+        assert loop.time() - start < 5
+        assert (end.data["stopReason"], end.data["isError"]) == ("interrupted", False)
+        assert "word0" in session.of("message", turn)[-1].data["message"]["content"][0]["text"]
+        again = await session.ask("demo:recall")
+        assert not again.data["isError"]
+        assert texts(await session.messages())[-1].endswith("demo:stream 2000 20")
+        assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202  # nothing runs: nothing happens
+
+
+async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say before")
+        turn = await session.send("demo:stream 2000 20")
+        await session.wait_for("text_delta")
+        (pid,) = cli_pids(api)
+        os.kill(pid, signal.SIGSTOP)
+        await api.client.post(f"{session.url}/interrupt")
+        end = await session.end_of(turn)
+        assert end.data["stopReason"] == "interrupted"
+        await until(lambda: pid not in cli_pids(api))
+        await session.ask("demo:recall")
+        assert texts(await session.messages())[-1].endswith("demo:say before")
+
+
+async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say before the kill")
+        turn = await session.send("demo:stream 2000 20")
+        await session.wait_for("text_delta")
+        (pid,) = cli_pids(api)
+        os.kill(pid, signal.SIGKILL)
+        end = await session.end_of(turn)
+        assert (end.data["stopReason"], end.data["code"]) == ("error", "cli_failed")
+        assert "next prompt" in end.data["error"]
+        await session.ask("demo:recall")
+        assert texts(await session.messages())[-1].endswith("demo:say before the kill")
+        assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 3
+
+
+async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.send("demo:run python3 -c 'import time; time.sleep(987)'")
+        request = (await session.wait_for("request_opened")).data["request"]
+        await session.answer(request["id"], decision="allow")
+        await until(lambda: _running("time.sleep(987)"))
+        (pid,) = cli_pids(api)
+        os.kill(pid, signal.SIGKILL)
+        await session.wait_for("turn_finished")
+        await until(lambda: not _running("time.sleep(987)"))
+
+
+async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="1") as api:
+        for stream in (False, True):
+            await _hang_up(api, {"prompt": "demo:stream 3000 20", "stream": stream})
+            async with asyncio.timeout(5):
+                while await _states(api) - {"idle", "parked"}:
+                    await asyncio.sleep(0.02)
+            await until(lambda: len(cli_pids(api)) <= 1)
+        answer = await api.client.post("/query", json={"prompt": "demo:say after"})
+        assert answer.json()["response"] == "after"
+
+
+async def test_a_question_that_nobody_waits_for_is_not_begun(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as session:
+        turn = await session.send("demo:stream 300 20")
+        await session.wait_for("text_delta")
+        waiting = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:say too late"}))
+        async with asyncio.timeout(20):
+            while len((await api.client.get("/sessions")).json()["sessions"]) < 2:
+                await asyncio.sleep(0.02)
+        waiting.cancel()
+        await api.client.post(f"{session.url}/interrupt")
+        await session.end_of(turn)
+        await session.ask("demo:say next")
+        other = next(
+            entry for entry in (await api.client.get("/sessions")).json()["sessions"] if entry["id"] != session.id
+        )
+        assert other["numTurns"] == 0
+
+
+async def _hang_up(api: Api, body: dict[str, object]) -> None:
+    async with api_client(api.socket) as client:
+        asking = asyncio.create_task(_read(client, body))
+        async with asyncio.timeout(20):
+            while "running" not in await _states(api):
+                await asyncio.sleep(0.02)
+        asking.cancel()
+        await asyncio.wait({asking})
+
+
+async def _states(api: Api) -> set[str]:
+    return {session["state"] for session in (await api.client.get("/sessions")).json()["sessions"]}
+
+
+async def _read(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
+    async with client.stream("POST", "/query", json=body) as response:
+        async for _ in response.aiter_bytes():
+            pass
+
+
+def _running(command: str) -> bool:
+    wanted = command.encode()
+    return any(wanted in _command(int(folder.name)) for folder in Path("/proc").glob("[0-9]*"))
