@@ -5,12 +5,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+import msgspec
+
 from api.schema import Answer, Attachment, Prompt, Request, SessionInfo
 from tui.client.records import (
     Accepted,
     Command,
     CommandList,
     Folder,
+    Health,
     MessagePage,
     Model,
     ModelList,
@@ -99,6 +102,10 @@ class Client:
 
     async def version(self) -> dict[str, Any]:  # a dictionary of words for a person
         return await self.wire.ask(dict[str, Any], "GET", "/version")
+
+    async def health(self) -> Health:
+        """Whether the server can answer prompts; it says so even when it cannot."""
+        return msgspec.json.decode(await self.wire.send("GET", "/health", accepts=(503,)), type=Health)
 
     async def folder(self, path: str) -> Folder:
         return await self.wire.ask(Folder, "GET", f"/files/{quote(path)}")

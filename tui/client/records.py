@@ -17,6 +17,12 @@ class RequestList(Record):
     requests: tuple[Request, ...] = ()
 
 
+class Health(Record):
+    status: str = "healthy"
+    has_token: bool = True
+    demo: bool = False
+
+
 class Accepted(Record):
     turn_id: str
     position: int = 0

@@ -30,13 +30,21 @@ class Wire:
         await self.http.aclose()
 
     async def send(
-        self, method: str, path: str, *, json: object = None, may_repeat: bool | None = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        may_repeat: bool | None = None,
+        accepts: tuple[int, ...] = (),
+        **options: Any,
     ) -> bytes:
         """The body of the answer.
 
         Args:
             json: anything msgspec can encode.
             may_repeat: doing it twice is harmless; None: it is, unless it is a POST.
+            accepts: statuses of errors that are answers here.
             options: handed to httpx2 (`params`, `content`, `headers`, `timeout`).
 
         Raises:
@@ -54,7 +62,7 @@ class Wire:
                 raise
             await asyncio.sleep(_AGAIN_AFTER)
             response = await self._try(method, path, options)
-        if response.is_error:
+        if response.is_error and response.status_code not in accepts:
             raise refusal(response)
         return response.content
 

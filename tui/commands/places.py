@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.schema import Attachment
-from tui.errors import TuiError
+from tui.errors import RefusedError, TuiError
 from tui.screens.pick import PickScreen
 from tui.text.safe import one_line
 from tui.widgets.choices import Option
@@ -115,6 +115,9 @@ def shell(screen: "ChatScreen", command: str) -> None:
 async def _shell(screen: "ChatScreen", command: str) -> None:
     try:
         await screen.talk.shell(command)
+    except RefusedError as error:
+        cannot = error.status in (404, 405)
+        screen.say("This server runs no commands by itself; ask Claude to run it." if cannot else str(error), "error")
     except TuiError as error:
         screen.say(str(error), "error")
 

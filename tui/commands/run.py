@@ -19,6 +19,7 @@ _ACTIONS: dict[str, Action] = {
     "resume": session.resume,
     "new": session.new,
     "clear": session.clear,
+    "close": session.close,
     "rewind": session.rewind,
     "rename": session.rename,
     "fork": session.fork,

@@ -28,6 +28,11 @@ def new(screen: "ChatScreen", _: str) -> None:
     screen.open_session(None)
 
 
+def close(screen: "ChatScreen", _: str) -> None:
+    """`/close`."""
+    screen.run_worker(screen.action_close_tab(), group="open")
+
+
 def clear(screen: "ChatScreen", _: str) -> None:
     """`/clear`: the CLI clears its own conversation, and says so."""
     if screen.talk.is_new:

@@ -24,6 +24,7 @@ COMMANDS = (
     Command("mcp", "the MCP servers and their state"),
     Command("export", "the conversation as a file", "[md|json|html]"),
     Command("rename", "give this session a title", "TITLE"),
+    Command("close", "close this tab; the session goes on"),
     Command("fork", "go on in a copy of this session"),
     Command("copy", "copy the last answer"),
     Command("upload", "put files into the prompt"),

@@ -1,10 +1,12 @@
 """The main screen: one conversation, and everything around it."""
 
+import asyncio
+
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
@@ -13,11 +15,13 @@ from api.schema import Attachment
 from tui.browser import Page
 from tui.claim import Claim
 from tui.client import Client
+from tui.client.records import Health
 from tui.commands import run_command
 from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.memory import Memory
 from tui.model import Change, Reset, Touched
 from tui.model.history import History
+from tui.model.trouble import sentence
 from tui.screens.completing import Completing
 from tui.screens.outlook import WIDE, Outlook
 from tui.settings import Settings
@@ -57,8 +61,8 @@ class ChatScreen(Screen[None]):
         Binding("ctrl+w", "close_tab", "Close tab", show=False),
         Binding("alt+right,ctrl+pagedown", "step_tab(1)", "Next tab", show=False),
         Binding("alt+left,ctrl+pageup", "step_tab(-1)", "Previous tab", show=False),
-        Binding("pageup", "page(-1)", "Up", show=False),
-        Binding("pagedown", "page(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Down", show=False, priority=True),
         Binding("ctrl+end", "to_end", "To the end", show=False, priority=True),
         Binding("ctrl+home", "to_top", "To the top", show=False, priority=True),
         Binding("f1", "help", "Help"),
@@ -79,6 +83,7 @@ class ChatScreen(Screen[None]):
         self._beat: Timer | None = None
         self._escaped_at = 0.0
         self.attachments: list[Attachment] = []
+        self.health = Health(demo=settings.demo)
 
     @property
     def talk(self) -> Talk:
@@ -128,7 +133,8 @@ class ChatScreen(Screen[None]):
         bottom = self.query_one("#bottom")
         bottom.set_class(event.size.height < 16, "-flat")
         bottom.set_class(event.size.height < 32, "-short")
-        self.query_one(RequestDock).styles.max_height = max(event.size.height - 5, 9)
+        if (panel := self.query_one(RequestDock).panel) is not None:
+            panel.fit(event.size.height)
         if self.talks.all:
             self.outlook.todos()
 
@@ -136,19 +142,25 @@ class ChatScreen(Screen[None]):
 
     @work(exclusive=True, group="open")
     async def _open_talk(self) -> None:
-        talk = self.talk
         await self._show_talk()
+        while not await self._reach():  # noqa: ASYNC110  # another process' coming
+            await asyncio.sleep(1.0)
+        self.outlook.all()
+
+    async def _reach(self) -> bool:
+        """Opens the talk on the screen; False while the server does not answer."""
+        talk = self.talk
         try:
+            self.health = await self.client.health()
             await talk.open()
         except RefusedError as error:
-            talk.conversation.notice(str(error), "error")
+            self.say(str(error), "error")
         except NotReachableError:
-            talk.lost_for = 0
-            self.outlook.status()
-            self.set_timer(1.0, self._open_talk)
-            return
+            talk.lost_for = 1.0
+            self.outlook.all()
+            return False
         talk.lost_for = None
-        self.outlook.all()
+        return True
 
     async def reopen(self) -> None:
         """Reads the conversation anew, after it was cut."""
@@ -202,6 +214,17 @@ class ChatScreen(Screen[None]):
         self.view.apply([self.talk.conversation.notice(text, level)])
         self.outlook.welcome()
 
+    def on_key(self, event: Key) -> None:
+        """Letters that no item of the conversation knows are meant for the prompt."""
+        is_item = isinstance(self.focused, ItemView)
+        if is_item and event.is_printable and event.character and event.key not in self.active_bindings:
+            self.editor.focus()
+            self.editor.insert(event.character)
+            event.stop()
+
+    def on_descendant_focus(self) -> None:
+        self.outlook.hints()
+
     # The prompt
 
     @on(PromptEditor.Sent)
@@ -225,7 +248,7 @@ class ChatScreen(Screen[None]):
             self.outlook.attachments()
             if not self.editor.text:
                 self.editor.put(text)
-            self.say(f"{outcome.error} Your prompt is in the editor again.", "error")
+            self.say(sentence(outcome.error, "Your prompt is in the editor again."), "error")
             return
         self.page.session(talk.session_id)
         self.outlook.all()
@@ -289,9 +312,7 @@ class ChatScreen(Screen[None]):
 
     @work(exclusive=True, group="draft")
     async def _save_draft(self, text: str) -> None:
-        from asyncio import sleep
-
-        await sleep(0.4)
+        await asyncio.sleep(0.4)
         drafts = self.memory.read("drafts", {})
         name = "new" if self.talk.is_new else self.talk.session_id
         drafts.pop(name, None)

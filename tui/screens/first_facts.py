@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tui.client.records import Health
 from tui.model.status import Status
 from tui.settings import Settings
 from tui.widgets.welcome import Facts
@@ -15,7 +16,7 @@ _MODES = {
 }
 
 
-def first_facts(status: Status, settings: Settings) -> Facts:
+def first_facts(status: Status, settings: Settings, health: Health) -> Facts:
     """The facts of the first screen."""
     workspace = Path(status.cwd) if status.cwd else settings.workspace
     return Facts(
@@ -23,7 +24,8 @@ def first_facts(status: Status, settings: Settings) -> Facts:
         persists=_persistence(settings.workspace),
         model=status.model or "",
         mode=f"{_MODES.get(status.permission_mode, status.permission_mode)} (Shift+Tab changes it)",
-        is_demo=settings.demo,
+        is_demo=health.demo,
+        has_credentials=health.has_token,
     )
 
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from tui.model import Added, Change, Ended
 from tui.screens.first_facts import first_facts
 from tui.talk import Talk
 from tui.text.safe import one_line
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
+from tui.widgets.choices import Choices
 from tui.widgets.conversation_view import ConversationView
+from tui.widgets.items import ItemView
 from tui.widgets.queue_list import QueueList
 from tui.widgets.requests import RequestDock
 from tui.widgets.status_line import Around, StatusLine
@@ -41,6 +45,20 @@ class Outlook:
         self.activity()
         self.welcome()
         self.tabs()
+        self.hints()
+
+    def hints(self) -> None:
+        """The keys of what has the focus, in the frame of the prompt."""
+        screen = self._screen
+        keys: tuple[tuple[str, str], ...]
+        if isinstance(screen.focused, ItemView):
+            keys = (("enter", "unfold"), ("y", "copy"), ("↑↓", "walk"), ("esc", "back"))
+        elif isinstance(screen.focused, Choices):
+            keys = (("↑↓ enter", "choose"), ("esc", "stop"), ("f1", "help"))
+        else:
+            keys = (("enter", "send"), ("/", "commands"), ("@", "files"), ("?", "help"))
+        hint = Content("  ").join(Content.assemble((key, "$muted"), (f" {what}", "$faint")) for key, what in keys)
+        screen.query_one("#prompt-box").border_subtitle = hint
 
     def after(self, talk: Talk, touched: Iterable[str], changes: tuple[Change, ...]) -> None:
         """What these changes touched."""
@@ -69,7 +87,7 @@ class Outlook:
     def status(self) -> None:
         screen = self._screen
         talk = screen.talk
-        around = Around(user=screen.claim.user, is_demo=screen.settings.demo, lost_for=talk.lost_for)
+        around = Around(user=screen.claim.user, is_demo=screen.health.demo, lost_for=talk.lost_for)
         screen.query_one(StatusLine).show(talk.conversation.status, around)
         self._page()
 
@@ -112,7 +130,7 @@ class Outlook:
         screen.query_one("#talk").set_class(is_empty, "-empty")
         for welcome in screen.query(Welcome):
             welcome.display = is_empty
-            welcome.show(first_facts(screen.talk.conversation.status, screen.settings))
+            welcome.show(first_facts(screen.talk.conversation.status, screen.settings, screen.health))
         for view in screen.query(ConversationView):
             view.display = not is_empty
 

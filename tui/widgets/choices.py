@@ -60,6 +60,12 @@ class Choices(Lines, can_focus=True):
         """Which option each line belongs to."""
         self.is_armed = True
 
+    def __len__(self) -> int:
+        return len(self._options)
+
+    def __bool__(self) -> bool:
+        return True
+
     @property
     def pointed(self) -> Option:
         return self._options[self._cursor]

@@ -94,9 +94,11 @@ class StatusLine(Lines):
 
     def _limit(self) -> Content:
         limit = self._status.rate_limit
-        if limit is None or limit.status == "allowed":
+        if limit is None:
             return Content()
         resets = parse_time(limit.resets_at)
+        if limit.status == "allowed":
+            return self._muted(f"limit resets {resets.astimezone():%H:%M}" if resets else "")
         when = f", resets {resets.astimezone():%H:%M}" if resets else ""
         word = "limit reached" if limit.status == "rejected" else "limit near"
         return Content.styled(f"{word}{when}", "$text-error" if limit.status == "rejected" else "$text-warning")

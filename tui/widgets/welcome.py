@@ -23,6 +23,7 @@ class Facts:
     mode: str = ""
     """What Claude may do without asking."""
     is_demo: bool = False
+    has_credentials: bool = True
 
 
 _TRY = (
@@ -31,6 +32,12 @@ _TRY = (
     "Write a small web page and tell me how to open it.",
 )
 _TRY_DEMO = ("demo:markdown", "demo:run ls -la", "demo:stream 200")
+
+
+_NO_CREDENTIALS = (
+    "The server has no Claude credentials, so nothing can be answered. Set CLAUDE_CODE_OAUTH_TOKEN (made by "
+    "`claude setup-token`) or ANTHROPIC_API_KEY and start it again; DEMO=1 tries it without."
+)
 
 
 class Welcome(Lines):
@@ -66,6 +73,8 @@ class Welcome(Lines):
         if facts.is_demo:
             words = "The demo model answers: scripted, free, no key. Set Claude credentials for the real one."
             lines += Content.styled(words, "$text-warning").wrap(width)
+        if not facts.has_credentials:
+            lines += Content.styled(_NO_CREDENTIALS, "$text-error").wrap(width)
         lines.append(EMPTY)
         lines += self._facts_lines(width)
         lines += [EMPTY, Content.styled("Try", "$muted")]

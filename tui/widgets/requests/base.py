@@ -79,6 +79,16 @@ class RequestPanel(Vertical):
 
     def on_mount(self) -> None:
         self.border_title = Content(self.title())
+        self.fit(self.app.size.height)
+
+    def fit(self, height: int) -> None:
+        """Leaves room for the choices, however long the text is: it scrolls.
+
+        Args:
+            height: of the screen.
+        """
+        around = 9 if height >= 32 else 6
+        self.query_one(".asked-scroll").styles.max_height = max(height - around - len(self.choices) - 1, 2)
 
     def arm(self, *, is_typing: bool) -> None:
         """Takes the keys, a little later when somebody types."""

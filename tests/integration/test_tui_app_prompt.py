@@ -1,0 +1,107 @@
+"""The prompt: several lines, history, completion, pastes, queue, drafts."""
+
+from pathlib import Path
+
+from textual import events
+
+from tests.parts.api import Api
+from tests.parts.app import seat
+
+
+async def test_a_line_break_and_a_backslash_do_not_send(api: Api) -> None:
+    async with seat(api) as person:
+        await person.type("one")
+        await person.pilot.press("ctrl+j")
+        await person.type("two\\")
+        await person.pilot.press("enter")
+        await person.type("three")
+        assert person.chat.editor.text == "one\ntwo\nthree"
+        assert not person.talk.items
+
+
+async def test_history_is_walked_and_kept(api: Api, tmp_path: Path) -> None:
+    async with seat(api, user="hal@example.com", state=tmp_path) as person:
+        await person.asks("demo:say first")
+        await person.asks("demo:say second")
+        await person.type("draft")
+        await person.pilot.press("up", "up")
+        assert person.chat.editor.text == "demo:say first"
+        await person.pilot.press("down", "down")
+        assert person.chat.editor.text == "draft"
+    async with seat(api, user="hal@example.com", state=tmp_path) as person:
+        person.chat.editor.put("")
+        await person.pilot.press("up")
+        assert person.chat.editor.text == "demo:say second"
+
+
+async def test_commands_are_completed(api: Api) -> None:
+    async with seat(api) as person:
+        await person.type("/thm")
+        await person.sees("choose the colours")
+        await person.pilot.press("tab")
+        assert person.chat.editor.text == "/theme "
+
+
+async def test_the_clis_own_commands_are_completed(api: Api) -> None:
+    async with seat(api) as person:
+        await person.type("/compac")
+        await person.sees("/compact")
+
+
+async def test_files_are_completed_fuzzily(api: Api) -> None:
+    (api.workspace / "source").mkdir(exist_ok=True)
+    (api.workspace / "source" / "long_module_name.py").write_text("x = 1\n")
+    async with seat(api) as person:
+        await person.type("look at @lmn")
+        await person.sees("source/long_module_name.py")
+        await person.pilot.press("enter")
+        assert person.chat.editor.text == "look at @source/long_module_name.py "
+
+
+async def test_a_big_paste_is_a_chip_and_is_sent_whole(api: Api) -> None:
+    async with seat(api) as person:
+        text = "\n".join(f"line {number}" for number in range(200))
+        await person.type("demo:say x ")
+        person.chat.editor.post_message(events.Paste(text))
+        await person.until(lambda: "[Pasted text #1, 200 lines]" in person.chat.editor.text)
+        await person.pilot.press("enter")
+        await person.until(lambda: person.talk.running is None and person.said())
+        assert "line 199" in person.said()[-1]
+
+
+async def test_prompts_queue_and_come_back(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send("demo:stream 400")
+        await person.sees("word3")
+        await person.send("demo:say queued one")
+        await person.send("demo:say queued two")
+        await person.until(lambda: len(person.talk.queue) == 2)
+        await person.sees("↳ demo:say queued two")
+        await person.pilot.press("up")
+        await person.until(lambda: person.chat.editor.text == "demo:say queued two")
+        await person.until(lambda: len(person.talk.queue) == 1)
+        await person.pilot.press("escape")
+        await person.until(lambda: person.said()[-1:] == ["queued one"])
+
+
+async def test_a_draft_survives_the_app(api: Api, tmp_path: Path) -> None:
+    async with seat(api, user="ida@example.com", state=tmp_path) as person:
+        await person.asks("demo:say hello")
+        session_id = person.chat.talk.session_id
+        await person.type("half a thought")
+        await person.until(lambda: "half a thought" in _all(tmp_path))
+    async with seat(api, user="ida@example.com", session_id=session_id, state=tmp_path) as person:
+        assert person.chat.editor.text == "half a thought"
+
+
+def _all(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.rglob("*.json"))
+
+
+async def test_escape_twice_clears_the_prompt(api: Api) -> None:
+    async with seat(api) as person:
+        await person.type("never mind")
+        await person.pilot.press("escape", "escape")
+        assert person.chat.editor.text == ""
+        await person.pilot.press("up")
+        assert person.chat.editor.text == "never mind"

@@ -1,0 +1,182 @@
+"""Sessions: list, search, preview, rename, fork, delete, tabs; model, mode, theme, export and other commands."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts.api import Api
+from tests.parts.app import seat
+from tui.widgets.session_preview import SessionPreview
+from tui.widgets.tab_bar import TabBar
+
+
+async def test_sessions_are_found_previewed_renamed_and_opened(api: Api) -> None:
+    async with seat(api, user="sam@example.com") as person:
+        await person.asks("demo:say apples")
+        await person.pilot.press("ctrl+n")
+        await person.asks("demo:say pears")
+        await person.pilot.press("ctrl+o")
+        await person.sees("Search in titles and prompts")
+        await person.sees("demo:say apples")
+        await person.type("apples")
+        await person.until(lambda: "demo:say apples" in person.screen_text)
+        await person.until(lambda: "apples" in _preview(person.app.screen.query_one(SessionPreview)))
+        await person.pilot.press("ctrl+r")
+        await person.sees("Rename")
+        await person.pilot.press("ctrl+u", "ctrl+k")
+        await person.type("Fruit")
+        await person.pilot.press("enter")
+        await person.pilot.press(*["backspace"] * 6)
+        await person.sees("Fruit")
+        await person.type("Fruit")
+        await person.until(lambda: "pears" not in _list(person.screen_text))
+        await person.pilot.press("enter")
+        await person.until(lambda: person.talk.title == "Fruit")
+
+
+def _preview(preview: SessionPreview) -> str:
+    return "\n".join(line.plain for line in preview.lines(60))
+
+
+def _list(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if " ○ " in line or " · " in line)
+
+
+async def test_a_session_is_deleted_after_a_question(api: Api) -> None:
+    async with seat(api, user="del@example.com") as person:
+        await person.asks("demo:say throw me away")
+        session_id = person.chat.talk.session_id
+        await person.send("/close")
+        await person.sees("Try")
+        await person.pilot.press("ctrl+o")
+        await person.sees("throw me away")
+        await person.pilot.press("ctrl+d")
+        await person.sees("Keep it")
+        await person.pilot.press("down", "enter")
+        await person.sees("No sessions yet.")
+        assert (await person.chat.client.sessions()).sessions == ()
+        assert session_id
+
+
+async def test_tabs_show_their_state(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send("demo:stream 300")
+        await person.sees("word3")
+        await person.pilot.press("ctrl+n")
+        await person.sees("Try")
+        bar = person.chat.query_one(TabBar)
+        await person.until(lambda: "● demo:stream 300" in bar.lines(110)[0].plain)
+        await person.asks("demo:say in the second")
+        assert "word3" not in person.screen_text
+        await person.pilot.press("alt+left")
+        await person.sees("word3")
+        await person.pilot.press("escape")
+        await person.until(lambda: person.talk.running is None)
+
+
+async def test_the_mode_is_cycled_and_shown(api: Api) -> None:
+    async with seat(api) as person:
+        await person.sees("asks first")
+        await person.pilot.press("shift+tab")
+        await person.sees("accepts edits")
+        await person.send("demo:write straight.txt Hello")
+        await person.until(lambda: person.talk.running is None and person.calls())
+        assert (api.workspace / "straight.txt").exists()
+        await person.pilot.press("shift+tab")
+        await person.sees("plans only")
+        await person.pilot.press("shift+tab")
+        await person.sees("asks first")
+
+
+async def test_bypass_is_refused_where_the_server_forbids_it(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say begin")
+        await person.send("/mode bypassPermissions")
+        await person.sees("ALLOW_BYPASS_PERMISSIONS")
+        assert "BYPASS" not in person.screen_text.splitlines()[-1]
+
+
+async def test_the_model_is_chosen_from_a_list(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say begin")
+        await person.send("/model")
+        await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
+        await person.pilot.press("down", "enter")
+        await person.until(lambda: person.app.screen is person.chat)
+        await person.send("/effort high")
+        await person.until(lambda: person.talk.status.effort == "high")
+
+
+async def test_the_theme_is_kept(api: Api, tmp_path: Path) -> None:
+    async with seat(api, user="tim@example.com", state=tmp_path) as person:
+        await person.send("/theme clay-light")
+        await person.until(lambda: person.app.theme == "clay-light")
+    async with seat(api, user="tim@example.com", state=tmp_path) as person:
+        await person.until(lambda: person.app.theme == "clay-light")
+
+
+async def test_export_writes_a_file(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with seat(api) as person:
+        await person.asks("demo:say export me")
+        await person.send("/export md")
+        await person.sees("Written to")
+        files = list(tmp_path.glob("*.md"))
+        assert len(files) == 1
+        assert "export me" in files[0].read_text()
+
+
+async def test_a_file_of_the_workspace_is_downloaded_and_one_uploaded(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (api.workspace / "report.txt").write_text("numbers")
+    (tmp_path / "notes.txt").write_text("note")
+    async with seat(api) as person:
+        await person.send("/download report.txt")
+        await person.sees("Written to")
+        assert (tmp_path / "report.txt").read_text() == "numbers"
+        await person.send(f"/upload {tmp_path / 'notes.txt'}")
+        await person.sees("⊕ notes.txt")
+        assert (api.workspace / "notes.txt").read_text() == "note"
+        await person.asks("demo:say with a file")
+        await person.until(lambda: "⊕ notes.txt  click" not in person.screen_text)
+
+
+async def test_help_shows_the_keys_of_what_has_the_focus(api: Api) -> None:
+    async with seat(api) as person:
+        await person.type("?")
+        await person.sees("Alt+Enter, Ctrl+J")
+        await person.pilot.press("escape")
+        await person.sees("Ask Claude anything")
+        await person.pilot.press("ctrl+p")
+        await person.until(lambda: type(person.app.screen).__name__ == "CommandPalette")
+        await person.pilot.press("escape")
+
+
+async def test_context_and_cost_are_shown(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say count me")
+        await person.sees("% context")
+        await person.send("/context")
+        await person.sees("tokens,")
+        await person.pilot.press("escape")
+        await person.send("/cost")
+        await person.sees("Tokens out")
+
+
+async def test_clear_forgets_the_conversation(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say forget this")
+        await person.send("/clear")
+        await person.until(lambda: "forget this" not in "".join(person.said()))
+        await person.sees("The conversation was cleared.")
+        assert "forget this" not in person.screen_text.partition("\n")[2]  # the title above stays
+        await person.until(lambda: person.talk.running is None)
+        await person.asks("demo:say fresh")
+        assert person.said() == ["fresh"]
+
+
+async def test_the_doors_notice_is_a_bar(api: Api) -> None:
+    async with seat(api, notice="Anybody may log in here.") as person:
+        await person.sees("Anybody may log in here.")
