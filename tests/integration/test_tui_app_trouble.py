@@ -1,0 +1,130 @@
+"""Trouble: refusals of Claude's API, a dead api, no server, no credentials; nothing typed is lost."""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.parts.api import Api, running_api
+from tests.parts.app import seat
+from tests.parts.demo import Demo
+from tests.parts.process import ROOT, clean_environment
+from tui.model import Prompted
+from tui.widgets.items.ended import EndedView
+
+
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("demo:fail 401", "refused the credentials"),
+        ("demo:fail 529", "overloaded"),
+        ("demo:cut 5", "Try again"),
+    ],
+)
+async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, prompt: str, sentence: str) -> None:
+    async with seat(api) as person:
+        await person.send(prompt)
+        await person.until(lambda: person.talk.items and person.talk.running is None and person.chat.query(EndedView))
+        await person.sees(sentence)
+        await person.sees("Try again")
+        person.chat.query(EndedView).last().focus()
+        await person.pilot.press("r")
+        await person.until(lambda: sum(isinstance(item, Prompted) for item in person.talk.items) == 2)
+        await person.until(lambda: person.talk.running is None)
+
+
+async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
+    async with running_api(demo) as api, seat(api) as person:
+        await person.asks("demo:say before")
+        await person.send("demo:stream 600")
+        await person.sees("word3")
+        await api.kill()
+        await person.sees("connection lost")
+        await person.type("still typing")
+        assert person.chat.editor.text == "still typing"
+        await api.start()
+        await person.until(lambda: "connection lost" not in person.screen_text)
+        await person.until(lambda: person.talk.running is None)
+        assert person.chat.editor.text == "still typing"
+        await person.pilot.press(*["backspace"] * 12)
+        await person.asks("demo:say after")
+        assert person.said().count("before") == 1
+        assert person.said()[-1] == "after"
+
+
+async def test_a_prompt_sent_into_a_dead_api_arrives_once(demo: Demo) -> None:
+    async with running_api(demo) as api, seat(api) as person:
+        await person.asks("demo:say begin")
+        await api.kill()
+        await person.sees("connection lost")
+        await person.send("demo:say delivered")
+        await api.start()
+        await person.until(lambda: "delivered" in person.said())
+        prompts = [item.text for item in person.talk.items if isinstance(item, Prompted)]
+        assert prompts == ["demo:say begin", "demo:say delivered"]
+
+
+async def test_without_credentials_the_first_screen_says_so(demo: Demo) -> None:
+    async with running_api(demo, DEMO="0") as api, seat(api) as person:
+        await person.sees("no Claude credentials")
+        await person.send("hello")
+        await person.sees("CLAUDE_CODE_OAUTH_TOKEN")
+        await person.until(lambda: person.chat.editor.text == "hello")
+
+
+async def test_without_a_server_it_says_so_in_one_sentence() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="tui-"))
+    try:
+        process = await _tui({"RUN_DIR": str(folder)}, stdin=asyncio.subprocess.DEVNULL)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+    finally:
+        shutil.rmtree(folder)
+    assert process.returncode == 1
+    assert out == b""
+    assert err.decode().startswith("No server is running here")
+    assert "make run" in err.decode()
+
+
+async def test_plain_lines_for_screen_readers(api: Api) -> None:
+    environment = {"RUN_DIR": str(api.socket.parent), "TUI_STATE_DIR": str(api.folder / "state")}
+    process = await _tui(environment, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    name = f"{uuid.uuid4()}.txt"
+    process.stdin.write(f"demo:run touch {name}\n".encode())
+    heard = await _hear(process.stdout, "allow once")
+    assert f"touch {name}" in heard
+    process.stdin.write(b"y\n")
+    heard = await _hear(process.stdout, "Done")
+    assert "Tool Bash, done" in heard
+    assert "\x1b" not in heard
+    process.stdin.write(b"/exit\n")
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert (api.workspace / name).exists()
+
+
+async def _hear(stream: asyncio.StreamReader, word: str) -> str:
+    heard = ""
+    async with asyncio.timeout(30):
+        while word not in heard:
+            heard += (await stream.read(4096)).decode()
+    return heard
+
+
+async def _tui(environment: dict[str, str], *words: str, stdin: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tui",
+        *words,
+        cwd=ROOT,
+        env=clean_environment({"HOME": os.environ.get("HOME", "/"), **environment}),
+        stdin=stdin,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
