@@ -4,6 +4,7 @@ from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.auth import door, open_door, public_door
 from tests.parts.demo import demo
 from tests.parts.house import house
+from tests.parts.postgres import postgres, postgres_folder
 from tests.parts.tab import browser
 from tests.parts.tui import small_door, small_serve, socket_folder
 
@@ -16,6 +17,8 @@ __all__ = [
     "door",
     "house",
     "open_door",
+    "postgres",
+    "postgres_folder",
     "public_door",
     "shared_api",
     "small_door",

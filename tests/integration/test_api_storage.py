@@ -1,8 +1,8 @@
-"""The tables, on a real SQLite file; the transcripts by the SDK's own conformance suite."""
+"""The tables on real databases, SQLite and PostgreSQL; the transcripts by the SDK's own conformance suite."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -10,20 +10,44 @@ from typing import Any, cast
 import pytest
 from claude_agent_sdk import SessionStore
 from claude_agent_sdk.testing import run_session_store_conformance
+from pydantic import SecretStr
 from sqlalchemy import text
 
+from api.settings import Settings
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
 from api.storage.answers import KeyReusedError, StillRunningError
 from api.storage.sessions import InvalidCursorError
+from tests.integration.test_api_export import finish
+from tests.parts.api import running_api
+from tests.parts.demo import Demo
+from tests.parts.postgres import Postgres
+
+NewUrl = Callable[[], Awaitable[str]]
 
 
-def url(folder: Path, name: str = "sessions.db") -> str:
-    return f"sqlite+aiosqlite:///{folder / 'agent' / name}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
+    """Gives the URL of a new, empty database each time."""
+    made = 0
+
+    async def sqlite() -> str:
+        nonlocal made
+        made += 1
+        return f"sqlite+aiosqlite:///{tmp_path / 'agent' / f'{made}.db'}"
+
+    if request.param == "sqlite":
+        return sqlite
+    server: Postgres = request.getfixturevalue("postgres")
+
+    async def postgresql() -> str:
+        return Settings(database_url=SecretStr(await server.make_database())).storage_url
+
+    return postgresql
 
 
 @pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    async with Storage(url(tmp_path)) as opened:
+async def storage(new_url: NewUrl) -> AsyncIterator[Storage]:
+    async with Storage(await new_url()) as opened:
         yield opened
 
 
@@ -33,14 +57,14 @@ def session(number: int = 1, *, owner: str = "ada", title: str = "Title", **chan
     )
 
 
-async def test_the_sdk_accepts_the_transcript_store(tmp_path: Path) -> None:
+async def test_the_sdk_accepts_the_transcript_store(new_url: NewUrl) -> None:
     async with AsyncExitStack() as opened:
         count = 0
 
         async def fresh() -> SessionStore:
             nonlocal count
             count += 1
-            database = await opened.enter_async_context(Database(url(tmp_path, f"{count}.db")))
+            database = await opened.enter_async_context(Database(await new_url()))
             return cast(SessionStore, TranscriptStore(database))
 
         await run_session_store_conformance(fresh, skip_optional=frozenset({"list_session_summaries"}))
@@ -74,12 +98,13 @@ async def test_parallel_writers_wait_for_one_another(storage: Storage) -> None:
     assert len(await storage.transcripts.load(key) or []) == 50
 
 
-async def test_sessions_outlive_the_process(tmp_path: Path) -> None:
+async def test_sessions_outlive_the_process(new_url: NewUrl) -> None:
+    url = await new_url()
     row = session(model="opus", options={"systemPrompt": "short"}, cost_usd=0.25)
-    async with Storage(url(tmp_path)) as storage:
+    async with Storage(url) as storage:
         assert await storage.sessions.add(row)
         assert not await storage.sessions.add(row)
-    async with Storage(url(tmp_path)) as storage:
+    async with Storage(url) as storage:
         assert await storage.sessions.get("s1") == row
         await storage.sessions.change("s1", title="New", num_turns=3, last_seq=9)
         changed = await storage.sessions.get("s1")
@@ -167,11 +192,12 @@ async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
 
 
 async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
-    async with Storage(url(tmp_path)) as storage:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"
+    async with Storage(url) as storage:
         assert await storage.answers.begin("ada", "key", "hash") is None
         await storage.answers.release("ada", "key")
         assert await storage.answers.begin("ada", "key", "other") is None
-    async with Storage(url(tmp_path)) as storage:
+    async with Storage(url) as storage:
         assert await storage.answers.begin("ada", "key", "third") is None
         await storage.answers.keep("ada", "key", b"old")
         async with storage.database.write() as connection:
@@ -193,22 +219,40 @@ async def test_a_user_keeps_the_same_number_and_numbers_run_out(storage: Storage
     assert [await people.slot(name, slots=2) for name in ("ada", "bob", "ada", "cy")] == [0, 1, 0, None]
 
 
-async def test_columns_of_a_newer_version_are_added(tmp_path: Path) -> None:
-    async with Storage(url(tmp_path)) as storage:
+async def test_columns_of_a_newer_version_are_added(new_url: NewUrl) -> None:
+    url = await new_url()
+    async with Storage(url) as storage:
         await storage.sessions.add(session())
         async with storage.database.write() as connection:
             await connection.execute(text("ALTER TABLE sessions DROP COLUMN effort"))
-    async with Storage(url(tmp_path)) as storage:
+    async with Storage(url) as storage:
         row = await storage.sessions.get("s1")
         assert row is not None
         assert row.effort is None
 
 
-async def test_the_folder_is_private_and_text_no_driver_takes_is_kept_readable(tmp_path: Path) -> None:
-    async with Storage(url(tmp_path)) as storage:
+async def test_text_that_no_driver_takes_is_kept_readable(storage: Storage) -> None:
+    await storage.sessions.add(session(title="a\0b\ud800"))
+    row = await storage.sessions.get("s1")
+    assert row is not None
+    assert row.title == "a\ufffdb?"
+    assert await storage.sessions.get("\0\ud800") is None
+
+
+async def test_the_folder_is_private(tmp_path: Path) -> None:
+    async with Storage(f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"):
         assert (tmp_path / "agent").stat().st_mode & 0o777 == 0o700
-        await storage.sessions.add(session(title="a\0b\ud800"))
-        row = await storage.sessions.get("s1")
-        assert row is not None
-        assert row.title == "a\ufffdb?"
-        json.dumps(row.title).encode()
+
+
+async def test_a_session_survives_a_kill_and_moves_on_with_postgresql(demo: Demo, postgres: Postgres) -> None:
+    url = await postgres.make_database()
+    async with running_api(demo, DATABASE_URL=url, WARM_WORKERS="0") as api:
+        session_id = await finish(api.client, "demo:say remember the blue door")
+        await api.kill()
+        shutil.rmtree(api.data)
+        await api.start()
+        assert (await api.client.get("/health")).status_code == 200
+        await finish(api.client, "demo:recall", session_id)
+        messages = (await api.client.get(f"/sessions/{session_id}/messages")).json()["messages"]
+        assert "remember the blue door" in messages[-1]["content"][0]["text"]
+        assert not (api.data / "agent" / "sessions.db").exists()
