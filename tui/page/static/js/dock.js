@@ -32,7 +32,7 @@ export class Dock {
 
   #press(key) {
     if (key === "ctrl") return this.#holdCtrl(this.#ctrl.ariaPressed !== "true");
-    if (key === "paste" || key === "select") return this.#page[key]();
+    if (key === "paste") return this.#page.paste();
     if (key in KEYS) this.#page.type(KEYS[key]);
     return undefined;
   }

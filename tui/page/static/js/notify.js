@@ -20,7 +20,8 @@ function ask() {
 
 // Phones show notifications only through a worker.
 async function show(title, body) {
-  const worker = await navigator.serviceWorker.register(`${document.body.dataset.static}/js/worker.js`, { scope: "/" });
+  await navigator.serviceWorker.register(`${document.body.dataset.static}/js/worker.js`, { scope: "/" });
+  const worker = await navigator.serviceWorker.ready;
   await worker.showNotification(title, {
     body, tag: memory.session || "claude", icon: `${document.body.dataset.static}/icons/icon-192.png`,
     data: { page: "/m" },

@@ -1,0 +1,199 @@
+"""Keys, the clipboard, selecting, files: what a person does with a screen in a page."""
+
+import re
+from collections.abc import Container
+from pathlib import Path
+
+from playwright.async_api import Browser, FilePayload, Page, Request, Route
+
+from tests.parts.page import DESK, SmallPage, open_in, small_page, until
+from tests.parts.wire import Door
+
+PRESS = """key => {
+    const event = new KeyboardEvent('keydown', {...key, bubbles: true, cancelable: true});
+    document.querySelector('.xterm-helper-textarea').dispatchEvent(event);
+    return event.defaultPrevented;
+}"""
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 2000
+
+
+def typed(tab: SmallPage) -> list[str]:
+    """What the page sends as typed, from now on."""
+    sent: list[str] = []
+    tab.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
+    return sent
+
+
+async def clipboard(page: Page) -> str:
+    text: str = await page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
+async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        sent = typed(tab)
+        for key in (
+            {"key": "F5"},
+            {"key": "r", "ctrlKey": True},
+            {"key": "v", "ctrlKey": True},
+            {"key": "t", "metaKey": True},
+        ):
+            assert not await tab.page.evaluate(PRESS, key), key
+        assert sent == []
+        await tab.page.keyboard.press("Shift+Enter")
+        await tab.page.keyboard.press("Control+O")
+        await tab.page.keyboard.press("Shift+Tab")
+        await tab.page.keyboard.press("Escape")
+        await until(lambda: tab.page.evaluate("1"))
+        assert sent == ["\x1b[13;2u", "\x0f", "\x1b[Z", "\x1b"]
+
+
+async def test_copying_and_pasting(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+        await tab.submit("copy täxt ✓ 漢字")
+        await tab.page.get_by_text("Copied").wait_for()
+        assert await clipboard(tab.page) == "täxt ✓ 漢字"
+        await tab.page.keyboard.press("Control+V")
+        await until(lambda: tab.page.evaluate("sessionStorage.getItem('draft')"))
+        await tab.page.keyboard.press("Enter")
+        await tab.wait_for("got: täxt ✓")
+
+
+async def test_copying_without_permission_offers_a_button(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        await tab.page.evaluate(
+            "navigator.clipboard.writeText = () => Promise.reject(new Error('no')); document.execCommand = () => false"
+        )
+        await tab.submit("copy secret")
+        await tab.page.get_by_role("button", name="Copy", exact=True).wait_for()
+
+
+async def test_selecting_stands_still_and_copies_the_screen(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+        await tab.submit("select me")
+        await tab.wait_for("got: select me")
+        await tab.page.get_by_role("button", name="Page menu").click()
+        await tab.page.get_by_role("button", name="Select text").click()
+        await tab.page.locator("#selection pre", has_text="got: select me").wait_for()
+        await tab.page.get_by_role("button", name="Copy all").click()
+        await until(lambda: clipboard(tab.page))
+        assert "got: select me" in await clipboard(tab.page)
+        await tab.submit("and back to the app")
+        await tab.wait_for("got: and back to the app")
+
+
+async def test_text_size_is_kept(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        before = tab.columns
+        await tab.page.get_by_role("button", name="Page menu").click()
+        for _ in range(5):
+            await tab.page.get_by_role("button", name="Larger text").click()
+        await tab.until_sized(lambda: tab.columns < before)
+        larger = tab.columns
+        other = await open_in(tab.page.context, small_door)
+        assert other.columns == larger
+
+
+async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(
+    browser: Browser, small_door: Door, tmp_path: Path
+) -> None:
+    async with small_page(browser, small_door) as tab:
+        stored = await keep_uploads(tab.page, taken={"notes.txt"})
+        async with tab.page.expect_file_chooser() as chooser:
+            await tab.submit("pick")
+        files: list[FilePayload] = [
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"},
+            {"name": "a picture/of ünicode.png", "mimeType": "image/png", "buffer": PNG},
+        ]
+        await (await chooser.value).set_files(files)
+        await tab.wait_for("@uploads/notes-2.txt @uploads/a-picture-of-ünicode.png")
+        assert stored == {"notes-2.txt": b"hello", "a-picture-of-ünicode.png": PNG}
+
+
+async def test_an_image_is_pasted_and_a_file_dropped(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        stored = await keep_uploads(tab.page)
+        await tab.page.evaluate(
+            """() => {
+                const data = new DataTransfer();
+                data.items.add(new File(['pixels'], 'image.png', {type: 'image/png'}));
+                const paste = new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true});
+                document.querySelector('.xterm-helper-textarea').dispatchEvent(paste);
+            }"""
+        )
+        await tab.wait_for("@uploads/image-")
+        await tab.page.evaluate(
+            """() => {
+                const data = new DataTransfer();
+                data.items.add(new File(['dropped'], 'dropped.txt', {type: 'text/plain'}));
+                for (const kind of ['dragenter', 'dragover', 'drop'])
+                    document.getElementById('screen').dispatchEvent(
+                        new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
+            }"""
+        )
+        await tab.wait_for("@uploads/dropped.txt")
+        assert await tab.page.locator("#drop").is_hidden()
+        assert stored["dropped.txt"] == b"dropped"
+        assert any(re.fullmatch(r"image-\d{8}T\d{6}\.png", name) for name in stored)
+
+
+async def test_a_text_too_long_to_paste_becomes_a_file(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        stored = await keep_uploads(tab.page)
+        await tab.page.evaluate(
+            """() => {
+                const data = new DataTransfer();
+                data.setData('text/plain', 'x'.repeat(300000));
+                document.querySelector('.xterm-helper-textarea').dispatchEvent(
+                    new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+            }"""
+        )
+        await tab.wait_for("@uploads/pasted-")
+        assert [len(body) for body in stored.values()] == [300_000]
+
+
+async def test_an_upload_that_fails_says_why(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+
+        async def refuse(route: Route) -> None:
+            if route.request.method == "HEAD":
+                await route.fulfill(status=404)
+            else:
+                await route.fulfill(status=507, json={"error": "The disk is full", "code": "disk_full"})
+
+        await tab.page.route("**/files/**", refuse)
+        async with tab.page.expect_file_chooser() as chooser:
+            await tab.submit("pick")
+        await (await chooser.value).set_files(FilePayload(name="a.txt", mimeType="text/plain", buffer=b"1"))
+        await tab.page.get_by_text("a.txt: The disk is full").wait_for()
+
+
+async def test_a_download_is_saved_and_the_screen_stays(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door) as tab:
+        async with tab.page.expect_download() as download:
+            await tab.submit("file 70000")
+        file = await download.value
+        assert file.suggested_filename == 'report "é".txt'.replace('"', "_")
+        assert (await file.path()).read_bytes() == b"x" * 70_000
+        await tab.submit("still here")
+        await tab.wait_for("got: still here")
+
+
+async def keep_uploads(page: Page, taken: Container[str] = ()) -> dict[str, bytes]:
+    """Plays the files route: names in `taken` exist already. Returns what was put."""
+    stored: dict[str, bytes] = {}
+
+    async def answer(route: Route) -> None:
+        name = await page.evaluate("decodeURIComponent", _name(route.request))
+        if route.request.method == "HEAD":
+            await route.fulfill(status=200 if name in taken else 404)
+        else:
+            stored[name] = route.request.post_data_buffer or b""
+            await route.fulfill(status=201)
+
+    await page.route("**/files/**", answer)
+    return stored
+
+
+def _name(request: Request) -> str:
+    return request.url.rpartition("/files/uploads/")[2]

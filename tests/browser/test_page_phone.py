@@ -1,0 +1,111 @@
+"""A phone is enough: its keyboard, its fingers, its small screen."""
+
+from playwright.async_api import Browser
+
+from tests.parts.page import HAND, SmallPage, small_page, until
+from tests.parts.wire import Door
+
+
+def typed(tab: SmallPage) -> list[str]:
+    sent: list[str] = []
+    tab.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
+    return sent
+
+
+async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts(
+    browser: Browser, small_door: Door
+) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        field = tab.page.locator("#prompt")
+        await field.tap()
+        keyboard = await tab.page.context.new_cdp_session(tab.page)
+        await keyboard.send("Input.imeSetComposition", {"text": "かんじ", "selectionStart": 3, "selectionEnd": 3})
+        await keyboard.send("Input.insertText", {"text": "漢字"})
+        assert await field.input_value() == "漢字"
+        await tab.page.keyboard.press("Shift+Enter")
+        await tab.page.keyboard.type("second line")
+        await tab.page.locator("#send").tap()
+        await tab.wait_for("got: 漢字")
+        assert await field.input_value() == ""
+
+
+async def test_keys_that_a_phone_lacks(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        sent = typed(tab)
+        for name in ("Esc", "Tab", "Shift Tab", "Up", "Down", "Left", "Right"):
+            await tab.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).tap()
+        await until(lambda: tab.page.evaluate("1"))
+        assert sent == ["\x1b", "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"]
+        sent.clear()
+        control = tab.page.get_by_role("button", name="Ctrl")
+        await control.tap()
+        assert await control.get_attribute("aria-pressed") == "true"
+        await tab.page.locator("#prompt").tap()
+        await tab.page.keyboard.type("ok")
+        await until(lambda: tab.page.evaluate("document.getElementById('prompt').value === 'k'"))
+        assert sent == ["\x0f"]
+        assert await control.get_attribute("aria-pressed") == "false"
+        await tab.page.locator("#prompt").fill("")
+        await tab.page.locator("#send").tap()
+        await until(lambda: tab.page.evaluate("1"))
+        assert sent[-1] == "\r", "an empty field sends Enter"
+
+
+async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        sent = typed(tab)
+        await tab.page.locator("#terminal").tap(position={"x": 100, "y": 300})
+        await until(lambda: tab.page.evaluate("1"))
+        assert any(each.startswith("\x1b[<0;") for each in sent), sent
+        assert await tab.page.evaluate("document.querySelector('.xterm-helper-textarea').inputMode") == "none"
+
+
+async def test_a_finger_scrolls(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        sent = typed(tab)
+        finger = await tab.page.context.new_cdp_session(tab.page)
+        for kind, y in (
+            ("touchStart", 300),
+            *(("touchMove", 300 + 20 * step) for step in range(1, 11)),
+            ("touchEnd", None),
+        ):
+            points = [] if y is None else [{"x": 150, "y": y}]
+            await finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        await until(lambda: tab.page.evaluate("1"))
+        up = [each for each in sent if each.startswith("\x1b[<64;")]
+        assert len(up) >= 4, sent
+        assert not [each for each in sent if each.startswith("\x1b[<65;")]
+
+
+async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        rows = tab.rows
+        await tab.page.set_viewport_size({"width": 390, "height": 480})
+        await tab.until_sized(lambda: tab.rows < rows - 10)
+        assert await tab.page.locator("#send").is_visible()
+        box = await tab.page.locator("#dock").bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= 480
+        await tab.page.set_viewport_size({"width": 390, "height": 844})
+        await tab.until_sized(lambda: tab.rows == rows)
+        columns = tab.columns
+        fingers = await tab.page.context.new_cdp_session(tab.page)
+        await fingers.send("Input.synthesizePinchGesture", {"x": 195, "y": 300, "scaleFactor": 2})
+        await tab.submit("pinched")
+        assert (tab.columns, tab.rows) == (columns, rows)
+        assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_what_stands_in_the_field_survives_a_reload_and_a_cut(browser: Browser, small_door: Door) -> None:
+    async with small_page(browser, small_door, **HAND) as tab:
+        field = tab.page.locator("#prompt")
+        await field.fill("not sent yet")
+        await tab.page.reload()
+        await tab.back()
+        assert await field.input_value() == "not sent yet"
+        await small_door.shut()
+        await tab.words("Reconnecting…")
+        await tab.page.evaluate("document.getElementById('composer').requestSubmit()")
+        assert await field.input_value() == "not sent yet", "nothing can be sent now, so nothing is taken"
+        await small_door.open()
+        await tab.back()

@@ -1,0 +1,99 @@
+"""Our page on a small app: opened as a desktop or a phone would, with every complaint of the browser noted."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.parts.tab import DESKTOP, PHONE, Tab
+from tests.parts.wire import Door
+
+DESK: dict[str, Any] = {"viewport": {"width": DESKTOP[0], "height": DESKTOP[1]}}
+HAND: dict[str, Any] = {
+    "viewport": {"width": PHONE[0], "height": PHONE[1]},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+EXPECTED = ("ERR_CONNECTION", "ERR_INTERNET", "ERR_EMPTY", "WebSocket connection to", "404", "Failed to load resource")
+
+
+class SmallPage(Tab):
+    """A tab on the small app."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.complaints: list[str] = []
+        self.on_sent: Callable[[list[Any]], None] = lambda _: None
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is, in cells."""
+        return int(self._screen.columns)
+
+    @property
+    def rows(self) -> int:
+        """How high the terminal is, in cells."""
+        return int(self._screen.lines)
+
+    async def until_sized(self, holds: Callable[[], bool]) -> None:
+        """Waits until the terminal's size is as wanted."""
+        async with asyncio.timeout(20):
+            while not holds():
+                await asyncio.sleep(0.02)
+
+    async def pid(self) -> str:
+        """The app's process id, from its first line."""
+        await self.wait_for("pid=")
+        return self.text.partition("pid=")[2].split()[0]
+
+    async def words(self, expected: str) -> None:
+        """Waits for a sentence in the card over the screen."""
+        await self.page.locator("#connection", has_text=expected).wait_for(state="visible", timeout=20_000)
+
+    async def back(self) -> None:
+        """Waits until there is no card and the connection is open."""
+        await self.page.locator("body[data-connection=open]").wait_for(timeout=20_000)
+        await self.page.locator("#connection").wait_for(state="hidden", timeout=20_000)
+
+    def _sent(self, frame: bytes | str) -> None:
+        super()._sent(frame)
+        self.on_sent(json.loads(frame))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(each in message.text for each in EXPECTED):
+            self.complaints.append(message.text)
+
+
+@asynccontextmanager
+async def small_page(browser: Browser, door: Door, **options: Any) -> AsyncIterator[SmallPage]:
+    """A page in a browser context of its own; complains at the end about what the browser complained of."""
+    context = await browser.new_context(**(options or DESK))
+    try:
+        tab = await open_in(context, door)
+        yield tab
+        assert not tab.complaints
+    finally:
+        await context.close()
+
+
+async def open_in(context: BrowserContext, door: Door) -> SmallPage:
+    """One more tab in the context, once its app has said whose it is."""
+    tab = SmallPage(await context.new_page())
+    await tab.page.goto(door.url)
+    await tab.wait_for("user=")
+    await tab.back()
+    return tab
+
+
+async def until(answer: Any, *, seconds: float = 20) -> Any:
+    """Asks until the awaitable that `answer()` makes gives something true, and returns that."""
+    async with asyncio.timeout(seconds):
+        while not (found := await answer()):
+            await asyncio.sleep(0.05)
+    return found
