@@ -10,6 +10,7 @@ from auth.errors import LimitedError, RefusedError, UnauthorizedError
 from auth.pages import wants_page
 from auth.visit import Visit
 
+NOT_FOUND = 404
 TITLES = {
     400: "That did not work",
     403: "Not from here",
@@ -20,6 +21,9 @@ TITLES = {
     502: "One moment",
     503: "One moment",
 }
+
+
+NOWHERE = "This address leads nowhere: it may be old, or mistyped"
 
 
 def as_json(body: object, status: int = 200) -> Response:
@@ -55,7 +59,7 @@ def _page(door: Door, request: BaseRequestWebsocket, visit: Visit, error: Refuse
         "error",
         error.status,
         title=TITLES.get(error.status, "That did not work"),
-        sentence=error.sentence,
+        sentence=NOWHERE if error.status == NOT_FOUND else error.sentence,
         request_id=visit.request_id,
         retry=None if isinstance(error, LimitedError) else retry,
     )

@@ -1,0 +1,180 @@
+"""The door's own pages in Chromium: without JavaScript, light and dark, on phone and desktop, by keys, for all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+
+from tests.parts.auth import AuthDoor, fresh_address, fresh_ip, running_auth
+
+PICTURES = Path(__file__).parents[2] / "test-results" / "auth"
+STATUS = "the server responded with a status of 40"
+"""What Chromium says about pages that are meant to be refusals."""
+LOOKS: dict[str, tuple[ViewportSize, bool]] = {
+    "desktop-light": ({"width": 1280, "height": 800}, False),
+    "desktop-dark": ({"width": 1280, "height": 800}, True),
+    "phone-light": ({"width": 375, "height": 720}, False),
+    "phone-dark": ({"width": 375, "height": 720}, True),
+    "narrow": ({"width": 280, "height": 653}, False),
+}
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, look: str = "desktop-light", *, scripts: bool = False) -> AsyncIterator[Page]:
+    """A page of a browser of its own, on which nothing may go wrong."""
+    size, dark = LOOKS[look]
+    context = await browser.new_context(
+        viewport=size,
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+        extra_http_headers={"X-Forwarded-For": fresh_ip()},
+    )
+    page = await context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: None if STATUS in message.text else troubles.append(message.text))
+    try:
+        yield page
+        assert troubles == []
+    finally:
+        await context.close()
+
+
+async def show_each(page: Page, door: AuthDoor) -> AsyncIterator[str]:
+    """Walks through every page as a person would; yields the name of each while it is shown."""
+    address = fresh_address()
+    await page.goto(f"{door.url}/auth/login")
+    yield "sign-in"
+    await page.fill("#email", "nobody@elsewhere.example")
+    await page.get_by_role("button", name="Send me a link").click()
+    await page.get_by_role("alert").wait_for()
+    yield "refused"
+    await page.fill("#email", address)
+    await page.get_by_role("button", name="Send me a link").click()
+    await page.wait_for_url("**/auth/sent")
+    yield "sent"
+    link = door.mailed_link(address)
+    context: BrowserContext = page.context
+    await context.clear_cookies()
+    await page.goto(link)
+    yield "confirm"
+    await page.get_by_role("button", name="Sign in").click()
+    await page.wait_for_url(f"{door.url}/")
+    await page.goto(f"{door.url}/auth/sessions")
+    yield "logins"
+    await page.goto(link)
+    yield "expired"
+    await page.goto(f"{door.url}/m/nothing%2fhere")
+    yield "not-found"
+    await page.goto(f"{door.url}/auth/sessions")
+    await page.get_by_role("button", name="Sign out everywhere").click()
+    await page.wait_for_url("**/auth/signed-out")
+    yield "signed-out"
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_pages(door: AuthDoor, browser: Browser, look: str) -> None:
+    """Every page works without JavaScript and fits the screen."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    async with visitor(browser, look) as page:
+        async for name in show_each(page, door):
+            await page.screenshot(path=PICTURES / f"{name}-{look}.png")
+            assert await page.locator("h1").count() == 1, name
+            width = (await page.locator("html").bounding_box() or {})["width"]
+            for box in [await one.bounding_box() for one in await page.locator("main *").all()]:
+                assert box is None or box["x"] + box["width"] <= width + 1, name
+
+
+@pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
+async def test_pages_are_accessible(door: AuthDoor, browser: Browser, look: str) -> None:
+    async with visitor(browser, look, scripts=True) as page:
+        async for name in show_each(page, door):
+            found = await Axe().run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+
+async def test_by_keys_alone(door: AuthDoor, browser: Browser) -> None:
+    async with visitor(browser) as page:
+        address = fresh_address()
+        await page.goto(f"{door.url}/auth/login")
+        await page.keyboard.type(address)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/auth/sent")
+        await page.context.clear_cookies()
+        await page.goto(door.mailed_link(address))
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{door.url}/")
+        await page.goto(f"{door.url}/auth/sessions")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/auth/signed-out")
+
+
+async def test_browser_that_asked_is_in_at_once(door: AuthDoor, browser: Browser) -> None:
+    async with visitor(browser, scripts=True) as page:
+        address = fresh_address()
+        await page.goto(f"{door.url}/")
+        await page.wait_for_url("**/auth/login")
+        await page.fill("#email", address)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/auth/sent")
+        # As from webmail: the click comes from another site.
+        await page.goto("data:text/html,<a id=x>x</a>")
+        await page.goto(door.mailed_link(address), referer="https://mail.example/")
+        await page.wait_for_url(f"{door.url}/")
+
+
+async def test_page_of_a_starting_room_turns_into_it(browser: Browser) -> None:
+    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
+    async with running_auth(settings, rooms=False) as door:
+        for look in ("desktop-light", "phone-dark"):
+            async with browser_page(browser, look) as page:
+                if look == "desktop-light":
+                    await page.goto(await door.first_link())
+                    await page.get_by_role("button").click()
+                    cookies = await page.context.cookies()
+                else:
+                    await page.context.add_cookies([{**cookie} for cookie in cookies])  # type: ignore[typeddict-item]
+                    await page.goto(door.url)
+                await page.get_by_role("status").wait_for()
+                await page.screenshot(path=PICTURES / f"starting-{look}.png")
+
+
+@asynccontextmanager
+async def browser_page(browser: Browser, look: str) -> AsyncIterator[Page]:
+    """As `visitor`, for a page that fails on purpose."""
+    size, dark = LOOKS[look]
+    context = await browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def test_mail_looks_good(door: AuthDoor, browser: Browser) -> None:
+    address = fresh_address()
+    async with door.browser() as client:
+        await door.sign_in(client, address)
+    async with visitor(browser, "phone-light") as page:
+        await page.set_content(door.mails(address)[0]["html"])
+        await page.screenshot(path=PICTURES / "mail.png")
+        assert await page.get_by_role("link", name="Sign in").is_visible()
+
+
+async def test_workspace_files_run_nothing(door: AuthDoor, browser: Browser) -> None:
+    """A page that Claude wrote into the workspace is shown without scripts and without our origin."""
+    async with visitor(browser, scripts=True) as page:
+        address = fresh_address()
+        await page.goto(f"{door.url}/auth/login")
+        await page.fill("#email", address)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/auth/sent")
+        await page.goto(door.mailed_link(address))
+        answer = await page.goto(f"{door.url}/files/page.html")
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert "sandbox" in policy
+        assert "allow-scripts" not in policy
+        assert "default-src 'none'" in policy
