@@ -30,6 +30,8 @@ keep_only() { # keep_only NAME… unsets every other variable
 
 many_users=; if [ -n "${IN_CONTAINER:-}" ] && [ "$(id -u)" = 0 ]; then many_users=1; fi
 
+tied="--pdeathsig TERM"  # supervisord killed: nothing of it stays behind
+
 drop_to() { # drop_to USER [--caps=LIST] COMMAND… runs it as USER where each program has a user, else as we are
   local user=$1 caps=-all; shift
   case $1 in --caps=*) caps="-all,${1#--caps=}"; shift ;; esac
@@ -37,9 +39,9 @@ drop_to() { # drop_to USER [--caps=LIST] COMMAND… runs it as USER where each p
     export HOME; HOME=$(getent passwd "$user" | cut -d: -f6)
     umask 007  # what one user writes in a workspace the other may change
     exec setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps="$caps" --ambient-caps="$caps" \
-      --pdeathsig TERM --no-new-privs -- "$@"
-  elif command -v setpriv >/dev/null; then
-    exec setpriv --pdeathsig TERM -- "$@"  # supervisord killed: nothing of it stays behind
+      --no-new-privs $tied -- "$@"
+  elif [ -n "$tied" ] && command -v setpriv >/dev/null; then
+    exec setpriv $tied -- "$@"
   fi
   exec "$@"
 }
@@ -54,6 +56,7 @@ program() { # program NAME ARGUMENT… becomes that program
     tui)  keep_only $everywhere $screen; drop_to agent "$python" -m tui.serve ;;
     demo) keep_only $everywhere; drop_to agent "$python" -m demo ;;
     terminal) keep_only $everywhere $screen COLORTERM NO_COLOR; drop_to agent "$python" -m tui "$@" ;;
+    crashes) keep_only $everywhere; drop_to agent "$python" container/crashes.py ;;
     *)    die "start.sh: no program is called '$name': auth, api, tui and demo are" ;;
   esac
 }
@@ -109,7 +112,8 @@ command_of_the_container() { # command_of_the_container NAME ARGUMENT…
     *) die "start.sh: no command is called '$name': tui, doctor and login-link are" ;;
   esac
 }
-if [ "${1:-}" = command ]; then shift; command_of_the_container "$@"; fi
+# Who called a command may go away at once, as `docker exec` does, and it goes on.
+if [ "${1:-}" = command ]; then tied=; shift; command_of_the_container "$@"; fi
 
 if [ -n "${IN_CONTAINER:-}" ]; then prepare_container; else mkdir -p "$DATA_DIR" "$RUN_DIR" "$WORKSPACE_DIR"; fi
 
@@ -121,9 +125,10 @@ fi
 checks=$(mktemp -d); trap 'rm -rf "$checks"' EXIT
 (program api check) >"$checks/api" 2>&1 & api_check=$!
 (program auth check) >"$checks/auth" 2>&1 & auth_check=$!
-failed=
-wait "$api_check" || failed=1; cat "$checks/api"
-wait "$auth_check" || failed=1; cat "$checks/auth"
+passed= failed=
+if wait "$api_check"; then passed=api; else failed=api; fi
+if wait "$auth_check"; then passed="$passed auth"; else failed="$failed auth"; fi
+for name in $passed $failed; do cat "$checks/$name"; done  # what must be mended comes last
 [ -z "$failed" ] || exit 1
 rm -rf "$checks"; trap - EXIT
 if [ -n "${IN_CONTAINER:-}" ] && [ -z "$many_users" ]; then warn_of_one; fi

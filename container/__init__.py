@@ -1,0 +1,1 @@
+"""What only the image has: its users, its commands, and who tells about crashes."""

@@ -1,0 +1,150 @@
+"""How a container starts, lives and ends."""
+
+import re
+import time
+
+import httpx2
+import pytest
+
+from tests.parts.container import Container, created, docker, running
+
+HARDENED = (
+    "--read-only",
+    *("--tmpfs", "/tmp", "--tmpfs", "/run"),
+    *("--cap-drop", "ALL", "--cap-add", "CHOWN", "--cap-add", "KILL", "--cap-add", "SETGID", "--cap-add", "SETUID"),
+    *("--security-opt", "no-new-privileges"),
+)
+
+
+def ended(container: Container) -> str:
+    """Waits for the end of a container that refuses to start; its last line."""
+    docker("wait", container.name)
+    assert container.state(".State.ExitCode") == "1"
+    return container.logs.strip().splitlines()[-1]
+
+
+def test_without_credentials_it_refuses_and_names_the_variable_and_the_fix() -> None:
+    with created(DEMO="0") as container:
+        line = ended(container)
+    assert "CLAUDE_CODE_OAUTH_TOKEN" in line
+    assert "claude setup-token" in line
+
+
+def test_a_wrong_setting_is_named_last() -> None:
+    with created(MAX_SESSIONS="many") as container:
+        assert "MAX_SESSIONS" in ended(container)
+
+
+def test_with_a_token_it_prints_the_summary_and_one_link() -> None:
+    settings = {
+        "DEMO": "0",
+        "CLAUDE_CODE_OAUTH_TOKEN": "'sk-ant-oat-not-a-real-one'",
+        "ALLOWED_EMAILS": "ada@example.com",
+    }
+    with running(**settings) as container:
+        container.wait(lambda: "Sign-in link" in container.logs)
+        logs = container.logs
+    assert "CLAUDE_CODE_OAUTH_TOKEN: took off the quotes around its value" in logs
+    for word in ("version", "credential", "workspace", "data", "may sign in", "address"):
+        assert re.search(rf"^{word} ", logs, re.M), word
+    assert len(re.findall(r"https?://\S+/auth/verify\?t=\S+", logs)) == 1
+    assert "not-a-real-one" not in logs
+
+
+def test_every_program_has_its_own_user_and_no_root_serves(container: Container) -> None:
+    rows = [line.split(maxsplit=1) for line in container.run("ps", "-eo", "user=,args=").splitlines()]
+    users = {args.split(" -m ")[-1].split()[0]: user for user, args in rows if " -m " in args}
+    assert users == {"auth": "gateway", "api": "agent", "tui.serve": "agent", "tui": "agent", "demo": "agent"}
+    assert all(user in ("claude", "root") for user, args in rows if "_bundled/claude" in args)
+
+
+def test_the_doors_secrets_stay_with_the_door(container: Container) -> None:
+    for program in ("api", "tui.serve", "demo"):
+        script = f"tr '\\0' '\\n' </proc/$(pgrep -of 'python -m {program}')/environ"
+        # Nobody with fewer capabilities than the api may look into it, not even its own user.
+        like_api = ("--inh-caps=+setuid,+setgid", "--ambient-caps=+setuid,+setgid")
+        environment = container.run(
+            "setpriv", "--reuid", "agent", "--regid", "agent", "--init-groups", *like_api, "sh", "-c", script
+        )
+        assert "PATH=" in environment
+        assert "ada-ada" not in environment
+        assert "SESSION_SECRET" not in environment
+
+
+def test_commands_are_on_the_path(container: Container) -> None:
+    assert "/auth/verify?t=" in container.run("login-link", "ada@example.com")
+    assert "FAIL" not in container.run("doctor")
+    version = container.run("claude", "--version")
+    assert "Claude Code" in version
+
+
+def test_the_terminal_app_runs_as_the_agent(container: Container) -> None:
+    watch = "(until ps -eo user=,args= | grep 'm [t]ui$' >/tmp/seen; do sleep 0.1; done; pkill -f 'm [t]ui$') &"
+    container.run("timeout", "60", "sh", "-c", f"export TERM=xterm-256color; {watch} script -qc tui /dev/null || true")
+    assert container.run("cat", "/tmp/seen").split()[0] == "agent"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [HARDENED, (*HARDENED, "--user", "10001"), ("--user", "10001"), ("--user", "1000660000:0")],
+    ids=["read-only", "read-only-single-user", "single-user", "random-user"],
+)
+def test_it_runs_where_the_platform_is_strict(options: tuple[str, ...]) -> None:
+    with running(*options) as container:
+        single = "--user" in options
+        assert ("ONE USER" in container.logs) == single
+        caller = container.caller()
+        commands = (
+            "git init -q repo && cd repo && git commit -q --allow-empty -m x && git log --oneline | wc -l; ssh -V"
+        )
+        output = caller.shell(f"{commands}; id -u; id -un", caller.open_session())
+        assert output.splitlines()[0].strip() == "1", output
+        assert "OpenSSH" in output
+        if single:
+            assert str(options[options.index("--user") + 1]).split(":")[0] in output
+        assert "/auth/verify?t=" in container.run("login-link", "ada@example.com", user=container.state(".Config.User"))
+
+
+def test_root_without_the_capabilities_to_drop_is_told_which() -> None:
+    with created("--cap-drop", "ALL") as container:
+        line = ended(container)
+    assert "SETUID" in line
+    assert "--user 10001" in line
+
+
+def test_sigterm_ends_it_in_time_and_the_turn_is_kept() -> None:
+    with running() as container:
+        caller = container.caller()
+        session = caller.open_session()
+        accepted = caller.ask("POST", f"/sessions/{session}/messages", json={"prompt": "demo:stream 2000 20"})
+        assert accepted.status_code == httpx2.codes.ACCEPTED
+        container.wait(lambda: caller.ask("GET", f"/sessions/{session}").json()["state"] == "running")
+        began = time.monotonic()
+        docker("stop", "--time", "20", container.name)
+        assert time.monotonic() - began < 12
+        assert container.state(".State.ExitCode") == "0"
+        docker("start", container.name)
+        container.wait(container.is_healthy)
+        again = caller.ask("GET", f"/sessions/{session}").json()
+        assert again["state"] in ("idle", "parked")
+        assert "still here" in str(caller.say(session, "demo:say still here"))
+        assert "demo:stream" in str(caller.say(session, "demo:recall"))
+
+
+def test_a_program_that_keeps_crashing_makes_it_unhealthy_and_says_why() -> None:
+    with running("--health-interval=1s", "--health-retries=2", "--health-start-period=1s") as container:
+        container.run(
+            "sh", "-c", "rm -rf /data/agent/sessions.db*; mkdir /data/agent/sessions.db; pkill -9 -f 'm [a]pi$'"
+        )
+        container.wait(lambda: container.state(".State.Health.Status") == "unhealthy")
+        container.wait(lambda: "UNHEALTHY" in container.logs)
+        last = [line for line in container.logs.splitlines() if line.startswith("UNHEALTHY")][-1]
+        assert "api keeps ending" in last
+        assert "unable to open database file" in last
+
+
+def test_a_killed_program_is_back_and_its_orphans_are_reaped(container: Container) -> None:
+    container.run("pkill", "-9", "-f", "python -m tui.serve")
+    container.wait(lambda: "tui.serve" in container.run("ps", "-eo", "args="))
+    container.wait(container.is_healthy)
+    assert "<defunct>" not in container.run("ps", "-eo", "args=")
