@@ -1,6 +1,7 @@
 """The looks: two of our own, and Textual's, each with the few colours our styles name besides."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
@@ -50,6 +51,7 @@ CONTRAST = Theme(
 _BORROWED = ("nord", "gruvbox", "catppuccin-mocha", "catppuccin-latte", "dracula", "tokyo-night", "solarized-light")
 
 
+@lru_cache(maxsize=1)
 def themes() -> list[Theme]:
     """Every theme on offer."""
     borrowed = [BUILTIN_THEMES[name] for name in _BORROWED if name in BUILTIN_THEMES]

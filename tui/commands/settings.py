@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tui.errors import TuiError
 from tui.screens.pick import PickScreen
+from tui.themes import themes
 from tui.widgets.choices import Option
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _set(screen: "ChatScreen", **changes: str | None) -> None:
 def choose_theme(screen: "ChatScreen", name: str) -> None:
     """`/theme`; what is chosen is kept for this person."""
     app = screen.app
-    names = [theme for theme in app.available_themes if not theme.startswith("textual")]
+    names = [theme.name for theme in themes()]
     if name in names:
         _keep_theme(screen, name)
         return

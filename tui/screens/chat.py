@@ -261,8 +261,8 @@ class ChatScreen(Screen[None]):
 
     @work(exclusive=True, group="complete")
     async def _complete(self, message: PromptEditor.Asked) -> None:
-        choices = await self.completing.choices(message.wanted) if message.wanted else []
-        self.completions.show(choices)
+        async for choices in self.completing.choices(message.wanted):
+            self.completions.show(choices)
 
     @on(Completions.Chosen)
     def _completion_clicked(self, message: Completions.Chosen) -> None:

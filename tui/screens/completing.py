@@ -1,5 +1,7 @@
 """Where completions come from: our commands, the CLI's, the files of the workspace."""
 
+from collections.abc import AsyncIterator
+
 from tui.client import Client
 from tui.client.records import Command, FileEntry
 from tui.commands.table import COMMANDS
@@ -20,32 +22,35 @@ class Completing:
         self._commands: tuple[Command, ...] | None = None
         self._files: list[str] = []
 
-    async def choices(self, wanted: Wanted) -> list[Choice]:
-        """The best completions; none when the server cannot say."""
+    async def choices(self, wanted: Wanted | None) -> AsyncIterator[list[Choice]]:
+        """The best completions: first what is known at once, then with what the server had to be asked for."""
+        if wanted is None:
+            yield []
+            return
         try:
             if wanted.kind == "command":
-                return await self._command_choices(wanted.query)
-            return await self._file_choices(wanted.query)
+                yield self._command_choices(wanted.query)
+                await self._ask_commands()
+                yield self._command_choices(wanted.query)
+            else:
+                yield await self._file_choices(wanted.query)
         except TuiError:
-            return []
+            return  # the connection line says why
 
-    async def _command_choices(self, query: str) -> list[Choice]:
+    def _command_choices(self, query: str) -> list[Choice]:
         ours = [Choice(f"/{command.name}", f"/{command.name}", command.detail) for command in COMMANDS]
+        names = {choice.label for choice in ours}
+        theirs = [
+            Choice(f"/{command.name}", f"/{command.name}", command.description)
+            for command in self._commands or ()
+            if f"/{command.name}" not in names
+        ]
         found = best(query, ours, key=lambda choice: choice.label[1:], limit=_SHOWN)
-        if len(found) < _SHOWN:
-            names = {choice.label for choice in ours}
-            theirs = [
-                Choice(f"/{command.name}", f"/{command.name}", command.description)
-                for command in await self._cli_commands()
-                if f"/{command.name}" not in names
-            ]
-            found += best(query, theirs, key=lambda choice: choice.label[1:], limit=_SHOWN - len(found))
-        return found
+        return found + best(query, theirs, key=lambda choice: choice.label[1:], limit=_SHOWN - len(found))
 
-    async def _cli_commands(self) -> tuple[Command, ...]:
+    async def _ask_commands(self) -> None:
         if self._commands is None:
             self._commands = await self._client.commands()
-        return self._commands
 
     async def _file_choices(self, query: str) -> list[Choice]:
         if not query or not self._files:

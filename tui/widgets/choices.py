@@ -90,16 +90,18 @@ class Choices(Lines, can_focus=True):
     def _option(self, option: Option, width: int, is_here: bool) -> list[Content]:
         sign = {True: "◉ ", False: "○ ", None: ""}[option.is_marked]
         pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
-        label = pointer + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
-        key = Content.styled(option.key, "$primary bold") + Content(" ")
+        key = Content.styled(f"{option.key:<3}" if self._has_keys else "", "$primary bold")
+        label = pointer + key + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
         detail = Content.styled(one_line(option.detail), "$muted")
-        room = width - label.cell_length - key.cell_length - 3
-        if detail.cell_length <= room:
-            gap = Content(" " * max(room - detail.cell_length + 1, 1))
-            return [label + Content("  ") + detail + gap + key]
-        first = label.truncate(max(width - key.cell_length - 1, 1), ellipsis=True)
-        gap = Content(" " * max(width - first.cell_length - key.cell_length, 1))
-        return [first + gap + key, *(Content("    ") + line for line in detail.wrap(max(width - 5, 1)))]
+        if label.cell_length + detail.cell_length + 2 <= width:
+            return [label + Content("  ") + detail]
+        left = Content(" " * (2 + key.cell_length))
+        more = [left + line for line in detail.wrap(max(width - left.cell_length, 1))]
+        return [label.truncate(width, ellipsis=True), *more]
+
+    @property
+    def _has_keys(self) -> bool:
+        return any(option.key for option in self._options)
 
     def on_focus(self) -> None:
         self.relayout()

@@ -32,6 +32,8 @@ class Completions(Lines):
 
     def show(self, choices: list[Choice]) -> None:
         """Shows these choices; none hides the list."""
+        if choices == self._choices and self.display == bool(choices):
+            return
         self._choices, self._cursor = choices, 0
         self.display = bool(choices)
         self.relayout()

@@ -136,7 +136,7 @@ class ConversationView(VerticalScroll, can_focus=False):
         """Single-line cards in a row stand without gaps."""
         before: ItemView | None = None
         for view in list(self._views.values())[-20:]:
-            is_tight = before is not None and view.is_compact and before.is_compact
+            is_tight = type(before) is type(view) and before is not None and view.is_compact and before.is_compact
             view.set_class(is_tight, "-tight")
             before = view
 

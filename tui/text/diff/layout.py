@@ -28,9 +28,10 @@ def lay_out(diff: Diff, width: int, *, unified: bool | None = None) -> list[Cont
     """The diff's lines.
 
     Args:
-        unified: None decides by width.
+        unified: None decides by width; where one side is empty there is nothing to put beside.
     """
-    unified = width < SIDE_BY_SIDE if unified is None else unified
+    if unified is None:
+        unified = width < SIDE_BY_SIDE or not (diff.added and diff.removed)
     language = language_of(diff.path) if diff.path else ""
     digits = len(str(max((_last(hunk) for hunk in diff.hunks), default=0)))
     lines: list[Content] = []

@@ -11,6 +11,7 @@ from tui.text.safe import one_line
 
 EMPTY = Content("")
 _BULLETS = "•◦▪"
+_BOXES = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
 
 class Block(Protocol):
@@ -71,16 +72,20 @@ class Code:
     code: str
     number: int = 0
     """Counts the code blocks of a text, so that a click on "copy" can name this one."""
+    can_copy: bool = False
     has_head: bool = True
     """Shows the language and "copy" above; the rest of a block that was cut does not."""
 
     def lines(self, width: int) -> list[Content]:
         inner = max(width - 2, 1)
         label = one_line(self.language)[: max(inner - 6, 0)]
-        copy = Content("copy", [Span(0, 4, "$muted"), Span(0, 4, _copies(self.number))])
-        head = Content.styled(label, "$muted") + Content(" " * (inner - len(label) - 4)) + copy
+        copy = Content("copy", [Span(0, 4, "$muted"), Span(0, 4, _copies(self.number))]) if self.can_copy else EMPTY
+        head = Content.styled(label, "$muted") + Content(" " * (inner - len(label) - copy.cell_length)) + copy
         body = [part for line in highlighted(self.code, self.language) for part in (line.fold(inner) or [EMPTY])]
-        return [_on_panel(line, inner) for line in ([head, *body] if inner > 12 and self.has_head else body)]
+        return [
+            _on_panel(line, inner)
+            for line in ([head, *body] if inner > 12 and self.has_head and (label or self.can_copy) else body)
+        ]
 
 
 def _copies(number: int) -> Style:
@@ -119,5 +124,7 @@ class List:
                 lines.append(EMPTY)
             bullet = _BULLETS[self.depth % 3] if self.start is None else f"{self.start + number}.".rjust(len(last))
             inner = lay_out(blocks, width - size, tight=self.tight) or [EMPTY]
+            if self.start is None and (box := _BOXES.get(inner[0].plain[:4])):
+                bullet, inner[0] = box, inner[0][4:]
             lines += indent(inner, Content.styled(f"{bullet} ", "$bullet"), Content(" " * size))
         return lines

@@ -22,7 +22,13 @@ class _Closed:
 class Document:
     """Appends cost what the open end costs, not what the text costs."""
 
-    def __init__(self, source: str = "") -> None:
+    def __init__(self, source: str = "", *, can_copy: bool = False) -> None:
+        """Starts with this text.
+
+        Args:
+            can_copy: the code blocks offer to copy them, by the action `copy_code(NUMBER)`.
+        """
+        self._can_copy = can_copy
         self._closed: list[_Closed] = []
         self._open: list[_Closed] = []
         self._continues = False
@@ -71,7 +77,9 @@ class Document:
 
     def _numbered(self, block: Block) -> Block:
         if isinstance(block, Code):
-            return replace(block, number=self._codes, has_head=not self._continues)
+            return replace(
+                block, number=self._codes, has_head=not self._continues and block.has_head, can_copy=self._can_copy
+            )
         return block
 
     def _close(self, block: Block) -> None:

@@ -1,5 +1,6 @@
 """What stands under a call's heading, by kind of tool."""
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,6 +30,8 @@ NONE = Body(kind="none")
 
 def body_of(call: ToolCall) -> Body:
     """The call's body; what it may say only once it is done comes then."""
+    if call.is_waiting:
+        return NONE  # the request shows it
     name, given = call.name, call.input
     path = str(given.get("file_path") or given.get("notebook_path") or "")
     if name in EDITS:
@@ -43,7 +46,9 @@ def body_of(call: ToolCall) -> Body:
         return NONE
     if name == "ExitPlanMode":
         return Body(kind="markdown", text=str(given.get("plan") or ""), head=12)
-    if name in AGENTS or name in ("WebFetch", "WebSearch"):
+    if name in AGENTS:
+        return Body(kind="markdown", text=_report(call.output), head=6)
+    if name in ("WebFetch", "WebSearch"):
         return Body(kind="markdown", text=call.output, head=4)
     if name in ("Read", "Grep", "Glob", "LS", "ToolSearch"):
         return Body(kind="code" if name == "Read" else "output", text=call.output, path=path)
@@ -74,6 +79,13 @@ def fields(given: dict[str, Any]) -> str:  # each tool has its own
         f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
         for name, value in given.items()
     )
+
+
+def _report(output: str) -> str:
+    """A subagent's own words, out of what the CLI writes around them for the model."""
+    _, found, report = output.partition("The report follows:\n")
+    report = report.partition("\nagentId:")[0] if found else output
+    return textwrap.dedent(report).strip()
 
 
 def _fields(given: dict[str, Any], output: str) -> str:

@@ -67,7 +67,7 @@ def _named(call: ToolCall) -> tuple[str, str]:
     if name == "TodoWrite":
         return "Todos", _todo_count(given)
     if name in TODOS:
-        return "Todos", str(given.get("subject") or given.get("activeForm") or given.get("status") or "")
+        return "Todos", _todo_change(given)
     if name == "Grep" and given.get("path"):
         return name, f"{given.get('pattern', '')} in {given['path']}"
     if name == "AskUserQuestion":
@@ -79,6 +79,12 @@ def _named(call: ToolCall) -> tuple[str, str]:
 
 def _first_text(given: dict[str, Any]) -> str:  # each tool has its own
     return next((value for value in given.values() if isinstance(value, str)), "")
+
+
+def _todo_change(given: dict[str, Any]) -> str:  # each tool has its own
+    number = f"#{given['taskId']} " if given.get("taskId") else ""
+    change = given.get("subject") or given.get("status") or given.get("activeForm") or ""
+    return f"{number}{change}".replace("_", " ")
 
 
 def _todo_count(given: dict[str, Any]) -> str:  # each tool has its own

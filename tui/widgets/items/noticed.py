@@ -21,6 +21,10 @@ class NoticedView(ItemView):
     def source(self) -> str:
         return self.item.text
 
+    @property
+    def is_compact(self) -> bool:
+        return len(self.lines(max(self.content_size.width, 20))) == 1
+
     def lay_out(self, width: int) -> list[Content]:
         sign, style = _MARKS[self.item.level]
         return indent(safe(self.item.text, style).wrap(width - 2), Content.styled(f"{sign} ", style), Content("  "))

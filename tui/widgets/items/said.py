@@ -21,7 +21,7 @@ class SaidView(ItemView):
     def __init__(self, item: Said) -> None:
         super().__init__(item)
         self.item = item
-        self._document = Document(item.text)
+        self._document = Document(item.text, can_copy=True)
         self._pending: list[str] = []
         self._timer: Timer | None = None
         self._free_at = 0.0
@@ -42,7 +42,7 @@ class SaidView(ItemView):
         """The whole text came: it replaces what was streamed, when it differs."""
         self._pending_to_document()
         if self._document.source != self.item.text:
-            self._document = Document(self.item.text)
+            self._document = Document(self.item.text, can_copy=True)
         self.relayout()
 
     def action_copy_code(self, number: int) -> None:

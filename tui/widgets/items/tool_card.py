@@ -64,7 +64,7 @@ class ToolCard(ItemView):
     def _heading(self, call: ToolCall, width: int) -> Content:
         sign, style = self._sign(call)
         heading = heading_of(call, self._cwd)
-        right = self._right(call)
+        right = self._right(call) if width >= 50 or call.state != "running" else ""
         left = Content.assemble((f"{sign} ", style), (heading.label, "bold"), "  ", (heading.subject, "$muted"))
         room = max(width - len(right) - 2, 4)
         if left.cell_length > room:
