@@ -28,7 +28,7 @@ async def serve_on(socket: Path, app: Quart) -> None:
     config.umask = 0o777 & ~SOCKET_MODE
     config.accesslog = None
     config.errorlog = None
-    config.graceful_timeout = GRACE
+    config.graceful_timeout = GRACE + 2  # what GRACE ends closes its connection; this is for the rest
     config.shutdown_timeout = LAST_CALL
     config.include_server_header = False
     config.backlog = 1024

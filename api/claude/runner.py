@@ -122,10 +122,10 @@ class Runner:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
         self._queue.clear()
         await self.stop(stopped)
-        if self._worker:
+        if worker := self._worker:  # it takes its name off the door when it ends
             with suppress(asyncio.CancelledError):
-                await asyncio.wait({self._worker}, timeout=INTERRUPT_SECONDS)
-                self._worker.cancel()
+                await asyncio.wait({worker}, timeout=INTERRUPT_SECONDS)
+                worker.cancel()
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
         if closing := self.park():

@@ -1,5 +1,6 @@
 """The api, as the real `python -m api` process on a unix socket, with Claude Code on the demo model."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -55,6 +56,7 @@ class Api:
     client: httpx2.AsyncClient
     """Speaks as user `local`."""
     pid: int = 0
+    _process: asyncio.subprocess.Process | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -75,14 +77,15 @@ class Api:
 
     async def start(self) -> None:
         """Starts the process and returns when it answers."""
-        process = await self._running.enter_async_context(
+        self._process = await self._running.enter_async_context(
             running("api", self.environment, ready=self._answers, log=self.log)
         )
-        self.pid = process.pid
+        self.pid = self._process.pid
 
-    async def stop(self) -> None:
-        """Ends the process as a supervisor does: SIGTERM, then, if need be, SIGKILL."""
+    async def stop(self) -> int | None:
+        """Ends the process as a supervisor does: SIGTERM, then, if need be, SIGKILL; its exit code."""
         await self._running.aclose()
+        return self._process.returncode if self._process else None
 
     async def kill(self) -> None:
         """Ends the process as a crash does."""
