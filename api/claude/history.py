@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from api.claude import blocks, tools
+from api.claude.translate import SYNTHETIC_MODEL
 from api.schema import (
     Attachment,
     Event,
@@ -36,6 +37,7 @@ def events(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> Iter
         turns: those that were started, in order; what they asked stands here even if the transcript never got it.
     """
     waiting = {turn.id: turn for turn in turns}
+    known: dict[str, Message] = {}
     current: TurnRow | None = None
     for entry in entries:
         message = message_of(entry)
@@ -50,7 +52,8 @@ def events(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> Iter
             yield from _begin(turn)
             current = turn
         elif message.role != "user" or not _is_results(message):
-            yield _stamp(message, MessageAdded(message=message), current)
+            known[message.id] = _joined(known.get(message.id), message)
+            yield _stamp(message, MessageAdded(message=known[message.id]), current)
         yield from _calls(message, entry, current)
     yield from _end(current)
     for left in waiting.values():
@@ -90,6 +93,8 @@ def message_of(entry: TranscriptEntry) -> Message | None:
         return Message(id=str(entry["uuid"]), role="assistant", content=(block,), created_at=at) if text else None
     if kind not in ("user", "assistant") or not isinstance(body, dict):
         return None
+    if body.get("model") == SYNTHETIC_MODEL:
+        return None  # what the CLI tells itself when it resumes a turn that was cut short
     content = blocks.from_json(body.get("content"))
     if kind == "assistant":
         return Message(id=str(body.get("id")), role="assistant", content=tuple(content), created_at=at)

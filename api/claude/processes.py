@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -10,7 +11,19 @@ from pathlib import Path
 PATIENCE = 3.0
 """Seconds a process has to end by itself once its input is closed; it writes its transcript meanwhile."""
 TERM_PATIENCE = 1.0
+LEASH = ("--pdeathsig", "TERM")
 PROC = Path("/proc")
+
+
+def leashed(run_as: Sequence[str]) -> tuple[str, ...]:
+    """The command prefix `run_as`, under which a process also ends when we do, even if we are killed.
+
+    An idle Claude Code ends when its input does; one that runs a turn would go on to the turn's end.
+    """
+    if run_as:
+        return (run_as[0], *LEASH, *run_as[1:])
+    setpriv = shutil.which("setpriv")
+    return (setpriv, *LEASH, "--") if setpriv else ()
 
 
 async def end_tree(process: asyncio.subprocess.Process, *, run_as: Sequence[str] = ()) -> None:

@@ -165,12 +165,16 @@ class Session:
         self.host.starter.check_credentials()
         if self.runner.queued >= LONGEST_QUEUE:
             raise PromptQueueFullError(retry_after=5)
-        if not self.runner.is_busy and not self.runner.cli:
-            self.host.slots.check_room()
         return Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
 
     async def submit(self, turn: Turn) -> int:
-        """Stores a turn and puts it in line; the answer is how many run before it."""
+        """Stores a turn and puts it in line; the answer is how many run before it.
+
+        Raises:
+            BusyError: too many wait for a process.
+        """
+        if not self.runner.is_busy and not self.runner.cli:
+            self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, prompt=turn.prompt, attachments=attachments)
         await self._claim_numbers()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
 
-from api.claude.processes import end_tree
+from api.claude.processes import end_tree, leashed
 
 READ_BYTES = 1 << 18
 LONGEST_LINE = 64 << 20
@@ -49,7 +49,7 @@ class CliTransport(Transport):
     async def connect(self) -> None:
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._run_as,
+                *leashed(self._run_as),
                 *self._command,
                 cwd=self._cwd,
                 env=dict(self._environment),

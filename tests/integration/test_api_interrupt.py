@@ -18,6 +18,14 @@ def cli_pids(api: Api) -> list[int]:
     return [int(pid) for pid in children if b"stream-json" in _command(int(pid))]
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def _command(pid: int) -> bytes:
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()

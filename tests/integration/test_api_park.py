@@ -1,0 +1,86 @@
+"""Sessions whose process ends while nobody needs it."""
+
+import asyncio
+
+from tests.integration.test_api_interrupt import cli_pids, until
+from tests.parts.api import running_api
+from tests.parts.demo import Demo
+from tests.parts.talk import listening, talk, texts
+
+
+async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
+    async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say before the nap")
+        assert len(cli_pids(api)) == 1
+        await session.wait_for("session_state", lambda data: data["state"] == "parked")
+        await until(lambda: not cli_pids(api))
+        info = await session.info()
+        assert (info["title"], info["state"], info["numTurns"]) == ("demo:say before the nap", "parked", 1)
+        end = await session.ask("demo:recall")
+        assert not end.data["isError"]
+        said = texts(await session.messages())
+        assert said[-1].endswith("demo:say before the nap")
+        seqs = [event.data["seq"] for event in session.heard]
+        assert seqs == sorted(set(seqs))
+        async with listening(api.client, session.id, after=seqs[3]) as late:
+            await late.wait_for("turn_finished", lambda data: data["turnId"] == end.data["turnId"])
+            assert min(event.data["seq"] for event in late.heard) > seqs[3]
+
+
+async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> None:
+    async with running_api(demo, IDLE_TIMEOUT="1", WARM_WORKERS="0") as api:
+        async with talk(api.client) as session:
+            turn = await session.ask("demo:run echo tools-too")
+            await session.wait_for("session_state", lambda data: data["state"] == "parked")
+            last = session.heard[-1].data["seq"]
+        await asyncio.sleep(1)  # the session has no reader now: its log goes
+        async with listening(api.client, session.id, after=5) as late:
+            end = await late.end_of(turn.data["turnId"])
+            assert end.data["seq"] > last
+            kinds = late.kinds(turn.data["turnId"])
+            assert kinds[:2] == ["turn_started", "message"]
+            assert "text_delta" not in kinds
+            assert [event.data["toolUseId"] for event in late.of("tool_started")] == [
+                event.data["toolUseId"] for event in session.of("tool_started")
+            ]
+            assert late.of("tool_finished")[0].data["content"] == "tools-too"
+            last_form = {event.data["message"]["id"]: event.data["message"] for event in session.of("message")}
+            for event in late.of("message"):
+                message = event.data["message"]
+                assert last_form[message["id"]]["content"][: len(message["content"])] == message["content"]
+
+
+async def test_a_session_makes_room_for_another(demo: Demo) -> None:
+    settings = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
+    async with running_api(demo, **settings) as api, talk(api.client) as one, talk(api.client) as two:
+        await one.ask("demo:say one")
+        await two.ask("demo:say two")
+        assert len(cli_pids(api)) == 1
+        assert (await one.info())["state"] == "parked"
+        await one.ask("demo:recall")
+        assert texts(await one.messages())[-1].endswith("demo:say one")
+
+
+async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None:
+    async with (
+        running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="2", WARM_WORKERS="0") as api,
+        talk(api.client) as busy,
+        talk(api.client) as one,
+        talk(api.client) as two,
+        talk(api.client) as three,
+    ):
+        turn = await busy.send("demo:stream 400 20")
+        await busy.wait_for("text_delta")
+        first = await one.send("demo:say first")
+        await one.wait_for("turn_queued")
+        second = await two.send("demo:say second")
+        await two.wait_for("turn_queued")
+        refused = await api.client.post(f"{three.url}/messages", json={"prompt": "demo:say third"})
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert (await api.client.post("/query", json={"prompt": "x"})).status_code == 503
+        await api.client.post(f"{busy.url}/interrupt")
+        await busy.end_of(turn)
+        ends = [await one.end_of(first), await two.end_of(second)]
+        assert ends[0].data["at"] < ends[1].data["at"]
+        assert not any(end.data["isError"] for end in ends)

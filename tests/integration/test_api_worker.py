@@ -1,0 +1,62 @@
+"""Processes that are connected ahead of time, and used again."""
+
+import asyncio
+
+from tests.integration.test_api_interrupt import cli_pids, until
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
+
+
+async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        await until(lambda: len(cli_pids(api)) == 1)
+        (pid,) = cli_pids(api)
+        sessions = set()
+        for number in range(4):
+            answer = await ask(api, f"demo:recall {number}")
+            assert answer["response"].endswith(f"demo:recall {number}")
+            sessions.add(answer["sessionId"])
+        assert len(sessions) == 4
+        assert cli_pids(api) == [pid]
+        for session in sessions:
+            messages = (await api.client.get(f"/sessions/{session}/messages")).json()["messages"]
+            assert [message["role"] for message in messages] == ["user", "assistant"]
+
+
+async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        for prompt, options in (
+            ("demo:run ls", {}),
+            ("demo:fail 500", {}),
+            ("demo:hang", {"timeoutSeconds": 1}),
+        ):
+            await until(lambda: len(cli_pids(api)) == 1)
+            (pid,) = cli_pids(api)
+            await api.client.post("/query", json={"prompt": prompt, "options": options})
+            await until(lambda pid=pid: pid not in cli_pids(api))
+        assert (await ask(api, "demo:recall clean"))["response"].endswith("demo:recall clean")
+
+
+async def test_an_option_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        first = await ask(api, "demo:say one", model="claude-sonnet-5", permissionMode="acceptEdits")
+        second = await ask(api, "demo:say two")
+        assert (first["model"], second["model"]) == ("claude-sonnet-5", "claude-opus-5-5")
+        third = await ask(api, "demo:write not-allowed.txt hi")
+        assert third["deniedTools"] == ["Write"]
+        assert not (api.workspace / "not-allowed.txt").exists()
+
+
+async def test_many_callers_at_once_each_get_their_own_answer(demo: Demo) -> None:
+    async with running_api(demo, MAX_SESSIONS="3") as api:
+        answers = await asyncio.gather(*(ask(api, f"demo:recall {number}") for number in range(12)))
+        for number, answer in enumerate(answers):
+            assert answer["response"].endswith(f"demo:recall {number}")
+        assert len({answer["sessionId"] for answer in answers}) == 12
+        assert len(cli_pids(api)) <= 4
+
+
+async def ask(api: Api, prompt: str, **options: object) -> dict[str, str]:
+    answer = await api.client.post("/query", json={"prompt": prompt, "options": options})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
