@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from api.export.markup import markup_of
+from api.export.markup import line_of, markup_of
 from api.export.visible import visible
 from api.schema import encode
 
@@ -33,4 +33,10 @@ def ago(moment: str) -> str:
     return moment[:10]
 
 
-FILTERS: dict[str, Callable[..., object]] = {"markdown": markup_of, "plain": visible, "pretty": pretty, "ago": ago}
+FILTERS: dict[str, Callable[..., object]] = {
+    "markdown": markup_of,
+    "line": line_of,
+    "plain": visible,
+    "pretty": pretty,
+    "ago": ago,
+}

@@ -28,6 +28,11 @@ _reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting
 _reader.enable(["table", "strikethrough"])
 
 
+def line_of(text: str) -> Markup:
+    """One line of Markdown as HTML, without a paragraph around it."""
+    return Markup(_reader.renderInline(text))  # noqa: S704 - the reader escapes everything
+
+
 def markup_of(text: str) -> Markup:
     """The Markdown as HTML; a text that defeats the parser is shown as it is."""
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from quart import Blueprint, Response, current_app, render_template, send_from_directory
 from quart_schema import QuartSchema, hide
 
@@ -16,6 +17,7 @@ def docs_routes() -> Blueprint:
     """`GET /docs` and its style sheet."""
     blueprint = Blueprint("docs", __name__)
     blueprint.add_app_template_filter(shape, "shape")
+    blueprint.add_app_template_filter(breakable, "breakable")
 
     @blueprint.get("/docs")
     @hide
@@ -43,17 +45,23 @@ def docs_routes() -> Blueprint:
     return blueprint
 
 
-def shape(schema: Schema) -> str:
-    """A schema in a few words, such as `string[] | null`."""
+def shape(schema: Schema) -> Markup:
+    """A schema in a few words, such as `string[] | null`, with a link to each object."""
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return Markup('<a href="#object-{}">{}</a>').format(name, name)
     if options := schema.get("anyOf") or schema.get("oneOf"):
-        return " | ".join(shape(option) for option in options)
+        return Markup(" | ").join(shape(option) for option in options)
     if "enum" in schema:
-        return " | ".join(f'"{value}"' if isinstance(value, str) else str(value) for value in schema["enum"])
+        return Markup(" | ").join(f'"{value}"' if isinstance(value, str) else str(value) for value in schema["enum"])
     if schema.get("type") == "array":
-        return f"{shape(schema.get('items') or {})}[]"
-    return str(schema.get("type", "any"))
+        return Markup("{}[]").format(shape(schema.get("items") or {}))
+    return Markup("{}").format(schema.get("type", "any"))
+
+
+def breakable(path: str) -> Markup:
+    """A path that may go on in a new line after each slash."""
+    return Markup("/<wbr>").join(path.split("/"))
 
 
 def fields(schema: Schema, schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema, bool]]:
