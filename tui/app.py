@@ -96,6 +96,15 @@ class ClaudeApp(App[None]):
             if isinstance(screen, ChatScreen) and not screen.editor.text:
                 screen.editor.put(text)
 
+    def take_prompt(self, text: str) -> None:
+        """Sends what was written in the page's own field; whatever has the keys just now keeps them."""
+        from tui.screens.chat import ChatScreen
+
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, ChatScreen):
+                screen.editor.take(text)
+                return
+
     def attach_files(self, paths: list[str]) -> None:
         """Puts files that the page uploaded into the prompt."""
         from tui.commands.places import attach

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,17 +74,17 @@ class Visitor:
         return self.closed
 
     async def follow(self) -> None:
-        with suppress(WebSocketNetworkError):
+        try:
             while True:
                 await self.reads.wait()
-                try:
-                    event = await self.socket.receive()
-                except WebSocketDisconnect as ending:
-                    self.closed = (ending.code, ending.reason or "")
-                    self._changed.set()
-                    return
-                await self._take(event)
+                await self._take(await self.socket.receive())
                 self._changed.set()
+        except WebSocketDisconnect as ending:
+            self.closed = (ending.code, ending.reason or "")
+        except WebSocketNetworkError:
+            self.closed = (1006, "the line broke")
+        finally:
+            self._changed.set()
 
     async def _take(self, event: wsproto.events.Event) -> None:
         if isinstance(event, wsproto.events.TextMessage):

@@ -131,6 +131,12 @@ class PromptEditor(TextArea):
             event.prevent_default()
             self.insert(chip)
 
+    def take(self, text: str) -> None:
+        """Sends a prompt that was written elsewhere; what stands here stays."""
+        if text.strip():
+            self.history_of_prompts.add(text)
+            self.post_message(self.Sent(text.strip("\n")))
+
     def _send(self) -> None:
         text = self._pastes.expand(self.text)
         if not text.strip():
@@ -157,11 +163,13 @@ class PromptEditor(TextArea):
         return self.cursor_at_first_line if up else self.cursor_at_last_line
 
 
+def demo() -> list[TextArea | Completions]:
+    """What `python -m` shows."""
+    completions = Completions()
+    return [completions, PromptEditor(completions)]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[TextArea | Completions]:
-        completions = Completions()
-        return [completions, PromptEditor(completions)]
-
-    show(_make)
+    show(demo)
