@@ -84,7 +84,7 @@ class Session:
         self.host = host
         self.kept = msgspec.convert(dict(row.options), Kept)
         self.workspace = workspace_of(host.settings, row.owner).resolve()
-        self.journal = Journal(row.id, base=row.last_seq, reserve=self._reserve)
+        self.journal = Journal(row.id, base=row.last_seq, reserve=self._renewed)
         self.asked = Requests(self._say, timeout=host.settings.request_timeout or None)
         self.permissions = Permissions(self.asked, remember=self._remember_rules)
         self.runner = Runner(self)
@@ -177,7 +177,7 @@ class Session:
             self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, prompt=turn.prompt, attachments=attachments)
-        await self._claim_numbers()
+        await self.claim_numbers()
         await self.host.storage.turns.add(row)
         return self.enqueue(turn)
 
@@ -231,7 +231,7 @@ class Session:
 
     async def frames(self, after: int = 0) -> AsyncIterator[bytes]:
         """Server-sent events, for ever: everything after `after`, then live."""
-        await self._claim_numbers()
+        await self.claim_numbers()
         async for chunk in stream.frames(self.journal.log, self._past, after=after):
             yield chunk
 
@@ -289,7 +289,7 @@ class Session:
                 await cli.set_model(model)
             if permission_mode is not None:
                 await cli.set_permission_mode(permission_mode)
-        await self._claim_numbers()
+        await self.claim_numbers()
         await self.remember(**changes)
         if not self.runner.is_busy:
             self.rested()
@@ -299,7 +299,10 @@ class Session:
 
     async def begin(self, turn: Turn) -> bool:
         """Says that the turn starts; False when it was taken back meanwhile."""
+        # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
+        is_first, self._first_live_turn = not self._first_live_turn, self._first_live_turn or turn.id
         if not await self.host.storage.turns.start(turn.id):
+            self._first_live_turn = None if is_first else self._first_live_turn
             return False
         self._start(turn)
         if not self.row.title:
@@ -310,6 +313,7 @@ class Session:
         """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
         turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
         row = TurnRow(id=turn.id, session_id=self.id, prompt="", state="running", started_at=timestamp())
+        self._first_live_turn = self._first_live_turn or turn.id
         await self.host.storage.turns.add(row)
         self._start(turn)
         return turn
@@ -485,7 +489,7 @@ class Session:
         own_files = await self.host.starter.files(self.row.owner)
         await own_files.rewrite(Path(self.row.cwd), self.row.transcript_id, kept)
         await self.host.storage.turns.forget(self.id, transcripts.prompts(entries) - transcripts.prompts(kept))
-        await self._claim_numbers()
+        await self.claim_numbers()
         self._say(SessionReset(new_session_id=self.id))
         await self.journal.renew()
         await self.remember(updated_at=timestamp())
@@ -493,7 +497,6 @@ class Session:
 
     def _start(self, turn: Turn) -> None:
         self.journal.turn_id = turn.id
-        self._first_live_turn = self._first_live_turn or turn.id
         self._say_state()
         self._say(TurnStarted(prompt=turn.prompt, attachments=turn.attachments))
         if not turn.is_own_idea:
@@ -552,14 +555,19 @@ class Session:
             )
         )
 
-    async def _claim_numbers(self) -> None:
+    async def claim_numbers(self) -> None:
+        """Makes sure that no other life of this session uses the numbers of its next events."""
         if not self._has_numbers:
             self._has_numbers = True
             await self._reserve()
 
+    async def _renewed(self) -> int:
+        base = await self._reserve()
+        self._first_live_turn = None
+        return base
+
     async def _reserve(self) -> int:
         base = self.row.last_seq
-        self._first_live_turn = None
         self.row = dataclasses.replace(self.row, last_seq=base + GENERATION)
         await self.host.storage.sessions.change(self.id, last_seq=self.row.last_seq)
         return base

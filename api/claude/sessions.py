@@ -75,6 +75,7 @@ class Sessions:
         if self._settings.credential:
             for row, turn in await recover(self._storage):
                 session = self._open.get(row.id) or self._add(row)
+                await session.claim_numbers()
                 session.enqueue(turn)
             self.workers.open()
         return self

@@ -57,6 +57,7 @@ class Workers:
         self._line: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: Counter[bool] = Counter()
+        self._clearing = 0
         self._lent: set[Cli] = set()
         self._is_closing = False
 
@@ -159,10 +160,11 @@ class Workers:
 
     async def _start_for(self, waiting: _Waiting) -> None:
         trusts_folder = waiting.trusts_folder
-        if self._lent or self._starting[trusts_folder]:
+        if self._lent or self._clearing:
             await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
-        expected = sum(other.trusts_folder == trusts_folder for other in self._line)
-        if waiting.cli.done() or self._starting[trusts_folder] >= expected:
+        while self._starting[trusts_folder] + self._clearing >= len(self._line) and not waiting.cli.done():
+            await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
+        if waiting.cli.done():
             return
         try:
             self._offer(await self._start(trusts_folder))
@@ -199,6 +201,7 @@ class Workers:
             self._idle.append((cli, time.monotonic()))
 
     async def _clear(self, cli: Cli) -> None:
+        self._clearing += 1
         try:
             async with asyncio.timeout(CLEAR_SECONDS):
                 await clear(cli)
@@ -210,14 +213,16 @@ class Workers:
             log.info("worker_not_cleared", error=str(error))
             await self._end(cli)
             return
+        finally:
+            self._clearing -= 1
         self._slots.release()
         self._offer(cli)
 
     async def _look_after(self) -> None:
         while True:
             trusts = await self._trust.check(LOCAL, self._folder, self._folder)
-            missing = self._settings.warm_workers - len(self._idle) - len(self._lent) - self._starting.total()
-            for _ in range(missing):
+            coming = self._clearing + self._starting.total()
+            for _ in range(self._settings.warm_workers - len(self._idle) - len(self._lent) - coming):
                 try:
                     self._offer(await self._start(trusts))
                 except ApiError as error:

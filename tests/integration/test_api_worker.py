@@ -28,7 +28,7 @@ async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None
         for prompt, options in (
             ("demo:run ls", {}),
             ("demo:fail 500", {}),
-            ("demo:hang", {"timeoutSeconds": 1}),
+            ("demo:hang", {"timeoutSeconds": 5}),
         ):
             await until(lambda: len(cli_pids(api)) == 1)
             (pid,) = cli_pids(api)
