@@ -4,9 +4,10 @@ from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.auth import door, open_door, public_door
 from tests.parts.demo import demo
 from tests.parts.house import house
+from tests.parts.page import page_browser, page_door, page_socket
 from tests.parts.postgres import postgres, postgres_folder
 from tests.parts.tab import browser
-from tests.parts.tui import small_door, small_serve, socket_folder
+from tests.parts.tui import small_serve, socket_folder
 
 __all__ = [
     "ada",
@@ -17,11 +18,13 @@ __all__ = [
     "door",
     "house",
     "open_door",
+    "page_browser",
+    "page_door",
+    "page_socket",
     "postgres",
     "postgres_folder",
     "public_door",
     "shared_api",
-    "small_door",
     "small_serve",
     "socket_folder",
 ]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
-from quart import Quart
 
 from tests.parts.page import DESK, SmallPage, open_in, small_page, until
 from tests.parts.tui import eventually, is_alive, serve_process, serving, small_settings
 from tests.parts.wire import Door
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def draft(tab: SmallPage, text: str) -> None:
@@ -19,8 +20,8 @@ async def draft(tab: SmallPage, text: str) -> None:
     await until(lambda: tab.page.evaluate("text => sessionStorage.getItem('draft') === text", text))
 
 
-async def test_a_reload_gives_the_same_process_screen_and_draft(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_reload_gives_the_same_process_screen_and_draft(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         await tab.submit("before the reload")
         await tab.wait_for("got: before the reload")
@@ -31,11 +32,11 @@ async def test_a_reload_gives_the_same_process_screen_and_draft(browser: Browser
         assert await tab.pid() == pid
 
 
-async def test_a_cut_is_healed_and_typing_goes_on(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_cut_is_healed_and_typing_goes_on(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         for number in range(3):
-            small_door.cut()
+            page_door.cut()
             await tab.page.locator("body:not([data-connection=open])").wait_for()
             await tab.back()
             await tab.submit(f"after cut {number}")
@@ -44,50 +45,50 @@ async def test_a_cut_is_healed_and_typing_goes_on(browser: Browser, small_door: 
 
 
 async def test_a_longer_loss_is_said_and_after_a_minute_there_is_a_button(
-    browser: Browser, small_door: Door, tmp_path: Path
+    page_browser: Browser, page_door: Door, tmp_path: Path
 ) -> None:
-    async with small_page(browser, small_door) as tab:
+    async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         await tab.page.clock.install()
-        await small_door.shut()
+        await page_door.shut()
         await tab.words("Reconnecting…")
         await tab.screenshot(tmp_path / "reconnecting.png")
         assert await tab.page.locator("#connection button").count() == 0
         await tab.page.clock.fast_forward(70_000)
         await tab.words("Still no connection")
-        await small_door.open()
+        await page_door.open()
         await tab.page.get_by_role("button", name="Try now").click()
         await tab.back()
         assert await tab.pid() == pid
 
 
-async def test_offline_is_said_and_healed(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_offline_is_said_and_healed(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         await tab.page.context.set_offline(True)
-        small_door.cut()
+        page_door.cut()
         await tab.words("You are offline")
         await tab.page.context.set_offline(False)
         await tab.back()
         assert await tab.pid() == pid
 
 
-async def test_a_dead_line_is_noticed_when_the_tab_wakes(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_dead_line_is_noticed_when_the_tab_wakes(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
-        small_door.stall()
+        page_door.stall()
         await tab.page.evaluate("dispatchEvent(new Event('online'))")  # what a laptop says when it wakes
         await tab.page.locator("body:not([data-connection=open])").wait_for()
-        small_door.flow()
+        page_door.flow()
         await tab.back()
         assert await tab.pid() == pid
 
 
-async def test_a_killed_server_comes_back_with_session_and_draft(browser: Browser, socket_folder: Path) -> None:
+async def test_a_killed_server_comes_back_with_session_and_draft(page_browser: Browser, socket_folder: Path) -> None:
     door = Door(socket_folder / "tui.sock")
     await door.open()
     async with serve_process(socket_folder) as serve:
-        context = await browser.new_context(**DESK)
+        context = await page_browser.new_context(**DESK)
         tab = await open_in(context, door)
         first = await tab.pid()
         await draft(tab, "not lost")
@@ -102,12 +103,12 @@ async def test_a_killed_server_comes_back_with_session_and_draft(browser: Browse
     await door.shut()
 
 
-async def test_tabs_have_apps_of_their_own_also_a_duplicated_one(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_tabs_have_apps_of_their_own_also_a_duplicated_one(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         memory = await tab.page.evaluate("JSON.stringify({...sessionStorage})")
         context = tab.page.context
         await context.add_init_script(f"Object.assign(sessionStorage, {memory})")
-        second = await open_in(context, small_door)
+        second = await open_in(context, page_door)
         assert await second.pid() != await tab.pid()
         await second.wait_for("session=00000000-0000-4000-8000-000000000001")
         await tab.submit("only mine")
@@ -115,8 +116,8 @@ async def test_tabs_have_apps_of_their_own_also_a_duplicated_one(browser: Browse
         assert "only mine" not in second.text
 
 
-async def test_an_app_that_quits_can_be_opened_again(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_an_app_that_quits_can_be_opened_again(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         first = await tab.pid()
         await tab.submit("quit")
         await tab.words("The app is closed")
@@ -126,8 +127,8 @@ async def test_an_app_that_quits_can_be_opened_again(browser: Browser, small_doo
         assert await tab.pid() != first
 
 
-async def test_a_crash_heals_itself_but_not_for_ever(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_crash_heals_itself_but_not_for_ever(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         for _ in range(2):
             old = await tab.pid()
             os.kill(int(old), signal.SIGKILL)
@@ -139,12 +140,12 @@ async def test_a_crash_heals_itself_but_not_for_ever(browser: Browser, small_doo
         await tab.back()
 
 
-async def test_a_full_house_says_so_and_opens_when_there_is_room(browser: Browser, socket_folder: Path) -> None:
+async def test_a_full_house_says_so_and_opens_when_there_is_room(page_browser: Browser, socket_folder: Path) -> None:
     settings = small_settings(socket_folder / "tui.sock", max_tabs=1, reattach_seconds=0)
     door = Door(settings.socket)
     async with serving(settings):
         await door.open()
-        async with small_page(browser, door) as first:
+        async with small_page(page_browser, door) as first:
             page = await first.page.context.new_page()
             second = SmallPage(page)
             await page.goto(door.url)
@@ -162,16 +163,16 @@ async def test_a_full_house_says_so_and_opens_when_there_is_room(browser: Browse
     [(4401, "You are signed out", "Sign in"), (4409, "Open in another window", "Use it here")],
 )
 async def test_an_ending_with_a_reason_is_said(
-    browser: Browser, small_door: Door, small_serve: Quart, code: int, words: str, button: str
+    page_browser: Browser, page_door: Door, code: int, words: str, button: str
 ) -> None:
-    context = await browser.new_context(**DESK)
+    context = await page_browser.new_context(**DESK)
     tab = SmallPage(await context.new_page())
 
     async def refuse(socket: WebSocketRoute) -> None:
         await socket.close(code=code, reason="test")
 
     await tab.page.route_web_socket("**/ws*", refuse)
-    await tab.page.goto(small_door.url)
+    await tab.page.goto(page_door.url)
     await tab.words(words)
     assert await tab.page.get_by_role("button", name=button).is_visible()
     await context.close()

@@ -4,10 +4,13 @@ import re
 from collections.abc import Container
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, FilePayload, Page, Request, Route
 
 from tests.parts.page import DESK, SmallPage, open_in, small_page, until
 from tests.parts.wire import Door
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PRESS = """key => {
     const event = new KeyboardEvent('keydown', {...key, bubbles: true, cancelable: true});
@@ -29,8 +32,8 @@ async def clipboard(page: Page) -> str:
     return text
 
 
-async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         sent = typed(tab)
         for key in (
             {"key": "F5"},
@@ -48,8 +51,8 @@ async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(browser: Bro
         assert sent == ["\x1b[13;2u", "\x0f", "\x1b[Z", "\x1b"]
 
 
-async def test_copying_and_pasting(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+async def test_copying_and_pasting(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
         await tab.submit("copy täxt ✓ 漢字")
         await tab.page.get_by_text("Copied").wait_for()
         assert await clipboard(tab.page) == "täxt ✓ 漢字"
@@ -59,8 +62,8 @@ async def test_copying_and_pasting(browser: Browser, small_door: Door) -> None:
         await tab.wait_for("got: täxt ✓")
 
 
-async def test_copying_without_permission_offers_a_button(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_copying_without_permission_offers_a_button(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         await tab.page.evaluate(
             "navigator.clipboard.writeText = () => Promise.reject(new Error('no')); document.execCommand = () => false"
         )
@@ -68,8 +71,8 @@ async def test_copying_without_permission_offers_a_button(browser: Browser, smal
         await tab.page.get_by_role("button", name="Copy", exact=True).wait_for()
 
 
-async def test_selecting_stands_still_and_copies_the_screen(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+async def test_selecting_stands_still_and_copies_the_screen(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
         await tab.submit("select me")
         await tab.wait_for("got: select me")
         await tab.page.get_by_role("button", name="Page menu").click()
@@ -82,22 +85,22 @@ async def test_selecting_stands_still_and_copies_the_screen(browser: Browser, sm
         await tab.wait_for("got: and back to the app")
 
 
-async def test_text_size_is_kept(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         before = tab.columns
         await tab.page.get_by_role("button", name="Page menu").click()
         for _ in range(5):
             await tab.page.get_by_role("button", name="Larger text").click()
         await tab.until_sized(lambda: tab.columns < before)
         larger = tab.columns
-        other = await open_in(tab.page.context, small_door)
+        other = await open_in(tab.page.context, page_door)
         assert other.columns == larger
 
 
 async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(
-    browser: Browser, small_door: Door, tmp_path: Path
+    page_browser: Browser, page_door: Door, tmp_path: Path
 ) -> None:
-    async with small_page(browser, small_door) as tab:
+    async with small_page(page_browser, page_door) as tab:
         stored = await keep_uploads(tab.page, taken={"notes.txt"})
         async with tab.page.expect_file_chooser() as chooser:
             await tab.submit("pick")
@@ -110,8 +113,8 @@ async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(
         assert stored == {"notes-2.txt": b"hello", "a-picture-of-ünicode.png": PNG}
 
 
-async def test_an_image_is_pasted_and_a_file_dropped(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_an_image_is_pasted_and_a_file_dropped(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         stored = await keep_uploads(tab.page)
         await tab.page.evaluate(
             """() => {
@@ -137,8 +140,8 @@ async def test_an_image_is_pasted_and_a_file_dropped(browser: Browser, small_doo
         assert any(re.fullmatch(r"image-\d{8}T\d{6}\.png", name) for name in stored)
 
 
-async def test_a_text_too_long_to_paste_becomes_a_file(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_text_too_long_to_paste_becomes_a_file(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         stored = await keep_uploads(tab.page)
         await tab.page.evaluate(
             """() => {
@@ -152,8 +155,8 @@ async def test_a_text_too_long_to_paste_becomes_a_file(browser: Browser, small_d
         assert [len(body) for body in stored.values()] == [300_000]
 
 
-async def test_an_upload_that_fails_says_why(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_an_upload_that_fails_says_why(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
 
         async def refuse(route: Route) -> None:
             if route.request.method == "HEAD":
@@ -168,8 +171,8 @@ async def test_an_upload_that_fails_says_why(browser: Browser, small_door: Door)
         await tab.page.get_by_text("a.txt: The disk is full").wait_for()
 
 
-async def test_a_download_is_saved_and_the_screen_stays(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_a_download_is_saved_and_the_screen_stays(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         async with tab.page.expect_download() as download:
             await tab.submit("file 70000")
         file = await download.value

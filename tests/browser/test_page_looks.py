@@ -6,9 +6,11 @@ from playwright.async_api import Browser
 from tests.parts.page import DESK, HAND, small_page, until
 from tests.parts.wire import Door
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-async def test_title_and_icon_say_how_things_stand(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+
+async def test_title_and_icon_say_how_things_stand(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         icon = tab.page.locator("#icon")
         await until(lambda: tab.page.evaluate("document.title === 'Small app'"))
         for state in ("working", "needs_you", "offline", "idle"):
@@ -19,7 +21,7 @@ async def test_title_and_icon_say_how_things_stand(browser: Browser, small_door:
             href = await icon.get_attribute("href")
             assert href
             assert href.endswith(f"/icons/{name}.svg")
-            assert (await tab.page.request.get(small_door.url + href)).ok
+            assert (await tab.page.request.get(page_door.url + href)).ok
 
 
 HIDE = """hidden => {
@@ -29,9 +31,9 @@ HIDE = """hidden => {
 
 
 async def test_notifications_are_asked_for_once_and_only_after_one_was_missed(
-    browser: Browser, small_door: Door
+    page_browser: Browser, page_door: Door
 ) -> None:
-    async with small_page(browser, small_door) as tab:
+    async with small_page(page_browser, page_door) as tab:
         question = tab.page.get_by_text("Shall this page tell you")
         await tab.page.evaluate("void Object.defineProperty(Notification, 'permission', {get: () => 'default'})")
         await tab.submit("notify seen")
@@ -48,8 +50,8 @@ async def test_notifications_are_asked_for_once_and_only_after_one_was_missed(
         assert await question.count() == 0
 
 
-async def test_a_notification_is_shown_when_nobody_looks(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **DESK, permissions=["notifications"]) as tab:
+async def test_a_notification_is_shown_when_nobody_looks(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **DESK, permissions=["notifications"]) as tab:
         await tab.page.evaluate(HIDE, True)
         await tab.submit("notify Claude needs you")
         shown = "navigator.serviceWorker.getRegistration('/').then(each => each?.getNotifications())"
@@ -59,9 +61,9 @@ async def test_a_notification_is_shown_when_nobody_looks(browser: Browser, small
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_light_and_dark_go_to_the_app_and_the_apps_colour_comes_back(
-    browser: Browser, small_door: Door, scheme: str
+    page_browser: Browser, page_door: Door, scheme: str
 ) -> None:
-    async with small_page(browser, small_door, **{**DESK, "color_scheme": scheme}) as tab:
+    async with small_page(page_browser, page_door, **{**DESK, "color_scheme": scheme}) as tab:
         await tab.wait_for(f"prefers {scheme}")
         await tab.page.locator("html[data-theme=dark]").wait_for()  # the small app is always dark
         other = {"dark": "light", "light": "dark"}[scheme]
@@ -69,21 +71,21 @@ async def test_light_and_dark_go_to_the_app_and_the_apps_colour_comes_back(
         await tab.wait_for(f"prefers {other}")
 
 
-async def test_the_apps_words_are_drawn_in_our_own_font(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_the_apps_words_are_drawn_in_our_own_font(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         loaded = "[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)"
         fonts = await tab.page.evaluate(loaded)
         assert [font.strip('"') for font in fonts].count("JetBrains Mono") >= 2, "regular and bold"
         assert "DejaVu Symbols" in "".join(fonts)
 
 
-async def test_nothing_from_elsewhere_and_no_foreign_script(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door) as tab:
+async def test_nothing_from_elsewhere_and_no_foreign_script(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door) as tab:
         hosts: set[str] = set()
         tab.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         await tab.page.reload()
         await tab.back()
-        assert hosts == {f"127.0.0.1:{small_door.port}"}
+        assert hosts == {f"127.0.0.1:{page_door.port}"}
         await tab.page.evaluate(
             "document.body.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"
         )
@@ -91,8 +93,8 @@ async def test_nothing_from_elsewhere_and_no_foreign_script(browser: Browser, sm
         tab.complaints.clear()  # the browser says that it refused
 
 
-async def test_every_control_has_a_name_and_the_plain_page_comes_first(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_every_control_has_a_name_and_the_plain_page_comes_first(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         nameless = await tab.page.evaluate(
             """[...document.querySelectorAll('button, a, input, textarea')]
                 .filter(each => !each.classList.contains('xterm-helper-textarea') && each.type !== 'file')

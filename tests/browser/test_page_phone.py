@@ -1,9 +1,12 @@
 """A phone is enough: its keyboard, its fingers, its small screen."""
 
+import pytest
 from playwright.async_api import Browser
 
 from tests.parts.page import HAND, SmallPage, small_page, until
 from tests.parts.wire import Door
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def typed(tab: SmallPage) -> list[str]:
@@ -13,9 +16,9 @@ def typed(tab: SmallPage) -> list[str]:
 
 
 async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts(
-    browser: Browser, small_door: Door
+    page_browser: Browser, page_door: Door
 ) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         field = tab.page.locator("#prompt")
         await field.tap()
         keyboard = await tab.page.context.new_cdp_session(tab.page)
@@ -29,8 +32,8 @@ async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts
         assert await field.input_value() == ""
 
 
-async def test_keys_that_a_phone_lacks(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         sent = typed(tab)
         for name in ("Esc", "Tab", "Shift Tab", "Up", "Down", "Left", "Right"):
             await tab.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).tap()
@@ -51,8 +54,8 @@ async def test_keys_that_a_phone_lacks(browser: Browser, small_door: Door) -> No
         assert sent[-1] == "\r", "an empty field sends Enter"
 
 
-async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         sent = typed(tab)
         await tab.page.locator("#terminal").tap(position={"x": 100, "y": 300})
         await until(lambda: tab.page.evaluate("1"))
@@ -60,8 +63,8 @@ async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(browser: Brow
         assert await tab.page.evaluate("document.querySelector('.xterm-helper-textarea').inputMode") == "none"
 
 
-async def test_a_finger_scrolls(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         sent = typed(tab)
         finger = await tab.page.context.new_cdp_session(tab.page)
         for kind, y in (
@@ -77,8 +80,10 @@ async def test_a_finger_scrolls(browser: Browser, small_door: Door) -> None:
         assert not [each for each in sent if each.startswith("\x1b[<65;")]
 
 
-async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(
+    page_browser: Browser, page_door: Door
+) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         rows = tab.rows
         await tab.page.set_viewport_size({"width": 390, "height": 480})
         await tab.until_sized(lambda: tab.rows < rows - 10)
@@ -96,16 +101,16 @@ async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(browser
         assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_what_stands_in_the_field_survives_a_reload_and_a_cut(browser: Browser, small_door: Door) -> None:
-    async with small_page(browser, small_door, **HAND) as tab:
+async def test_what_stands_in_the_field_survives_a_reload_and_a_cut(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND) as tab:
         field = tab.page.locator("#prompt")
         await field.fill("not sent yet")
         await tab.page.reload()
         await tab.back()
         assert await field.input_value() == "not sent yet"
-        await small_door.shut()
+        await page_door.shut()
         await tab.words("Reconnecting…")
         await tab.page.evaluate("document.getElementById('composer').requestSubmit()")
         assert await field.input_value() == "not sent yet", "nothing can be sent now, so nothing is taken"
-        await small_door.open()
+        await page_door.open()
         await tab.back()

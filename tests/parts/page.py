@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.parts.tab import DESKTOP, PHONE, Tab
+from tests.parts.tab import DESKTOP, PHONE, Tab, running_browser
+from tests.parts.tui import serving, small_settings
 from tests.parts.wire import Door
 
 DESK: dict[str, Any] = {"viewport": {"width": DESKTOP[0], "height": DESKTOP[1]}}
@@ -68,6 +73,31 @@ class SmallPage(Tab):
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(each in message.text for each in EXPECTED):
             self.complaints.append(message.text)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def page_browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of the page; each opens a context of its own."""
+    async with running_browser() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def page_socket() -> AsyncIterator[Path]:
+    """The socket of one serve for all tests of the page; apps of finished tests end soon."""
+    folder = Path(tempfile.mkdtemp(prefix="page-"))
+    async with serving(small_settings(folder / "tui.sock", reattach_seconds=15)):
+        yield folder / "tui.sock"
+    shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page_door(page_socket: Path) -> AsyncIterator[Door]:
+    """A door of the test's own before that serve."""
+    door = Door(page_socket)
+    await door.open()
+    yield door
+    await door.shut()
 
 
 @asynccontextmanager

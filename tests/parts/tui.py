@@ -15,7 +15,6 @@ from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
 from tests.parts.process import ROOT, clean_environment, running
-from tests.parts.wire import Door
 from tui.serve.__main__ import listening_config
 from tui.serve.app import create_app
 from tui.serve.settings import Settings
@@ -89,15 +88,6 @@ async def small_serve(socket_folder: Path) -> AsyncIterator[Quart]:
         yield app
 
 
-@pytest.fixture
-async def small_door(socket_folder: Path, small_serve: Quart) -> AsyncIterator[Door]:
-    """A door for tests before `small_serve`."""
-    door = Door(socket_folder / "tui.sock")
-    await door.open()
-    yield door
-    await door.shut()
-
-
 def serve_process(folder: Path) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
     """serve as a process of its own, to be killed; its output goes to `folder/serve.log`."""
     socket = folder / "tui.sock"
@@ -117,4 +107,4 @@ def children_of(pid: int) -> list[int]:
     return [each for each in found if is_alive(each)]
 
 
-__all__ = ["small_door", "small_serve", "socket_folder"]
+__all__ = ["small_serve", "socket_folder"]
