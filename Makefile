@@ -43,8 +43,8 @@ format: $(VENV)/.installed-dev ## lets ruff format the tree
 	$(BIN)/ruff check --fix .
 
 lock: $(VENV)/.installed-dev ## writes both lock files anew from pyproject.toml
-	$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 IMAGE ?= claude-code-sdk-container

@@ -1,0 +1,77 @@
+"""test.sh and update.sh on real containers."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.parts.container import IMAGE, created, docker, running
+from tests.parts.process import ROOT
+
+NOT_WHEN_BROKEN = 'ENTRYPOINT ["sh", "-c", "[ -z \\"$BROKEN\\" ] || exit 1; exec tini -- /app/start.sh"]'
+
+
+def script(*command: str, **environment: str) -> tuple[int, str]:
+    """Runs one of the scripts; its exit code and all that it said."""
+    given = {**os.environ, "RUN_FLAGS": "--network=host", **environment}
+    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=110, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def changed() -> Iterator[str]:
+    """The name of an image for `docker commit`."""
+    name = "claude-code-sdk-container-test:changed"
+    yield name
+    docker("image", "rm", "--force", name)
+
+
+def commit(change: str, name: str) -> None:
+    with created() as container:
+        docker("commit", "--change", change, container.name, name)
+
+
+def test_the_test_passes_on_the_image() -> None:
+    code, said = script("./test.sh", IMAGE)
+    assert code == 0, said
+    assert "FAIL" not in said
+    assert said.rstrip().endswith("All is well.")
+
+
+def test_the_test_fails_on_a_program_that_ends(changed: str) -> None:
+    commit('ENTRYPOINT ["sh", "-c", "echo the disk is full; exit 3"]', changed)
+    code, said = script("./test.sh", changed)
+    assert code == 1
+    assert "FAIL  GET /health" in said
+    assert "the disk is full" in said
+
+
+def test_an_update_keeps_settings_and_sessions() -> None:
+    with running("--memory=3g", "--health-interval=1s", ALLOWED_EMAILS="ada@example.com") as container:
+        caller = container.caller()
+        session = caller.open_session()
+        caller.say(session, "demo:say remember me")
+        code, said = script("./update.sh", "--image", IMAGE, container.name)
+        assert code == 0, said
+        assert container.state(".HostConfig.Memory") == str(3 << 30)
+        assert "ALLOWED_EMAILS=ada@example.com" in container.state("json .Config.Env")
+        assert "remember me" in str(caller.say(session, "demo:recall"))
+        assert docker("inspect", f"{container.name}-old", check=False).returncode != 0
+
+
+def test_an_update_that_is_not_healthy_is_taken_back(changed: str) -> None:
+    commit(NOT_WHEN_BROKEN, changed)
+    with running(BROKEN="1") as container:
+        before = container.state(".Id")
+        code, said = script("./update.sh", "--image", changed, container.name)
+        assert code == 1
+        assert "go back to the old container" in said
+        assert container.state(".Id") == before
+        container.wait(container.is_healthy)
+
+
+def test_an_update_of_nothing_says_what_to_name() -> None:
+    code, said = script("./update.sh", "no-such-container")
+    assert code == 1
+    assert "no container is called no-such-container" in said
