@@ -37,7 +37,7 @@ async def test_todos_stay_in_sight(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:todo")
         assert person.talk.todos
-        await person.until(lambda: person.chat.query_one(TodoList).display)
+        await person.until(lambda: person.chat.query_one("#todos", TodoList).display)
         assert person.talk.todos[0].text in person.screen_text
 
 

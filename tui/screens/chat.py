@@ -23,7 +23,7 @@ from tui.model import Change, Reset, Touched
 from tui.model.history import History
 from tui.model.trouble import sentence
 from tui.screens.completing import Completing
-from tui.screens.outlook import WIDE, Outlook
+from tui.screens.outlook import Outlook
 from tui.settings import Settings
 from tui.talk import Talk
 from tui.talks import Talks
@@ -104,20 +104,25 @@ class ChatScreen(Screen[None]):
         yield TabBar()
         if self.claim.notice:
             yield Static(visible(self.claim.notice), id="door-notice", markup=False)
-        with Container(id="middle"):
-            with Container(id="talk"):
-                yield Pill()
-            yield TodoList()
-        with Vertical(id="bottom"):
-            yield QueueList()
-            yield Attachments()
-            yield Activity()
-            yield RequestDock()
-            yield self.completions
-            with Horizontal(id="prompt-box"):
-                yield Static("❯", id="prompt-sign", markup=False)
-                yield self.editor
-            yield StatusLine()
+        with Horizontal(id="middle"):
+            with Vertical(id="column"):
+                with Container(id="talk"):
+                    yield Pill()
+                with Vertical(id="bottom"):
+                    yield from self._compose_bottom()
+            yield TodoList(id="todos-beside")
+
+    def _compose_bottom(self) -> ComposeResult:
+        yield TodoList()
+        yield QueueList()
+        yield Attachments()
+        yield Activity()
+        yield RequestDock()
+        yield self.completions
+        with Horizontal(id="prompt-box"):
+            yield Static("❯", id="prompt-sign", markup=False)
+            yield self.editor
+        yield StatusLine()
 
     def on_mount(self) -> None:
         self.talks.new(self.claim.session_id)
@@ -129,7 +134,6 @@ class ChatScreen(Screen[None]):
         await self.client.wire.close()
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one("#middle").set_class(event.size.width >= WIDE, "-wide")
         bottom = self.query_one("#bottom")
         bottom.set_class(event.size.height < 16, "-flat")
         bottom.set_class(event.size.height < 32, "-short")

@@ -23,7 +23,7 @@ def first_facts(status: Status, settings: Settings, health: Health) -> Facts:
         workspace=str(workspace),
         persists=_persistence(settings.workspace),
         model=status.model or "",
-        mode=f"{_MODES.get(status.permission_mode, status.permission_mode)} (Shift+Tab changes it)",
+        mode=_MODES.get(status.permission_mode, status.permission_mode),
         is_demo=health.demo,
         has_credentials=health.has_token,
     )

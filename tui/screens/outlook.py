@@ -57,6 +57,8 @@ class Outlook:
             keys = (("↑↓ enter", "choose"), ("esc", "stop"), ("f1", "help"))
         else:
             keys = (("enter", "send"), ("/", "commands"), ("@", "files"), ("?", "help"))
+        if screen.size.width < 60:
+            keys = keys[-1:]
         hint = Content("  ").join(Content.assemble((key, "$muted"), (f" {what}", "$faint")) for key, what in keys)
         screen.query_one("#prompt-box").border_subtitle = hint
 
@@ -117,8 +119,11 @@ class Outlook:
         screen = self._screen
         width, height = screen.size
         is_asked = bool(screen.talk.conversation.requests)
-        room = height - 4 if width >= WIDE else 1 if height < 30 or is_asked else 6
-        screen.query_one(TodoList).show(screen.talk.conversation.todos, room=room)
+        is_wide = width >= WIDE
+        above = 1 if height < 30 or is_asked else 6
+        todos = screen.talk.conversation.todos
+        screen.query_one("#todos", TodoList).show(todos, room=0 if is_wide else above)
+        screen.query_one("#todos-beside", TodoList).show(todos, room=height - 4 if is_wide else 0)
 
     def activity(self) -> None:
         talk = self._screen.talk

@@ -44,12 +44,14 @@ class Attachments(Lines):
             self.post_message(self.Removed(self._attachments[offset.y]))
 
 
+def demo() -> list[Attachments]:
+    """What `python -m` shows."""
+    files = Attachments()
+    files.show([Attachment(path="notes.txt", name="notes.txt")])
+    return [files]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[Attachments]:
-        files = Attachments()
-        files.show([Attachment(path="notes.txt", name="notes.txt")])
-        return [files]
-
-    show(_make)
+    show(demo)

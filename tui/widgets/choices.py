@@ -145,7 +145,12 @@ class Choices(Lines, can_focus=True):
             self.post_message(self.Picked(self.pointed))
 
 
+def demo() -> list[Choices]:
+    """What `python -m` shows."""
+    return [Choices([Option(id="y", label="Allow once", key="y"), Option(id="n", label="Deny", key="n")])]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [Choices([Option(id="y", label="Allow once", key="y"), Option(id="n", label="Deny", key="n")])])
+    show(demo)

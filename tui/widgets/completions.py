@@ -63,14 +63,14 @@ class Completions(Lines):
             self.post_message(self.Chosen(self._choices[offset.y]))
 
 
+def demo() -> list[Completions]:
+    """What `python -m` shows."""
+    completions = Completions()
+    completions.show([Choice("/model", "/model", "choose the model"), Choice("/help", "/help", "keys and commands")])
+    return [completions]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[Completions]:
-        completions = Completions()
-        completions.show(
-            [Choice("/model", "/model", "choose the model"), Choice("/help", "/help", "keys and commands")]
-        )
-        return [completions]
-
-    show(_make)
+    show(demo)

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 
@@ -21,18 +22,23 @@ class Pill(Static):
         news = f"{count} new message{'s' * (count != 1)}" if count else "to the end"
         label = Content(f" {news} ↓ ")
         self.update(label)
-        self.styles.offset = (max((self.app.size.width - label.cell_length) // 2, 0), 0)
+        self.styles.offset = (
+            max(((self.parent.size.width if isinstance(self.parent, Widget) else 0) - label.cell_length) // 2, 0),
+            0,
+        )
 
     def on_click(self) -> None:
         self.post_message(self.Pressed())
 
 
+def demo() -> list[Pill]:
+    """What `python -m` shows."""
+    pill = Pill()
+    pill.show(True, 3)
+    return [pill]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[Pill]:
-        pill = Pill()
-        pill.show(True, 3)
-        return [pill]
-
-    show(_make)
+    show(demo)

@@ -48,12 +48,14 @@ class QueueList(Lines):
             self.post_message(self.TakeBack(self._queued[offset.y]))
 
 
+def demo() -> list[QueueList]:
+    """What `python -m` shows."""
+    queue = QueueList()
+    queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")])
+    return [queue]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[QueueList]:
-        queue = QueueList()
-        queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")])
-        return [queue]
-
-    show(_make)
+    show(demo)

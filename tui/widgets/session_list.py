@@ -98,28 +98,31 @@ class SessionList(Lines):
             self.post_message(self.Opened(self._sessions[offset.y + self._first]))
 
 
+def demo() -> list[SessionList]:
+    """What `python -m` shows."""
+    sessions = SessionList()
+    sessions.show([example("a", "Fix the login", "running"), example("b", "Write docs", "parked")])
+    return [sessions]
+
+
+def example(name: str, title: str, state: str) -> SessionInfo:
+    """A session to look at."""
+    return SessionInfo(
+        id=name,
+        title=title,
+        state=state,  # type: ignore[arg-type]
+        model=None,
+        permission_mode="default",
+        created_at="2026-11-23T10:00:00.000Z",
+        updated_at="2026-11-23T10:00:00.000Z",
+        cost_usd=0.12,
+        num_turns=3,
+        pending_requests=0,
+        cwd="/workspace",
+    )
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[SessionList]:
-        sessions = SessionList()
-        sessions.show([example("a", "Fix the login", "running"), example("b", "Write docs", "parked")])
-        return [sessions]
-
-    def example(name: str, title: str, state: str) -> SessionInfo:
-        """A session to look at."""
-        return SessionInfo(
-            id=name,
-            title=title,
-            state=state,  # type: ignore[arg-type]
-            model=None,
-            permission_mode="default",
-            created_at="2026-11-23T10:00:00.000Z",
-            updated_at="2026-11-23T10:00:00.000Z",
-            cost_usd=0.12,
-            num_turns=3,
-            pending_requests=0,
-            cwd="/workspace",
-        )
-
-    show(_make)
+    show(demo)

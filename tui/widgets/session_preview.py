@@ -9,6 +9,7 @@ from tui.text.markdown import Document
 from tui.text.markdown.blocks import EMPTY, indent
 from tui.text.safe import one_line, safe
 from tui.widgets.lines import Lines
+from tui.widgets.session_list import example
 
 
 class SessionPreview(Lines):
@@ -48,7 +49,16 @@ def _says(message: Message) -> bool:
     return any(isinstance(block, TextBlock | ToolUseBlock) for block in message.content)
 
 
+def demo() -> list[SessionPreview]:
+    """What `python -m` shows."""
+    preview = SessionPreview()
+    question = Message(id="1", role="user", content=(TextBlock(text="What is a monad?"),))
+    answer = Message(id="2", role="assistant", content=(TextBlock(text="A **monoid** in some category."),))
+    preview.show(example("a", "Category theory", "idle"), (question, answer))
+    return [preview]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [SessionPreview()])
+    show(demo)

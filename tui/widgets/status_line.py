@@ -116,12 +116,14 @@ def _short(cwd: str) -> str:
     return "/".join(cwd.rstrip("/").split("/")[-2:]) if cwd.count("/") > 2 else cwd
 
 
+def demo() -> list[StatusLine]:
+    """What `python -m` shows."""
+    line = StatusLine()
+    line.show(Status(model="claude-sonnet-5", cwd="/workspace", cost_usd=0.12, context_percent=34), Around())
+    return [line]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[StatusLine]:
-        line = StatusLine()
-        line.show(Status(model="claude-sonnet-5", cwd="/workspace", cost_usd=0.12, context_percent=34), Around())
-        return [line]
-
-    show(_make)
+    show(demo)

@@ -70,12 +70,14 @@ class TabBar(Lines):
             self.post_message(self.Chosen(number))
 
 
+def demo() -> list[TabBar]:
+    """What `python -m` shows."""
+    bar = TabBar()
+    bar.show([Tab("Fix the login", "working", True), Tab("Write docs", "needs_you", False)])
+    return [bar]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[TabBar]:
-        bar = TabBar()
-        bar.show([Tab("Fix the login", "working", True), Tab("Write docs", "needs_you", False)])
-        return [bar]
-
-    show(_make)
+    show(demo)

@@ -16,16 +16,16 @@ _SIGNS = {
 class TodoList(Lines):
     """Beside the conversation when there is room, else above the prompt; gone when all is done."""
 
-    def __init__(self) -> None:
-        super().__init__(id="todos")
+    def __init__(self, *, id: str = "todos") -> None:
+        super().__init__(id=id)
         self._items: tuple[TodoItem, ...] = ()
         self._most = 6
         self.display = False
 
     def show(self, items: tuple[TodoItem, ...], *, room: int) -> None:
-        """Shows these items, at most `room` of them; with room for one it is a single line."""
+        """Shows these items, at most `room` of them; with room for one it is a single line, with none it is gone."""
         self._items, self._most = items, room
-        self.display = any(item.status != "completed" for item in items)
+        self.display = room > 0 and any(item.status != "completed" for item in items)
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
@@ -61,13 +61,15 @@ class TodoList(Lines):
         return self._items[first : first + self._most], first, len(self._items) - first - self._most
 
 
+def demo() -> list[TodoList]:
+    """What `python -m` shows."""
+    todos = TodoList()
+    items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
+    todos.show((*items, TodoItem(text="Test", status="pending")), room=6)
+    return [todos]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[TodoList]:
-        todos = TodoList()
-        items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
-        todos.show((*items, TodoItem(text="Test", status="pending")), room=6)
-        return [todos]
-
-    show(_make)
+    show(demo)

@@ -7,7 +7,7 @@ from tui.widgets.items.base import ItemView
 from tui.widgets.items.tool_card import ToolCard
 
 
-def cards() -> Iterable[ItemView]:
+def demo() -> Iterable[ItemView]:
     """A card in each state."""
     began, ended = "2026-11-23T12:00:00.000Z", "2026-11-23T12:00:02.400Z"
     listing = "\n".join(f"drwxr-xr-x  2 agent agent  4096 folder-{number}" for number in range(40))
@@ -41,4 +41,4 @@ def cards() -> Iterable[ItemView]:
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(cards)
+    show(demo)

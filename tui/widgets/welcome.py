@@ -83,7 +83,7 @@ class Welcome(Lines):
                 self._trial(number, line)
                 for line in indent(Content(prompt).wrap(width - 2), Content.styled("❯ ", "$primary"), Content("  "))
             ]
-        lines += [EMPTY, *_keys(width)]
+        lines += [EMPTY, *_keys(width)] if self.app.size.height >= 24 else []
         return lines
 
     def _facts_lines(self, width: int) -> list[Content]:
@@ -112,7 +112,7 @@ class Welcome(Lines):
 
 
 def _keys(width: int) -> list[Content]:
-    pairs = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), ("?", "help"))
+    pairs = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), ("shift+tab", "mode"), ("?", "help"))
     return (
         Content("   ")
         .join(Content.assemble((key, "$foreground"), (f" {what}", "$muted")) for key, what in pairs)
@@ -120,12 +120,14 @@ def _keys(width: int) -> list[Content]:
     )
 
 
+def demo() -> list[Welcome]:
+    """What `python -m` shows."""
+    welcome = Welcome()
+    welcome.show(Facts(workspace="/workspace", persists="kept on this machine", model="claude-sonnet-5"))
+    return [welcome]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[Welcome]:
-        welcome = Welcome()
-        welcome.show(Facts(workspace="/workspace", persists="kept on this machine", model="claude-sonnet-5"))
-        return [welcome]
-
-    show(_make)
+    show(demo)

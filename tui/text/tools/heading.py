@@ -70,6 +70,8 @@ def _named(call: ToolCall) -> tuple[str, str]:
         return "Todos", _todo_change(given)
     if name == "Grep" and given.get("path"):
         return name, f"{given.get('pattern', '')} in {given['path']}"
+    if name == "ExitPlanMode":
+        return "Plan", ""
     if name == "AskUserQuestion":
         questions = given.get("questions") or [{}]
         return "Question", str(questions[0].get("header") or questions[0].get("question") or "")

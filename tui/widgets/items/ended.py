@@ -64,13 +64,14 @@ class EndedView(ItemView):
 
 _RETRY = Style.from_meta({"@click": ("retry", ())})
 
+
+def demo() -> list[EndedView]:
+    """What `python -m` shows."""
+    failed = Ended(key="b", reason="error", error="Claude's API is overloaded.", code="model_overloaded", prompt="x")
+    return [EndedView(Ended(key="a", reason="end_turn", duration_ms=3210)), EndedView(failed)]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    def _make() -> list[EndedView]:
-        failed = Ended(
-            key="b", reason="error", error="Claude's API is overloaded.", code="model_overloaded", prompt="x"
-        )
-        return [EndedView(Ended(key="a", reason="end_turn", duration_ms=3210)), EndedView(failed)]
-
-    show(_make)
+    show(demo)

@@ -30,7 +30,12 @@ class NoticedView(ItemView):
         return indent(safe(self.item.text, style).wrap(width - 2), Content.styled(f"{sign} ", style), Content("  "))
 
 
+def demo() -> list[NoticedView]:
+    """What `python -m` shows."""
+    return [NoticedView(Noticed(key="a", text="The conversation was compacted.", level="warning"))]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [NoticedView(Noticed(key="a", text="The conversation was compacted.", level="warning"))])
+    show(demo)

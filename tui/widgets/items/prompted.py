@@ -36,7 +36,12 @@ class PromptedView(ItemView):
             self.action_unfold()
 
 
+def demo() -> list[PromptedView]:
+    """What `python -m` shows."""
+    return [PromptedView(Prompted(key="a", text="Explain **this**\nin two lines \x1b[31m\u202e"))]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [PromptedView(Prompted(key="a", text="Explain **this**\nin two lines \x1b[31m\u202e"))])
+    show(demo)

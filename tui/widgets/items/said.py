@@ -67,7 +67,12 @@ class SaidView(ItemView):
             self._pending.clear()
 
 
+def demo() -> list[SaidView]:
+    """What `python -m` shows."""
+    return [SaidView(Said(key="a", message_id="m", text="# Hello\n\n- one\n- two\n\n```python\nx = 1\n```"))]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [SaidView(Said(key="a", message_id="m", text="# Hello\n\n- one\n- two\n\n```python\nx = 1\n```"))])
+    show(demo)

@@ -40,7 +40,12 @@ class ThoughtView(ItemView):
         self.action_unfold()
 
 
+def demo() -> list[ThoughtView]:
+    """What `python -m` shows."""
+    return [ThoughtView(Thought(key="a", message_id="m", text="Hm.\nIndeed.", is_done=True))]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [ThoughtView(Thought(key="a", message_id="m", text="Hm.\nIndeed.", is_done=True))])
+    show(demo)

@@ -74,7 +74,12 @@ def example() -> Request:
     )
 
 
+def demo() -> list[PermissionPanel]:
+    """What `python -m` shows."""
+    return [PermissionPanel(example())]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [PermissionPanel(example())])
+    show(demo)

@@ -46,8 +46,13 @@ class PlanPanel(RequestPanel):
         self.reply(Answer(decision="deny", message=text))
 
 
+def demo() -> list[PlanPanel]:
+    """What `python -m` shows."""
+    plan = {"plan": "# Plan\n\n1. Read the tests\n2. **Fix** the bug\n"}
+    return [PlanPanel(Request(id="p", kind="plan", tool_name="ExitPlanMode", input=plan, title="Plan"))]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    plan = {"plan": "# Plan\n\n1. Read the tests\n2. **Fix** the bug\n"}
-    show(lambda: [PlanPanel(Request(id="p", kind="plan", tool_name="ExitPlanMode", input=plan, title="Plan"))])
+    show(demo)

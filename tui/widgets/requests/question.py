@@ -117,7 +117,12 @@ def example() -> Request:
     return Request(id="q", kind="question", tool_name="AskUserQuestion", input={}, title="?", questions=questions)
 
 
+def demo() -> list[QuestionPanel]:
+    """What `python -m` shows."""
+    return [QuestionPanel(example())]
+
+
 if __name__ == "__main__":
     from tui.widgets.demo import show
 
-    show(lambda: [QuestionPanel(example())])
+    show(demo)

@@ -1,0 +1,174 @@
+"""The view model: events in, items and changes out."""
+
+from api.schema import (
+    Event,
+    Message,
+    MessageAdded,
+    RequestClosed,
+    RequestOpened,
+    SessionReset,
+    TextBlock,
+    TextDelta,
+    ThinkingBlock,
+    ThinkingDelta,
+    ToolFinished,
+    ToolStarted,
+    ToolUseBlock,
+    TurnFinished,
+    TurnQueued,
+    TurnStarted,
+    TurnWithdrawn,
+    Usage,
+)
+from tests.parts.events import call, finished, info, open_request, result, said, stamped, whole_turn
+from tui.model import Added, Changed, Conversation, Ended, Grew, Prompted, Said, Thought, ToolCall
+from tui.model.changes import Touched
+
+
+def _told(*events: Event) -> Conversation:
+    conversation = Conversation("s")
+    for event in stamped(events):
+        conversation.apply(event)
+    return conversation
+
+
+def test_a_turn_becomes_items_in_order() -> None:
+    conversation = _told(*whole_turn())
+    kinds = [type(item).__name__ for item in conversation.items]
+    assert kinds == ["Prompted", "Thought", "Said", *["ToolCall"] * 4, "Said", "Ended"]
+    assert [item.state for item in conversation.items if isinstance(item, ToolCall)] == [
+        "done",
+        "done",
+        "failed",
+        "done",
+    ]
+    assert conversation.status.context_percent == 17.0
+    assert conversation.status.cost_usd == 0.12
+    assert conversation.title == "Fix the rounding in the cart"
+    assert conversation.running is None
+
+
+def test_deltas_grow_one_text_and_the_whole_message_replaces_it() -> None:
+    conversation = Conversation("s")
+    deltas = [TextDelta(message_id="m1", index=0, text=word) for word in ("Hel", "lo")]
+    changes = [change for event in stamped(deltas) for change in conversation.apply(event)]
+    assert [type(change) for change in changes] == [Added, Grew, Grew]
+    (whole,) = stamped([said("Hello!")], start=10)
+    assert [type(change) for change in conversation.apply(whole)] == [Changed]
+    assert [(item.text, item.is_done) for item in conversation.items if isinstance(item, Said)] == [("Hello!", True)]
+
+
+def test_a_message_that_grows_block_by_block_is_not_doubled() -> None:
+    first = MessageAdded(message=Message(id="m", role="assistant", content=(ThinkingBlock(thinking="Hm"),)))
+    blocks = (ThinkingBlock(thinking="Hm"), TextBlock(text="So"), ToolUseBlock(id="u", name="Bash", input={}))
+    second = MessageAdded(message=Message(id="m", role="assistant", content=blocks))
+    conversation = _told(ThinkingDelta(message_id="m", index=0, text="H"), first, second, call("u", "Bash"))
+    assert [type(item) for item in conversation.items] == [Thought, Said, ToolCall]
+
+
+def test_a_conversation_sent_again_from_its_beginning_changes_nothing() -> None:
+    conversation = Conversation("s")
+    for event in stamped(whole_turn()):
+        conversation.apply(event)
+    before = [item.key for item in conversation.items]
+    for event in stamped(whole_turn(), start=1000):
+        conversation.apply(event)
+    assert [item.key for item in conversation.items] == before
+    assert conversation.status.input_tokens == 900
+
+
+def test_an_event_seen_before_is_passed_over() -> None:
+    conversation = Conversation("s")
+    events = list(stamped(whole_turn()))
+    for event in events:
+        conversation.apply(event)
+    assert all(conversation.apply(event) == () for event in events)
+
+
+def test_texts_of_the_transcript_match_the_live_ones_though_their_blocks_count_differently() -> None:
+    live = MessageAdded(
+        message=Message(id="m", role="assistant", content=(ThinkingBlock(thinking="Hm"), TextBlock(text="So")))
+    )
+    again = MessageAdded(message=Message(id="m", role="assistant", content=(TextBlock(text="So"),)))
+    assert [type(item) for item in _told(live, again).items] == [Thought, Said]
+
+
+def test_a_prompt_gets_the_id_that_a_rewind_names() -> None:
+    prompt = MessageAdded(message=Message(id="t1", role="user", content=(TextBlock(text="Hi"),)))
+    conversation = _told(TurnStarted(turn_id="t1", prompt="Hi"), prompt)
+    (item,) = conversation.items
+    assert isinstance(item, Prompted)
+    assert item.message_id == "t1"
+
+
+def test_queued_prompts_wait_start_and_go() -> None:
+    conversation = _told(TurnQueued(turn_id="a", prompt="1"), TurnQueued(turn_id="b", prompt="2"))
+    assert list(conversation.queue) == ["a", "b"]
+    later: list[Event] = [TurnStarted(turn_id="a", prompt="1"), TurnWithdrawn(turn_id="b")]
+    for event in stamped(later, start=10):
+        conversation.apply(event)
+    assert not conversation.queue
+    assert conversation.turns == {"a": "1", "b": "2"}
+
+
+def test_requests_open_mark_their_call_and_close() -> None:
+    conversation = _told(*open_request())
+    assert list(conversation.requests) == ["r1"]
+    (waiting,) = [item for item in conversation.items if isinstance(item, ToolCall)]
+    assert waiting.is_waiting
+    denied: list[Event] = [RequestClosed(request_id="r1", decision="deny", by="ada"), result("u9", "no", is_error=True)]
+    for event in stamped(denied, start=100):
+        conversation.apply(event)
+    assert not conversation.requests
+    assert (waiting.state, waiting.is_waiting) == ("denied", False)
+
+
+def test_a_request_before_its_call_still_marks_it() -> None:
+    opened = open_request()
+    request = next(event for event in opened if isinstance(event, RequestOpened))
+    conversation = _told(request, call("u9", "Bash"))
+    assert [item.is_waiting for item in conversation.items if isinstance(item, ToolCall)] == [True]
+
+
+def test_what_still_runs_when_the_turn_ends_was_interrupted() -> None:
+    conversation = _told(TurnStarted(turn_id="t1", prompt="x"), call("u", "Bash"), finished())
+    (interrupted,) = [item for item in conversation.items if isinstance(item, ToolCall)]
+    assert (interrupted.state, interrupted.output) == ("failed", "Interrupted")
+
+
+def test_a_failed_turn_can_be_tried_again() -> None:
+    failed = TurnFinished(
+        turn_id="t1",
+        stop_reason="error",
+        is_error=True,
+        num_turns=0,
+        duration_ms=1,
+        cost_usd=0,
+        usage=Usage(),
+        error="Overloaded.",
+        code="model_overloaded",
+    )
+    conversation = _told(TurnStarted(turn_id="t1", prompt="Do it"), failed)
+    ended = conversation.items[-1]
+    assert isinstance(ended, Ended)
+    assert (ended.prompt, ended.error, ended.code) == ("Do it", "Overloaded.", "model_overloaded")
+
+
+def test_clearing_empties_the_conversation() -> None:
+    conversation = _told(*whole_turn(), SessionReset(new_session_id="s2"))
+    assert conversation.session_id == "s2"
+    assert [type(item).__name__ for item in conversation.items] == ["Noticed"]
+
+
+def test_calls_of_a_subagent_know_their_parent() -> None:
+    nested = ToolStarted(tool_use_id="u2", name="Bash", input={}, title="", parent_tool_use_id="u1")
+    done = ToolFinished(tool_use_id="u2", is_error=False, content="ok", parent_tool_use_id="u1")
+    conversation = _told(call("u1", "Task", description="Look"), nested, done)
+    assert [item.parent for item in conversation.items] == [None, "u1"]
+
+
+def test_the_title_is_the_first_prompt_until_there_is_one() -> None:
+    conversation = _told(TurnStarted(turn_id="t", prompt="Fix\n  the   login"))
+    assert conversation.title == "Fix the login"
+    assert conversation.describe(info("Login")) == Touched("status")
+    assert conversation.title == "Login"

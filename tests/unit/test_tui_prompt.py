@@ -1,0 +1,107 @@
+"""What the prompt knows: completion, history, pastes, memory, settings, arguments."""
+
+from pathlib import Path
+
+import pytest
+
+from tui.arguments import read_arguments
+from tui.commands.run import _ACTIONS
+from tui.commands.table import ALIASES, COMMANDS
+from tui.memory import Memory
+from tui.model.clock import ago, duration, parse_time, seconds_between
+from tui.model.completion import Wanted, wanted_at
+from tui.model.history import History
+from tui.model.matching import best, score
+from tui.model.pasted import Pastes
+from tui.settings import ROOT, read_settings
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("/mo", Wanted("command", "mo", 0)),
+        ("/", Wanted("command", "", 0)),
+        ("look at @src/ma", Wanted("file", "src/ma", 8)),
+        ("@", Wanted("file", "", 0)),
+        ("mail me@home", None),
+        ("say /mo", None),
+        ("/model son", None),
+        ("", None),
+    ],
+)
+def test_what_is_to_be_completed(before: str, wanted: Wanted | None) -> None:
+    assert wanted_at(before) == wanted
+
+
+def test_matching_prefers_beginnings_and_runs() -> None:
+    names = ["tests/unit/test_main.py", "main.py", "src/domain.py", "readme.md"]
+    assert best("main", names, key=str)[0] == "main.py"
+    assert best("tum", names, key=str) == ["tests/unit/test_main.py"]
+    assert score("xyz", "main.py") == 0
+    assert best("", names, key=str) == names
+
+
+def test_history_walks_back_and_forth() -> None:
+    history = History(["one", "two"])
+    assert history.back("typed") == "two"
+    assert history.back("ignored") == "one"
+    assert history.back("") is None
+    assert [history.forward(), history.forward(), history.forward()] == ["two", "typed", None]
+    history.add("three")
+    history.add("three")
+    assert history.prompts == ["one", "two", "three"]
+
+
+def test_big_pastes_become_chips() -> None:
+    pastes = Pastes()
+    assert pastes.chip("short") is None
+    text = "\n".join("line" for _ in range(50))
+    chip = pastes.chip(text)
+    assert chip == "[Pasted text #1, 50 lines]"
+    assert pastes.expand(f"look: {chip} done") == f"look: {text} done"
+    assert pastes.expand("[Pasted text #9, 3 lines]") == "[Pasted text #9, 3 lines]"
+
+
+def test_memory_is_per_person_and_survives_nonsense(tmp_path: Path) -> None:
+    memory = Memory(tmp_path, "../../evil@example.com")
+    memory.write("history", ["a"])
+    assert memory.read("history", []) == ["a"]
+    assert Memory(tmp_path, None).read("history", []) == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert all(path.is_relative_to(tmp_path) for path in files)
+    assert len(files) == 1
+    files[0].write_text("{broken")
+    assert memory.read("history", []) == []
+    memory.write("history", {"not": "a list"})
+    assert memory.read("history", []) == []
+    Memory(Path("/proc/nowhere"), None).write("history", ["x"])
+
+
+def test_every_command_of_the_table_does_something() -> None:
+    names = {command.name for command in COMMANDS}
+    assert names == set(_ACTIONS)
+    assert set(ALIASES.values()) <= names
+
+
+def test_settings_have_defaults_and_take_quotes_off() -> None:
+    settings = read_settings({})
+    assert settings.socket == ROOT / ".data" / "run" / "api.sock"
+    assert read_settings({"RUN_DIR": '"/run/x"'}).socket == Path("/run/x/api.sock")
+
+
+def test_arguments() -> None:
+    assert read_arguments([]).resume is None
+    assert read_arguments(["--resume"]).resume == ""
+    assert read_arguments(["-r", "id"]).resume == "id"
+    assert read_arguments(["-c", "--ax-screen-reader"]).continues
+
+
+def test_times_for_people() -> None:
+    assert [duration(seconds) for seconds in (0.42, 12.3, 185, 7620)] == ["0.4s", "12s", "3m 05s", "2h 07m"]
+    now = parse_time("2026-11-23T12:00:00.000Z")
+    assert ago("2026-11-23T11:59:50.000Z", now) == "just now"
+    assert ago("2026-11-23T09:00:00.000Z", now) == "3 h ago"
+    assert ago("2026-11-20T09:00:00.000Z", now) == "3 d ago"
+    assert ago("nonsense", now) == ""
+    assert seconds_between("2026-11-23T12:00:00.000Z", "2026-11-23T12:00:02.500Z") == 2.5
+    assert seconds_between(None, None) is None

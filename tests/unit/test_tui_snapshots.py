@@ -1,0 +1,97 @@
+"""Pictures of the main screens and of every widget, with fixed data: a change of looks is a change of these files.
+
+`pytest tests/unit/test_tui_snapshots.py --snapshot-update` takes them anew; look at them before they are committed.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from textual.pilot import Pilot
+
+import tui.widgets
+from api.schema import Event
+from tests.parts.events import open_request, stamped, whole_turn
+from tui.app import ClaudeApp, create_app
+from tui.claim import Claim
+from tui.client import Joined
+from tui.client.records import Health
+from tui.screens.chat import ChatScreen
+from tui.settings import Settings
+from tui.widgets import activity, status_line
+from tui.widgets.demo import Demo
+
+SIZES = [(120, 40), (80, 24), (40, 20)]
+THEMES = ["clay-dark", "clay-light"]
+Setup = Callable[[Pilot[None]], Awaitable[None]]
+Compare = Callable[..., bool]
+
+
+def _widget_modules() -> list[str]:
+    found = pkgutil.walk_packages(tui.widgets.__path__, "tui.widgets.")
+    return [name for _, name, _ in found if hasattr(importlib.import_module(name), "demo")]
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clocks stand still and nothing spins."""
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setattr(activity, "seconds_between", lambda *_: 12.0)
+    monkeypatch.setattr("tui.widgets.items.tool_card.seconds_between", lambda *_: 2.0)
+    monkeypatch.setattr("tui.widgets.session_list.ago", lambda _: "3 h ago")
+    monkeypatch.setattr("tui.screens.chat.BEAT", 3600.0)
+    monkeypatch.setattr("tui.screens.first_facts._persistence", lambda _: "kept when the server stops")
+
+
+def _app(tmp_path: Path, theme: str) -> ClaudeApp:
+    nowhere = Settings(socket=Path("/nowhere/api.sock"), state_dir=tmp_path, workspace=Path("/workspace"), demo=False)
+    app = create_app(nowhere, Claim(user="ada@example.com"))
+    app.theme = theme
+    return app
+
+
+def _tells(events: list[Event]) -> Setup:
+    async def tell(pilot: Pilot[None]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, ChatScreen)
+        screen.workers.cancel_group(screen, "open")
+        screen.health = Health()
+        screen.editor.cursor_blink = False
+        talk = screen.talk
+        talk.is_new = not events
+        talk._take(Joined())
+        for event in stamped(events):
+            talk._take(event)
+        await pilot.pause(0.2)
+        screen.outlook.all()
+        await pilot.pause(0.2)
+
+    return tell
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", ["first", "conversation", "request"])
+def test_screen(name: str, size: tuple[int, int], theme: str, snap_compare: Compare, tmp_path: Path) -> None:
+    events = {"first": [], "conversation": whole_turn(), "request": [*whole_turn(), *open_request()]}[name]
+    assert snap_compare(_app(tmp_path, theme), terminal_size=size, run_before=_tells(events))
+
+
+@pytest.mark.parametrize("name", _widget_modules())
+def test_widget(name: str, snap_compare: Compare) -> None:
+    module: ModuleType = importlib.import_module(name)
+
+    async def still(pilot: Pilot[None]) -> None:
+        for editor in pilot.app.query("PromptEditor"):
+            editor.cursor_blink = False  # type: ignore[attr-defined]
+        await pilot.pause(0.1)
+
+    assert snap_compare(Demo(module.demo), terminal_size=(100, 24), run_before=still)
+
+
+def test_every_widget_shows_itself() -> None:
+    assert len(_widget_modules()) >= 20
+    assert status_line.__name__ in _widget_modules()
