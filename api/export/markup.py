@@ -23,6 +23,15 @@ class _Renderer(RendererHTML):
         tokens[idx].attrSet("rel", "noreferrer noopener")
         return self.renderToken(tokens, idx, options, env)
 
+    def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """The start of a cell; its alignment is a class, since no page of ours lets an element bring its own style."""
+        style = str(tokens[idx].attrs.pop("style", ""))
+        if style:
+            tokens[idx].attrSet("class", style.removeprefix("text-align:"))
+        return self.renderToken(tokens, idx, options, env)
+
+    th_open = td_open
+
 
 _reader = MarkdownIt("commonmark", {"html": False, "linkify": False, "maxNesting": 100}, renderer_cls=_Renderer)
 _reader.enable(["table", "strikethrough"])

@@ -2,32 +2,30 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
+from auth.headers import policy
+from auth.routes import Look
 from tests.parts.api import Api
 
-CHROMIUM = "/usr/bin/chromium"
 PHONE = ViewportSize(width=390, height=844)
-POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-"""What the front door sends along."""
 
 
 @asynccontextmanager
 async def loopback(socket: Path) -> AsyncIterator[str]:
     """The unix socket on a loopback port, with the front door's policy on every page."""
 
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def carry(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes]
+    ) -> None:
         try:
             while part := await reader.read(65_536):
-                if part.startswith(b"HTTP/1.1 200"):
-                    part = part.replace(b"\r\n", f"\r\nContent-Security-Policy: {POLICY}\r\n".encode(), 1)
-                writer.write(part)
+                writer.write(change(part))
                 await writer.drain()
         except OSError:
             pass
@@ -35,22 +33,27 @@ async def loopback(socket: Path) -> AsyncIterator[str]:
             writer.close()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        look: Look = "plain"
+
+        def asked(part: bytes) -> bytes:
+            nonlocal look
+            if part.startswith(b"GET /"):
+                look = "docs" if part.startswith(b"GET /docs") else "plain"
+            return part
+
+        def answered(part: bytes) -> bytes:
+            rules = f"\r\nContent-Security-Policy: {policy(look, origin)}\r\n".encode()
+            return part.replace(b"\r\n", rules, 1) if part.startswith(b"HTTP/1.1 200") else part
+
         back, forth = await asyncio.open_unix_connection(str(socket))
-        await asyncio.gather(carry(reader, forth), carry(back, writer))
+        await asyncio.gather(carry(reader, forth, asked), carry(back, writer, answered))
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield origin
     finally:
         server.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        await opened.close()
 
 
 @asynccontextmanager
@@ -73,7 +76,7 @@ async def page_of(
         page.set_default_timeout(20_000)
         yield page
         await context.close()
-    assert [error for error in errors if "favicon" not in error and "404" not in error] == []
+    assert [error for error in errors if "404" not in error] == []
 
 
 async def start(page: Page, prompt: str) -> None:
