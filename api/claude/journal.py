@@ -34,11 +34,6 @@ class Journal:
         """Publishes a piece of text, together with its neighbours."""
         self._deltas.add(delta)
 
-    async def renew_if_full(self) -> None:
-        """Starts a new life of the log when this one is long; called between turns."""
-        if self.log.is_full:
-            await self.renew()
-
     async def renew(self) -> None:
         """Starts a new life of the log: what was said before is history."""
         base = await self._reserve()

@@ -251,6 +251,7 @@ class Runner:
         if self.cli is cli:
             self.cli = None
             self.background_tasks = 0
+            self._session.lost_process()
             if self._has_slot:
                 self._has_slot = False
                 closing.add_done_callback(lambda _: self._session.host.slots.release())

@@ -99,6 +99,7 @@ class Session:
         self.asks_for_trust = self.kept.origin == "session"
         """Whether there may be a person who can say that the folder's settings are welcome."""
         self._restart_wanted = False
+        self._was_cleared = False
 
     @property
     def id(self) -> str:
@@ -272,7 +273,7 @@ class Session:
         Raises:
             BypassForbiddenError: that permission mode is not allowed here.
         """
-        check_mode(permission_mode, allows_bypass=self.host.settings.allow_bypass_permissions)
+        check_mode(permission_mode, allows_bypass=self.host.starter.allows_bypass)
         changes: SessionChanges = {}
         if title is not None:
             changes["title"] = title
@@ -348,7 +349,9 @@ class Session:
         turn.retry_after = self._translator.retry_after
         self._translator.forget_turn()
         self._measure(turn, outcome, duration)
-        await self.journal.renew_if_full()
+        if self._was_cleared or self.journal.log.is_full:
+            self._was_cleared = False
+            await self.journal.renew()
         turn.finished.set_result(outcome)
 
     async def connect(self) -> Cli:
@@ -403,10 +406,13 @@ class Session:
     # What the house does
 
     def park(self) -> None:
-        """Ends the process; what was allowed for one life of it is over."""
+        """Ends the process; the next prompt starts another one."""
         if self.runner.park():
-            self._mode = self.row.permission_mode
             self._say_state()
+
+    def lost_process(self) -> None:
+        """The process has gone: what was allowed for one life of it is over."""
+        self._mode = self.row.permission_mode
 
     async def adjust(self, options: QueryOptions, *, mode: PermissionMode) -> None:
         """Prepares the next turn for a query that continues this session.
@@ -414,7 +420,7 @@ class Session:
         Args:
             mode: in force until the process ends; the session's own comes back then.
         """
-        check_mode(mode, allows_bypass=self.host.settings.allow_bypass_permissions)
+        check_mode(mode, allows_bypass=self.host.starter.allows_bypass)
         given = msgspec.structs.asdict(options)
         changed = {name: given[name] for name in Kept.__struct_fields__ if given.get(name)}
         kept = msgspec.structs.replace(self.kept, **changed)
@@ -447,7 +453,7 @@ class Session:
             folders=kept.folders,
             output_schema=msgspec.json.encode(kept.output_schema) if kept.output_schema else None,
             trusts_folder=trusts_folder,
-            allows_bypass=settings.allow_bypass_permissions,
+            allows_bypass=self.host.starter.allows_bypass,
         )
 
     async def remember(self, **changes: Unpack[SessionChanges]) -> None:
@@ -532,6 +538,7 @@ class Session:
         past = (*self.kept.past_transcripts, self.row.transcript_id)
         await self.keep(msgspec.structs.replace(self.kept, reset_at=timestamp(), past_transcripts=past))
         await self.remember(transcript_id=transcript_id)
+        self._was_cleared = True
 
     async def _past(self) -> Iterable[tuple[str, Event]]:
         entries, turns = await self.transcript(), await self._turns()

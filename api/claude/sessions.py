@@ -128,7 +128,7 @@ class Sessions:
         origin: Literal["session", "query"] = "session",
     ) -> SessionRow:
         """What a new session is remembered by; raises what `create` raises."""
-        check_mode(options.permission_mode, allows_bypass=self._settings.allow_bypass_permissions)
+        check_mode(options.permission_mode, allows_bypass=self.host.starter.allows_bypass)
         folder = folder_inside(workspace_of(self._settings, user), options.cwd)
         kept = msgspec.structs.replace(msgspec.convert(options, Kept, from_attributes=True), origin=origin)
         return SessionRow(

@@ -1,6 +1,7 @@
 """Starts Claude Code processes: with the right environment, in the right folder, not too many at once."""
 
 import asyncio
+import os
 
 import claude_agent_sdk as sdk
 
@@ -30,6 +31,11 @@ class Starter:
         self._gate = asyncio.Semaphore(STARTS_AT_ONCE)
         self._storage = storage
         self.accounts = Accounts(settings, storage.people)
+
+    @property
+    def allows_bypass(self) -> bool:
+        """Whether the mode bypassPermissions may be asked for; Claude Code itself refuses to start with it as root."""
+        return self._settings.allow_bypass_permissions and (self._settings.separate_users or os.geteuid() != 0)
 
     def check_credentials(self) -> None:
         """Makes sure that there is something to start with.

@@ -183,7 +183,7 @@ class Workers:
                 model=self._settings.claude_model,
                 permission_mode=self._settings.query_permission_mode,
                 trusts_folder=trusts_folder,
-                allows_bypass=self._settings.allow_bypass_permissions,
+                allows_bypass=self._starter.allows_bypass,
             )
             return await self._starter.start(launch, owner=LOCAL, reason="worker")
         finally:

@@ -24,6 +24,9 @@ Id = Annotated[str, Meta(pattern=ID)]
 """A UUID in small letters."""
 
 
+MessageId = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class NewSession(Record, forbid_unknown_fields=True):
     """The body of `POST /sessions`."""
 
@@ -40,6 +43,19 @@ class Changes(Record, forbid_unknown_fields=True):
     model: Name | None = None
     permission_mode: PermissionMode | None = None
     effort: Effort | None = None
+
+
+class Fork(Record, forbid_unknown_fields=True):
+    """The body of `POST /sessions/{id}/fork`."""
+
+    after_message: MessageId | None = None
+
+
+class Rewind(Record, forbid_unknown_fields=True):
+    """The body of `POST /sessions/{id}/rewind`."""
+
+    to_message: MessageId
+    files: bool = False
 
 
 class Page(Record, omit_defaults=False):
@@ -110,6 +126,25 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
         """Ends the session's process and removes the conversation."""
         await sessions.delete(caller(), session_id)
         return Response(status=204)
+
+    @blueprint.post("/sessions/<session_id>/fork")
+    @tag(["Sessions"])
+    @accepts(Fork)
+    @document_response(SessionInfo, 201)
+    async def fork_session(session_id: str) -> Response:
+        """Makes a new session that shares the conversation up to and with `afterMessage`, or all of it."""
+        body = await read_object(Fork)
+        return reply((await sessions.fork(caller(), session_id, after_message=body.after_message)).info, 201)
+
+    @blueprint.post("/sessions/<session_id>/rewind")
+    @tag(["Sessions"])
+    @accepts(Rewind)
+    @document_response(SessionInfo)
+    async def rewind_session(session_id: str) -> Response:
+        """Forgets the conversation from the user's message `toMessage` on; with `files` brings the files back too."""
+        body = await read_object(Rewind)
+        session = await sessions.rewind(caller(), session_id, to_message=body.to_message, files=body.files)
+        return reply(session.info)
 
     @blueprint.get("/sessions/<session_id>/messages")
     @tag(["Sessions"])

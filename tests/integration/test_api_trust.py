@@ -1,0 +1,68 @@
+"""A workspace's own settings, hooks and MCP servers: they count only once a person has accepted them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
+from tests.parts.talk import talk
+
+
+def plant(workspace: Path, marker: str) -> None:
+    """A hook that leaves a mark whenever a prompt is sent."""
+    folder = workspace / ".claude"
+    folder.mkdir(exist_ok=True)
+    hook = {"type": "command", "command": f"touch {workspace}/{marker}"}
+    (folder / "settings.json").write_text(json.dumps({"hooks": {"UserPromptSubmit": [{"hooks": [hook]}]}}))
+
+
+async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        plant(api.workspace, "hooked")
+        await ask(api, "demo:say by query")
+        assert not (api.workspace / "hooked").exists()
+        async with talk(api.client) as session:
+            turn = await session.send("demo:say hello")
+            request = (await session.wait_for("request_opened")).data["request"]
+            assert request["kind"] == "trust"
+            assert "touch" in json.dumps(request["input"]["files"])
+            await session.answer(request["id"], decision="deny")
+            await session.end_of(turn)
+            await session.ask("demo:say again")
+            assert len(session.of("request_opened")) == 1
+        assert not (api.workspace / "hooked").exists()
+        async with talk(api.client) as session:
+            turn = await session.send("demo:say hello")
+            request = (await session.wait_for("request_opened")).data["request"]
+            await session.answer(request["id"], decision="allow")
+            await session.end_of(turn)
+        assert (api.workspace / "hooked").exists()
+        async with talk(api.client) as session:
+            await session.ask("demo:say no question now")
+            assert not session.of("request_opened")
+        plant(api.workspace, "hooked-anew")
+        async with talk(api.client) as session:
+            await session.send("demo:say changed")
+            assert (await session.wait_for("request_opened")).data["request"]["kind"] == "trust"
+            assert not (api.workspace / "hooked-anew").exists()
+
+
+@pytest.mark.parametrize("trust", ["0", "1"])
+async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
+    async with running_api(demo, TRUST_WORKSPACE=trust) as api:
+        plant(api.workspace, "hooked")
+        await ask(api, "demo:say hello")
+        assert (api.workspace / "hooked").exists() == (trust == "1")
+
+
+async def test_instructions_of_a_harmless_folder_are_read(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.ask("demo:say no question")
+        assert not session.of("request_opened")
+
+
+async def ask(api: Api, prompt: str) -> None:
+    answer = await api.client.post("/query", json={"prompt": prompt})
+    assert answer.status_code == 200, answer.text
