@@ -19,8 +19,8 @@ class UnusableKeyError(ValueError):
     """A key's form cannot be used; the message says which forms can."""
 
 
-def _hash(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+def _hash(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ApiKeys:
                     raise UnusableKeyError(f"the hash of '{name}' is not 64 hex digits; write name:sha256:HEX")
                 entries.append((name, bytes.fromhex(digest)))
                 continue
-            entries.append((name, _hash(key)))
+            entries.append((name, _hash(key.encode("utf-8", "surrogateescape"))))
             if len(key) < SHORT:
                 short.append(name)
         return cls(tuple(entries), tuple(short))
@@ -56,7 +56,7 @@ class ApiKeys:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def owner_of(self, key: str) -> str | None:
+    def owner_of(self, key: bytes) -> str | None:
         """The name of the given key, or None; takes as long for any key."""
         given = _hash(key)
         owner = None

@@ -11,7 +11,7 @@ from quart.wrappers.request import Body
 from auth.errors import RefusedError
 
 STALL = 30.0
-"""Seconds without a byte after which a caller is given up."""
+"""Seconds for a whole small body, or between two pieces of an upload; then the caller is given up."""
 READ_AHEAD = 256 * 1024
 """Bytes taken from the network before anybody wanted them."""
 _DISCARD = 16 * 1024 * 1024
@@ -23,6 +23,10 @@ def too_large(most: int) -> RefusedError:
     """The refusal of a body over the limit."""
     size = f"{most // 1024 // 1024} MiB" if most >= 1024 * 1024 else f"{most // 1024} KiB"
     return RefusedError(413, "too_large", f"Request body too large. Maximum {size}")
+
+
+def _stalled() -> RefusedError:
+    return RefusedError(408, "body_stalled", "The request's body did not arrive")
 
 
 async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
@@ -42,7 +46,7 @@ async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise RefusedError(408, "body_stalled", "The request's body did not arrive") from None
+            raise _stalled() from None
         total += len(chunk)
         if total > most:
             raise too_large(most)
@@ -55,7 +59,11 @@ async def read_body(request: Request, most: int) -> bytes:
     Raises:
         RefusedError: it is over the limit, or stalls.
     """
-    return b"".join([chunk async for chunk in stream_body(request, most)])
+    try:
+        async with asyncio.timeout(STALL):
+            return b"".join([chunk async for chunk in stream_body(request, most)])
+    except TimeoutError:
+        raise _stalled() from None
 
 
 async def discard(request: Request) -> None:

@@ -104,7 +104,7 @@ def _keys_in(request: BaseRequestWebsocket) -> list[str]:
 
 
 def _admit_key(door: Door, given: list[str], visit: Visit) -> Caller:
-    owner = door.keys.owner_of(given[0]) if len(set(given)) == 1 else None
+    owner = door.keys.owner_of(given[0].encode("latin1")) if len(set(given)) == 1 else None
     if owner is not None:
         return Caller(user=owner)
     # The right key passes whatever others behind the same address got wrong: nobody can lock anyone out.

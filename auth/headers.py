@@ -33,7 +33,6 @@ _OUT = frozenset(
     (
         "accept-ranges",
         "allow",
-        "cache-control",
         "content-disposition",
         "content-encoding",
         "content-language",
@@ -48,6 +47,8 @@ _OUT = frozenset(
         "vary",
     )
 )
+_OUT_STATIC = frozenset(("cache-control", "service-worker-allowed"))
+"""What only the rooms' own files may say."""
 _OWN_PATH = re.compile(r"/(?!/)[^\\]*")
 
 
@@ -61,7 +62,8 @@ def outbound(answered: Iterable[tuple[str, str]], *, is_static: bool) -> Pairs:
     kept = []
     for name, value in answered:
         name = name.lower()
-        if name not in _OUT or (name == "cache-control" and not is_static):
+        passes = name in _OUT or (is_static and name in _OUT_STATIC)
+        if not passes:
             continue
         if name == "location" and not _OWN_PATH.fullmatch(value):
             continue
@@ -87,7 +89,7 @@ def policy(look: Look, origin: str) -> str:
         "terminal": (
             f"default-src 'none'; script-src {origin}/static/; style-src {origin}/static/ 'unsafe-inline';"
             f" font-src {origin}/static/; img-src 'self' data: blob:; connect-src 'self' {socket};"
-            " manifest-src 'self'; form-action 'self'"
+            f" worker-src {origin}/static/; manifest-src 'self'; form-action 'self'"
         ),
     }
     return f"{rules[look]}; base-uri 'none'; frame-ancestors 'none'"

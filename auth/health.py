@@ -16,13 +16,16 @@ from auth.routes import Room
 EVERY = 1.0
 """Seconds between two questions."""
 PATIENCE = 3.0
-"""Seconds that a busy room may take to answer."""
+"""Seconds that a room may take to answer."""
+SILENCE = 15.0
+"""Seconds without an answer after which a room that still takes connections counts as down, not as busy."""
 
 
 @dataclass(slots=True)
 class _Answer:
     is_healthy: bool = False
     body: dict[str, Any] = field(default_factory=dict)  # Any: the room's own JSON
+    at: float = 0.0
 
 
 class Health:
@@ -59,25 +62,33 @@ class Health:
 
     async def _watch(self, room: Room) -> None:
         while True:
-            self._last[room] = await self._ask(room)
+            self._last[room] = await self._ask(room, self._last.get(room, _Answer()))
             if len(self._last) > 1:
                 self._asked.set()
             await asyncio.sleep(EVERY)
 
-    async def _ask(self, room: Room) -> _Answer:
-        request = httpx2.Request("GET", f"http://{room.value}/health", headers={"host": room.value})
-        request.extensions["timeout"] = httpx2.Timeout(PATIENCE).as_dict()
+    async def _ask(self, room: Room, last: _Answer) -> _Answer:
+        now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(PATIENCE):
-                answer = await self._rooms.send(room, request)
-                try:
-                    await answer.aread()
-                finally:
-                    await answer.aclose()
+                answer = await self._get(room)
             body = answer.json()
-        except (TimeoutError, RefusedError, httpx2.HTTPError, ValueError):
+        except TimeoutError:
+            # Busy is not down: what it said last stands for a while.
+            return last if now - last.at < SILENCE else _Answer()
+        except (RefusedError, httpx2.HTTPError, ValueError):
             return _Answer()
-        return _Answer(answer.status_code == httpx2.codes.OK, body if isinstance(body, dict) else {})
+        is_healthy = answer.status_code == httpx2.codes.OK
+        return _Answer(is_healthy, body if isinstance(body, dict) else {}, at=now)
+
+    async def _get(self, room: Room) -> httpx2.Response:
+        request = httpx2.Request("GET", f"http://{room.value}/health", headers={"host": room.value})
+        answer = await self._rooms.send(room, request)
+        try:
+            await answer.aread()
+        finally:
+            await answer.aclose()
+        return answer
 
 
 @asynccontextmanager

@@ -3,12 +3,15 @@
 import asyncio
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
+from functools import partial
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
+from structlog.typing import FilteringBoundLogger
 
 from auth.app import create_app
 from auth.compose import open_door
@@ -19,6 +22,7 @@ from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
 
+OPEN_FILES = 65_536
 LAST_MOMENT = 4.0
 """Seconds after a stop signal at which the process ends whatever is still open."""
 
@@ -34,8 +38,11 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     harden()
+    _raise_open_files()
     sockets = listen(settings)
     log = open_log(settings.log_format, settings.log_level)
+    # What strangers send may break their connection inside the server: worth a line, not a traceback.
+    loop.set_exception_handler(partial(_note_failure, log))
     async with open_door(settings, log) as door:
         log.info("listening", url=settings.site.url, addresses=list(settings.listen_on), port=settings.port)
         for sentence in (door.notice and [door.notice]) or []:
@@ -49,6 +56,18 @@ async def run(settings: Settings) -> None:
             door.streams.close()
 
         await serve(create_app(door), _config(sockets), shutdown_trigger=until_stopped)
+
+
+def _raise_open_files() -> None:
+    """Takes as many open files as the system gives: every connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _note_failure(log: FilteringBoundLogger, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    log.warning("connection_failed", kind=type(context.get("exception")).__name__)
 
 
 def _config(sockets: list[socket.socket]) -> Config:

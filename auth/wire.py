@@ -1,7 +1,9 @@
-"""Where Hypercorn needs to be stricter about WebSockets than it is."""
+"""Where Hypercorn needs to be stricter than it is: connections that it would hold open for ever, or read for ever."""
 
 from dataclasses import replace
 
+import hypercorn.protocol
+from hypercorn.events import Updated
 from hypercorn.protocol import h2, h11, ws_stream
 from hypercorn.protocol.events import Event, Request, StreamClosed
 
@@ -9,11 +11,11 @@ LARGEST_MESSAGE = 256 * 1024
 """Bytes of one message from a browser."""
 
 
-class StrictStream(ws_stream.WSStream):
-    """Hangs up on a message that is too long, and takes no compression.
+class StrictSocket(ws_stream.WSStream):
+    """Hangs up on a bad handshake and on a message that is too long, and takes no compression.
 
-    Hypercorn says 1009 and then goes on reading that message into memory for as long as the other side sends;
-    and a few compressed kilobytes can be a thousand times as long.
+    Hypercorn says 400 or 1009, then keeps the connection, and goes on reading that message into memory for as
+    long as the other side sends; and a few compressed kilobytes can be a thousand times as long.
     """
 
     async def handle(self, event: Event) -> None:
@@ -21,15 +23,32 @@ class StrictStream(ws_stream.WSStream):
             plain = [header for header in event.headers if header[0].lower() != b"sec-websocket-extensions"]
             event = replace(event, headers=plain)
         await super().handle(event)
+        if self.closed and not isinstance(event, StreamClosed):
+            await self._hang_up()
 
     async def _handle_events(self) -> None:
         await super()._handle_events()
         if self.buffer.length > self.buffer.max_length:
             self.buffer.clear()
-            await self.send(StreamClosed(stream_id=self.stream_id))
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        if self.closed and self.app_put is not None:
+            await self.app_put({"type": "websocket.disconnect", "code": 1006})
+        await self.send(StreamClosed(stream_id=self.stream_id))
+
+
+class StrictH2(h2.H2Protocol):
+    """Gives up a connection on which nothing is asked; Hypercorn's clock for that starts with the first request."""
+
+    async def initiate(self, headers: list[tuple[bytes, bytes]] | None = None, settings: bytes | None = None) -> None:
+        await super().initiate(headers, settings)
+        if headers is None:
+            await self.send(Updated(idle=True))
 
 
 def harden() -> None:
-    """Makes Hypercorn use the strict stream."""
+    """Makes Hypercorn use the strict ones."""
     for protocol in (h11, h2):
-        vars(protocol)["WSStream"] = StrictStream
+        vars(protocol)["WSStream"] = StrictSocket
+    vars(hypercorn.protocol)["H2Protocol"] = StrictH2

@@ -164,6 +164,37 @@ async def test_endless_message_is_hung_up_on(door: AuthDoor) -> None:
             raise AssertionError("24 MB were taken")
 
 
+SHAKE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+ODD_HANDSHAKES = {
+    "no key": ("/ws", SHAKE, ""),
+    "no version": ("/ws", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n", ""),
+    "old version": ("/ws", SHAKE.replace("13", "8") + "Sec-WebSocket-Key: x\r\n", ""),
+    "no login": ("/ws", SHAKE + "Sec-WebSocket-Key: x\r\n", ""),
+    "elsewhere": ("/query", SHAKE + "Sec-WebSocket-Key: x\r\n", ""),
+    "too early": ("/ws", SHAKE + "Sec-WebSocket-Key: x\r\nCookie: sid={sid}\r\nOrigin: {url}\r\n", "\x81\x80aaaa"),
+    "two requests": ("/ws", SHAKE + "Sec-WebSocket-Key: x\r\n", "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "with a body": ("/ws", SHAKE + "Sec-WebSocket-Key: x\r\nContent-Length: 5\r\n", "hello"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_HANDSHAKES)
+async def test_odd_handshake_is_answered_and_hung_up_on(door: AuthDoor, name: str) -> None:
+    path, lines, more = ODD_HANDSHAKES[name]
+    async with door.signed_in() as client:
+        head = f"GET {path} HTTP/1.1\r\nHost: {door.host}\r\n" + lines.format(sid=client.cookies["sid"], url=door.url)
+        text = await door.raw(f"{head}\r\n{more}".encode("latin1"), until_closed=True)
+    assert text.startswith(b"HTTP/1.1 4")
+    assert b" 101 " not in text
+    assert b"healthy" not in text
+
+
+async def test_connection_on_which_nothing_is_asked(door: AuthDoor) -> None:
+    """Neither half a request nor an empty HTTP/2 connection is held for long."""
+    starts = (b"GET /hea", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\xff\0")
+    answers = await asyncio.gather(*(door.raw(start, until_closed=True) for start in starts))
+    assert len(answers) == len(starts)
+
+
 async def test_no_compression(door: AuthDoor) -> None:
     async with door.signed_in() as client, raw_tab(door) as tab:
         offered = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
