@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -18,6 +18,7 @@ class Metrics:
         self.credentials_refused = False
         """Whether Claude's API refused the credentials and no turn went well since."""
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
         self._turns = Counter("claude_turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
         self._errors = Counter("claude_turn_errors", "Turns that failed, by code.", ["code"], registry=self._registry)
         self._duration = self._histogram("claude_turn_duration_seconds", "From a turn's start to its end.")

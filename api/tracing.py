@@ -28,7 +28,19 @@ def trace_requests(app: Quart) -> None:
     @app.after_request
     async def _answer(response: Response) -> Response:
         response.headers["X-Request-ID"] = g.request_id
+        if request.method == "HEAD":
+            _drop_body(response)
         elapsed = round((time.perf_counter() - g.started) * 1000, 1)
         say = log.debug if request.path == "/health" else log.info
         say("request", method=request.method, path=request.path, status=response.status_code, ms=elapsed)
         return response
+
+
+def _drop_body(response: Response) -> None:
+    # HEAD runs the view of GET, whose body may be a stream without end.
+    length = response.headers.get("Content-Length")
+    response.response = response.data_body_class(b"")
+    if length is None:
+        response.headers.pop("Content-Length", None)
+    else:
+        response.headers["Content-Length"] = length

@@ -77,9 +77,9 @@ def events_routes(sessions: Sessions) -> Blueprint:
 
 
 def _after() -> int:
-    if "after" in request.args:
-        return number("after", default=0, most=10**LONGEST - 1)
+    after = number("after", default=0, most=10**LONGEST - 1)
     last = request.headers.get("Last-Event-ID", "").strip()
     if last and (not last.isascii() or not last.isdigit() or len(last) > LONGEST):
         raise BadRequestError("Last-Event-ID must be the id of an event", code="invalid_field")
-    return int(last or 0)
+    # A browser that connects anew sends both: the address as it was, and what it heard last.
+    return max(after, int(last or 0))

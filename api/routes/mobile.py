@@ -4,10 +4,12 @@ from pathlib import Path
 
 from quart import Blueprint, Response, render_template, request, send_from_directory
 from quart_schema import hide
+from werkzeug.exceptions import HTTPException
 
 from api.claude.sessions import Sessions
 from api.errors import ApiError, BadRequestError
 from api.export import parts_of
+from api.failures import SENTENCES
 from api.routes.answers import answer_of
 from api.routes.caller import caller
 from api.schema import Prompt, SessionInfo
@@ -97,7 +99,13 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     @pages.errorhandler(ApiError)
     async def show_failure(error: ApiError) -> tuple[str, int]:
         """A failure as a page."""
-        return await _page("mobile/failure.html", error=error), error.status
+        return await _page("mobile/failure.html", sentence=error.sentence), error.status
+
+    @pages.errorhandler(HTTPException)
+    async def show_refusal(error: HTTPException) -> tuple[str, int]:
+        """What the server itself refuses, as a page."""
+        status = error.code or 500
+        return await _page("mobile/failure.html", sentence=SENTENCES.get(status, error.name)), status
 
     async def _page(template: str, **values: object) -> str:
         notice = request.headers.get("X-Door-Notice", "")

@@ -1,7 +1,9 @@
 """What docs promise of every route: ids, errors, methods, limits, health, versions."""
 
+import asyncio
 import re
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
+from tests.parts.process import ROOT, clean_environment
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ROUTES_THAT_READ = [
@@ -270,3 +273,37 @@ async def test_sigterm_ends_all_of_it_in_time(demo: Demo, streams: int) -> None:
         for response in opened:
             await response.aclose()
         assert "still_running" not in api.log.read_text()
+
+
+async def test_head_on_a_stream_ends_at_once(api: Api) -> None:
+    session_id = (await api.client.post("/sessions", json={})).json()["id"]
+    async with asyncio.timeout(10):
+        head = await api.client.head(f"/sessions/{session_id}/events")
+        again = await api.client.head(f"/sessions/{session_id}/events")
+    assert (head.status_code, head.headers["Content-Type"].partition(";")[0]) == (200, "text/event-stream")
+    assert (again.status_code, again.content) == (200, b"")
+
+
+async def test_the_doctor_finds_a_running_api_well_and_a_stopped_one_not(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api:
+        code, output = await doctor(api)
+        assert (code, [line for line in output.splitlines() if not line.startswith("ok")]) == (0, [])
+        await api.stop()
+        code, output = await doctor(api)
+        assert code == 1
+        assert "RUN_DIR" in output
+
+
+async def doctor(api: Api) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "api",
+        "doctor",
+        cwd=ROOT,
+        env=clean_environment(api.environment),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, output.decode()

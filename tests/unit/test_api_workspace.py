@@ -1,0 +1,34 @@
+"""A folder for each person: always inside, never another's."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.workspace import folder_name
+
+names = st.text(min_size=1, max_size=400)
+
+
+@given(name=names)
+def test_a_folder_is_one_plain_name(name: str) -> None:
+    folder = folder_name(name)
+    assert Path("/w", folder).parent == Path("/w")
+    assert folder not in ("", ".", "..")
+    assert not folder.startswith(".")
+    assert len(folder.encode()) <= 255
+    assert folder.isascii()
+    assert folder.isprintable()
+
+
+@given(one=names, other=names)
+def test_two_people_never_share_a_folder(one: str, other: str) -> None:
+    # Half a surrogate pair cannot come in a header.
+    if one.encode(errors="replace") != other.encode(errors="replace"):
+        assert folder_name(one) != folder_name(other)
+
+
+def test_people_find_their_folder() -> None:
+    assert folder_name("ada@example.com") == "ada@example.com"
+    assert folder_name("../bob") == "%2E.%2Fbob"
+    assert folder_name("a" * 500) != folder_name("a" * 501)
