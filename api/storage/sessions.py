@@ -14,6 +14,9 @@ from api.schema.sessions import PermissionMode
 from api.storage.database import Database
 from api.storage.tables import sessions, turns
 
+MOST_WORDS = 16
+"""Words of a search; databases limit how long a condition may be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
@@ -99,7 +102,7 @@ class SessionRows:
 
         Args:
             owner: whose; None for everybody's.
-            search: words that must all be in the title or in a prompt, in any case.
+            search: words (the first 16 different ones) that must all be in the title or in a prompt, in any case.
 
         Raises:
             InvalidCursorError: the cursor is not one of ours.
@@ -109,7 +112,7 @@ class SessionRows:
             wanted = wanted.where(sessions.c.owner == owner)
         if cursor is not None:
             wanted = wanted.where(tuple_(sessions.c.updated_at, sessions.c.id) < tuple_(*_read_cursor(cursor)))
-        for word in (search or "").casefold().split():
+        for word in list(dict.fromkeys((search or "").casefold().split()))[:MOST_WORDS]:
             wanted = wanted.where(_says(word))
         async with self._database.read() as connection:
             found = [_session(row) for row in await connection.execute(wanted)]

@@ -155,6 +155,12 @@ async def test_search_reads_titles_and_prompts_in_any_case(storage: Storage, sea
     assert [row.id for row in page] == found
 
 
+async def test_a_search_of_a_thousand_words_is_answered(storage: Storage) -> None:
+    await storage.sessions.add(session(title="word0"))
+    page, _ = await storage.sessions.page("ada", limit=10, search=" ".join(f"word{n}" for n in range(3000)))
+    assert page == ()
+
+
 async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
     await storage.sessions.add(session())
     await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi", attachments=[{"path": "a"}]))
