@@ -4,48 +4,23 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-from quart import Quart, Request, Response, Websocket, g, has_request_context, request, websocket
+from quart import Quart, Request, Response, Websocket, request, websocket
 from quart.typing import ResponseReturnValue
-from quart.wrappers.base import BaseRequestWebsocket
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.local import LocalProxy
 from werkzeug.routing import RequestRedirect
 
-from auth.body import PatientConnection, RoomyBody, discard
+from auth.answering import answer_everything, finish_answer
+from auth.body import PatientConnection, RoomyBody
 from auth.door import Door
 from auth.errors import RefusedError
 from auth.guard import admit
-from auth.headers import protect
 from auth.paths import is_canonical
 from auth.proxy import forward
 from auth.relay import PatientSocket, relay
-from auth.routes import ROUTES, Look, Room, Route
-from auth.site import split_host
-from auth.views import logins, start, system, verify
+from auth.routes import ROUTES, Room, Route
 from auth.views.answers import go_to, refusal
-from auth.visit import Visit, begin_visit, current_visit
-
-View = Callable[[Door, Request, Visit], Awaitable[Response]]
-VIEWS: dict[str, View] = {
-    view.__name__: view
-    for view in (
-        system.health,
-        system.live,
-        system.asset,
-        start.sign_in,
-        start.start,
-        start.sent,
-        verify.verify,
-        verify.confirm,
-        logins.ping,
-        logins.user,
-        logins.list_logins,
-        logins.end_login,
-        logins.log_out,
-        logins.log_out_all,
-        logins.signed_out,
-    )
-}
+from auth.views.table import VIEWS
+from auth.visit import begin_visit, current_visit
 
 
 class _Request(Request):
@@ -99,48 +74,16 @@ def create_app(door: Door) -> Quart:
         visit = begin_visit(websocket, door.settings)
         is_known = websocket.routing_exception is None
         if not (is_known and is_canonical(websocket.scope["raw_path"], websocket.query_string)):
-            return _finish(door, refusal(door, websocket, visit, RefusedError(404, "not_found", "Not found")))
+            return finish_answer(door, refusal(door, websocket, visit, RefusedError(404, "not_found", "Not found")))
         visit.route = route = routes[websocket.endpoint or ""]
         try:
             visit.caller = await admit(door, websocket, route, visit)
         except RefusedError as error:
-            return _finish(door, refusal(door, websocket, visit, error))
+            return finish_answer(door, refusal(door, websocket, visit, error))
         return None
 
-    @app.after_request
-    async def finish(response: Response) -> Response:
-        visit = current_visit()
-        path = visit.route.rule if visit.route else "unknown"
-        door.log.debug(
-            "request", method=request.method, path=path, status=response.status_code, request_id=visit.request_id
-        )
-        if response.status_code >= 400:
-            await discard(request)
-        return _finish(door, response)
-
-    @app.errorhandler(RefusedError)
-    async def refused(error: RefusedError) -> Response:
-        return refusal(door, _in_hand(), current_visit(), error)
-
-    @app.errorhandler(HTTPException)
-    async def wrong(error: HTTPException) -> Response:
-        refused = _as_refusal(error)
-        response = refusal(door, _in_hand(), current_visit(), refused)
-        if isinstance(error, MethodNotAllowed) and error.valid_methods:
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-        return response
-
-    @app.errorhandler(Exception)
-    async def broke(error: Exception) -> Response:
-        door.log.error("request_failed", request_id=current_visit().request_id, exc_info=error)
-        return refusal(door, _in_hand(), current_visit(), RefusedError(500, "internal", "Something broke. Try again"))
-
+    answer_everything(app, door)
     return app
-
-
-def _in_hand() -> BaseRequestWebsocket:
-    found: BaseRequestWebsocket = request if has_request_context() else websocket
-    return found
 
 
 def _the_request() -> Request:
@@ -171,31 +114,7 @@ def _socket_view(door: Door) -> Callable[[], Awaitable[ResponseReturnValue | Non
             if visit.route is not None:
                 await relay(door, socket, visit.route, visit)
         except RefusedError as error:
-            return _finish(door, refusal(door, socket, visit, error))
+            return finish_answer(door, refusal(door, socket, visit, error))
         return None
 
     return view
-
-
-def _as_refusal(error: HTTPException) -> RefusedError:
-    if error.code == 404:
-        return RefusedError(404, "not_found", "Not found")
-    if isinstance(error, MethodNotAllowed):
-        return RefusedError(405, "method_not_allowed", "Method not allowed")
-    return RefusedError(error.code or 500, "refused", error.name)
-
-
-def _finish(door: Door, response: Response) -> Response:
-    visit: Visit | None = g.get("visit")
-    look: Look = "data"
-    host = ""
-    if visit is not None:
-        response.headers["X-Request-ID"] = visit.request_id
-        host = visit.host
-        if response.mimetype == "text/html":
-            look = "door"
-        if visit.route is not None and visit.route.room is not Room.DOOR and response.status_code < 400:
-            look = visit.route.look
-    origin = door.site.origin_of(host if split_host(host) else door.site.host)
-    protect(response.headers, site=door.site, look=look, origin=origin)
-    return response

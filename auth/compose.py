@@ -16,7 +16,7 @@ from auth.keyring import make_private, open_keyring
 from auth.limits import Limits
 from auth.links import Links
 from auth.logins import Logins
-from auth.mail import Mailer
+from auth.mail import open_mailer
 from auth.pages import Pages
 from auth.proxy import open_rooms
 from auth.settings import Settings
@@ -57,7 +57,7 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
             ),
             limits=Limits(),
             audit=audit,
-            mailer=Mailer(settings) if settings.sends_mail else None,
+            mailer=open_mailer(settings),
             pages=Pages(),
             rooms=rooms,
             health=health,
@@ -87,7 +87,7 @@ async def _watch_logins(door: Door) -> None:
             continue
         try:
             live = await door.logins.live_among(holding, now=door.now())
-        except SQLAlchemyError as error:  # the database is away: look again, rather than never
+        except (SQLAlchemyError, OSError) as error:  # the database is away: look again, rather than never
             door.log.warning("logins_not_checked", kind=type(error).__name__)
             continue
         allowed = {login for login, address in live.items() if door.allowlist.allows(address)}

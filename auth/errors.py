@@ -37,3 +37,14 @@ class LimitedError(RefusedError):
 
     def __init__(self, sentence: str, retry_after: float) -> None:
         super().__init__(429, "rate_limited", sentence, retry_after=max(1, round(retry_after + 0.5)))
+
+
+class MailError(DoorError):
+    """A letter could not be sent."""
+
+    def __init__(self, kind: str, retry_after: float | None = None) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        """A word for the log: the mail service's error type, never its message."""
+        self.retry_after = retry_after
+        """Seconds."""

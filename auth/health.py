@@ -76,7 +76,7 @@ class Health:
         except TimeoutError:
             # Busy is not down: what it said last stands for a while.
             return last if now - last.at < SILENCE else _Answer()
-        except (RefusedError, httpx2.HTTPError, ValueError):
+        except (RefusedError, httpx2.HTTPError, httpx2.StreamError, OSError, ValueError):
             return _Answer()
         is_healthy = answer.status_code == httpx2.codes.OK
         return _Answer(is_healthy, body if isinstance(body, dict) else {}, at=now)

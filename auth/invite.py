@@ -5,10 +5,9 @@ from contextlib import suppress
 
 from auth.addresses import InvalidAddressError, normalise
 from auth.door import Door
-from auth.errors import LimitedError, RefusedError
+from auth.errors import LimitedError, MailError, RefusedError
 from auth.limits import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, Rule, network_of, source_of
 from auth.links import NewLink, TooManyLinksError
-from auth.mail import MailError
 from auth.tokens import hash_of
 from auth.visit import Visit
 

@@ -9,11 +9,10 @@ from auth.audit import timestamp
 from auth.body import read_body
 from auth.cookies import BROWSER, NONCE, SESSION, cookie_of, drop_cookie, set_cookie
 from auth.door import Door
-from auth.errors import LimitedError, RefusedError
+from auth.errors import LimitedError, MailError, RefusedError
 from auth.limits import VERIFY_FAILED, source_of
 from auth.links import Link
 from auth.logins import BROWSER_KEPT
-from auth.mail import MailError
 from auth.pages import wants_page
 from auth.tokens import InvalidTokenError, hash_of, is_secret, new_secret
 from auth.views.answers import go_to
