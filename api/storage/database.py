@@ -23,7 +23,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
-        self._engine = create_async_engine(self._url, pool_pre_ping=not self.is_sqlite)
+        # An error goes to the log; what people wrote does not.
+        self._engine = create_async_engine(self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
         # SQLite's writers poll for one another for up to 100 ms; in line they wait for as long as it takes.
         self._writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:

@@ -12,6 +12,7 @@ from claude_agent_sdk import SessionStore
 from claude_agent_sdk.testing import run_session_store_conformance
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
@@ -243,6 +244,14 @@ async def test_text_that_no_driver_takes_is_kept_readable(storage: Storage) -> N
     assert row is not None
     assert row.title == "a\ufffdb?"
     assert await storage.sessions.get("\0\ud800") is None
+
+
+async def test_an_error_does_not_quote_what_people_wrote(storage: Storage) -> None:
+    await storage.sessions.add(session())
+    await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hunter2"))
+    with pytest.raises(SQLAlchemyError) as failed:
+        await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hunter2"))
+    assert "hunter2" not in str(failed.value)
 
 
 async def test_the_folder_is_private(tmp_path: Path) -> None:
