@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx2
 import msgspec
 import pytest
 
+from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
 from tests.parts.process import ROOT, clean_environment
@@ -215,6 +217,26 @@ async def test_each_user_sees_only_their_own_sessions(
     assert mine not in (await bob.get("/m/")).text
     assert (await ada.get(f"/sessions/{mine}")).status_code == 200
     assert (await api.client.get(f"/sessions/{mine}")).status_code == 200, "a terminal in the container sees all"
+
+
+OF_A_SESSION = sorted(route for route in DOCUMENTED if "/sessions/{}" in route)
+
+
+@pytest.mark.parametrize("route", OF_A_SESSION)
+async def test_anothers_session_looks_like_none(ada: httpx2.AsyncClient, bob: httpx2.AsyncClient, route: str) -> None:
+    method, _, path = route.partition(" ")
+    mine = (await ada.post("/sessions", json={"title": "ada's"})).json()["id"]
+    seen = []
+    for session_id in (mine, str(uuid.uuid4())):
+        url = path.replace("{}", session_id, 1).replace("{}", "something")
+        body = {"prompt": "hi", "decision": "allow", "title": "bob's", "toMessage": "m"}
+        for sent in ({}, body, *({name: value} for name, value in body.items())):
+            answer = await bob.request(method, url, json=None if method == "GET" else sent)
+            assert 400 <= answer.status_code < 500
+            seen.append((session_id, answer.status_code, answer.json()["code"], answer.json()["error"]))
+    assert [found[1:] for found in seen if found[0] == mine] == [found[1:] for found in seen if found[0] != mine]
+    assert 404 in {found[1] for found in seen}
+    assert (await ada.get(f"/sessions/{mine}")).json()["title"] == "ada's"
 
 
 async def test_sessions_are_searched_and_paged(demo: Demo) -> None:
