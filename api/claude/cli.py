@@ -159,7 +159,7 @@ class Cli:
         if self._reader:
             await asyncio.wait({self._reader})
         if not was_running:
-            kill_tagged(f"{TAG}={self._tag}")
+            await kill_tagged(f"{TAG}={self._tag}", run_as=self._run_as)
 
     async def _ask(self, name: str, given: dict[str, Any], context: sdk.ToolPermissionContext) -> sdk.PermissionResult:
         if self.ask is None:

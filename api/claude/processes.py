@@ -13,6 +13,12 @@ PATIENCE = 3.0
 TERM_PATIENCE = 1.0
 LEASH = ("--pdeathsig", "TERM")
 PROC = Path("/proc")
+# Only its own user may look into a process; the searching shell itself has no tag.
+_KILL_TAGGED = """
+for found in $(grep -lzxF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
+  found=${found#/proc/}; kill -9 "${found%/environ}"
+done
+"""
 
 
 def leashed(run_as: Sequence[str]) -> tuple[str, ...]:
@@ -47,9 +53,15 @@ async def kill_group(pid: int, *, run_as: Sequence[str] = ()) -> None:
     await _signal_group(pid, signal.SIGKILL, run_as)
 
 
-def kill_tagged(tag: str) -> None:
+async def kill_tagged(tag: str, *, run_as: Sequence[str] = ()) -> None:
     """Kills what has `tag` in its environment: the children of a Claude Code that was killed before them."""
-    wanted = tag.encode()
+    if run_as:
+        await _run(*run_as, "sh", "-c", _KILL_TAGGED, "sh", tag)
+    else:
+        _kill_tagged(tag.encode())
+
+
+def _kill_tagged(wanted: bytes) -> None:
     for folder in PROC.glob("[0-9]*"):
         with suppress(OSError):
             if wanted in (folder / "environ").read_bytes().split(b"\0"):
@@ -97,6 +109,10 @@ async def _signal_group(pid: int, number: signal.Signals, run_as: Iterable[str])
         return
     except PermissionError:
         # It runs as another user, who may signal it where we may not.
-        command = (*run_as, "kill", f"-{int(number)}", "--", str(target))
-        killer = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
-        await killer.wait()
+        await _run(*run_as, "kill", f"-{int(number)}", "--", str(target))
+
+
+async def _run(*command: str) -> None:
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
+    await process.wait()

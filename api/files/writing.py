@@ -30,7 +30,7 @@ class Upload:
                 self._file = os.open(self._temporary, flags, 0o666, dir_fd=self._folder)
                 opened.callback(os.close, self._file)
                 if before is not None:
-                    os.fchmod(self._file, stat.S_IMODE(before.st_mode) & 0o777)
+                    os.fchmod(self._file, _mode(before))
             self.is_new = before is None
             self._opened = opened.pop_all()
         return self
@@ -67,6 +67,12 @@ class Upload:
         if stat.S_ISDIR(found.st_mode):
             raise IsFolderError
         return found if stat.S_ISREG(found.st_mode) else None
+
+
+def _mode(before: os.stat_result) -> int:
+    """The mode of the file that is replaced; the user whose it was goes on as a member of its group."""
+    mode = stat.S_IMODE(before.st_mode) & 0o777
+    return mode if before.st_uid == os.geteuid() else mode | (mode & 0o700) >> 3
 
 
 def remove(place: Place) -> None:
