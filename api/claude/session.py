@@ -79,12 +79,17 @@ class Accepted:
 class Session:
     """One conversation of one user. Clients come and go; the session goes on."""
 
-    def __init__(self, row: SessionRow, host: Host) -> None:
+    def __init__(self, row: SessionRow, host: Host, *, is_new: bool = False) -> None:
+        """Takes a session up.
+
+        Args:
+            is_new: no other life of it was before, so that the numbers of its first events are claimed with its row.
+        """
         self.row = row
         self.host = host
         self.kept = msgspec.convert(dict(row.options), Kept)
         self.workspace = workspace_of(host.settings, row.owner).resolve()
-        self.journal = Journal(row.id, base=row.last_seq, reserve=self._renewed)
+        self.journal = Journal(row.id, base=0 if is_new else row.last_seq, reserve=self._renewed)
         self.asked = Requests(self._say, timeout=host.settings.request_timeout or None)
         self.permissions = Permissions(self.asked, remember=self._remember_rules)
         self.runner = Runner(self)
@@ -95,7 +100,7 @@ class Session:
         self._translator = Translator(row.id)
         self._first_live_turn: str | None = None
         self._said_state: SessionState = self.state
-        self._has_numbers = False
+        self._has_numbers = is_new
         self.asks_for_trust = self.kept.origin == "session"
         """Whether there may be a person who can say that the folder's settings are welcome."""
         self._restart_wanted = False

@@ -17,6 +17,7 @@ from api.claude.command import Launch
 from api.claude.errors import SessionBusyError, SessionNotFoundError
 from api.claude.folders import folder_inside
 from api.claude.host import Host
+from api.claude.log import GENERATION
 from api.claude.mirror import Mirror
 from api.claude.options import Kept, SessionOptions, check_mode
 from api.claude.outcome import interrupted
@@ -111,12 +112,12 @@ class Sessions:
         row = self.new_row(user, session_id or str(uuid.uuid4()), title=title, options=options or SessionOptions())
         if not await self._storage.sessions.add(row):
             return await self.find(user, row.id), False
-        return self._add(row), True
+        return self._add(row, is_new=True), True
 
     async def add(self, row: SessionRow) -> Session:
         """A new session from its row."""
         await self._storage.sessions.add(row)
-        return self._add(row)
+        return self._add(row, is_new=True)
 
     def new_row(
         self,
@@ -141,6 +142,7 @@ class Sessions:
             model=options.model,
             effort=options.effort,
             options=msgspec.to_builtins(kept),
+            last_seq=GENERATION,
         )
 
     async def find(self, user: str, session_id: str) -> Session:
@@ -191,7 +193,7 @@ class Sessions:
             created_at=timestamp(),
             updated_at=timestamp(),
             cost_usd=0.0,
-            last_seq=0,
+            last_seq=GENERATION,
         )
         await self._storage.transcripts.append(session.transcript_key(new), transcripts.renamed(entries, new))
         forked = await self.add(row)
@@ -249,8 +251,8 @@ class Sessions:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _add(self, row: SessionRow) -> Session:
-        session = self._open[row.id] = Session(row, self.host)
+    def _add(self, row: SessionRow, *, is_new: bool = False) -> Session:
+        session = self._open[row.id] = Session(row, self.host, is_new=is_new)
         return session
 
     def _rested(self, session_id: str) -> None:

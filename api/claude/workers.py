@@ -26,8 +26,12 @@ from api.settings import Settings
 from api.storage import SessionRow
 
 CLEAR_SECONDS = 3.0
-GRACE_SECONDS = 0.2
-"""How long a caller waits for a busy worker to come back before another one is started: starting takes longer."""
+GRACE_SECONDS = 0.1
+"""How often it is looked whether those who wait need another worker."""
+LONG_WAIT = 1.0
+"""Seconds; who would have to wait longer for a busy worker gets a new one."""
+AVERAGED = 4
+"""How many of the last workers' absences count for what is typical."""
 SPARE_SECONDS = 30.0
 """How long a worker above WARM_WORKERS is kept in case of more callers."""
 
@@ -58,7 +62,10 @@ class Workers:
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: Counter[bool] = Counter()
         self._clearing = 0
-        self._lent: set[Cli] = set()
+        self._lent: dict[Cli, float] = {}
+        self._all: set[Cli] = set()
+        self._typical = LONG_WAIT
+        """Seconds that a worker is away, on the average of the last ones."""
         self._is_closing = False
 
     @property
@@ -81,8 +88,7 @@ class Workers:
         self._is_closing = True
         for task in self._tasks:
             task.cancel()
-        closing = [cli.close() for cli, _ in self._idle]
-        self._idle.clear()
+        closing = [cli.close() for cli in self._all]
         await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
 
     def suits(self, options: QueryOptions, row: SessionRow) -> bool:
@@ -102,16 +108,21 @@ class Workers:
         await self._slots.acquire()
         try:
             cli = self._pick(trusts_folder) or await self._wait(trusts_folder)
-            await self._adjust(cli, options)
         except BaseException:
             self._slots.release()
             raise
-        self._lent.add(cli)
+        self._lent[cli] = time.monotonic()
+        try:
+            await self._adjust(cli, options)
+        except BaseException:
+            self.give_back(cli, reusable=False)
+            raise
         return cli
 
     def forget(self, cli: Cli) -> None:
         """Takes note that a lent process has gone, and its slot with it."""
-        self._lent.discard(cli)
+        self._lent.pop(cli, None)
+        self._all.discard(cli)
 
     def give_back(self, cli: Cli, *, reusable: bool) -> asyncio.Task[None]:
         """Takes a process back, with its slot; one that cannot be used again is ended.
@@ -119,12 +130,14 @@ class Workers:
         Returns:
             what is over once the process has left its conversation.
         """
-        self._lent.discard(cli)
+        away = time.monotonic() - self._lent.pop(cli, time.monotonic())
+        self._typical += (away - self._typical) / AVERAGED
         if reusable and cli.is_running and not self._is_closing:
             return self._spawn(self._clear(cli))
         return self._end(cli)
 
     def _end(self, cli: Cli) -> asyncio.Task[None]:
+        self._all.discard(cli)
         closing = cli.close()
         closing.add_done_callback(lambda _: self._slots.release())
         return closing
@@ -142,6 +155,7 @@ class Workers:
             cli, _ = self._idle.pop()
             if cli.is_running and cli.launch.trusts_folder == trusts_folder:
                 return cli
+            self._all.discard(cli)
             cli.close()
         return None
 
@@ -160,9 +174,8 @@ class Workers:
 
     async def _start_for(self, waiting: _Waiting) -> None:
         trusts_folder = waiting.trusts_folder
-        if self._lent or self._clearing:
-            await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
-        while self._starting[trusts_folder] + self._clearing >= len(self._line) and not waiting.cli.done():
+        since = time.monotonic()
+        while not waiting.cli.done() and self._may_wait(waiting, since):
             await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
         if waiting.cli.done():
             return
@@ -173,6 +186,16 @@ class Workers:
                 with suppress(ValueError):
                     self._line.remove(waiting)
                 waiting.cli.set_exception(error)
+
+    def _may_wait(self, waiting: _Waiting, since: float) -> bool:
+        # A start takes all of a core for half a second: it is worth it only for those who would wait longer.
+        coming = self._starting[waiting.trusts_folder] + self._clearing
+        if coming >= len(self._line):
+            return True
+        alive = coming + len(self._lent)
+        ahead = self._line.index(waiting) + 1
+        soon = alive > 0 and self._typical * ahead / alive < LONG_WAIT
+        return soon and time.monotonic() - since < LONG_WAIT
 
     async def _start(self, trusts_folder: bool) -> Cli:
         self._starting[trusts_folder] += 1
@@ -185,7 +208,9 @@ class Workers:
                 trusts_folder=trusts_folder,
                 allows_bypass=self._starter.allows_bypass,
             )
-            return await self._starter.start(launch, owner=LOCAL, reason="worker")
+            cli = await self._starter.start(launch, owner=LOCAL, reason="worker")
+            self._all.add(cli)
+            return cli
         finally:
             self._starting[trusts_folder] -= 1
 
@@ -196,6 +221,7 @@ class Workers:
                 waiting.cli.set_result(cli)
                 return
         if self._is_closing:
+            self._all.discard(cli)
             cli.close()
         else:
             self._idle.append((cli, time.monotonic()))
@@ -229,9 +255,10 @@ class Workers:
                     log.warning("worker_not_started", error=error.sentence)
             surplus = len(self._idle) - self._settings.warm_workers
             now = time.monotonic()
-            for cli, since in list(self._idle)[: max(0, surplus)]:
-                if now - since > SPARE_SECONDS:
+            for number, (cli, since) in enumerate(list(self._idle)):
+                if not cli.is_running or (number < surplus and now - since > SPARE_SECONDS):
                     self._idle.remove((cli, since))
+                    self._all.discard(cli)
                     cli.close()
             await asyncio.sleep(1)
 

@@ -1,0 +1,59 @@
+"""The demo model and the api as real processes, for a measurement."""
+
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
+from tests.parts.process import running
+
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@asynccontextmanager
+async def house(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
+    """An api with these settings, on a demo model of its own."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        log = Path(folder) / "log"
+
+        async def announced() -> bool:
+            return _ADDRESS.search(log.read_text()) is not None
+
+        async with running("demo", {"DEMO_PORT": "0"}, ready=announced, log=log):
+            found = _ADDRESS.search(log.read_text())
+            assert found
+            demo = Demo(found[0])
+            async with running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
+                yield api, demo
+
+
+def cpu_seconds(pid: int) -> float:
+    """What the process has computed so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory(pid: int) -> int:
+    """Bytes that the process has for itself."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+
+
+def median(values: list[float]) -> float:
+    """The one in the middle."""
+    return sorted(values)[len(values) // 2]
+
+
+def percentile(values: list[float], part: float) -> float:
+    """The value that `part` of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+def row(name: str, *columns: str) -> None:
+    """Prints a line of a table."""
+    print(f"{name:<46}" + "".join(f"{column:>14}" for column in columns), flush=True)

@@ -1,0 +1,55 @@
+"""Two hundred idle sessions: what does the api need for each once they are parked?
+
+    python -m bench.api_idle [sessions]
+
+Half of them come from queries on workers, half from sessions with a process of their own; the limit is 0.5 MB each.
+"""
+
+import asyncio
+import sys
+
+from bench.api_house import house, memory, row
+from tests.parts.api import Api
+from tests.parts.talk import talk
+
+LIMIT = 0.5
+WARM_UP = 20
+
+
+async def main(sessions: int) -> None:
+    """Measures and prints."""
+    async with house(IDLE_TIMEOUT="1", WARM_WORKERS="1", MAX_SESSIONS="4") as (api, _):
+        await use(api, WARM_UP)  # what is loaded once is no session's
+        await parked(api)
+        before = memory(api.pid)
+        await use(api, sessions)
+        await parked(api)
+        each = (memory(api.pid) - before) / sessions / 1e6
+        row("", "measured", "limit")
+        row(f"memory for each of {sessions} parked sessions", f"{each:.3f} MB", f"{LIMIT} MB")
+        row("memory of the api", f"{memory(api.pid) / 1e6:.0f} MB")
+        print("within the limit" if each <= LIMIT else "BEYOND THE LIMIT")
+
+
+async def use(api: Api, sessions: int) -> None:
+    """Makes sessions with a turn each."""
+    for number in range(sessions):
+        if number % 2:
+            async with talk(api.client) as session:
+                await session.ask(f"demo:stream 100 0 {number}")
+        else:
+            await api.client.post("/query", json={"prompt": f"demo:stream 100 0 {number}"})
+
+
+async def parked(api: Api) -> None:
+    """Waits until nothing but the worker is left."""
+    while True:
+        await asyncio.sleep(0.5)
+        text = (await api.client.get("/metrics")).text
+        counts = [float(line.split()[1]) for line in text.splitlines() if line.startswith("sessions{")]
+        if not sum(counts):
+            return
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))

@@ -1,0 +1,159 @@
+"""`POST /query` against what others do: a server that calls the SDK's `query()` for every request.
+
+    python -m bench.api_query [rounds]
+
+Prints the time to the first token, finished queries per second with 1, 4 and 16 callers, and what our stack adds to a
+bare connected `ClaudeSDKClient`. The peer is the same Quart on Hypercorn on a unix socket.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import claude_agent_sdk as sdk
+import httpx2
+
+from bench.api_house import house, median, row
+from tests.parts.api import Api, api_client, sse_events
+from tests.parts.demo import Demo
+from tests.parts.process import running
+
+PROMPT = "demo:say hello"
+CALLERS = (1, 4, 16)
+
+
+async def main(rounds: int) -> None:
+    """Measures and prints."""
+    async with house(MAX_SESSIONS="10", WARM_WORKERS="1") as (api, demo), peer(demo, api) as socket:
+        async with api_client(socket) as theirs:
+            await ask(theirs)
+            await ask(api.client)
+            row("", "query() each", "ours", "ratio")
+            await first_tokens(theirs, api.client, rounds)
+            for callers in CALLERS[: int(os.environ.get("MOST", "3"))]:
+                await throughput(theirs, api.client, callers, rounds)
+        row("", "bare client", "our session", "added")
+        await overhead(api, demo, rounds)
+
+
+async def first_tokens(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, rounds: int) -> None:
+    """Takes turns, so that noise meets both."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for client, found in zip((theirs, ours), times, strict=True):
+            found.append(await first_token(client))
+            await asyncio.sleep(0.3)  # the worker is cleared meanwhile: callers are not that fast
+    a, b = median(times[0]), median(times[1])
+    row("time to first token, median", f"{a * 1000:.0f} ms", f"{b * 1000:.0f} ms", f"{b / a:.2f}x")
+
+
+async def first_token(client: httpx2.AsyncClient) -> float:
+    start = time.perf_counter()
+    found = 0.0
+    async with client.stream("POST", "/query", json={"prompt": PROMPT, "stream": True}) as response:
+        async for event in sse_events(response):
+            if event.event == "text_delta" and not found:
+                found = time.perf_counter() - start
+    return found
+
+
+async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int, rounds: int) -> None:
+    rates = [await rate(client, callers, rounds) for client in (theirs, ours)]
+    numbers = [f"{found:.1f}/s" for found in rates]
+    row(f"finished queries, {callers} callers", *numbers, f"{rates[1] / rates[0]:.1f}x")
+
+
+async def rate(client: httpx2.AsyncClient, callers: int, rounds: int) -> float:
+    start = time.perf_counter()
+
+    async def caller() -> int:
+        return sum([await ask(client) for _ in range(max(1, rounds // callers))])
+
+    finished = await asyncio.gather(*(caller() for _ in range(callers)))
+    return sum(finished) / (time.perf_counter() - start)
+
+
+async def ask(client: httpx2.AsyncClient) -> bool:
+    """Whether the answer was right; an overloaded server may fail."""
+    answer = await client.post("/query", json={"prompt": PROMPT}, timeout=120)
+    if answer.status_code != httpx2.codes.OK:
+        print(f"  {answer.status_code}: {answer.text[:200]}", file=sys.stderr)
+    return answer.status_code == httpx2.codes.OK and answer.json()["response"] == "hello"
+
+
+async def overhead(api: Api, demo: Demo, rounds: int) -> None:
+    """A prompt in a session with a running process, against the same on a bare client."""
+    made = (await api.client.post("/sessions", json={})).json()
+    url = f"/sessions/{made['id']}/messages"
+    headers = {"Accept": "text/event-stream"}
+
+    async def ours() -> float:
+        start = time.perf_counter()
+        async with api.client.stream("POST", url, json={"prompt": PROMPT}, headers=headers) as response:
+            async for event in sse_events(response):
+                if event.event == "text_delta":
+                    found = time.perf_counter() - start
+        return found
+
+    options = sdk.ClaudeAgentOptions(
+        env={**demo.environment, "HOME": str(api.folder), "CLAUDE_CONFIG_DIR": str(api.folder / "bare")},
+        cwd=api.workspace,
+        include_partial_messages=True,
+        system_prompt={"type": "preset", "preset": "claude_code"},
+        setting_sources=["user"],
+    )
+    async with sdk.ClaudeSDKClient(options) as client:
+
+        async def bare() -> float:
+            start = time.perf_counter()
+            await client.query(PROMPT)
+            found = 0.0
+            async for message in client.receive_response():
+                if not found and isinstance(message, sdk.StreamEvent) and "delta" in message.event:
+                    found = time.perf_counter() - start
+            return found
+
+        times = await alternate(bare, ours, rounds * 2)
+    a, b = median(times[0]), median(times[1])
+    row("time to first token, connected", f"{a * 1000:.1f} ms", f"{b * 1000:.1f} ms", f"{(b - a) * 1000:.1f} ms")
+
+
+async def alternate(
+    one: Callable[[], Awaitable[float]], other: Callable[[], Awaitable[float]], rounds: int
+) -> tuple[list[float], list[float]]:
+    await one(), await other()
+    found: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for measure, times in zip((one, other), found, strict=True):
+            times.append(await measure())
+            await asyncio.sleep(0.1)
+    return found
+
+
+@asynccontextmanager
+async def peer(demo: Demo, api: Api) -> AsyncIterator[Path]:
+    """The other server, as a process of its own; yields its socket."""
+    with tempfile.TemporaryDirectory(prefix="peer-") as folder:
+        socket = Path(folder) / "peer.sock"
+        environment = {
+            **demo.environment,
+            "HOME": folder,
+            "CLAUDE_CONFIG_DIR": f"{folder}/claude",
+            "PEER_SOCKET": str(socket),
+            "PEER_CWD": str(api.workspace),
+        }
+
+        async def ready() -> bool:
+            return socket.exists()
+
+        async with running("bench.api_query_peer", environment, ready=ready, log=Path(folder) / "log"):
+            yield socket
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 16))
