@@ -49,15 +49,7 @@ class Tab:
                 self._ready.exception()  # nobody may be waiting any more
             raise
         try:
-            self._resize(self._visit.size)
-            app.tell(
-                {
-                    "type": "claim",
-                    "user": self.user,
-                    "session_id": self._visit.session_id,
-                    "notice": self._visit.notice,
-                }
-            )
+            self._claim(self._visit)
             self._ready.set_result(None)
             async for kind, payload in app.packets():
                 self._hear(kind, payload)
@@ -132,6 +124,12 @@ class Tab:
     def ask_for_chunk(self, key: str, size: int) -> bool:
         """Asks the app for the next bytes of a file it offered."""
         return self._tell({"type": "deliver_chunk_request", "key": key, "size": size})
+
+    def _claim(self, visit: Visit) -> None:
+        self._resize(visit.size)
+        if visit.prefers_dark is not None:
+            self._tell({"type": "prefers", "dark": visit.prefers_dark})
+        self._tell({"type": "claim", "user": visit.user, "session_id": visit.session_id, "notice": visit.notice})
 
     def _tell(self, meta: dict[str, object]) -> bool:
         return self._app is not None and self._app.tell(meta)

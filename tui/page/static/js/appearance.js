@@ -1,6 +1,10 @@
 // Light and dark: what the browser prefers goes to the app, the app's colour comes back to the page.
+const scheme = matchMedia("(prefers-color-scheme: dark)");
+
+export const prefersDark = () => scheme.matches;
+
 export function watchAppearance(tell) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => tell(matches));
+  scheme.addEventListener("change", ({ matches }) => tell(matches));
 }
 
 export function paintPage(colour) {

@@ -1,26 +1,24 @@
 // Puts the page together: the screen, the wire to the server, and what surrounds them.
-import { watchAppearance } from "./appearance.js";
+import { prefersDark, watchAppearance } from "./appearance.js";
 import { showState } from "./badge.js";
 import { Connection } from "./connection.js";
 import { offerCopy, readClipboard } from "./clipboard.js";
 import { Dock } from "./dock.js";
 import { Files } from "./files.js";
 import { bindKeys } from "./keys.js";
+import { begun, noteSize, wire } from "./line.js";
 import { openMenu } from "./menu.js";
 import { notify } from "./notify.js";
 import { paste } from "./paste.js";
 import { Screen } from "./screen.js";
 import { selectText } from "./select.js";
-import { claimTab, memory } from "./tab.js";
+import { memory } from "./tab.js";
 import { fitViewport } from "./viewport.js";
-import { Wire } from "./wire.js";
 
 const isTouch = matchMedia("(pointer: coarse)").matches;
 const screen = new Screen(document.getElementById("terminal"), isTouch);
 const connection = new Connection(document.getElementById("connection"));
-const wire = new Wire(() => ({ tab: tabId, session: memory.session, ...screen.size }));
 const files = new Files((paths) => wire.send(["files", paths]));
-let tabId = "";
 
 const type = (text) => wire.type(text);
 const actions = {
@@ -43,7 +41,7 @@ const words = {
   attached: ({ fresh }) => {
     // What changed while nobody listened.
     wire.send(["resize", screen.size]);
-    wire.send(["prefers", { dark: matchMedia("(prefers-color-scheme: dark)").matches }]);
+    if (!fresh) wire.send(["prefers", { dark: prefersDark() }]);
     wire.send(document.hasFocus() ? ["focus"] : ["blur"]);
     if (fresh && memory.draft) wire.send(["draft", memory.draft]);
   },
@@ -58,21 +56,20 @@ const words = {
   open_url: ({ url, new_tab: inNewTab }) => window.open(url, inNewTab ? "_blank" : "_self", "noopener"),
   deliver_file_start: (key) => files.save(`/download/${encodeURIComponent(key)}`),
 };
-wire.onword = (kind, value) => words[kind]?.(value);
-wire.onframe = (bytes, drawn) => screen.draw(bytes, drawn);
-wire.onstate = (state) => {
+
+function showConnection(state) {
   document.body.dataset.connection = state.name;
   connection.show(state, {
     retry: () => wire.retry(),
     startNew: () => { memory.session = ""; memory.draft = ""; wire.retry(); },
   });
-};
+}
 
 async function start() {
   fitViewport(() => screen.fit());
-  [tabId] = await Promise.all([claimTab(), screen.open()]);
+  const [isBegun] = await Promise.all([begun, screen.open()]);
   screen.ontype = type;
-  screen.onresize = (size) => wire.send(["resize", size]);
+  screen.onresize = (size) => { noteSize(size); wire.send(["resize", size]); };
   bindKeys(screen, type);
   files.bind(screen);
   openMenu(actions);
@@ -82,7 +79,13 @@ async function start() {
   }
   if (isTouch) dock.open();
   screen.fit();
-  wire.open();
+  noteSize(screen.size);
+  wire.listen({
+    onstate: showConnection,
+    onword: (kind, value) => words[kind]?.(value),
+    onframe: (bytes, drawn) => screen.draw(bytes, drawn),
+  });
+  if (!isBegun) wire.open();
   if (!isTouch) screen.focus();
 }
 

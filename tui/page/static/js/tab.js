@@ -1,10 +1,12 @@
 // What this tab remembers over a reload, and what this browser remembers for good.
-const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize";
+const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize", SIZE = "size";
 const LOCK_MS = 400;
 
 const read = (store, key) => { try { return store().getItem(key) ?? ""; } catch { return ""; } };
 const write = (store, key, value) => { try { store().setItem(key, value); } catch { /* private mode: forget */ } };
 const tabStore = () => sessionStorage, browserStore = () => localStorage;
+
+const windowKey = () => `${innerWidth}x${innerHeight}x${devicePixelRatio}`;
 
 export const memory = {
   get session() { return read(tabStore, SESSION); },
@@ -13,6 +15,11 @@ export const memory = {
   set draft(text) { write(tabStore, DRAFT, text.slice(0, 200_000)); },
   get fontSize() { return Number(read(browserStore, FONT_SIZE)) || 0; },
   set fontSize(size) { write(browserStore, FONT_SIZE, String(size)); },
+  sizeOfWindow() {
+    const [window, width, height] = read(browserStore, SIZE).split(" ");
+    return window === windowKey() ? { width: Number(width), height: Number(height) } : {};
+  },
+  rememberSizeOfWindow({ width, height }) { write(browserStore, SIZE, `${windowKey()} ${width} ${height}`); },
   get(key) { return read(browserStore, key); },
   set(key, value) { write(browserStore, key, value); },
 };

@@ -6,9 +6,8 @@ const FINAL = { 4401: "signed-out", 4409: "taken", 4410: "ended" };
 const MOTION = /^\x1b\[<(3[2-9]|[45]\d|6[0-3]);\d+;\d+M$/;
 
 export class Wire {
-  onword = () => {};
-  onframe = () => {};
-  onstate = () => {};
+  #listener = null;
+  #unheard = [];
   #parameters;
   #socket = null;
   #timer = 0;
@@ -29,6 +28,17 @@ export class Wire {
     addEventListener("offline", () => this.#wake());
     addEventListener("pageshow", (event) => { if (event.persisted) this.#wake(); });
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
+  }
+
+  // What was said before anybody listened is told now.
+  listen(listener) {
+    this.#listener = listener;
+    for (const [name, values] of this.#unheard.splice(0)) listener[name](...values);
+  }
+
+  #tell(name, ...values) {
+    if (this.#listener) this.#listener[name](...values);
+    else this.#unheard.push([name, values]);
   }
 
   get isOpen() { return this.#name === "open"; }
@@ -90,13 +100,13 @@ export class Wire {
     this.#heardAt = performance.now();
     if (typeof data !== "string") {
       const bytes = new Uint8Array(data);
-      this.onframe(bytes, () => this.#acknowledge(bytes.length));
+      this.#tell("onframe", bytes, () => this.#acknowledge(bytes.length));
       return;
     }
     const [kind, value] = JSON.parse(data);
     if (kind === "ping") this.send(["ping", 0]);
     if (kind === "attached") this.#attached(value);
-    this.onword(kind, value);
+    this.#tell("onword", kind, value);
   }
 
   #attached({ fresh }) {
@@ -178,7 +188,7 @@ export class Wire {
   #say(name, details = {}) {
     this.#name = name;
     const isLong = name === "lost" && performance.now() - this.#lostAt > TIRED_AFTER;
-    this.onstate({ name, isLong, ...details });
+    this.#tell("onstate", { name, isLong, ...details });
   }
 }
 

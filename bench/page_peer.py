@@ -1,0 +1,56 @@
+"""The peer of the page's measurements: the same app under textual-serve as it comes."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.parts.house import House, free_port
+from tests.parts.process import ROOT, clean_environment, end
+
+SERVE = "import sys; from textual_serve.server import Server; Server(sys.argv[1], port=int(sys.argv[2])).serve()"
+
+
+@asynccontextmanager
+async def bare_textual_serve(house: House) -> AsyncIterator[str]:
+    """Serves `python -m tui` on the house's api; gives its address."""
+    port = free_port()
+    environment = {"RUN_DIR": str(house.run_dir), "DATA_DIR": str(house.folder / "peer"), "HOME": str(house.folder)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        SERVE,
+        f"{sys.executable} -m tui",
+        str(port),
+        cwd=ROOT,
+        env=clean_environment({**environment, "DEMO": "1"}),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        await _listening(port)
+        yield f"http://localhost:{port}"
+    finally:
+        await end(process, patience=2)
+
+
+async def _listening(port: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("localhost", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+def memory_of(pid: int) -> int:
+    """A process' own memory and its share of what it has in common with others, in bytes."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0

@@ -1,0 +1,199 @@
+"""`python -m bench.page_serve`: our page through the door against bare textual-serve, in one run on one house.
+
+Measures from opening the page to a prompt that takes a key, from a key to its frame, and what a tab weighs.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from urllib.parse import urlencode, urlsplit
+
+import httpx2
+from playwright.async_api import Browser, BrowserContext
+from wsproto.events import BytesMessage, TextMessage
+
+from bench.page_peer import bare_textual_serve, memory_of
+from tests.parts.house import House, running_house
+from tests.parts.tab import Tab, running_browser
+from tests.parts.tui import children_of
+
+OPENS, KEYS = 7, 150
+SETTLE_SECONDS = 2.0
+PROMPT = "│ \N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
+MOST_OPENING, MOST_KEY_MS = 0.5, 3.0
+
+
+async def main() -> int:
+    async with AsyncExitStack() as stack:
+        house = await stack.enter_async_context(running_house())
+        peer = await stack.enter_async_context(bare_textual_serve(house))
+        browser = await stack.enter_async_context(running_browser())
+        signed_in = await sign_in(browser, house)
+        bare = await browser.new_context()
+        await bare.route("**/fonts.googleapis.com/**", lambda route: route.abort())
+
+        ours, theirs = await opening(signed_in, house.url, bare, peer)
+        opened, opened_bare = statistics.median(ours), statistics.median(theirs)
+        report("page to prompt", ours, theirs, "s")
+        cookies = "; ".join(f"{each['name']}={each['value']}" for each in await signed_in.cookies(house.url))
+        keys, keys_bare = await typing(
+            (house.url, {"Cookie": cookies, "Origin": house.url}, {"tab": "bench-0000"}), (peer, {}, {})
+        )
+        report("key to frame", keys, keys_bare, "ms")
+        await weigh(signed_in, house)
+    difference = statistics.median(keys) - statistics.median(keys_bare)
+    good = opened <= MOST_OPENING * opened_bare and difference <= MOST_KEY_MS
+    say(f"page to prompt: {opened / opened_bare:.2f} of bare textual-serve (at most {MOST_OPENING})")
+    say(f"key to frame: {difference:+.1f} ms at the median (at most +{MOST_KEY_MS})")
+    return 0 if good else 1
+
+
+async def sign_in(browser: Browser, house: House) -> BrowserContext:
+    """A browser context with a login."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(house.sign_in_link())
+    await page.get_by_role("button").click()
+    await page.wait_for_selector("body.-first-byte", state="attached")
+    await page.close()
+    return context
+
+
+async def opening(
+    signed_in: BrowserContext, ours: str, bare: BrowserContext, theirs: str
+) -> tuple[list[float], list[float]]:
+    """Seconds from going to the page until a typed key is on the screen, in turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(OPENS + 1):
+        for context, url, into in ((signed_in, ours, times[0]), (bare, theirs, times[1])):
+            seconds = await open_once(context, url)
+            if number:  # the first fills the browser's cache
+                into.append(seconds)
+            await asyncio.sleep(SETTLE_SECONDS)  # the spare is there again, as for a person
+    return times
+
+
+async def open_once(context: BrowserContext, url: str) -> float:
+    tab = Tab(await context.new_page())
+    begun = time.perf_counter()
+    await tab.page.goto(url, wait_until="commit")
+    await tab.wait_for(PROMPT)
+    await tab.page.locator(".xterm-helper-textarea").focus()
+    before = prompt_on(tab)
+    await tab.page.keyboard.press("x")
+    async with asyncio.timeout(20):
+        while prompt_on(tab) == before:
+            await asyncio.sleep(0.002)
+    seconds = time.perf_counter() - begun
+    await tab.page.close()
+    return seconds
+
+
+def prompt_on(tab: Tab) -> str:
+    """The line with the prompt; it may hold the draft of the tab before."""
+    return next((line for line in tab.text.splitlines() if PROMPT in line), "")
+
+
+Line = tuple[str, Mapping[str, str], Mapping[str, str]]
+
+
+async def typing(ours: Line, theirs: Line) -> tuple[list[float], list[float]]:
+    """Milliseconds from a key to the first frame after it, both lines in turns, both idle otherwise."""
+    async with AsyncExitStack() as stack:
+        typists = [await stack.enter_async_context(Typist(line)) for line in (ours, theirs)]
+        times: tuple[list[float], list[float]] = ([], [])
+        for number in range(KEYS):
+            for typist, into in zip(typists, times, strict=True):
+                milliseconds = await typist.key("abcdefgh"[number % 8])
+                if number >= 20:
+                    into.append(milliseconds)
+        return times
+
+
+class Typist:
+    """Types over a WebSocket of its own and waits for frames."""
+
+    def __init__(self, line: Line) -> None:
+        url, headers, parameters = line
+        size = {"width": "120", "height": "40"}
+        self._url = f"ws://{urlsplit(url).netloc}/ws?{urlencode({**parameters, **size})}"
+        self._headers = dict(headers)
+        self._stack = AsyncExitStack()
+        self._frames = 0
+        self._drawn = 0
+        self._news = asyncio.Event()
+
+    async def __aenter__(self) -> "Typist":
+        client = await self._stack.enter_async_context(httpx2.AsyncClient(headers=self._headers))
+        self._socket = await self._stack.enter_async_context(client.websocket(self._url))
+        self._reader = asyncio.create_task(self._read())
+        await asyncio.sleep(SETTLE_SECONDS)
+        await self._socket.send_text('["focus"]')
+        await asyncio.sleep(SETTLE_SECONDS)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._reader.cancel()
+        await self._stack.aclose()
+
+    async def key(self, letter: str) -> float:
+        await self._quiet(0.04)
+        before, begun = self._frames, time.perf_counter()
+        await self._socket.send_text(json.dumps(["stdin", letter]))
+        while self._frames == before:
+            self._news.clear()
+            await asyncio.wait_for(self._news.wait(), 10)
+        return (time.perf_counter() - begun) * 1000
+
+    async def _quiet(self, seconds: float) -> None:
+        """Waits until no frame comes for so long; the cursor blinks, so this is short."""
+        before = -1
+        while before != self._frames:
+            before = self._frames
+            await asyncio.sleep(seconds)
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._socket.receive()
+            if isinstance(event, BytesMessage):
+                self._frames += 1
+                self._drawn += len(event.data)
+                self._news.set()
+                await self._socket.send_text(json.dumps(["drawn", self._drawn]))
+            elif isinstance(event, TextMessage) and event.data.startswith('["ping"'):
+                await self._socket.send_text('["ping", 0]')
+
+
+async def weigh(context: BrowserContext, house: House) -> None:
+    """Says what a tab's process weighs, idle and while an answer streams."""
+    tab = Tab(await context.new_page())
+    await tab.page.goto(house.url)
+    await tab.wait_for(PROMPT)
+    serve = house.pid_of("tui")
+    await asyncio.sleep(3)
+    idle = {pid: memory_of(pid) for pid in children_of(serve)}
+    await tab.submit("demo:stream 400 5")
+    await tab.wait_for("word300")
+    running = max(memory_of(pid) - before for pid, before in idle.items()) + max(idle.values())
+    say(f"memory of a tab: idle {max(idle.values()) / 1e6:.0f} MB, running {running / 1e6:.0f} MB")
+    say(f"memory of serve: {memory_of(serve) / 1e6:.0f} MB; of the spare {min(idle.values()) / 1e6:.0f} MB")
+
+
+def report(name: str, ours: list[float], theirs: list[float], unit: str) -> None:
+    for who, values in (("ours", ours), ("bare textual-serve", theirs)):
+        ordered = sorted(values)
+        p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        say(f"{name}, {who}: p50 {statistics.median(values):.3g} {unit}, p99 {p99:.3g} {unit} ({len(values)} times)")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
