@@ -125,14 +125,18 @@ def _judge_clock(answer: httpx2.Response) -> Finding:
 
 
 async def _itself(settings: Settings) -> Finding:
-    url = f"{settings.site.url}/health/live"
+    url = settings.site.url
     try:
-        async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
-            answer = await client.get(url)
-        is_us = answer.status_code == httpx2.codes.OK and answer.json() == {"status": "alive"}
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE, follow_redirects=False) as client:
+            live = await client.get("/health/live")
+            page = await client.get("/auth/login")
+        is_us = live.status_code == httpx2.codes.OK and live.json() == {"status": "alive"}
     except (httpx2.HTTPError, ValueError) as error:
         fix = "start it, or check PUBLIC_URL" if settings.site.is_loopback else "check PUBLIC_URL, DNS and the proxy"
         return Finding(ok=False, text=f"address: {url} does not answer ({type(error).__name__}): {fix}")
     if not is_us:
         return Finding(ok=False, text=f"address: something else answers at {url}: check PUBLIC_URL and the proxy")
-    return Finding(ok=True, text=f"address: {settings.site.url} leads here")
+    if page.status_code == httpx2.codes.MISDIRECTED_REQUEST:
+        text = f"address: a proxy in front of {url} changes the Host header: make it pass Host on as it came"
+        return Finding(ok=False, text=text)
+    return Finding(ok=True, text=f"address: {url} leads here")

@@ -258,7 +258,7 @@ async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
     settings = {"SESSION_IDLE_MINUTES": "0.04", "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings) as door, door.signed_in() as client, socket(door, client) as tab:
         await tab.receive_text()
-        for _ in range(12):
+        for _ in range(10):
             # The page's own pings keep no login alive; a person at the keys does.
             await tab.send_text('["stdin","x"]')
             await tab.receive_text()
