@@ -35,6 +35,7 @@ from api.schema import (
     Event,
     Message,
     MessageAdded,
+    Notice,
     Prompt,
     Request,
     RequestClosed,
@@ -414,6 +415,13 @@ class Session:
         """Ends the process; the next prompt starts another one."""
         if self.runner.park():
             self._say_state()
+
+    def tell_trouble(self, has_trouble: bool) -> None:
+        """Says that the conversation is not being stored, or that it is again."""
+        if has_trouble:
+            self._say(Notice(level="warning", text="The last messages could not be stored; that is tried again."))
+        else:
+            self._say(Notice(level="info", text="All messages are stored again."))
 
     def lost_process(self) -> None:
         """The process has gone: what was allowed for one life of it is over."""

@@ -53,7 +53,8 @@ class Sessions:
         self._finding = asyncio.Lock()
         self._parking: asyncio.Task[None] | None = None
         self._server_info: dict[str, Any] | None = None
-        starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, Mirror(storage.transcripts)))
+        self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
+        starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
         self._tasks: set[asyncio.Task[None]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
@@ -91,6 +92,7 @@ class Sessions:
         await asyncio.gather(*sessions, self.workers.close())
         while self._tasks:
             await asyncio.gather(*self._tasks)
+        await self._mirror.close()
 
     async def create(
         self,
@@ -254,6 +256,11 @@ class Sessions:
     def _add(self, row: SessionRow, *, is_new: bool = False) -> Session:
         session = self._open[row.id] = Session(row, self.host, is_new=is_new)
         return session
+
+    def _tell_trouble(self, transcript_id: str, has_trouble: bool) -> None:
+        for session in self._open.values():
+            if session.row.transcript_id == transcript_id:
+                session.tell_trouble(has_trouble)
 
     def _rested(self, session_id: str) -> None:
         if self.host.slots.waiting:

@@ -155,8 +155,6 @@ class Translator:
                 yield _task(message.task_id, message.status, message.summary, message.usage, message.tool_use_id)
             case sdk.TaskUpdatedMessage(status=str(status)):
                 yield _task(message.task_id, status, "", None, None)
-            case sdk.MirrorErrorMessage():
-                yield Notice(level="warning", text="The last messages could not be stored yet; that is tried again.")
             case sdk.SystemMessage(subtype="api_retry", data=data):
                 yield self._retry(data)
             case sdk.SystemMessage(subtype="compact_boundary"):

@@ -1,0 +1,165 @@
+"""The log of a session and its subscribers, without a session."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+import msgspec
+
+from api.claude import stream
+from api.claude.deltas import Deltas
+from api.claude.journal import Journal
+from api.claude.log import GENERATION, MAX_ENTRIES, Log
+from api.schema import Event, Message, MessageAdded, Notice, TextBlock, TextDelta, ThinkingDelta, TurnWithdrawn
+
+START = 1_000_000
+
+
+def delta(text: str, message: str = "m", index: int = 0) -> TextDelta:
+    return TextDelta(message_id=message, index=index, text=text)
+
+
+def whole(text: str, message: str = "m") -> MessageAdded:
+    return MessageAdded(message=Message(id=message, role="assistant", content=(TextBlock(text=text),)))
+
+
+def said(frames: bytes) -> list[tuple[str, int]]:
+    """The kinds and numbers of server-sent events."""
+    found = []
+    for frame in frames.decode().split("\n\n"):
+        if frame and not frame.startswith(":"):
+            number, kind, data = (line.partition(": ")[2] for line in frame.split("\n"))
+            assert msgspec.json.decode(data)["seq"] == int(number)
+            found.append((kind, int(number)))
+    return found
+
+
+async def nothing() -> Iterable[tuple[str, Event]]:
+    return []
+
+
+async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
+    async with asyncio.timeout(5):
+        return b"".join([await anext(frames) for _ in range(number)])
+
+
+async def test_a_message_takes_the_place_of_its_deltas_once_they_are_read() -> None:
+    log = Log("s", base=0)
+    reader = log.reader(START)
+    log.publish(delta("a"))
+    assert [entry.kind for entry in log.read(reader)] == ["text_delta"]
+    log.publish(delta("b"))
+    log.publish(whole("ab"))
+    assert [entry.kind for entry in log.read(reader)] == ["text_delta", "message"]
+    late = log.reader(0)
+    assert [entry.kind for entry in log.read(late)] == ["message"]
+
+
+async def test_a_slow_subscriber_does_not_keep_everything() -> None:
+    log = Log("s", base=0)
+    log.reader(START)
+    for number in range(2_000):
+        log.publish(delta(str(number)))
+    log.publish(whole("all"))
+    assert len(log.read(log.reader(0))) < 600
+
+
+async def test_subscribers_hear_what_was_and_what_comes() -> None:
+    log = Log("s", base=0)
+    log.publish(Notice(level="info", text="one"))
+    frames = stream.frames(log, nothing, after=0)
+    assert said(await first(frames)) == [("notice", START + 1)]
+    waiting = asyncio.create_task(first(frames))
+    await asyncio.sleep(0)
+    log.publish(Notice(level="info", text="two"))
+    assert said(await waiting) == [("notice", START + 2)]
+    assert log.has_readers
+    await frames.aclose()  # type: ignore[attr-defined]
+    assert not log.has_readers
+
+
+async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
+    log = Log("s", base=50)
+
+    async def past() -> Iterable[tuple[str, Event]]:
+        return [("2026-01-01T00:00:00.000Z", whole(str(number), str(number))) for number in range(3)]
+
+    log.publish(Notice(level="info", text="now"))
+    everything = said(await first(stream.frames(log, past, after=7), 2))
+    assert everything == [("message", 51), ("message", 52), ("message", 53), ("notice", 50 + START + 1)]
+    assert said(await first(stream.frames(log, past, after=52), 2))[0] == ("message", 53)
+
+
+async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> None:
+    log = Log("s", base=0)
+    log.publish(Notice(level="info", text="one"))
+    informed, behind = log.reader(log.last_seq), log.reader(0)
+    before = log.last_seq
+    log.restart(GENERATION)
+    log.publish(Notice(level="info", text="two"))
+    assert [entry.seq for entry in log.read(informed)] == [GENERATION + START + 1]
+    assert before < GENERATION + START + 1
+    assert behind.seq < log.history_end
+
+
+async def test_a_long_log_is_full() -> None:
+    log = Log("s", base=0)
+    for _ in range(MAX_ENTRIES + 1):
+        log.publish(Notice(level="info", text="x"))
+    assert log.is_full
+    log.restart(GENERATION)
+    assert not log.is_full
+
+
+async def test_a_turn_is_streamed_to_its_end() -> None:
+    log = Log("s", base=0)
+    for turn in ("a", "b"):
+        log.publish(Notice(level="info", text="x", turn_id=turn))
+    log.publish(TurnWithdrawn(turn_id="b"))
+    log.publish(TurnWithdrawn(turn_id="a"))
+    frames = [frame async for frame in stream.turn_frames(log, after=0, turn_id="b")]
+    assert [kind for kind, _ in said(b"".join(frames))] == ["notice", "turn_withdrawn"]
+
+
+async def test_the_first_delta_comes_at_once_and_neighbours_together() -> None:
+    heard: list[Event] = []
+    deltas = Deltas(heard.append)
+    for text in "abc":
+        deltas.add(delta(text))
+    assert heard == [delta("a")]
+    deltas.add(ThinkingDelta(message_id="m", index=0, text="hm"))
+    assert heard == [delta("a"), delta("bc")]
+    deltas.flush()
+    assert len(heard) == 3
+
+
+async def test_merged_deltas_come_by_themselves() -> None:
+    published = asyncio.Event()
+
+    def publish(event: Event) -> None:
+        if isinstance(event, TextDelta) and event.text == "bc":
+            published.set()
+
+    deltas = Deltas(publish)
+    for text in "abc":
+        deltas.add(delta(text))
+    async with asyncio.timeout(5):
+        await published.wait()
+
+
+async def test_what_follows_deltas_is_not_told_before_them() -> None:
+    async def reserve() -> int:
+        return GENERATION
+
+    journal = Journal("s", base=0, reserve=reserve)
+    journal.turn_id = "t"
+    journal.publish_delta(delta("a"))
+    journal.publish_delta(delta("b"))
+    journal.publish(Notice(level="info", text="after"))
+    entries = journal.log.read(journal.log.reader(0))
+    assert [(entry.kind, entry.turn_id) for entry in entries] == [
+        ("text_delta", "t"),
+        ("text_delta", "t"),
+        ("notice", "t"),
+    ]
+    await journal.renew()
+    assert journal.log.base == GENERATION

@@ -1,0 +1,61 @@
+"""Transcript lines on their way into a storage that fails."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import claude_agent_sdk as sdk
+import pytest
+
+from api.claude import mirror
+from api.claude.mirror import Mirror
+
+KEY: sdk.SessionKey = {"project_key": "p", "session_id": "s"}
+
+
+class Failing:
+    """Fails as often as it is told to."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.lines: list[str] = []
+
+    async def append(self, key: Any, entries: Sequence[Any]) -> None:
+        await asyncio.sleep(0)
+        if self.failures:
+            self.failures -= 1
+            raise OSError("disk full")
+        self.lines += [f"{key.get('subpath', '')}{entry}" for entry in entries]
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror, "RETRY_SECONDS", (0.0,))
+
+
+async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
+    store, told, over = Failing(3), [], asyncio.Event()
+
+    def trouble(session: str, has_trouble: bool) -> None:
+        told.append((session, has_trouble))
+        if not has_trouble:
+            over.set()
+
+    lines = Mirror(store, trouble=trouble)
+    for entry in "abc":
+        await lines.append(KEY, [entry])
+    await lines.append({**KEY, "subpath": "agent-"}, ["x"])
+    async with asyncio.timeout(5):
+        await over.wait()
+    await lines.append(KEY, ["d"])
+    assert [line for line in store.lines if len(line) == 1] == ["a", "b", "c", "d"]
+    assert told.count(("s", True)) == told.count(("s", False))
+    assert "agent-x" in store.lines
+
+
+async def test_what_waits_is_tried_once_more_at_the_end() -> None:
+    store = Failing(1)
+    lines = Mirror(store, trouble=lambda *_: None)
+    await lines.append(KEY, ["a"])
+    await lines.close()
+    assert store.lines == ["a"]
