@@ -1,19 +1,25 @@
 """The terminal app: who is claimed, which screens there are, how it looks."""
 
 from collections.abc import Iterable
+from time import perf_counter
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
 from tui.browser import Page
 from tui.claim import Claim
-from tui.keys import teach_alt_enter
+from tui.keys import draw_soon, teach_alt_enter
 from tui.safe_filter import SafeFilter
 from tui.settings import Settings
 from tui.themes import DARK, LIGHT, themes
+from tui.warm import warm
+
+WARM_AFTER = 0.3
+"""Seconds after the start."""
 
 
 class ClaudeApp(App[None]):
@@ -38,12 +44,20 @@ class ClaudeApp(App[None]):
         super().__init__()
         self._starts_with = starts_with
         teach_alt_enter()
+        draw_soon()
         self.settings = settings
         self.page = Page(self)
         self._claim = claim
+        self.last_key_at = 0.0
+        """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
         for theme in themes():
             self.register_theme(theme)
         self.theme = DARK.name
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self.last_key_at = perf_counter()
+        await super().on_event(event)
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last line of defence against control characters stands behind every other filter."""
@@ -59,6 +73,11 @@ class ClaudeApp(App[None]):
     def on_mount(self) -> None:
         if self._claim is not None:
             self.open(self._claim)
+        self.set_timer(WARM_AFTER, self._warm)
+
+    def _warm(self) -> None:
+        """Imports what the first answer will need, in a thread, so that the first answer does not wait for it."""
+        self.run_worker(warm, thread=True, group="warm")
 
     def on_claude_app_claimed(self, message: Claimed) -> None:
         if self._claim is None:

@@ -15,6 +15,9 @@ BATCH_SECONDS = 1 / 60
 """Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
 
 
+FLOOD = 60
+"""More changes than this in one batch: a long conversation is coming, which is shown once it is there."""
+FLOOD_SECONDS = 0.05
 REJOIN_SECONDS = 15.0
 """How long a prompt waits for the server to come back before it returns to the editor."""
 SETTLE_SECONDS = 0.3
@@ -56,6 +59,7 @@ class Talk:
         self._joined = asyncio.Event()
         self._announced: set[str] = set()
         self._changes: list[Change] = []
+        self._seen = 0
         self._flush: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
 
@@ -194,6 +198,10 @@ class Talk:
             self._flush = asyncio.get_running_loop().call_later(BATCH_SECONDS, self._hand_over)
 
     def _hand_over(self) -> None:
-        self._flush = None
+        fresh, self._seen = len(self._changes) - self._seen, len(self._changes)
+        if fresh > FLOOD:
+            self._flush = asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._hand_over)
+            return
+        self._flush, self._seen = None, 0
         changes, self._changes = tuple(self._changes), []
         self._on_changes(self, changes)

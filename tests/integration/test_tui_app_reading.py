@@ -7,6 +7,7 @@ from tests.parts.app import Seat, seat
 from tui.model import Thought
 from tui.widgets.items.thought import ThoughtView
 from tui.widgets.items.tool_card import ToolCard
+from tui.widgets.lines import made
 from tui.widgets.pill import Pill
 from tui.widgets.todo_list import TodoList
 
@@ -70,7 +71,8 @@ async def test_colours_of_a_program_are_kept_and_nothing_else_acts(api: Api) -> 
         await _run(person, r"printf '\033[31mred\033[0m \033[2J\033]0;owned\007 \342\200\256evil'")
         await person.sees("red")
         card = person.chat.query_one(ToolCard)
-        line = next(line for line in card.lines(100) if "red" in line.plain and "printf" not in line.plain)
+        lines = [made(line) for line in card.lines(100)]
+        line = next(line for line in lines if "red" in line.plain and "printf" not in line.plain)
         assert any("ansi" in str(span.style).lower() for span in line.spans)
         assert "␛[2J" in line.plain
         assert "⟨U+202E⟩" in line.plain

@@ -6,6 +6,7 @@ import pytest
 
 from tests.parts.api import Api
 from tests.parts.app import seat
+from tui.widgets.lines import made
 from tui.widgets.session_preview import SessionPreview
 from tui.widgets.tab_bar import TabBar
 
@@ -35,7 +36,7 @@ async def test_sessions_are_found_previewed_renamed_and_opened(api: Api) -> None
 
 
 def _preview(preview: SessionPreview) -> str:
-    return "\n".join(line.plain for line in preview.lines(60))
+    return "\n".join(made(line).plain for line in preview.lines(60))
 
 
 def _list(text: str) -> str:
@@ -65,7 +66,7 @@ async def test_tabs_show_their_state(api: Api) -> None:
         await person.pilot.press("ctrl+n")
         await person.sees("Try")
         bar = person.chat.query_one(TabBar)
-        await person.until(lambda: "● demo:stream 300" in bar.lines(110)[0].plain)
+        await person.until(lambda: "● demo:stream 300" in made(bar.lines(110)[0]).plain)
         await person.asks("demo:say in the second")
         assert "word3" not in person.screen_text
         await person.pilot.press("alt+left")

@@ -6,6 +6,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
+from textual.dom import DOMNode
 from textual.events import Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
@@ -19,7 +20,7 @@ from tui.client.records import Health
 from tui.commands import run_command
 from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.memory import Memory
-from tui.model import Change, Reset, Touched
+from tui.model import Added, Change, Reset, Touched
 from tui.model.history import History
 from tui.model.trouble import sentence
 from tui.screens.completing import Completing
@@ -96,8 +97,10 @@ class ChatScreen(Screen[None]):
 
     def update_node_styles(self, animate: bool = True) -> None:
         """Leaves the conversation's items alone: nothing about the screen changes their styles."""
-        items = set(self.query_one("#middle").query(ItemView)) if self.is_mounted else set()
-        nodes = [node for node in self.walk_children(with_self=True) if node not in items]
+        nodes: list[DOMNode] = [self]
+        for node in nodes:
+            if not isinstance(node, ConversationView):
+                nodes.extend(node.children)
         self.app.stylesheet.update_nodes(nodes, animate=animate)
 
     def compose(self) -> ComposeResult:
@@ -187,7 +190,8 @@ class ChatScreen(Screen[None]):
             return
         self.talks.heard(talk)
         if talk is self.talk:
-            if len(changes) > WINDOW * 3 or any(isinstance(change, Reset) for change in changes):
+            added = sum(isinstance(change, Added) for change in changes)
+            if added > WINDOW or any(isinstance(change, Reset) for change in changes):
                 self.run_worker(self.view.open(), group="view", exclusive=True)
             else:
                 self.view.apply(changes)

@@ -49,6 +49,7 @@ class ConversationView(VerticalScroll, can_focus=False):
         self._missed = 0
         self._was_behind = False
         self._is_paging = False
+        self._is_opening = False
 
     def on_mount(self) -> None:
         self.anchor()
@@ -58,17 +59,25 @@ class ConversationView(VerticalScroll, can_focus=False):
         self.app.stylesheet.update_nodes([self], animate=animate)
 
     async def open(self) -> None:
-        """Mounts the end of the conversation."""
-        items = self.conversation.items
-        self._first = max(len(items) - WINDOW, 0)
-        await self.remove_children()
-        self._views.clear()
-        await self.mount_all(self._make(items[self._first :]))
+        """Mounts the end of the conversation; what happens meanwhile is caught up with."""
+        self._is_opening = True
+        with self.app.batch_update():
+            await self.remove_children()
+            self._views.clear()
+            items = list(self.conversation.items)
+            self._first = max(len(items) - WINDOW, 0)
+            await self.mount_all(self._make(items[self._first :]))
+        self._is_opening = False
+        for view in list(self._views.values())[-3:]:
+            view.show_change()
+        self.apply([Added(item) for item in self.conversation.items[len(items) :]])
         self._tighten()
         self.anchor()
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Shows what an event did."""
+        if self._is_opening:
+            return
         added: list[ItemView] = []
         for change in changes:
             match change:

@@ -1,5 +1,7 @@
 """A widget of styled lines that draws only those in view, however many there are."""
 
+from collections.abc import Callable, Sequence
+
 from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Size
@@ -7,6 +9,14 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
+
+Line = Content | Callable[[], Content]
+"""A line, or what makes it when it comes into view."""
+
+
+def made(line: Line) -> Content:
+    """The line itself."""
+    return line if isinstance(line, Content) else line()
 
 
 class Lines(Widget):
@@ -16,10 +26,10 @@ class Lines(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._lines: list[Content] = []
+        self._lines: Sequence[Line] = []
         self._laid_out_width = -1
 
-    def lay_out(self, width: int) -> list[Content]:
+    def lay_out(self, width: int) -> Sequence[Line]:
         """The lines at this width; a subclass gives its own."""
         raise NotImplementedError
 
@@ -28,7 +38,7 @@ class Lines(Widget):
         self._laid_out_width = -1
         self.refresh(layout=True)
 
-    def lines(self, width: int) -> list[Content]:
+    def lines(self, width: int) -> Sequence[Line]:
         """The cached lines at this width."""
         if width != self._laid_out_width:
             self._lines = self.lay_out(max(width, 1))
@@ -46,7 +56,7 @@ class Lines(Widget):
         lines = self.lines(width)
         if y >= len(lines):
             return Strip.blank(width, self.visual_style.rich_style)
-        line = lines[y]
+        line = made(lines[y])
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(y)) is not None:
             start, end = span
@@ -55,7 +65,7 @@ class Lines(Widget):
         return self._strip(line, width).apply_offsets(0, y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract("\n".join(line.plain.rstrip() for line in self._lines)), "\n"
+        return selection.extract("\n".join(made(line).plain.rstrip() for line in self._lines)), "\n"
 
     def _strip(self, line: Content, width: int) -> Strip:
         base = self.visual_style

@@ -13,6 +13,12 @@ FASTEST = 1 / 30
 """Seconds between two flushes at the least."""
 REST = 4
 """The next flush comes not before this many times what the last one took, so that keys always find a gap."""
+KEY_FIRST = 0.04
+"""Seconds after a key in which no flush begins: the letter is drawn first."""
+MOST = 2_000
+"""Characters in one flush; what is left follows in the next one."""
+MOST_DELAYS = 4
+"""Somebody who types without end still sees the answer grow."""
 
 
 class SaidView(ItemView):
@@ -25,6 +31,7 @@ class SaidView(ItemView):
         self._pending: list[str] = []
         self._timer: Timer | None = None
         self._free_at = 0.0
+        self._delays = 0
 
     @property
     def source(self) -> str:
@@ -51,20 +58,31 @@ class SaidView(ItemView):
             self.post_message(self.Copied(code, "code copied"))
 
     def _flush(self) -> None:
-        self._timer = None
         began = perf_counter()
-        self._pending_to_document()
+        wait = getattr(self.app, "last_key_at", 0.0) + KEY_FIRST - began
+        if wait > 0 and self._delays < MOST_DELAYS:
+            self._delays += 1
+            self._timer = self.set_timer(wait, self._flush)
+            return
+        self._timer, self._delays = None, 0
+        self._pending_to_document(MOST)
         self.relayout()
         self.call_after_refresh(self._shown, began)
 
     def _shown(self, began: float) -> None:
         took = perf_counter() - began
         self._free_at = perf_counter() + max(FASTEST, took * REST)
+        if self._pending and self._timer is None:
+            self.grow("")
 
-    def _pending_to_document(self) -> None:
-        if self._pending:
-            self._document.append("".join(self._pending))
-            self._pending.clear()
+    def _pending_to_document(self, most: int | None = None) -> None:
+        text = "".join(self._pending)
+        self._pending.clear()
+        if most is not None and len(text) > most:
+            text, rest = text[:most], text[most:]
+            self._pending.append(rest)
+        if text:
+            self._document.append(text)
 
 
 def demo() -> list[SaidView]:

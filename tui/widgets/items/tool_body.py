@@ -1,5 +1,9 @@
 """The body of a tool card as lines, folded or whole."""
 
+import re
+from collections.abc import Sequence
+from functools import partial
+
 from textual.content import Content
 
 from tui.text.ansi import coloured
@@ -8,13 +12,17 @@ from tui.text.diff import parse_diff
 from tui.text.highlighted import highlighted, language_of
 from tui.text.markdown import Document
 from tui.text.tools import Body
+from tui.widgets.lines import Line
 
 Lines = list[Content]
+MANY = 400
+"""Lines from which an unfolded output is coloured line by line, each when it comes into view."""
+_SGR = re.compile(r"\x1b\[[0-9;:]*m")
 _LEAST_HIDDEN = 3
 """Hiding fewer lines than this saves no room."""
 
 
-def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Lines, int]:
+def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Sequence[Line], int]:
     """The lines, and how many more there are."""
     if body.kind == "none" or not body.text.strip():
         return [], 0
@@ -29,15 +37,29 @@ def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Lines, int]:
     return _folded(lines, body, is_open)
 
 
-def _output(body: Body, width: int, is_open: bool) -> tuple[Lines, int]:
+def _output(body: Body, width: int, is_open: bool) -> tuple[Sequence[Line], int]:
     """Only what is shown is coloured and wrapped: an output may have a hundred thousand lines."""
     raw = body.text.split("\n")
     hidden = len(raw) - body.head - body.tail
+    if is_open and len(raw) > MANY:
+        return [line for text in raw for line in _in_time(text, width)], 0
     if is_open or hidden < _LEAST_HIDDEN:
         return _folded(_wrapped(coloured(body.text), width), body, is_open)
     head = _wrapped(coloured("\n".join(raw[: body.head])), width)[: body.head]
     tail = _wrapped(coloured("\n".join(raw[len(raw) - body.tail :])), width)[-body.tail :] if body.tail else []
     return [*head, *_more(hidden), *tail], hidden
+
+
+def _in_time(text: str, width: int) -> Sequence[Line]:
+    """The line, made when it is drawn, unless it must be folded."""
+    plain = _SGR.sub("", text) if "\x1b" in text else text
+    if plain.isascii() and plain.isprintable() and len(plain) <= width:
+        return [partial(_coloured_line, text)]
+    return _wrapped(coloured(text), width)
+
+
+def _coloured_line(text: str) -> Content:
+    return coloured(text)[0]
 
 
 def _code(body: Body, width: int) -> Lines:

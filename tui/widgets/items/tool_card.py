@@ -9,6 +9,7 @@ from tui.text.safe import one_line
 from tui.text.tools import body_of, heading_of, note_of
 from tui.widgets.items.base import ItemView
 from tui.widgets.items.tool_body import body_lines
+from tui.widgets.lines import Line
 
 _RUNNING = "◐◓◑◒"
 _SIGNS = {"done": ("✓", "$text-success"), "failed": ("✗", "$text-error"), "denied": ("⊘", "$text-warning")}
@@ -41,16 +42,13 @@ class ToolCard(ItemView):
     def tick(self) -> None:
         self._beat += 1
         if self._lines and self._laid_out_width > 0:
-            self._lines[0] = self._heading(self.item, self._laid_out_width)
+            self._lines = [self._heading(self.item, self._laid_out_width), *self._lines[1:]]
             self.refresh()
 
-    def lay_out(self, width: int) -> list[Content]:
-        lines = [self._heading(self.item, width)]
+    def lay_out(self, width: int) -> list[Line]:
         inner = max(width - 2, 1)
-        lines += [Content("  ") + line for line in self._children(inner)]
         body, self._hidden = body_lines(body_of(self.item), inner, is_open=self.is_open)
-        lines += [Content("  ") + line for line in body]
-        return lines
+        return [self._heading(self.item, width), *map(_indented, [*self._children(inner), *body])]
 
     def _children(self, width: int) -> list[Content]:
         most = len(self.calls) if self.is_open else 3
@@ -87,3 +85,9 @@ class ToolCard(ItemView):
     def on_click(self, event: Click) -> None:
         if event.y == 0 or self._hidden or self.is_open:
             self.action_unfold()
+
+
+def _indented(line: Line) -> Line:
+    if isinstance(line, Content):
+        return Content("  ") + line
+    return lambda: Content("  ") + line()

@@ -1,0 +1,93 @@
+"""`python -m bench.tui_append`: what one more delta costs in a long open block, against Markdown.append."""
+
+import asyncio
+import sys
+from time import perf_counter, process_time
+
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Markdown
+
+from api.schema import TextDelta, TurnStarted
+from bench.tui_parts import Figure, chat, report
+from tests.parts.events import stamped
+
+BLOCKS = {
+    "200-item list": "".join(f"- item {number} with `code` and **bold**\n" for number in range(200)),
+    "200-row table": "| a | b |\n|---|---|\n" + "".join(f"| {number} | cell |\n" for number in range(200)),
+    "500-line fence": "```python\n" + "".join(f"x{number} = call({number})  # why\n" for number in range(500)),
+    "200-line paragraph": "".join(f"line {number} of a paragraph that goes on\n" for number in range(200)),
+}
+TIMES = 5
+BUDGET = 60
+
+
+class Plain(App[None]):
+    """The peer."""
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Markdown()
+
+
+async def ours(block: str) -> float:
+    """CPU milliseconds of one more delta, drawn."""
+    async with chat() as (screen, pilot):
+        pieces = [block, *(f"word{number} " for number in range(TIMES + 1))]
+        deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
+        events = list(stamped([TurnStarted(turn_id="t", prompt="x"), *deltas]))
+        for event in events[:3]:
+            screen.talk._take(event)
+        await pilot.pause(0.8)
+        view = screen.view
+        took = []
+        for event in events[3 : 3 + TIMES]:
+            began = process_time()
+            view.apply(screen.talk.conversation.apply(event))
+            text = event.text if isinstance(event, TextDelta) else ""
+            text = text.strip()
+            until = perf_counter() + 5
+            while text not in _shown(view) and perf_counter() < until:
+                await asyncio.sleep(0.01)
+            took.append((process_time() - began) * 1000)
+            await pilot.pause(0.3)
+        return sorted(took)[len(took) // 2]
+
+
+def _shown(view: object) -> str:
+    from tui.widgets.conversation_view import ConversationView
+    from tui.widgets.items.said import SaidView
+    from tui.widgets.lines import made
+
+    assert isinstance(view, ConversationView)
+    return " ".join(made(line).plain for line in view.query_one(SaidView)._lines[-3:])
+
+
+async def peer(block: str) -> float:
+    """The same for Markdown.append."""
+    app = Plain()
+    async with app.run_test(size=(120, 40)) as pilot:
+        markdown = app.query_one(Markdown)
+        await markdown.append(block)
+        await pilot.pause()
+        took = []
+        for number in range(3):
+            began = process_time()
+            await markdown.append(f"word{number} ")
+            await pilot.pause()
+            took.append((process_time() - began) * 1000)
+        return sorted(took)[1]
+
+
+async def main() -> int:
+    """All blocks, both ways."""
+    figures = []
+    for name, block in BLOCKS.items():
+        figures.append(
+            Figure(what=f"one delta, open {name}", ours=await ours(block), peer=await peer(block), budget=BUDGET)
+        )
+    return report(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

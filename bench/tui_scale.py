@@ -1,0 +1,137 @@
+"""`python -m bench.tui_scale`: focus among 5,000 widgets, a session of 2,000 messages, 10,000 lines, idleness."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from time import perf_counter, process_time
+
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from api.schema import Event, TurnStarted
+from bench.tui_parts import Figure, chat, report
+from tests.parts.events import call, finished, result, said, stamped
+from tui.model import Noticed
+from tui.screens.chat import ChatScreen
+from tui.widgets.items.noticed import NoticedView
+from tui.widgets.items.tool_card import ToolCard
+
+WIDGETS, MESSAGES, LINES, IDLE_SECONDS = 5_000, 2_000, 10_000, 5
+
+
+class Plain(App[None]):
+    """The peer: Textual's own restyling."""
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            for number in range(WIDGETS):
+                yield Static(f"widget {number}")
+
+
+async def blur_ours() -> float:
+    """Milliseconds until the window's blur is over, with every item mounted."""
+    async with chat() as (screen, pilot):
+        views = [NoticedView(Noticed(key=str(number), text=f"widget {number}")) for number in range(WIDGETS)]
+        await screen.view.mount_all(views)
+        await pilot.pause()
+        return await _blur(screen.app)
+
+
+async def blur_peer() -> float:
+    app = Plain()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        return await _blur(app)
+
+
+async def _blur(app: App[None]) -> float:
+    began = process_time()
+    app.app_focus = False
+    await asyncio.sleep(0)
+    app.app_focus = True
+    shown = asyncio.Event()
+    app.call_after_refresh(shown.set)
+    await shown.wait()
+    return (process_time() - began) * 500  # two changes
+
+
+def _talk(turns: int) -> Iterator[Event]:
+    for number in range(turns):
+        yield TurnStarted(turn_id=f"t{number}", prompt=f"Question {number}")
+        yield said(f"Answer {number} with **bold** words and `code`.\n\n- one\n- two", f"m{number}")
+        yield finished(f"t{number}")
+
+
+async def _tell(screen: ChatScreen, events: Iterator[Event]) -> None:
+    for event in stamped(list(events)):
+        screen.talk._take(event)
+
+
+async def opening(turns: int) -> float:
+    """Milliseconds from the first event to the drawn end of the conversation."""
+    async with chat() as (screen, _):
+        began = perf_counter()
+        await _tell(screen, _talk(turns))
+        while not screen.view.query("SaidView") or f"Answer {turns - 1}" not in _screen(screen):
+            await asyncio.sleep(0.005)
+        return (perf_counter() - began) * 1000
+
+
+def _screen(screen: ChatScreen) -> str:
+    return "\n".join(strip.text for strip in screen._compositor.render_strips(screen.app.size))
+
+
+async def long_output() -> tuple[float, float]:
+    """The longest time the app was deaf when a huge output came, and when it was unfolded."""
+    output = "\n".join(f"line {number} \x1b[32mok\x1b[0m" for number in range(LINES))
+    async with chat() as (screen, pilot):
+        await _tell(screen, iter([TurnStarted(turn_id="t", prompt="x"), call("u", "Bash", command="make")]))
+        await pilot.pause(0.3)
+        events = list(stamped([result("u", output)], start=100))
+        came = await _deafness(lambda: screen.talk._take(events[0]))
+        card = screen.view.query_one(ToolCard)
+        return came, await _deafness(card.action_unfold)
+
+
+async def _deafness(act: object) -> float:
+    assert callable(act)
+    longest = 0.0
+    until = perf_counter() + 3
+    asyncio.get_running_loop().call_soon(act)
+    while perf_counter() < until:
+        before = perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, perf_counter() - before)
+    return longest * 1000
+
+
+async def idle() -> float:
+    """Share of a processor that an idle app takes, in percent."""
+    async with chat() as (screen, pilot):
+        await _tell(screen, _talk(20))
+        await pilot.pause(1.0)
+        began = process_time()
+        await asyncio.sleep(IDLE_SECONDS)
+        return (process_time() - began) / IDLE_SECONDS * 100
+
+
+async def main() -> int:
+    """Everything in one run."""
+    came, unfolded = await long_output()
+    return report(
+        [
+            Figure(
+                what=f"blur and focus, {WIDGETS:,} widgets", ours=await blur_ours(), peer=await blur_peer(), budget=50
+            ),
+            Figure(what="opening a session of 10 messages", ours=await opening(5)),
+            Figure(what=f"opening a session of {MESSAGES:,} messages", ours=await opening(MESSAGES // 2), budget=1500),
+            Figure(what=f"deaf while {LINES:,} lines come", ours=came, budget=100),
+            Figure(what=f"deaf while {LINES:,} lines unfold", ours=unfolded, budget=700),
+            Figure(what="idle", ours=await idle(), unit="% ", budget=2),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,12 @@
+"""Imports what is not light before it is needed."""
+
+
+def warm() -> None:
+    """Markdown, code colours and the screens that most people open; the result is in Python's module cache."""
+    from tui.screens import chat, pick, sessions, text  # noqa: F401
+    from tui.text.highlighted import highlighted
+    from tui.text.markdown import Document
+
+    highlighted("x = 1", "python")
+    highlighted("ls", "bash")
+    Document("# x").lines(80)
