@@ -1,0 +1,137 @@
+"""The page on the whole chain: the door, serve, the terminal app, the api, the real CLI on the demo model."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, FilePayload
+
+from tests.parts.house import House, running_house
+from tests.parts.page import DESK, HAND, until
+from tests.parts.tab import Tab
+from tests.parts.tui import children_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page_house() -> AsyncIterator[House]:
+    async with running_house(MAX_TABS="3", REATTACH_SECONDS="5") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def login(page_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser context that is signed in."""
+    context = await page_browser.new_context(**DESK)
+    page = await context.new_page()
+    await page.goto(page_house.sign_in_link())
+    await page.get_by_role("button").click()
+    await page.wait_for_selector("body.-first-byte", state="attached")
+    await page.close()
+    yield context
+    await context.close()
+
+
+async def opened(context: BrowserContext, url: str) -> Tab:
+    tab = Tab(await context.new_page())
+    await tab.page.goto(url)
+    await tab.wait_for("owner@localhost")
+    return tab
+
+
+async def test_an_upload_stands_in_the_workspace_and_in_the_prompt(login: BrowserContext, page_house: House) -> None:
+    tab = await opened(login, page_house.url)
+    await tab.page.get_by_role("button", name="Page menu").click()
+    async with tab.page.expect_file_chooser() as chooser:
+        await tab.page.get_by_role("button", name="Attach files").click()
+    note = FilePayload(name="my notes.txt", mimeType="text/plain", buffer="naïve ✓".encode())
+    await (await chooser.value).set_files(note)
+    await tab.wait_for("my-notes.txt")
+    assert (page_house.workspace / "uploads" / "my-notes.txt").read_text() == "naïve ✓"
+    await tab.page.close()
+
+
+async def test_serve_is_killed_in_mid_answer_and_nothing_is_lost(login: BrowserContext, page_house: House) -> None:
+    tab = await opened(login, page_house.url)
+    await tab.submit("demo:stream 150 40")
+    await tab.wait_for("word10")
+    apps = children_of(page_house.pid_of("tui"))
+    page_house.kill("tui")
+    await tab.page.locator("body:not([data-connection=open])").wait_for()
+    await tab.page.locator("body[data-connection=open]").wait_for(timeout=40_000)
+    await tab.wait_for("word149", seconds=60)
+    assert not set(apps) & set(children_of(page_house.pid_of("tui")))
+    title = await until(tab.page.title)
+    assert "demo:stream" in title
+    await tab.page.close()
+
+
+async def test_two_tabs_show_the_same_talk_live(login: BrowserContext, page_house: House) -> None:
+    one = await opened(login, page_house.url)
+    await one.submit("demo:say first words")
+    await one.wait_for("first words")
+    session = await until(lambda: one.page.evaluate("sessionStorage.getItem('session')"))
+    two = await opened(login, f"{page_house.url}/?session={session}")
+    await two.wait_for("first words")
+    await two.submit("demo:say from the other tab")
+    await one.wait_for("from the other tab")
+    await one.page.close()
+    await two.page.close()
+
+
+async def test_an_app_knows_no_secret_and_one_too_many_is_told(login: BrowserContext, page_house: House) -> None:
+    tabs = [await opened(login, page_house.url) for _ in range(3)]
+    for pid in children_of(page_house.pid_of("tui")):
+        names = {each.split("=")[0] for each in Path(f"/proc/{pid}/environ").read_text().split("\0") if each}
+        assert names, "readable, as we are the same user"
+        assert not names & {
+            "SESSION_SECRET",
+            "RESEND_API_KEY",
+            "CLAUDE_CODE_SDK_CONTAINER_API_KEY",
+            "ANTHROPIC_API_KEY",
+        }
+    page = await login.new_page()
+    await page.goto(page_house.url)
+    await page.locator("#connection:visible").wait_for(timeout=20_000)
+    for tab in tabs:
+        await tab.page.close()
+    await page.close()
+
+
+async def test_a_phone_prompts_and_allows(page_browser: Browser, login: BrowserContext, page_house: House) -> None:
+    context = await page_browser.new_context(**HAND, storage_state=await login.storage_state())
+    tab = Tab(await context.new_page())
+    await tab.page.goto(page_house.url)
+    await tab.wait_for("demo")
+    await tab.page.locator("#prompt").fill("demo:run touch by-phone.txt")
+    await tab.page.locator("#send").tap()
+    await tab.wait_for("touch by-phone.txt", "Allow once")
+    # A prompt from the field is a prompt, never an answer to the question in front.
+    await tab.page.locator("#prompt").fill("y")
+    await tab.page.locator("#send").tap()
+    await until(lambda: tab.page.evaluate("document.getElementById('prompt').value === ''"))
+    assert not (page_house.workspace / "by-phone.txt").exists()
+    row = next(number for number, line in enumerate(tab.text.splitlines()) if "Allow once" in line)
+    column = tab.text.splitlines()[row].index("Allow once")
+    box = await tab.page.locator(".xterm-screen").bounding_box()
+    assert box
+    size = await tab.page.evaluate("JSON.parse(JSON.stringify(localStorage.size)).split(' ').slice(1).map(Number)")
+    x, y = box["width"] / size[0] * (column + 3), box["height"] / size[1] * (row + 0.5)
+    await tab.page.locator(".xterm-screen").tap(position={"x": x, "y": y})
+    await until(lambda: _exists(page_house.workspace / "by-phone.txt"))
+    await context.close()
+
+
+async def test_signing_out_is_said_to_every_open_tab(login: BrowserContext, page_house: House) -> None:
+    one, two = await opened(login, page_house.url), await opened(login, page_house.url)
+    await one.page.get_by_role("button", name="Page menu").click()
+    await one.page.get_by_role("button", name="Sign out").click()
+    await two.page.locator("#connection", has_text="You are signed out").wait_for(timeout=20_000)
+    await two.page.get_by_role("button", name="Sign in").click()
+    await two.page.get_by_label("mail").first.wait_for()
+
+
+async def _exists(path: Path) -> bool:
+    return path.exists()
