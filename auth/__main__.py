@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 
 from auth.errors import SettingError
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     link = commands.add_parser("login-link", help="prints a sign-in link for an allowed address")
     link.add_argument("address", metavar="ADDRESS")
     given = parser.parse_args(arguments)
+    os.umask(0o077)  # whatever the door writes is the door's alone
     try:
         settings = load_settings()
         return _run(given, settings)

@@ -45,6 +45,7 @@ _OUT = frozenset(
         "location",
         "retry-after",
         "vary",
+        "x-accel-buffering",  # keeps a proxy in front from holding events back
     )
 )
 _OUT_STATIC = frozenset(("cache-control", "service-worker-allowed"))

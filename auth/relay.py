@@ -14,7 +14,6 @@ from wsproto.events import BytesMessage, TextMessage
 from wsproto.utilities import LocalProtocolError
 
 from auth.door import Door
-from auth.errors import RefusedError
 from auth.headers import inbound
 from auth.proxy import RoomDownError, identity
 from auth.routes import Route
@@ -29,6 +28,8 @@ TOO_BIG = 1009
 GOING_ON = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
 """Close codes that may be passed on; the others say only that something broke."""
 BROKE = 1011
+TOO_MANY_TABS = 4429
+"""The page says it in words."""
 PING = '["ping"'
 
 
@@ -48,13 +49,16 @@ async def relay(door: Door, websocket: Websocket, route: Route, visit: Visit) ->
     """Joins the browser's socket and the terminal's until one of them, or the login, ends.
 
     Raises:
-        RefusedError: they cannot be joined; the browser's socket was not accepted.
+        RoomDownError: the terminal is away; the browser's socket was not accepted.
     """
     login = visit.login
     ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as held:
         if held.enter_context(door.streams.tab(login.address)) > door.settings.max_tabs:
-            raise RefusedError(429, "too_many_tabs", "Too many open tabs. Close one first", retry_after=5)
+            # A page cannot read why a socket was refused, only the code of one that opened and closed.
+            await websocket.accept()
+            await websocket.close(TOO_MANY_TABS)
+            return
         held.enter_context(door.streams.hold(login.id, partial(_settle, ending)))
         try:
             terminal = await held.enter_async_context(_reach(door, websocket, route, visit))

@@ -67,7 +67,7 @@ def _raise_open_files() -> None:
 
 
 def _note_failure(log: FilteringBoundLogger, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    log.warning("connection_failed", kind=type(context.get("exception")).__name__)
+    log.warning("connection_failed", what=context.get("message"), kind=type(context.get("exception")).__name__)
 
 
 def _config(sockets: list[socket.socket]) -> Config:

@@ -13,6 +13,7 @@ from auth.visit import Visit
 NOT_FOUND = 404
 TITLES = {
     400: "That did not work",
+    401: "You are signed out",
     403: "Not from here",
     404: "There is nothing here",
     421: "Unknown address",

@@ -148,8 +148,6 @@ async def test_files_are_the_doors_alone(door: AuthDoor) -> None:
     folder = door.folder / "data" / "auth"
     assert folder.stat().st_mode & 0o777 == 0o700
     for path in folder.iterdir():
-        if path.name.endswith(("-wal", "-shm")):
-            continue
         assert path.stat().st_mode & 0o077 == 0, path
 
 

@@ -22,6 +22,7 @@ async def test_events_arrive_as_they_happen(door: AuthDoor) -> None:
         client.stream("GET", "/sessions/s1/events?n=3&gap=0.4", headers={"Accept": "text/event-stream"}) as stream,
     ):
         assert stream.headers["content-type"] == "text/event-stream"
+        assert stream.headers["x-accel-buffering"] == "no"
         loop = asyncio.get_running_loop()
         times = []
         async for chunk in stream.aiter_bytes():

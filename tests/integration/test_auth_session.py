@@ -43,6 +43,14 @@ async def test_strangers_get_nothing(door: AuthDoor, path: str) -> None:
     assert set(answer.json()) == {"error", "code", "requestId"}
 
 
+async def test_form_of_a_page_that_was_left_open(door: AuthDoor) -> None:
+    async with door.browser(**PAGE) as client:
+        answer = await client.post("/m/sessions/x", data={"prompt": "y"}, headers={"Origin": door.url})
+    assert answer.status_code == 401
+    assert "You are signed out" in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
 async def test_each_sign_in_has_a_new_id(door: AuthDoor) -> None:
     address = fresh_address()
     async with door.signed_in(address) as first:

@@ -60,7 +60,8 @@ def echo_app(name: str) -> Quart:
             finally:
                 streaming[id] -= 1
 
-        response = Response(ticks(), content_type="text/event-stream")
+        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+        response = Response(ticks(), content_type="text/event-stream", headers=headers)
         response.timeout = None
         return response
 
