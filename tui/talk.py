@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.schema import Answer, Attachment, Event, Request
+from api.schema import Answer, Attachment, Event, Request, SessionReset
 from tui.client import Client, Joined, Lost, follow
 from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.model import Change, Conversation
@@ -59,6 +59,7 @@ class Talk:
         self._joined = asyncio.Event()
         self._announced: set[str] = set()
         self._changes: list[Change] = []
+        self._reset_seq = 0
         self._seen = 0
         self._flush: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
@@ -189,6 +190,17 @@ class Talk:
             return
         for change in self.conversation.apply(event):
             self._note(change)
+        if isinstance(event, SessionReset) and event.seq > self._reset_seq:
+            self._reset_seq = event.seq
+            self._begin_again()
+
+    def _begin_again(self) -> None:
+        """Follows from the beginning: after a rewind a part of what was said is still true."""
+        self.conversation.last_seq = 0
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
+            self.start()
 
     def _note(self, change: Change) -> None:
         if isinstance(change, Touched) and change.part == "turn" and self.conversation.running is None:

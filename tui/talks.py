@@ -43,14 +43,6 @@ class Talks:
             self._active = len(self.all) - 1
         return talk
 
-    async def again(self) -> Talk:
-        """The active conversation from scratch."""
-        old = self.active
-        await old.close()
-        talk = Talk(self.client, old.session_id, on_changes=self._on_changes, on_connection=self._on_connection)
-        self.all[self._active] = talk
-        return talk
-
     def go(self, number: int) -> Talk:
         """Makes this one active."""
         self._active = number % len(self.all)

@@ -171,7 +171,7 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
         await person.asks("demo:say forget this")
         await person.send("/clear")
         await person.until(lambda: "forget this" not in "".join(person.said()))
-        await person.sees("The conversation was cleared.")
+        await person.sees("What is not shown here is forgotten.")
         assert "forget this" not in person.screen_text.partition("\n")[2]  # the title above stays
         await person.until(lambda: person.talk.running is None)
         await person.asks("demo:say fresh")
@@ -181,3 +181,31 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
 async def test_the_doors_notice_is_a_bar(api: Api) -> None:
     async with seat(api, notice="Anybody may log in here.") as person:
         await person.sees("Anybody may log in here.")
+
+
+async def test_a_session_is_forked(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say common ground")
+        first = person.chat.talk.session_id
+        await person.send("/fork")
+        await person.until(lambda: person.chat.talk.session_id != first)
+        await person.sees("common ground")
+        await person.asks("demo:recall")
+        assert "common ground" in person.said()[-1]
+
+
+async def test_rewind_forgets_what_came_after(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say first")
+        await person.asks("demo:say second")
+        await person.send("/rewind")
+        await person.sees("Back to just before")
+        await person.pilot.press("enter")
+        await person.sees("What goes back?")
+        await person.pilot.press("down", "enter")
+        await person.until(lambda: person.said() == ["first"])
+        assert person.chat.editor.text == "demo:say second"
+        await person.sees("Back to before this prompt")
+        person.chat.editor.put("")
+        await person.asks("demo:say third")
+        assert person.said() == ["first", "third"]

@@ -82,9 +82,9 @@ class Client:
         body = {"afterMessage": after_message} if after_message else {}
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
 
-    async def rewind(self, session_id: str, to_message: str, *, what: str) -> SessionInfo:
-        """Goes back to before a prompt: `conversation`, `files` or `both`."""
-        body = {"toMessage": to_message, "files": what != "conversation", "conversation": what != "files"}
+    async def rewind(self, session_id: str, to_message: str, *, files: bool) -> SessionInfo:
+        """Goes back to before a prompt; with `files` the files do too."""
+        body = {"toMessage": to_message, "files": files}
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
 
     async def shell(self, session_id: str, command: str) -> None:

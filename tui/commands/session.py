@@ -106,25 +106,22 @@ async def _rewind(screen: "ChatScreen", prompts: list[Prompted]) -> None:
             [
                 Option(id="both", label="Conversation and files"),
                 Option(id="conversation", label="Conversation only", detail="files stay as they are"),
-                Option(id="files", label="Files only", detail="the conversation stays"),
             ],
         )
     )
     prompt = next((prompt for prompt in prompts if prompt.message_id == picked), None)
     if what and prompt:
-        await _go_back(screen, prompt, what)
+        await _go_back(screen, prompt, files=what == "both")
 
 
-async def _go_back(screen: "ChatScreen", prompt: Prompted, what: str) -> None:
+async def _go_back(screen: "ChatScreen", prompt: Prompted, *, files: bool) -> None:
     try:
-        await screen.client.rewind(screen.talk.session_id, prompt.message_id or "", what=what)
+        await screen.client.rewind(screen.talk.session_id, prompt.message_id or "", files=files)
     except TuiError as error:
         screen.say(str(error), "error")
         return
-    if what != "files":
-        await screen.reopen()
-        screen.editor.put(prompt.text)
-    screen.say("The files are as they were." if what == "files" else "Back to before this prompt; it is in the editor.")
+    screen.editor.put(prompt.text)
+    screen.say("Back to before this prompt; it is in the editor again.")
 
 
 def _place(at: int, count: int) -> str:

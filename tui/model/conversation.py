@@ -213,4 +213,4 @@ class Conversation:
         self.todos = ()
         self.status.context_percent = None
         yield Reset(event.new_session_id)
-        yield Changed(self.notice("The conversation was cleared.").item)
+        yield Changed(self.notice("What is not shown here is forgotten.").item)

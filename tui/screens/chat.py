@@ -169,12 +169,6 @@ class ChatScreen(Screen[None]):
         talk.lost_for = None
         return True
 
-    async def reopen(self) -> None:
-        """Reads the conversation anew, after it was cut."""
-        talk = await self.talks.again()
-        await self._show_talk()
-        await talk.open()
-
     async def _show_talk(self) -> None:
         place = self.query_one("#talk")
         with self.app.batch_update():
