@@ -151,7 +151,7 @@ async def test_a_file_over_the_limit_is_refused_and_leaves_nothing(demo: Demo) -
 
 
 async def test_a_large_file_comes_and_goes_without_filling_memory(demo: Demo) -> None:
-    size = 96 * MIB
+    size = 48 * MIB
 
     async def parts() -> object:
         for _ in range(size // MIB):
@@ -166,7 +166,7 @@ async def test_a_large_file_comes_and_goes_without_filling_memory(demo: Demo) ->
             async for part in answer.aiter_bytes():
                 received += len(part)
         assert received == size
-        assert resident(api.pid) - before < 48 * MIB
+        assert resident(api.pid) - before < 24 * MIB
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:

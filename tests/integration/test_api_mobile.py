@@ -13,6 +13,7 @@ from auth.headers import policy
 from auth.routes import Look
 from tests.parts.api import Api
 
+expect.set_options(timeout=30_000)
 PHONE = ViewportSize(width=390, height=844)
 
 
