@@ -36,7 +36,7 @@ check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/hadolint Dockerfile
+	$(BIN)/hadolint Dockerfile tests/container/proxies/Dockerfile
 
 format: $(VENV)/.installed-dev ## lets ruff format the tree
 	$(BIN)/ruff format .
