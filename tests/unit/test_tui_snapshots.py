@@ -42,7 +42,7 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "seconds_between", lambda *_: 12.0)
     monkeypatch.setattr("tui.widgets.items.tool_card.seconds_between", lambda *_: 2.0)
     monkeypatch.setattr("tui.widgets.session_list.ago", lambda _: "3 h ago")
-    monkeypatch.setattr("tui.screens.chat.BEAT", 3600.0)
+    monkeypatch.setattr("tui.screens.chat.talking.BEAT", 3600.0)
     monkeypatch.setattr("tui.screens.first_facts._persistence", lambda _: "kept when the server stops")
 
 

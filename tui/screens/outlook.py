@@ -23,7 +23,7 @@ from tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from tui.browser import PageState
-    from tui.screens.chat import ChatScreen
+    from tui.screens.chat.frame import ChatFrame
 
 TYPING_SECONDS = 1.0
 WIDE = 140
@@ -33,7 +33,7 @@ WIDE = 140
 class Outlook:
     """Knows which widget shows what of the talk on the screen."""
 
-    def __init__(self, screen: "ChatScreen") -> None:
+    def __init__(self, screen: "ChatFrame") -> None:
         self._screen = screen
 
     def all(self) -> None:

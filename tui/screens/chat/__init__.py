@@ -1,0 +1,5 @@
+"""The main screen, in layers: frame, talking, prompting, answering, and the keys on top."""
+
+from tui.screens.chat.screen import ChatScreen
+
+__all__ = ["ChatScreen"]

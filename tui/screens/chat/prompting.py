@@ -1,0 +1,136 @@
+"""The prompt: sent, completed, queued, taken back, kept as a draft."""
+
+import asyncio
+
+from textual import on, work
+
+from api.schema import Attachment
+from tui.errors import TuiError
+from tui.model.trouble import sentence
+from tui.screens.chat.talking import Talking
+from tui.talk import Talk
+from tui.widgets.attachments import Attachments
+from tui.widgets.completions import Completions
+from tui.widgets.conversation_view import ConversationView
+from tui.widgets.items.ended import EndedView
+from tui.widgets.prompt_editor import PromptEditor
+from tui.widgets.queue_list import QueueList
+from tui.widgets.requests import RequestDock
+from tui.widgets.welcome import Welcome
+
+DRAFTS = 50
+"""Sessions whose drafts are kept."""
+
+
+class Prompting(Talking):
+    """Nothing typed is ever lost: what could not be sent stands in the editor again."""
+
+    @on(PromptEditor.Sent)
+    def _sent(self, message: PromptEditor.Sent) -> None:
+        self.memory.write("history", self.editor.history_of_prompts.prompts)
+        self._keep_draft("")
+        self.view.to_end()
+        if not self.command(message.text):
+            self.send(message.text)
+
+    @work(group="send")
+    async def send(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
+        """Sends a prompt; what could not be sent stands in the editor again."""
+        talk = self.talk
+        given = tuple(self.attachments) if attachments is None else attachments
+        self.attachments.clear()
+        self.outlook.attachments()
+        outcome = await talk.send(text, given)
+        if outcome.error is not None:
+            self._give_back(talk, text, given, outcome.error)
+            return
+        self.page.session(talk.session_id)
+        self.outlook.all()
+
+    def _give_back(self, talk: Talk, text: str, given: tuple[Attachment, ...], error: TuiError) -> None:
+        self.attachments.extend(given)
+        self.outlook.attachments()
+        if talk is not self.talk:
+            talk.draft = talk.draft or text
+        elif not self.editor.text:
+            self.editor.put(text)
+        self.say(sentence(error, "Your prompt is in the editor again."), "error")
+
+    @on(PromptEditor.Asked)
+    def _asked(self, message: PromptEditor.Asked) -> None:
+        self.talk.draft = self.editor.text
+        self._keep_draft(self.editor.text)
+        self._complete(message)
+
+    @work(exclusive=True, group="complete")
+    async def _complete(self, message: PromptEditor.Asked) -> None:
+        async for choices in self.completing.choices(message.wanted):
+            self.completions.show(choices)
+
+    @on(Completions.Chosen)
+    def _completion_clicked(self, message: Completions.Chosen) -> None:
+        self.editor.complete(message.choice)
+        self.editor.focus()
+
+    @on(PromptEditor.Tabbed)
+    def _tabbed(self) -> None:
+        panel = self.query_one(RequestDock).panel
+        if panel is not None:
+            panel.arm(is_typing=False)
+        else:
+            self.view.focus_last()
+
+    @on(ConversationView.Left)
+    def _back_to_prompt(self) -> None:
+        self.editor.focus()
+
+    @on(PromptEditor.QueueAsked)
+    def _last_queued(self) -> None:
+        queued = list(self.talk.conversation.queue.values())
+        if queued:
+            self.take_back(queued[-1].turn_id or "", queued[-1].prompt)
+
+    @on(QueueList.TakeBack)
+    def _queued_clicked(self, message: QueueList.TakeBack) -> None:
+        self.take_back(message.queued.turn_id or "", message.queued.prompt)
+
+    @work(group="send")
+    async def take_back(self, turn_id: str, prompt: str) -> None:
+        """Moves a queued prompt into the editor, in front of what stands there."""
+        try:
+            await self.client.withdraw(self.talk.session_id, turn_id)
+        except TuiError as error:
+            self.say(str(error), "warning")
+            return
+        self.editor.put("\n".join(part for part in (prompt, self.editor.text) if part))
+        self.editor.focus()
+
+    def _keep_draft(self, text: str) -> None:
+        self.page.draft(text)
+        self._save_draft(text)
+
+    @work(exclusive=True, group="draft")
+    async def _save_draft(self, text: str) -> None:
+        await asyncio.sleep(0.4)
+        drafts = self.memory.read("drafts", {})
+        name = "new" if self.talk.is_new else self.talk.session_id
+        drafts.pop(name, None)
+        if text:
+            drafts[name] = text
+        self.memory.write("drafts", dict(list(drafts.items())[-DRAFTS:]))
+
+    @on(EndedView.RetryAsked)
+    def _retry(self, message: EndedView.RetryAsked) -> None:
+        if message.ended.prompt:
+            self.editor.focus()
+            self.send(message.ended.prompt, message.ended.attachments)
+
+    @on(Attachments.Removed)
+    def _detached(self, message: Attachments.Removed) -> None:
+        self.attachments.remove(message.attachment)
+        self.outlook.attachments()
+
+    @on(Welcome.Tried)
+    def _tried(self, message: Welcome.Tried) -> None:
+        self.editor.put(message.prompt)
+        self.editor.focus()

@@ -1,0 +1,133 @@
+"""The talk on the screen: opened, followed, shown; several of them as tabs."""
+
+import asyncio
+
+from textual import on, work
+from textual.timer import Timer
+
+from tui.errors import NotReachableError, RefusedError
+from tui.model import Added, Change, Reset, Touched
+from tui.screens.chat.frame import ChatFrame
+from tui.talk import Talk
+from tui.widgets.activity import Activity
+from tui.widgets.conversation_view import WINDOW, ConversationView
+from tui.widgets.pill import Pill
+from tui.widgets.tab_bar import TabBar
+from tui.widgets.welcome import Welcome
+
+BEAT = 0.25
+"""Seconds between two ticks while a turn runs; none tick while nothing runs."""
+
+
+class Talking(ChatFrame):
+    """Hands what happens in the talks to the widgets."""
+
+    _beat: Timer | None = None
+
+    def on_mount(self) -> None:
+        self.talks.new(self.claim.session_id)
+        drafts = self.memory.read("drafts", {})
+        self.talk.draft = str(drafts.get(self.claim.session_id or "new", ""))
+        self.open_talk()
+
+    async def on_unmount(self) -> None:
+        await self.talks.close()
+        await self.client.wire.close()
+
+    @work(exclusive=True, group="open")
+    async def open_talk(self) -> None:
+        await self._show_talk()
+        while not await self._reach():  # noqa: ASYNC110  # another process' coming
+            await asyncio.sleep(1.0)
+        self.outlook.all()
+
+    async def _reach(self) -> bool:
+        """Opens the talk on the screen; False while the server does not answer."""
+        talk = self.talk
+        try:
+            self.health = await self.client.health()
+            await talk.open()
+        except RefusedError as error:
+            self.say(str(error), "error")
+        except NotReachableError:
+            talk.lost_for = 1.0
+            self.outlook.all()
+            return False
+        talk.lost_for = None
+        self.page.session(None if talk.is_new else talk.session_id)
+        return True
+
+    async def _show_talk(self) -> None:
+        place = self.query_one("#talk")
+        with self.app.batch_update():
+            await place.query("Welcome, ConversationView").remove()
+            welcome, view = Welcome(), ConversationView(self.talk.conversation)
+            await place.mount(welcome, view)
+            await view.open()
+        self.editor.put(self.talk.draft)
+        self.outlook.all()
+
+    def heard(self, talk: Talk, changes: tuple[Change, ...]) -> None:
+        if not self.is_mounted:
+            return
+        self.talks.heard(talk)
+        if talk is self.talk:
+            added = sum(isinstance(change, Added) for change in changes)
+            if added > WINDOW or any(isinstance(change, Reset) for change in changes):
+                self.run_worker(self.view.open(), group="view", exclusive=True)
+            else:
+                self.view.apply(changes)
+        touched = {change.part for change in changes if isinstance(change, Touched)}
+        self.outlook.after(talk, touched, changes)
+        self._keep_beating()
+
+    def connected(self, talk: Talk) -> None:
+        if self.is_mounted and talk is self.talk:
+            if talk.gone:
+                self.say(talk.gone, "error")
+            self.outlook.status()
+
+    def _keep_beating(self) -> None:
+        is_busy = self.talk.conversation.running is not None
+        if is_busy and self._beat is None:
+            self._beat = self.set_interval(BEAT, self._tick)
+        elif not is_busy and self._beat is not None:
+            self._beat.stop()
+            self._beat = None
+
+    def _tick(self) -> None:
+        self.view.tick()
+        self.query_one(Activity).tick()
+
+    def action_new(self) -> None:
+        self.open_session(None)
+
+    def open_session(self, session_id: str | None) -> None:
+        """Shows a session in a tab of its own; None starts a new one."""
+        self.talks.new(session_id)
+        self.open_talk()
+
+    async def action_close_tab(self) -> None:
+        await self.talks.close_active()
+        self.open_talk()
+
+    def action_step_tab(self, step: int) -> None:
+        self.talks.step(step)
+        self.open_talk()
+
+    @on(TabBar.Chosen)
+    def _tab_chosen(self, message: TabBar.Chosen) -> None:
+        if message.number < 0:
+            self.action_new()
+        else:
+            self.talks.go(message.number)
+            self.open_talk()
+
+    @on(Pill.Pressed)
+    def _pill_pressed(self) -> None:
+        self.view.to_end()
+        self.editor.focus()
+
+    @on(ConversationView.Behind)
+    def _behind(self, message: ConversationView.Behind) -> None:
+        self.query_one(Pill).show(message.is_behind, message.count)
