@@ -1,6 +1,7 @@
 """Processes that are connected ahead of time, and used again."""
 
 import asyncio
+from typing import Any
 
 from tests.integration.test_api_interrupt import cli_pids, until
 from tests.parts.api import Api, running_api
@@ -56,7 +57,14 @@ async def test_many_callers_at_once_each_get_their_own_answer(demo: Demo) -> Non
         assert len(cli_pids(api)) <= 4
 
 
-async def ask(api: Api, prompt: str, **options: object) -> dict[str, str]:
+async def ask(api: Api, prompt: str, **options: object) -> dict[str, Any]:
     answer = await api.client.post("/query", json={"prompt": prompt, "options": options})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        usual = (await ask(api, "demo:say one"))["model"]
+        await ask(api, "/model claude-sonnet-5")
+        assert (await ask(api, "demo:say two"))["model"] == usual
