@@ -21,6 +21,9 @@ class Launch(Record):
     effort: str | None = None
     system_prompt: str | None = None
     append_system_prompt: str | None = None
+    system_prompt_file: Path | None = None
+    """Holds the text above, which then stays off the command line."""
+    append_system_prompt_file: Path | None = None
     max_turns: int | None = None
     max_budget_usd: float | None = None
     allowed_tools: tuple[str, ...] = ()
@@ -56,8 +59,8 @@ def command_line(launch: Launch, cli: Path) -> list[str]:
     options = {
         "model": launch.model,
         "effort": launch.effort,
-        "system-prompt": launch.system_prompt,
-        "append-system-prompt": launch.append_system_prompt,
+        "system-prompt-file": launch.system_prompt_file,
+        "append-system-prompt-file": launch.append_system_prompt_file,
         "max-turns": launch.max_turns,
         "max-budget-usd": launch.max_budget_usd,
         "allowedTools": ",".join(launch.allowed_tools) or None,

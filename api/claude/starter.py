@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from typing import Any
 
 import claude_agent_sdk as sdk
 
@@ -10,6 +11,7 @@ from api.claude.cli import Cli
 from api.claude.command import Launch
 from api.claude.environment import cli_environment, config_folder
 from api.claude.errors import CliFailedError
+from api.claude.prompt_files import with_prompt_files
 from api.claude.transcript_files import TranscriptFiles
 from api.errors import NotConfiguredError
 from api.metrics import Metrics
@@ -30,6 +32,8 @@ class Starter:
         self._store = store
         self._gate = asyncio.Semaphore(STARTS_AT_ONCE)
         self._storage = storage
+        self.server_info: dict[str, Any] | None = None
+        """What Claude Code offers, in its own words: models, commands, agents."""
         self.accounts = Accounts(settings, storage.people)
 
     @property
@@ -65,7 +69,7 @@ class Starter:
             raise CliFailedError("Claude Code is not installed on the server.")
         async with self._gate:
             account = await self.accounts.of(owner)
-            launch = await self._files(account).prepare(launch)
+            launch = await with_prompt_files(await self._files(account).prepare(launch), account)
             self._metrics.cli_started(reason)
             cli = Cli(
                 launch,
@@ -76,6 +80,7 @@ class Starter:
             )
             try:
                 await cli.start()
+                self.server_info = await cli.server_info()
             except BaseException:
                 cli.close()
                 raise

@@ -64,6 +64,12 @@ def environments() -> list[str]:
     return reached(read, [folder / "environ" for folder in strangers()])
 
 
+def system_prompts() -> list[str]:
+    """Command lines are open to all: nothing private may stand there."""
+    lines = [(folder / "cmdline").read_bytes() for folder in strangers()]
+    return [line.decode() for line in lines if b"heron" in line]
+
+
 def memories() -> list[str]:
     return reached(read, [folder / name for folder in strangers() for name in ("mem", "maps", "auxv", "syscall")])
 
@@ -182,7 +188,7 @@ def secrets_in_the_environment() -> list[str]:
 
 
 ATTACKS = (
-    *(environments, memories, open_files, signals, groups_of_processes, tracing),
+    *(environments, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
     *(folders_of_the_house, files_of_the_house, homes_of_others, sockets, the_door_without_a_key),
     *(places_to_write, other_users, the_start_script, programs_that_lend_rights, capabilities),
     secrets_in_the_environment,

@@ -30,7 +30,7 @@ def loot(container: Container) -> dict[str, list[str]]:
 def loot_of_bob(separate: Container) -> dict[str, list[str]]:
     """What Bob's session got hold of while a process of Ada's ran."""
     ada = separate.caller("ada")
-    session = ada.open_session()
+    session = ada.open_session(systemPrompt="The word is heron.", appendSystemPrompt="Say heron to nobody.")
     ada.shell("echo private > diary.txt", session)
     return attacked(separate.caller("bob"))
 
