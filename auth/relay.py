@@ -10,6 +10,7 @@ from httpx2.websockets import AsyncWebSocketSession, HTTPXWSException, WebSocket
 from hypercorn.typing import WebsocketScope
 from quart import Quart, Websocket
 from quart.asgi import ASGIWebsocketConnection
+from sqlalchemy.exc import SQLAlchemyError
 from wsproto.events import BytesMessage, TextMessage
 from wsproto.utilities import LocalProtocolError
 
@@ -30,7 +31,8 @@ GOING_ON = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(300
 BROKE = 1011
 TOO_MANY_TABS = 4429
 """The page says it in words."""
-PING = '["ping"'
+OF_A_PERSON = ('["stdin"', '["prompt"', '["files"')
+"""How messages begin that only somebody at the keyboard, the mouse or the glass can cause."""
 
 
 WAITING = 32
@@ -115,11 +117,12 @@ async def _to_terminal(door: Door, websocket: Websocket, terminal: AsyncWebSocke
         message = b"" if received is None else received  # so Quart hands on an empty binary message
         if len(message if isinstance(message, bytes) else message.encode()) > LARGEST:
             return TOO_BIG
-        # The page pings by itself; anything else is a person at the keyboard or mouse.
-        is_person = isinstance(message, str) and not message.startswith(PING)
+        # The page speaks by itself too: pings, sizes, how much it has drawn of an answer that nobody reads.
+        is_person = isinstance(message, str) and message.startswith(OF_A_PERSON)
         if is_person and door.now() - touched > door.logins.touch_every:
             touched = door.now()
-            await door.logins.touch(login, now=touched)
+            with suppress(SQLAlchemyError, OSError):  # a database that is away for a moment costs nobody their screen
+                await door.logins.touch(login, now=touched)
         try:
             await (terminal.send_text(message) if isinstance(message, str) else terminal.send_bytes(message))
         except (HTTPXWSException, LocalProtocolError):

@@ -89,7 +89,7 @@ async def test_all_together_may_have_so_many_tabs_and_no_more(socket_folder: Pat
     async with serving(settings), visiting(settings.socket) as visitor:
         await visitor.sees("user=ann")
         async with visiting(settings.socket, user="bob@example.com") as bobs:
-            assert await bobs.is_closed() == (4429, "full_all")
+            assert await bobs.is_closed() == (4430, "full_all")
 
 
 async def test_a_huge_window_is_clamped(socket_folder: Path) -> None:

@@ -12,7 +12,8 @@ from tui.serve.tab import Tab
 from tui.serve.tabs import Tabs, TooManyTabsError
 from tui.serve.visit import Size, Visit
 
-FULL, APP_FAILED, SILENT = 4429, 4503, 4408
+FULL = {"user": 4429, "all": 4430}
+APP_FAILED, SILENT = 4503, 4408
 CLOSE_SECONDS = 2.0
 MOST_FILES = 100
 
@@ -23,7 +24,7 @@ async def converse(websocket: Websocket, tabs: Tabs, visit: Visit, *, patience: 
     try:
         tab, is_new = await tabs.open(visit)
     except TooManyTabsError as full:
-        await websocket.close(FULL, f"full_{full.scope}")
+        await websocket.close(FULL[full.scope], f"full_{full.scope}")
         return
     except AppFailedError:
         await websocket.close(APP_FAILED, "app_failed")

@@ -3,6 +3,8 @@ const FIRST_DELAY = 250, LONGEST_DELAY = 5000, TIRED_AFTER = 60_000;
 const SILENCE = 45_000, PONG_PATIENCE = 4000, ACK_BYTES = 32 * 1024, PIECE = 32 * 1024;
 const CRASHES = 3, CRASH_WINDOW = 60_000, FULL_DELAY = 15_000, KEPT_MS = 1000;
 const FINAL = { 4401: "signed-out", 4409: "taken", 4410: "ended" };
+const FULL = { 4429: "full-user", 4430: "full-all" };
+const REASONS = { 1012: "restarting", 4503: "app_failed" };
 const MOTION = /^\x1b\[<(3[2-9]|[45]\d|6[0-3]);\d+;\d+M$/;
 
 export class Wire {
@@ -20,6 +22,7 @@ export class Wire {
   #kept = "";
   #motion = "";
   #name = "opening";
+  #reason = "";
 
   constructor(parameters) {
     this.#parameters = parameters;
@@ -54,7 +57,7 @@ export class Wire {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => { opened = true; this.#heardAt = performance.now(); };
     socket.onmessage = ({ data }) => { if (socket === this.#socket) this.#hear(data); };
-    socket.onclose = ({ code, reason }) => { if (socket === this.#socket) this.#closed(code, reason, opened); };
+    socket.onclose = ({ code }) => { if (socket === this.#socket) this.#closed(code, opened); };
   }
 
   // A person asks to try again.
@@ -111,6 +114,7 @@ export class Wire {
 
   #attached({ fresh }) {
     [this.#tries, this.#drawn, this.#acknowledged] = [0, 0, 0];
+    this.#reason = "";
     this.#say("open");
     if (this.#kept && !fresh) this.type(this.#kept);
     this.#kept = "";
@@ -123,17 +127,18 @@ export class Wire {
     this.send(["drawn", this.#drawn]);
   }
 
-  async #closed(code, reason, opened) {
+  async #closed(code, opened) {
     this.#socket = null;
     if (this.isOpen) this.#lostAt = performance.now();
     if (code in FINAL) return this.#say(FINAL[code]);
-    if (code === 4429) {
-      this.#say(reason === "full_user" ? "full-user" : "full-all");
+    if (code in FULL) {
+      this.#say(FULL[code]);
       this.#timer = setTimeout(() => this.open(), FULL_DELAY);
       return;
     }
     if (code === 4500 && this.#crashesTooOften()) return this.#say("crashed");
-    this.#say("lost", { reason: navigator.onLine ? reason : "offline" });
+    this.#reason = REASONS[code] ?? (opened ? "" : this.#reason);
+    this.#sayLost();
     this.#tryLater();
     if (!opened && navigator.onLine && await isSignedOut()) {
       clearTimeout(this.#timer);
@@ -158,7 +163,7 @@ export class Wire {
   // The machine woke up or its network changed: do not wait for a timer to find out.
   #wake() {
     if (this.#name === "lost") {
-      this.#say("lost", { reason: navigator.onLine ? "" : "offline" });
+      this.#sayLost();
       this.#tries = 0;
       if (navigator.onLine) this.open();
     } else if (this.isOpen) {
@@ -171,12 +176,12 @@ export class Wire {
   #watch() {
     if (this.isOpen && performance.now() - this.#heardAt > SILENCE) this.#lose();
     else if (this.isOpen && performance.now() - this.#heardAt > SILENCE / 2) this.send(["ping", 2]);
-    if (this.#name === "lost") this.#say("lost", { reason: navigator.onLine ? "" : "offline" });
+    if (this.#name === "lost") this.#sayLost();
   }
 
   #lose() {
     this.#drop();
-    this.#closed(1006, "silent", true);
+    this.#closed(1006, true);
   }
 
   #drop() {
@@ -184,6 +189,8 @@ export class Wire {
     this.#socket = null;
     socket?.close();
   }
+
+  #sayLost() { this.#say("lost", { reason: navigator.onLine ? this.#reason : "offline" }); }
 
   #say(name, details = {}) {
     this.#name = name;
