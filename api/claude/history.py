@@ -101,7 +101,7 @@ def message_of(entry: TranscriptEntry) -> Message | None:
     match content:
         case [] | [TextBlock(text=""), *_]:
             return None
-        case [TextBlock(text=text), *_] if text.startswith(INTERRUPTED):
+        case [TextBlock(text=text), *_] if text.startswith((INTERRUPTED, "<local-command-")):
             return None
         case [TextBlock(text=text)] if command := COMMAND.match(text):
             if command[1] == "/clear":

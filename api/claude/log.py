@@ -59,6 +59,7 @@ class Log:
         self._bytes = 0
         self._readers: set[Reader] = set()
         self._waiting: set[asyncio.Future[bool]] = set()
+        self.is_closed = False
         self.base = base
         self.last_seq = self.history_end
 
@@ -111,6 +112,11 @@ class Log:
         entries = self._entries[bisect_right(self._entries, reader.seq, key=_seq) :]
         reader.seq = self.last_seq
         return entries
+
+    def close(self) -> None:
+        """Ends every subscription: there is nothing more to come."""
+        self.is_closed = True
+        self.wake()
 
     def wake(self) -> None:
         """Makes every waiting subscriber look again."""

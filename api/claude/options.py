@@ -53,6 +53,8 @@ def check_prompt(prompt: object) -> str:
         raise InvalidPromptError
     if not isinstance(prompt, str):
         raise InvalidPromptError("Prompt must be a string")
+    if "\0" in prompt:
+        raise InvalidPromptError("Prompt must not contain NUL characters")
     if len(prompt) > LONGEST_PROMPT:
         raise InvalidPromptError(f"Prompt too long. Maximum {LONGEST_PROMPT} characters")
     return prompt

@@ -1,7 +1,9 @@
 """Claude Code's permission questions as requests to a person, and the answers as it wants them."""
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import claude_agent_sdk as sdk
@@ -22,13 +24,18 @@ class Permissions:
     """Answers Claude Code's questions with what a person says."""
 
     def __init__(
-        self, requests: Requests, *, remember: Callable[[Sequence[sdk.PermissionUpdate]], Awaitable[None]]
+        self,
+        workspace: Path,
+        requests: Requests,
+        *,
+        remember: Callable[[Sequence[sdk.PermissionUpdate]], Awaitable[None]],
     ) -> None:
         """Starts without questions.
 
         Args:
             remember: keeps rules with the session, so that they count after a resume too.
         """
+        self._workspace = workspace
         self._requests = requests
         self._remember = remember
 
@@ -46,7 +53,7 @@ class Permissions:
             questions=_questions(given) if name == "AskUserQuestion" else (),
             tool_use_id=context.tool_use_id,
             opened_at=timestamp(),
-            diff=tools.diff_asked(name, given),
+            diff=await asyncio.to_thread(tools.diff_asked, name, given, root=self._workspace),
         )
         answer = await self._requests.ask(request)
         if answer.decision == "deny":

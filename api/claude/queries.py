@@ -176,8 +176,15 @@ class Queries:
             session.park()
         elif session.runner.cli is lent:
             clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
+            # A command may have changed something that outlives the conversation, such as the model.
+            clean = clean and turn.finished.result().num_turns > 0 and not prompt_is_command(turn.prompt)
             clean = clean and not session.runner.background_tasks
             session.runner.release(lambda cli: self._workers.give_back(cli, reusable=clean))
         else:
             self._workers.forget(lent)
         session.rested()
+
+
+def prompt_is_command(prompt: str) -> bool:
+    """Whether Claude Code itself, rather than the model, may be what is spoken to."""
+    return prompt.lstrip().startswith(("/", "!", "#", "<"))

@@ -120,6 +120,9 @@ class Runner:
 
     async def close(self, stopped: Outcome) -> None:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
+        for turn in self._queue:
+            turn.end(stopped)
+            turn.finished.set_result(stopped)
         self._queue.clear()
         await self.stop(stopped)
         if worker := self._worker:  # it takes its name off the door when it ends

@@ -92,7 +92,7 @@ class Session:
         self.workspace = workspace_of(host.settings, row.owner).resolve()
         self.journal = Journal(row.id, base=0 if is_new else row.last_seq, reserve=self._renewed)
         self.asked = Requests(self._say, timeout=host.settings.request_timeout or None)
-        self.permissions = Permissions(self.asked, remember=self._remember_rules)
+        self.permissions = Permissions(self.workspace, self.asked, remember=self._remember_rules)
         self.runner = Runner(self)
         self.rested_at = time.monotonic()
         """When it last had something to do."""
@@ -237,7 +237,7 @@ class Session:
         self.asked.answer(request_id, answer, by=by)
 
     async def frames(self, after: int = 0) -> AsyncIterator[bytes]:
-        """Server-sent events, for ever: everything after `after`, then live."""
+        """Server-sent events: everything after `after`, then live, as long as the session exists."""
         await self.claim_numbers()
         async for chunk in stream.frames(self.journal.log, self._past, after=after):
             yield chunk
@@ -292,10 +292,14 @@ class Session:
             self._mode = permission_mode
             changes["permission_mode"] = _lasting(permission_mode)
         if cli := self.runner.cli:
-            if model is not None:
-                await cli.set_model(model)
-            if permission_mode is not None:
-                await cli.set_permission_mode(permission_mode)
+            try:
+                if model is not None:
+                    await cli.set_model(model)
+                if permission_mode is not None:
+                    await cli.set_permission_mode(permission_mode)
+            except Exception as error:  # the SDK raises plain ones; the next process gets it right
+                log.warning("setting_not_taken", session=self.id, error=str(error))
+                self._restart_wanted = True
         await self.claim_numbers()
         await self.remember(**changes)
         if not self.runner.is_busy:
@@ -507,7 +511,9 @@ class Session:
         await self.host.storage.transcripts.replace(self.transcript_key(), kept)
         own_files = await self.host.starter.files(self.row.owner)
         await own_files.rewrite(Path(self.row.cwd), self.row.transcript_id, kept)
-        await self.host.storage.turns.forget(self.id, transcripts.prompts(entries) - transcripts.prompts(kept))
+        forgotten = transcripts.prompts(entries) - transcripts.prompts(kept)
+        turns = [turn.id for turn in await self._turns() if turn.id in forgotten]
+        await self.host.storage.turns.forget(self.id, turns)
         await self.claim_numbers()
         self._say(SessionReset(new_session_id=self.id))
         await self.journal.renew()

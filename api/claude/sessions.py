@@ -52,7 +52,6 @@ class Sessions:
         self._open: dict[str, Session] = {}
         self._finding = asyncio.Lock()
         self._parking: asyncio.Task[None] | None = None
-        self._server_info: dict[str, Any] | None = None
         self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -226,20 +225,22 @@ class Sessions:
             await self._storage.transcripts.forget(transcript)
             await files.forget(transcript)
         await self._storage.sessions.remove(session_id)
+        session.journal.log.close()
 
     async def server_info(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
-        """What this Claude Code offers; asked once, then remembered."""
-        if self._server_info is None:
+        """What this Claude Code offers; the first process that starts says it."""
+        starter = self.host.starter
+        if starter.server_info is None:
             folder = workspace_of(self._settings, user)
             launch = Launch(session_id=str(uuid.uuid4()), cwd=folder, permission_mode="dontAsk")
+            self.host.slots.check_room()
             await self.host.slots.acquire()
             try:
-                cli = await self.host.starter.start(launch, owner=user, reason="query")
-                self._server_info = await cli.server_info()
+                cli = await starter.start(launch, owner=user, reason="query")
                 await cli.close()
             finally:
                 self.host.slots.release()
-        return self._server_info
+        return starter.server_info or {}
 
     @property
     def counts(self) -> dict[str, int]:

@@ -17,7 +17,7 @@ Past = Callable[[], Awaitable[Iterable[tuple[str, Event]]]]
 
 
 async def frames(log: Log, past: Past, *, after: int) -> AsyncIterator[bytes]:
-    """Server-sent events, for ever: everything after `after`, then live, with a comment line while nothing happens."""
+    """Server-sent events: everything after `after`, then live, with a comment line while nothing happens."""
     reader = log.reader(after)
     try:
         while True:
@@ -27,6 +27,8 @@ async def frames(log: Log, past: Past, *, after: int) -> AsyncIterator[bytes]:
                 reader.seq = max(reader.seq, log.history_end)
             if entries := log.read(reader):
                 yield b"".join(entry.frame for entry in entries)
+            elif log.is_closed:
+                return
             elif not await log.news(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:
@@ -43,6 +45,8 @@ async def turn_frames(log: Log, *, after: int, turn_id: str) -> AsyncIterator[by
                 yield b"".join(entry.frame for entry in entries)
                 if entries[-1].kind in LAST:
                     return
+            if log.is_closed and not entries:
+                return
             if not entries and not await log.news(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from api.claude.blocks import shorten
+from api.claude.folders import OutsideWorkspaceError, inside
 
+EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200
 LONGEST_DIFF = 65_536
 LARGEST_FILE = 1 << 20
@@ -45,16 +47,20 @@ def diff_done(result: object) -> str | None:
     return shorten("\n".join([f"--- {path}", f"+++ {path}", *lines]), LONGEST_DIFF) if lines else None
 
 
-def diff_asked(name: str, given: Mapping[str, Any]) -> str | None:
-    """The unified diff of what an edit or write would do."""
+def diff_asked(name: str, given: Mapping[str, Any], *, root: Path) -> str | None:
+    """The unified diff of what an edit or write would do.
+
+    Args:
+        root: no file outside is read; what Claude may read elsewhere is not for us to say.
+    """
     path = given.get("file_path")
-    if not isinstance(path, str):
+    if name not in EDITS or not isinstance(path, str):
         return None
-    before = _read(Path(path))
+    before = _read(Path(path), root)
     if name == "Write" and isinstance(content := given.get("content"), str):
         return _between(before or "", content, path)
     edits = given.get("edits") if name == "MultiEdit" else [given]
-    if name not in ("Edit", "MultiEdit") or not isinstance(edits, list):
+    if not isinstance(edits, list):
         return None
     after = before
     loose = []
@@ -79,8 +85,9 @@ def _hunk(hunk: Mapping[str, Any]) -> Iterable[str]:
     return [f"@@ -{start},{lines} +{new_start},{new_lines} @@", *map(str, hunk.get("lines") or [])]
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, root: Path) -> str | None:
     try:
-        return path.read_text() if path.stat().st_size <= LARGEST_FILE else None
-    except (OSError, ValueError):
+        file = inside(root, str(path))
+        return file.read_text() if file.is_file() and file.stat().st_size <= LARGEST_FILE else None
+    except (OSError, ValueError, OutsideWorkspaceError):
         return None

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import os
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from api.claude.requests import Requests
@@ -56,12 +58,12 @@ class Trust:
 
 
 def _fingerprint(folder: Path, root: Path) -> str | None:
-    files = list(_files(folder, root))
+    files = _files(folder, root)
     if not files:
         return None
     digest = hashlib.sha256()
     for path in files:
-        digest.update(str(path).encode() + b"\0" + hashlib.sha256(_read(path)).digest())
+        digest.update(f"{path}\0{path.stat().st_size}\0".encode() + hashlib.sha256(_read(path)).digest())
     return digest.hexdigest()
 
 
@@ -69,19 +71,19 @@ def _contents(folder: Path, root: Path) -> dict[str, str]:
     return {str(path): _read(path)[:SHOWN].decode(errors="replace") for path in _files(folder, root)}
 
 
-def _files(folder: Path, root: Path) -> Iterator[Path]:
-    number = 0
-    for place in (folder, *folder.parents):
-        if place != root and root not in place.parents:
-            return
-        for name in SETTINGS:
-            path = place / name
-            for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-                if file.is_file():
-                    number += 1
-                    if number > MOST_FILES:
-                        return
-                    yield file
+def _files(folder: Path, root: Path) -> list[Path]:
+    places = [place for place in (folder, *folder.parents) if place == root or root in place.parents]
+    paths = (path for place in places for name in SETTINGS for path in _below(place / name))
+    # A link into a big folder must not keep us busy.
+    return sorted(islice((path for path in paths if path.is_file()), MOST_FILES))
+
+
+def _below(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for folder, _, names in os.walk(path):
+        for name in names:
+            yield Path(folder, name)
 
 
 def _read(path: Path) -> bytes:

@@ -19,7 +19,7 @@ from api.schema import Message, Prompt, Record, SessionInfo
 from api.schema.sessions import PermissionMode
 
 ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-Title = Annotated[str, Meta(min_length=1, max_length=200)]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Id = Annotated[str, Meta(pattern=ID)]
 """A UUID in small letters."""
 
