@@ -1,0 +1,131 @@
+"""`python -m bench.tui_start`: from command to first screen, cold and from a spare, against an empty Textual app."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import shutil
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import termios
+from contextlib import suppress
+from pathlib import Path
+from time import perf_counter
+
+from bench.tui_parts import Figure, percentile, report
+from tests.parts.process import ROOT, clean_environment
+
+TIMES = 7
+EMPTY = "from textual.app import App; from textual.widgets import Static\n"
+EMPTY += "class A(App):\n def compose(self): yield Static('Ask Claude anything')\nA().run()"
+BUDGET_COLD, BUDGET_SPARE = 1000, 300
+
+
+async def in_terminal(words: list[str], environment: dict[str, str]) -> float:
+    """Milliseconds until the prompt stands in a terminal of 120 by 40."""
+    own, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    began = perf_counter()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *words,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    os.set_blocking(own, False)
+    try:
+        await _appears(own)
+        return (perf_counter() - began) * 1000
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        os.close(own)
+
+
+async def _appears(descriptor: int) -> None:
+    heard = b""
+    loop = asyncio.get_running_loop()
+    arrived = asyncio.Event()
+    loop.add_reader(descriptor, arrived.set)
+    try:
+        async with asyncio.timeout(30):
+            while b"sk Claude anything" not in heard:
+                await arrived.wait()
+                arrived.clear()
+                with suppress(BlockingIOError):
+                    heard += os.read(descriptor, 65536)
+    finally:
+        loop.remove_reader(descriptor)
+
+
+async def from_spare(environment: dict[str, str]) -> float:
+    """Milliseconds from the claim of a waiting app to its first screen."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tui",
+        "--spare",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=ROOT,
+        env={**environment, "TEXTUAL_DRIVER": "tui.driver:PageDriver", "COLUMNS": "120", "ROWS": "40"},
+        start_new_session=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        await process.stdout.readuntil(b"__GANGLION__\n")
+        await asyncio.sleep(2.5)  # a spare has waited a while when somebody comes
+        began = perf_counter()
+        claim = b'{"type":"claim","user":"ada@example.com","session_id":null,"notice":null}'
+        process.stdin.write(b"M" + len(claim).to_bytes(4, "big") + claim)
+        heard = b""
+        async with asyncio.timeout(30):
+            while b"sk Claude anything" not in heard:
+                heard += await process.stdout.read(65536)
+        return (perf_counter() - began) * 1000
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def main() -> int:
+    """Each several times, medians."""
+    folder = Path(tempfile.mkdtemp(prefix="start-"))
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(str(folder / "api.sock"))  # somebody listens, nobody answers: the screen must not wait for it
+        listener.listen()
+        environment = clean_environment(
+            {"RUN_DIR": str(folder), "DATA_DIR": str(folder), "TERM": "xterm-256color", "HOME": str(folder)}
+        )
+        cold = [await in_terminal(["-m", "tui"], environment) for _ in range(TIMES)]
+        empty = [await in_terminal(["-c", EMPTY], environment) for _ in range(TIMES)]
+        spare = [await from_spare(environment) for _ in range(TIMES)]
+    finally:
+        listener.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return report(
+        [
+            Figure(
+                what="first screen, cold",
+                ours=percentile(cold, 0.5),
+                peer=percentile(empty, 0.5),
+                budget=BUDGET_COLD,
+            ),
+            Figure(what="first screen, from the spare", ours=percentile(spare, 0.5), budget=BUDGET_SPARE),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
