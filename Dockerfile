@@ -23,7 +23,7 @@ RUN --mount=type=bind,source=container,target=/build \
     cp /build/dpkg.cfg /etc/dpkg/dpkg.cfg.d/lean \
  && apt-get update \
  && apt-get install -y --no-install-recommends \
-        acl curl git jq less libnss-wrapper openssh-client procps ripgrep tini util-linux \
+        curl git jq less libnss-wrapper openssh-client procps ripgrep tini util-linux \
  && sh /build/users \
  && sh /build/lean
 
