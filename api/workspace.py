@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from api.settings import Settings
 
+LOCAL = "local"
+"""The user at a terminal in the container."""
 MAX_NAME = 200
 """Bytes; file systems take 255, and a hash may follow."""
 SAFE = "@+-_."

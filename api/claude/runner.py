@@ -1,6 +1,7 @@
 """Runs a session's prompts, one after the other, on a Claude Code process that comes and goes."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -139,8 +140,10 @@ class Runner:
             while self._queue:
                 await self._quiet.wait()
                 if not self._has_slot:
+                    since = time.monotonic()
                     await self._session.host.slots.acquire()
                     self._has_slot = True
+                    self._session.host.metrics.waited(time.monotonic() - since)
                 # While it waited, the prompt may have been taken back.
                 if self._queue:
                     await self._run(self._queue.popleft())

@@ -29,11 +29,10 @@ from api.claude.trust import Trust
 from api.claude.workers import Workers
 from api.clock import timestamp
 from api.metrics import Metrics
-from api.routes.caller import LOCAL
 from api.schema import SessionInfo
 from api.settings import Settings
 from api.storage import SessionRow, Storage
-from api.workspace import workspace_of
+from api.workspace import LOCAL, workspace_of
 
 PARK_CHECKS = 4
 """How many times in an idle timeout it is looked who is idle."""
@@ -57,7 +56,7 @@ class Sessions:
         self._tasks: set[asyncio.Task[None]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
-        self.workers = Workers(settings, starter, slots, trust)
+        self.workers = Workers(settings, starter, slots, trust, metrics)
         self.host = Host(
             settings=settings,
             storage=storage,
@@ -68,6 +67,8 @@ class Sessions:
             rested=self._rested,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
+        metrics.watch("workers", "Processes for queries, by state.", "state", lambda: self.workers.counts)
+        metrics.watch("line", "Callers who wait for a process.", "for", lambda: {"process": slots.waiting})
 
     async def __aenter__(self) -> Self:
         """Ends what a crash left running, and runs the prompts that were queued."""

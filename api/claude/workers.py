@@ -21,9 +21,10 @@ from api.claude.slots import Slots
 from api.claude.starter import Starter
 from api.claude.trust import Trust
 from api.errors import ApiError
-from api.routes.caller import LOCAL
+from api.metrics import Metrics
 from api.settings import Settings
 from api.storage import SessionRow
+from api.workspace import LOCAL
 
 CLEAR_SECONDS = 3.0
 GRACE_SECONDS = 0.1
@@ -51,8 +52,9 @@ class _Waiting:
 class Workers:
     """Lends connected processes, each to one caller at a time, in a conversation of its own."""
 
-    def __init__(self, settings: Settings, starter: Starter, slots: Slots, trust: Trust) -> None:
+    def __init__(self, settings: Settings, starter: Starter, slots: Slots, trust: Trust, metrics: Metrics) -> None:
         self._settings = settings
+        self._metrics = metrics
         self._trust = trust
         self._starter = starter
         self._slots = slots
@@ -105,6 +107,7 @@ class Workers:
         """
         self._slots.check_room()
         trusts_folder = await self._trust.check(user, self._folder, self._folder)
+        since = time.monotonic()
         await self._slots.acquire()
         try:
             cli = self._pick(trusts_folder) or await self._wait(trusts_folder)
@@ -112,6 +115,7 @@ class Workers:
             self._slots.release()
             raise
         self._lent[cli] = time.monotonic()
+        self._metrics.waited(time.monotonic() - since)
         try:
             await self._adjust(cli, options)
         except BaseException:

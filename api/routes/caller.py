@@ -2,8 +2,7 @@
 
 from quart import request
 
-LOCAL = "local"
-"""The user at a terminal in the container."""
+from api.workspace import LOCAL
 
 
 def caller() -> str:

@@ -66,3 +66,13 @@ async def test_instructions_of_a_harmless_folder_are_read(api: Api) -> None:
 async def ask(api: Api, prompt: str) -> None:
     answer = await api.client.post("/query", json={"prompt": prompt})
     assert answer.status_code == 200, answer.text
+
+
+async def test_no_secret_of_the_server_reaches_a_command(demo: Demo) -> None:
+    secrets = {"SESSION_SECRET": "top-secret-1", "RESEND_API_KEY": "top-secret-2", "SOME_PASSWORD": "top-secret-3"}
+    async with running_api(demo, **secrets, CLAUDE_CODE_SDK_CONTAINER_API_KEY="top-secret-4") as api:
+        body = {"prompt": "demo:run env", "options": {"allowedTools": ["Bash(env)"]}}
+        answer = (await api.client.post("/query", json=body)).json()
+        assert "PATH=" in answer["response"]
+        assert "top-secret" not in answer["response"]
+        assert str(api.data) not in answer["response"].replace(str(api.data / "claude"), "")
