@@ -41,7 +41,8 @@
     busy = true;
     try {
       const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
-      if (!answer.ok || answer.redirected) return;
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) return location.reload();  // signed out, or gone
+      if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const followed = atEnd();
       const open = new Set([...document.querySelectorAll("#talk details[open] summary")].map((one) => one.textContent));
@@ -78,34 +79,44 @@
   }
 
   const stream = find("stream"), words = stream.querySelector("p");
-  let message = "", seen = 0;
-  const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${document.body.dataset.seq}`);
-  source.addEventListener("text_delta", (event) => {
-    const delta = JSON.parse(event.data);
-    if (delta.parentToolUseId || delta.seq <= seen) return;  // a new connection starts from the page's own seq again
-    seen = delta.seq;
-    if (delta.messageId !== message) { message = delta.messageId; words.textContent = ""; }
-    const followed = atEnd();
-    stream.hidden = false;
-    words.append(delta.text);
-    if (followed) toEnd();
-  });
-  for (const kind of ["session_state", "message", "tool_started", "tool_finished", "request_opened", "request_closed",
-    "turn_queued", "turn_withdrawn", "turn_started", "turn_finished", "session_changed", "notice"]) {
-    source.addEventListener(kind, (event) => {
-      if (kind === "message" || kind === "turn_finished") stream.hidden = true;
-      if (kind === "notice") {
-        const told = document.createElement("p");
-        told.className = "faint lost";
-        told.setAttribute("role", "status");
-        told.textContent = JSON.parse(event.data).text;
-        find("talk").append(told);
-        return;
-      }
+  let message = "", seen = Number(document.body.dataset.seq), wait = 500;
+
+  function connect() {
+    const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${seen}`);
+    const on = (kind, act) => source.addEventListener(kind, (event) => {
+      const told = JSON.parse(event.data);
+      if (told.seq <= seen) return;  // a connection that was cut starts again a little earlier
+      seen = told.seq;
+      act(told);
+    });
+    on("text_delta", (delta) => {
+      if (delta.parentToolUseId) return;
+      if (delta.messageId !== message) { message = delta.messageId; words.textContent = ""; }
+      const followed = atEnd();
+      stream.hidden = false;
+      words.append(delta.text);
+      if (followed) toEnd();
+    });
+    on("notice", (notice) => {
+      const line = document.createElement("p");
+      line.className = "faint lost";
+      line.setAttribute("role", "status");
+      line.textContent = notice.text;
+      find("talk").append(line);
+    });
+    for (const kind of ["message", "turn_finished"]) on(kind, () => { stream.hidden = true; soon(); });
+    for (const kind of ["session_state", "tool_started", "tool_finished", "request_opened", "request_closed",
+      "turn_queued", "turn_withdrawn", "turn_started", "session_changed", "session_reset"]) on(kind, soon);
+    source.addEventListener("open", () => { wait = 500; soon(); });
+    source.addEventListener("error", () => {
+      find("state").textContent = "reconnecting…";
+      if (source.readyState !== EventSource.CLOSED) return;
+      // The browser gives up on an answer such as 503, which a restart of the server is; we do not.
+      setTimeout(connect, wait);
+      wait = Math.min(wait * 2, 5000);
       soon();
     });
   }
-  source.addEventListener("error", () => { find("state").textContent = "reconnecting…"; });
-  source.addEventListener("open", soon);
+  connect();
   if (location.hash === "#end" || !location.search) toEnd();
 })();

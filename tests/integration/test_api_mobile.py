@@ -11,7 +11,8 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from auth.headers import policy
 from auth.routes import Look
-from tests.parts.api import Api
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
 
 expect.set_options(timeout=30_000)
 PHONE = ViewportSize(width=390, height=844)
@@ -77,7 +78,7 @@ async def page_of(
         page.set_default_timeout(20_000)
         yield page
         await context.close()
-    assert [error for error in errors if "404" not in error] == []
+    assert [error for error in errors if "404" not in error and "net::ERR" not in error] == []
 
 
 async def start(page: Page, prompt: str) -> None:
@@ -187,6 +188,23 @@ async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: A
         await api.client.patch(f"/sessions/{session_id}", json={"title": "Renamed meanwhile"})
         await expect(page).to_have_title(re.compile("Renamed meanwhile"))
         await expect(page.get_by_label("Comment")).to_have_value("half a sent")
+
+
+async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, browser: Browser) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, page_of(browser, api) as page:
+        await start(page, "demo:say before")
+        await expect(page.locator("#talk")).to_contain_text("before")
+        session_id = page.url.rpartition("/")[2].partition("#")[0]
+        await api.kill()
+        await expect(page.locator("#state")).to_have_text("reconnecting…")
+        await api.start()
+        await expect(page.locator("#state")).not_to_have_text("reconnecting…")
+        await api.client.post(f"/sessions/{session_id}/messages", json={"prompt": "demo:stream 30 20"})
+        await expect(page.locator("#talk .assistant .words").last).to_contain_text("word29")
+        await api.client.delete(f"/sessions/{session_id}")
+        await page.get_by_role("textbox", name="Reply").fill("too late")
+        await page.get_by_role("button", name="Send").click()
+        await expect(page.get_by_role("alert")).to_contain_text("No session")
 
 
 async def test_a_running_turn_is_interrupted(api: Api, browser: Browser) -> None:
