@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-import httpx2
 import msgspec
 
 from api.schema import Event, parse_event
@@ -38,6 +37,8 @@ async def follow(wire: Wire, session_id: str, after: Callable[[], int]) -> Async
     Raises:
         RefusedError: the session is gone, or was never this user's.
     """
+    import httpx2
+
     wait = FIRST_WAIT
     while True:
         try:
@@ -55,6 +56,8 @@ async def follow(wire: Wire, session_id: str, after: Callable[[], int]) -> Async
 
 
 async def _connection(wire: Wire, session_id: str, after: int) -> AsyncIterator[Event | Joined]:
+    import httpx2
+
     timeout = httpx2.Timeout(5.0, read=SILENCE)
     path = f"/sessions/{session_id}/events"
     async with wire.http.stream("GET", path, params={"after": after}, timeout=timeout) as response:

@@ -2,13 +2,16 @@
 
 import asyncio
 import ssl
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx2
 import msgspec
 
 from tui.errors import NotReachableError, RefusedError
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
 SECONDS = 30.0
@@ -19,12 +22,19 @@ class Wire:
     """Speaks HTTP over the api's socket, for one user."""
 
     def __init__(self, socket: Path, user: str | None) -> None:
-        headers = {"X-Forwarded-User": user} if user else {}
-        self.http = httpx2.AsyncClient(
-            # It trusts nobody: there is no TLS on this socket, and loading the world's certificates takes 25 ms.
-            transport=httpx2.AsyncHTTPTransport(uds=str(socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
+        self._socket = socket
+        self._headers = {"X-Forwarded-User": user} if user else {}
+
+    @cached_property
+    def http(self) -> "httpx2.AsyncClient":
+        """The connections, made when first needed: their library takes longer to import than the screen to draw."""
+        import httpx2
+
+        return httpx2.AsyncClient(
+            # A context that trusts nobody: loading the certificates of the world takes 25 ms of every start.
+            transport=httpx2.AsyncHTTPTransport(uds=str(self._socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
             base_url="http://api",
-            headers=headers,
+            headers=self._headers,
             timeout=httpx2.Timeout(SECONDS, connect=3.0),
         )
 
@@ -72,7 +82,9 @@ class Wire:
         """The answer as `kind`."""
         return msgspec.json.decode(await self.send(method, path, **options), type=kind)
 
-    async def _try(self, method: str, path: str, options: dict[str, Any]) -> httpx2.Response:
+    async def _try(self, method: str, path: str, options: dict[str, Any]) -> "httpx2.Response":
+        import httpx2
+
         try:
             return await self.http.request(method, path, **options)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
@@ -86,7 +98,7 @@ class _ErrorBody(msgspec.Struct):
     code: str = ""
 
 
-def refusal(response: httpx2.Response) -> RefusedError:
+def refusal(response: "httpx2.Response") -> RefusedError:
     try:
         body = msgspec.json.decode(response.content, type=_ErrorBody)
     except msgspec.DecodeError:

@@ -37,9 +37,16 @@ class Talking(ChatFrame):
     @work(exclusive=True, group="open")
     async def open_talk(self) -> None:
         await self._show_talk()
+        await self._drawn()
         while not await self._reach():  # noqa: ASYNC110  # another process' coming
             await asyncio.sleep(1.0)
         self.outlook.all()
+
+    async def _drawn(self) -> None:
+        """The first screen comes before the first request."""
+        drawn = asyncio.Event()
+        self.call_after_refresh(drawn.set)
+        await drawn.wait()
 
     async def _reach(self) -> bool:
         """Opens the talk on the screen; False while the server does not answer."""
