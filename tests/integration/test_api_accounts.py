@@ -1,0 +1,82 @@
+"""Whose Claude Code runs where, and how its files are reached."""
+
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from api.claude.accounts import NUMBERED, Accounts, NoAccountLeftError
+from api.claude.command import Launch, command_line
+from api.claude.errors import CliFailedError
+from api.claude.home_files import HomeFiles
+from api.claude.prompt_files import with_prompt_files
+from api.settings import Settings
+from api.storage import Storage
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with Storage(f"sqlite+aiosqlite:///{tmp_path / 'sessions.db'}") as opened:
+        yield opened
+
+
+def accounts(tmp_path: Path, storage: Storage, **settings: str) -> Accounts:
+    given = Settings(data_dir=tmp_path / "data", workspace_dir=tmp_path / "work", **settings)  # type: ignore[arg-type]  # words, as in the environment
+    return Accounts(given, storage.people)
+
+
+async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Storage) -> None:
+    shared = accounts(tmp_path, storage)
+    ada, bob = await shared.of("ada"), await shared.of("bob")
+    assert ada == bob
+    assert ada.home == tmp_path / "data" / "claude" / "claude"
+    assert stat.S_IMODE(ada.home.stat().st_mode) == 0o700
+    assert ada.run_as == ()
+
+
+async def test_each_person_keeps_a_number(tmp_path: Path, storage: Storage) -> None:
+    first = accounts(tmp_path, storage, workspace="per-user")
+    assert [(await first.of(name)).name for name in ("ada", "bob", "ada")] == ["claude00", "claude01", "claude00"]
+    again = accounts(tmp_path, storage, workspace="per-user")
+    assert [(await again.of(name)).name for name in ("bob", "ada")] == ["claude01", "claude00"]
+
+
+async def test_the_last_number_is_the_last(tmp_path: Path, storage: Storage) -> None:
+    full = accounts(tmp_path, storage, workspace="per-user")
+    for number in range(NUMBERED):
+        await full.of(f"person {number}")
+    with pytest.raises(NoAccountLeftError) as caught:
+        await full.of("one more")
+    assert caught.value.status == 503
+
+
+async def test_files_are_written_whole_read_from_the_end_and_removed(tmp_path: Path) -> None:
+    files, path = HomeFiles(), tmp_path / "projects" / "a project" / "it's.jsonl"
+    assert not await files.exists(path)
+    assert await files.tail(path) == b""
+    await files.write(path, b"x" * 100_000 + b"end")
+    assert await files.exists(path)
+    assert (await files.tail(path)).endswith(b"xend")
+    assert len(await files.tail(path)) == 1 << 16
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [found.name for found in path.parent.iterdir()] == ["it's.jsonl"]
+    await files.remove(tmp_path / "projects", "it's")
+    assert not path.exists()
+
+
+async def test_a_user_who_cannot_is_told_as_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(CliFailedError) as caught:
+        await HomeFiles(("false",)).exists(tmp_path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+async def test_prompts_stay_off_the_command_line(tmp_path: Path, storage: Storage) -> None:
+    account = await accounts(tmp_path, storage).of("ada")
+    said = "heron " * 50_000  # no command line takes as much
+    launch = Launch(session_id="s", cwd=tmp_path, system_prompt=said, append_system_prompt="heron")
+    command = command_line(await with_prompt_files(launch, account), Path("claude"))
+    assert "heron" not in " ".join(command)
+    (path,) = [Path(word.partition("=")[2]) for word in command if word.startswith("--system-prompt-file=")]
+    assert path.read_text() == said
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
