@@ -3,6 +3,7 @@
 import asyncio
 import os
 import pwd
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from api.settings import Settings
 from api.storage.people import People
 from api.workspace import workspace_of
 
+TEMP = Path(tempfile.gettempdir()) / "house"
+"""Made by start.sh, so that no account can take another one's place in it."""
 NUMBERED = 64
 """How many users for one person each the image has."""
 
@@ -31,6 +34,8 @@ class Account:
     home: Path
     run_as: Sequence[str] = ()
     """What stands before a command that this user is to run; empty: we are that user."""
+    temp: Path | None = None
+    """Where its temporary files go, out of other accounts' reach; None: where everybody's go."""
 
 
 class Accounts:
@@ -49,7 +54,8 @@ class Accounts:
         """
         if owner not in self._ready:
             name = "claude" if self._settings.workspace == "shared" else await self._numbered(owner)
-            account = Account(name=name, home=self._settings.home / name, run_as=self._run_as(name))
+            home, run_as = self._settings.home / name, self._run_as(name)
+            account = Account(name=name, home=home, run_as=run_as, temp=TEMP / name if run_as else None)
             await self._prepare(account, owner)
             self._ready[owner] = account
         return self._ready[owner]
@@ -71,11 +77,12 @@ class Accounts:
         if not account.run_as:
             account.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             return
-        if not account.home.exists():
-            # Its parent is open to our group: the user makes its own home, and alone has a key to it.
-            us = pwd.getpwuid(os.geteuid()).pw_name
-            command = [word if word != "--init-groups" else f"--groups={us}" for word in account.run_as]
-            await run([*command, "mkdir", "-m", "700", "--", str(account.home)])
+        # Their parents are open to our group: the user makes its own folders, and alone has a key to them.
+        us = pwd.getpwuid(os.geteuid()).pw_name
+        command = [word if word != "--init-groups" else f"--groups={us}" for word in account.run_as]
+        for folder in (account.home, account.temp):
+            if folder and not folder.exists():
+                await run([*command, "mkdir", "-m", "700", "--", str(folder)])
         if self._settings.workspace == "per-user":
             await asyncio.to_thread(_share, workspace_of(self._settings, owner), pwd.getpwnam(account.name).pw_gid)
 

@@ -44,18 +44,20 @@ ALWAYS = {
 
 
 def cli_environment(
-    credential: Credential, home: Path, *, inherited: Mapping[str, str] | None = None
+    credential: Credential, home: Path, *, temp: Path | None = None, inherited: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The environment to start Claude Code with.
 
     Args:
         home: its HOME; its own settings and transcripts are below.
+        temp: for its temporary files; where ours go when absent.
         inherited: what to take from; this process's own environment when absent.
     """
     taken = os.environ if inherited is None else inherited
     allowed = {name: value for name, value in taken.items() if _is_allowed(name)}
     spoken = {name: value for name, value in credential.environment.items() if value}
-    return {**allowed, **ALWAYS, **spoken, "HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}
+    own = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}
+    return {**allowed, **ALWAYS, **spoken, **own, **({"TMPDIR": str(temp)} if temp else {})}
 
 
 def config_folder(home: Path) -> Path:

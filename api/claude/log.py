@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -41,6 +41,8 @@ class Reader:
     """How far one subscriber has read."""
 
     seq: int
+    backlog: list[Entry] = field(default_factory=list)
+    """What it has not read of an earlier life of the log."""
 
 
 class Log:
@@ -107,10 +109,8 @@ class Log:
 
     def read(self, reader: Reader) -> list[Entry]:
         """What is new to the subscriber, who knows it from now on."""
-        if reader.seq >= self.last_seq:
-            return []
-        entries = self._entries[bisect_right(self._entries, reader.seq, key=_seq) :]
-        reader.seq = self.last_seq
+        entries, reader.backlog = reader.backlog + self._after(reader.seq), []
+        reader.seq = max(reader.seq, self.last_seq)
         return entries
 
     def close(self) -> None:
@@ -137,15 +137,21 @@ class Log:
             self._waiting.discard(waiter)
 
     def restart(self, base: int) -> None:
-        """Starts a new life with greater numbers; subscribers who know everything go on without a gap."""
-        informed = [reader for reader in self._readers if reader.seq >= self.last_seq]
+        """Starts a new life with greater numbers; who knows the history goes on without a gap."""
+        live = [reader for reader in self._readers if reader.seq >= self.history_end]
+        for reader in live:
+            reader.backlog += self._after(reader.seq)
         self._entries.clear()
         self._replaced.clear()
         self._bytes = 0
         self.base = base
         self.last_seq = self.history_end
-        for reader in informed:
+        for reader in live:
             reader.seq = self.last_seq
+        self.wake()
+
+    def _after(self, seq: int) -> list[Entry]:
+        return self._entries[bisect_right(self._entries, seq, key=_seq) :] if seq < self.last_seq else []
 
     def _drop_replaced(self) -> None:
         # What a subscriber is about to read stays: who adds up deltas must not miss the last ones.

@@ -1,10 +1,9 @@
 """One Claude conversation: prompts in, events out."""
 
 import asyncio
-import dataclasses
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +20,10 @@ from api.claude.command import Launch
 from api.claude.errors import PromptQueueFullError, TurnNotFoundError
 from api.claude.host import Host
 from api.claude.journal import Journal
-from api.claude.log import GENERATION
+from api.claude.memory import Memory
 from api.claude.options import Kept, QueryOptions, check_mode, check_prompt
 from api.claude.outcome import Outcome, interrupted
-from api.claude.permissions import Permissions, rule_texts
+from api.claude.permissions import Permissions
 from api.claude.requests import Requests
 from api.claude.runner import Runner
 from api.claude.translate import Translator
@@ -44,11 +43,8 @@ from api.schema import (
     SessionInfo,
     SessionReset,
     SessionStateChanged,
-    TextBlock,
     TextDelta,
     ThinkingDelta,
-    ToolFinished,
-    ToolStarted,
     TurnFinished,
     TurnQueued,
     TurnStarted,
@@ -57,7 +53,6 @@ from api.schema import (
 from api.schema.sessions import PermissionMode, SessionState
 from api.storage import SessionRow, TurnRow
 from api.storage.sessions import SessionChanges
-from api.storage.transcripts import Entry
 from api.workspace import workspace_of
 
 LONGEST_QUEUE = 50
@@ -86,13 +81,12 @@ class Session:
         Args:
             is_new: no other life of it was before, so that the numbers of its first events are claimed with its row.
         """
-        self.row = row
         self.host = host
-        self.kept = msgspec.convert(dict(row.options), Kept)
+        self.memory = Memory(row, host.storage, is_new=is_new)
         self.workspace = workspace_of(host.settings, row.owner).resolve()
-        self.journal = Journal(row.id, base=0 if is_new else row.last_seq, reserve=self._renewed)
+        self.journal = Journal(row.id, base=self.memory.base, reserve=self._renewed)
         self.asked = Requests(self._say, timeout=host.settings.request_timeout or None)
-        self.permissions = Permissions(self.workspace, self.asked, remember=self._remember_rules)
+        self.permissions = Permissions(self.workspace, self.asked, remember=self.memory.keep_rules)
         self.runner = Runner(self)
         self.rested_at = time.monotonic()
         """When it last had something to do."""
@@ -101,8 +95,7 @@ class Session:
         self._translator = Translator(row.id)
         self._first_live_turn: str | None = None
         self._said_state: SessionState = self.state
-        self._has_numbers = is_new
-        self.asks_for_trust = self.kept.origin == "session"
+        self.asks_for_trust = self.memory.kept.origin == "session"
         """Whether there may be a person who can say that the folder's settings are welcome."""
         self._restart_wanted = False
         self._was_cleared = False
@@ -110,6 +103,11 @@ class Session:
     @property
     def id(self) -> str:
         return self.row.id
+
+    @property
+    def row(self) -> SessionRow:
+        """What is in storage."""
+        return self.memory.row
 
     @property
     def state(self) -> SessionState:
@@ -184,7 +182,7 @@ class Session:
             self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, prompt=turn.prompt, attachments=attachments)
-        await self.claim_numbers()
+        await self.memory.claim_numbers()
         await self.host.storage.turns.add(row)
         return self.enqueue(turn)
 
@@ -238,7 +236,7 @@ class Session:
 
     async def frames(self, after: int = 0) -> AsyncIterator[bytes]:
         """Server-sent events: everything after `after`, then live, as long as the session exists."""
-        await self.claim_numbers()
+        await self.memory.claim_numbers()
         async for chunk in stream.frames(self.journal.log, self._past, after=after):
             yield chunk
 
@@ -264,7 +262,7 @@ class Session:
 
     async def messages(self) -> list[Message]:
         """The conversation as whole messages, oldest first."""
-        return history.messages(await self.transcript(), await self._turns())
+        return history.messages(await self.memory.transcript(), await self.memory.turns())
 
     async def change(
         self,
@@ -300,7 +298,7 @@ class Session:
             except Exception as error:  # the SDK raises plain ones; the next process gets it right
                 log.warning("setting_not_taken", session=self.id, error=str(error))
                 self._restart_wanted = True
-        await self.claim_numbers()
+        await self.memory.claim_numbers()
         await self.remember(**changes)
         if not self.runner.is_busy:
             self.rested()
@@ -372,7 +370,7 @@ class Session:
             trusted = self.asks_for_trust = await self.host.trust.ask(
                 self.row.owner, folder, self.workspace, self.asked
             )
-        resume = self.row.num_turns > 0 or bool(self.kept.reset_at)
+        resume = self.row.num_turns > 0 or bool(self.memory.kept.reset_at)
         launch = self.launch(resume=resume, trusts_folder=trusted)
         return await self.host.starter.start(launch, owner=self.row.owner, reason="resume" if resume else "session")
 
@@ -389,11 +387,13 @@ class Session:
                     turn.first_text = time.monotonic()
             else:
                 self._say(event)
-                self._collect(event)
+                if turn := self.runner.current:
+                    turn.collect(event)
         if isinstance(message, sdk.SystemMessage):
             await self._told(message)
         elif isinstance(message, sdk.ResultMessage) and message.session_id != self.row.transcript_id:
-            await self._cleared(message.session_id)
+            await self.memory.start_over(message.session_id)
+            self._was_cleared = True
 
     def cost_of(self, result: sdk.ResultMessage) -> float:
         """What this turn alone cost."""
@@ -440,9 +440,9 @@ class Session:
         check_mode(mode, allows_bypass=self.host.starter.allows_bypass)
         given = msgspec.structs.asdict(options)
         changed = {name: given[name] for name in Kept.__struct_fields__ if given.get(name)}
-        kept = msgspec.structs.replace(self.kept, **changed)
-        if kept != self.kept or options.effort:
-            await self.keep(kept)
+        kept = msgspec.structs.replace(self.memory.kept, **changed)
+        if kept != self.memory.kept or options.effort:
+            await self.memory.keep(kept)
             if closing := self.runner.park():
                 await closing
         if options.model or options.effort:
@@ -453,7 +453,7 @@ class Session:
 
     def launch(self, *, resume: bool, trusts_folder: bool) -> Launch:
         """How a process for this conversation is started."""
-        row, kept, settings = self.row, self.kept, self.host.settings
+        row, kept, settings = self.row, self.memory.kept, self.host.settings
         return Launch(
             session_id=row.transcript_id,
             cwd=Path(row.cwd),
@@ -476,24 +476,8 @@ class Session:
     async def remember(self, **changes: Unpack[SessionChanges]) -> None:
         """Writes columns down and tells the subscribers."""
         if changes:
-            self.row = dataclasses.replace(self.row, **changes)
-            await self.host.storage.sessions.change(self.id, **changes)
+            await self.memory.write(**changes)
             self._say(SessionChanged(session=self.info))
-
-    async def keep(self, kept: Kept) -> None:
-        """Writes down what is kept besides the columns."""
-        self.kept = kept
-        self.row = dataclasses.replace(self.row, options=msgspec.to_builtins(kept))
-        await self.host.storage.sessions.change(self.id, options=self.row.options)
-
-    async def transcript(self) -> list[Entry]:
-        """The lines of the conversation."""
-        return list(await self.host.storage.transcripts.load(self.transcript_key()) or [])
-
-    def transcript_key(self, transcript_id: str | None = None) -> dict[str, str]:
-        """Where the lines are stored: of this conversation, or of another one in the same folder."""
-        project = sdk.project_key_for_directory(self.row.cwd)
-        return {"project_key": project, "session_id": transcript_id or self.row.transcript_id}
 
     async def rewind(self, to_message: str, *, files: bool) -> None:
         """Forgets the conversation from a user's message on.
@@ -501,20 +485,17 @@ class Session:
         Raises:
             MessageNotFoundError: it is not a message of the user's.
         """
-        entries = await self.transcript()
+        entries = await self.memory.transcript()
         kept = transcripts.before(entries, to_message)
         if files:
             cli = await self.runner.connected()
             await cli.rewind_files(to_message)
         if closing := self.runner.park():
             await closing
-        await self.host.storage.transcripts.replace(self.transcript_key(), kept)
+        await self.memory.cut(entries, kept)
         own_files = await self.host.starter.files(self.row.owner)
         await own_files.rewrite(Path(self.row.cwd), self.row.transcript_id, kept)
-        forgotten = transcripts.prompts(entries) - transcripts.prompts(kept)
-        turns = [turn.id for turn in await self._turns() if turn.id in forgotten]
-        await self.host.storage.turns.forget(self.id, turns)
-        await self.claim_numbers()
+        await self.memory.claim_numbers()
         self._say(SessionReset(new_session_id=self.id))
         await self.journal.renew()
         await self.remember(updated_at=timestamp())
@@ -527,21 +508,6 @@ class Session:
         if not turn.is_own_idea:
             self._say(MessageAdded(message=history.prompt_message(turn.id, turn.prompt, timestamp())))
 
-    def _collect(self, event: Event) -> None:
-        turn = self.runner.current
-        if turn is None:
-            return
-        match event:
-            case MessageAdded(message=message):
-                turn.message_ids.add(message.id)
-                if message.parent_tool_use_id is None:
-                    texts = [block.text for block in message.content if isinstance(block, TextBlock)]
-                    turn.answers[message.id] = "\n\n".join(texts)
-            case ToolFinished(tool_use_id=call):
-                turn.message_ids.add(call)
-            case ToolStarted():
-                turn.ran_tools = True
-
     async def _told(self, message: sdk.SystemMessage) -> None:
         data = message.data
         if message.subtype == "background_tasks_changed":
@@ -553,49 +519,16 @@ class Session:
             self._mode = mode
             await self.remember(permission_mode=_lasting(mode))
 
-    async def _cleared(self, transcript_id: str) -> None:
-        past = (*self.kept.past_transcripts, self.row.transcript_id)
-        await self.keep(msgspec.structs.replace(self.kept, reset_at=timestamp(), past_transcripts=past))
-        await self.remember(transcript_id=transcript_id)
-        self._was_cleared = True
-
     async def _past(self) -> Iterable[tuple[str, Event]]:
-        entries, turns = await self.transcript(), await self._turns()
+        entries, turns = await self.memory.transcript(), await self.memory.turns()
         if live := self._first_live_turn:
             entries = _before(entries, lambda entry: entry.get("uuid") == live)
             turns = _before(turns, lambda turn: turn.id == live)
         return history.events(entries, turns)
 
-    async def _turns(self) -> list[TurnRow]:
-        turns = await self.host.storage.turns.of_session(self.id, "running", "finished")
-        return [turn for turn in turns if turn.created_at > self.kept.reset_at]
-
-    async def _remember_rules(self, updates: Sequence[sdk.PermissionUpdate]) -> None:
-        rules = [text for update in updates if update.type == "addRules" for text in rule_texts(update)]
-        folders = [folder for update in updates for folder in update.directories or ()]
-        await self.keep(
-            msgspec.structs.replace(
-                self.kept,
-                rules=tuple(dict.fromkeys((*self.kept.rules, *rules))),
-                folders=tuple(dict.fromkeys((*self.kept.folders, *folders))),
-            )
-        )
-
-    async def claim_numbers(self) -> None:
-        """Makes sure that no other life of this session uses the numbers of its next events."""
-        if not self._has_numbers:
-            self._has_numbers = True
-            await self._reserve()
-
     async def _renewed(self) -> int:
-        base = await self._reserve()
+        base = await self.memory.next_numbers()
         self._first_live_turn = None
-        return base
-
-    async def _reserve(self) -> int:
-        base = self.row.last_seq
-        self.row = dataclasses.replace(self.row, last_seq=base + GENERATION)
-        await self.host.storage.sessions.change(self.id, last_seq=self.row.last_seq)
         return base
 
     def _say(self, event: Event) -> None:

@@ -77,7 +77,7 @@ class Sessions:
         if self._settings.credential:
             for row, turn in await recover(self._storage):
                 session = self._open.get(row.id) or self._add(row)
-                await session.claim_numbers()
+                await session.memory.claim_numbers()
                 session.enqueue(turn)
             self.workers.open()
         return self
@@ -182,7 +182,7 @@ class Sessions:
         session = await self.find(user, session_id)
         if session.runner.is_busy:
             raise SessionBusyError
-        entries = await session.transcript()
+        entries = await session.memory.transcript()
         if after_message is not None:
             entries = transcripts.up_to(entries, after_message)
         new = str(uuid.uuid4())
@@ -197,9 +197,9 @@ class Sessions:
             cost_usd=0.0,
             last_seq=GENERATION,
         )
-        await self._storage.transcripts.append(session.transcript_key(new), transcripts.renamed(entries, new))
+        await self._storage.transcripts.append(session.memory.transcript_key(new), transcripts.renamed(entries, new))
         forked = await self.add(row)
-        await forked.keep(msgspec.structs.replace(session.kept, past_transcripts=()))
+        await forked.memory.keep(msgspec.structs.replace(session.memory.kept, past_transcripts=()))
         return forked
 
     async def rewind(self, user: str, session_id: str, *, to_message: str, files: bool = False) -> Session:
@@ -222,7 +222,7 @@ class Sessions:
         await session.runner.close(interrupted())
         files = await self.host.starter.files(session.row.owner)
         files = await self.host.starter.files(session.row.owner)
-        for transcript in (session.row.transcript_id, *session.kept.past_transcripts):
+        for transcript in (session.row.transcript_id, *session.memory.kept.past_transcripts):
             await self._storage.transcripts.forget(transcript)
             await files.forget(transcript)
         await self._storage.sessions.remove(session_id)

@@ -74,7 +74,7 @@ class Starter:
             cli = Cli(
                 launch,
                 program=program,
-                environment=cli_environment(credential, account.home),
+                environment=cli_environment(credential, account.home, temp=account.temp),
                 store=self._store,
                 run_as=account.run_as,
             )

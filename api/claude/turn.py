@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from api.claude.outcome import Outcome
-from api.schema import Attachment
+from api.schema import Attachment, Event, MessageAdded, TextBlock, ToolFinished, ToolStarted
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -35,6 +35,19 @@ class Turn:
     began: float = field(default_factory=time.monotonic)
     first_text: float | None = None
     """When the first text came, on the same clock as `began`."""
+
+    def collect(self, event: Event) -> None:
+        """Keeps what the answer of a query is made of."""
+        match event:
+            case MessageAdded(message=message):
+                self.message_ids.add(message.id)
+                if message.parent_tool_use_id is None:
+                    texts = [block.text for block in message.content if isinstance(block, TextBlock)]
+                    self.answers[message.id] = "\n\n".join(texts)
+            case ToolFinished(tool_use_id=call):
+                self.message_ids.add(call)
+            case ToolStarted():
+                self.ran_tools = True
 
     @property
     def is_over(self) -> bool:

@@ -92,13 +92,15 @@ async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
 async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> None:
     log = Log("s", base=0)
     log.publish(Notice(level="info", text="one"))
-    informed, behind = log.reader(log.last_seq), log.reader(0)
+    informed, behind, ignorant = log.reader(log.last_seq), log.reader(START), log.reader(0)
     before = log.last_seq
     log.restart(GENERATION)
     log.publish(Notice(level="info", text="two"))
     assert [entry.seq for entry in log.read(informed)] == [GENERATION + START + 1]
     assert before < GENERATION + START + 1
-    assert behind.seq < log.history_end
+    assert [entry.seq for entry in log.read(behind)] == [START + 1, GENERATION + START + 1]
+    assert log.read(behind) == []
+    assert ignorant.seq < log.history_end
 
 
 async def test_a_long_log_is_full() -> None:

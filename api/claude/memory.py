@@ -1,0 +1,94 @@
+"""What is remembered of one session: its row, and what Claude Code wrote."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Unpack
+
+import claude_agent_sdk as sdk
+import msgspec
+
+from api.claude import transcripts
+from api.claude.log import GENERATION
+from api.claude.options import Kept
+from api.claude.permissions import rule_texts
+from api.clock import timestamp
+from api.storage import SessionRow, Storage, TurnRow
+from api.storage.sessions import SessionChanges
+from api.storage.transcripts import Entry
+
+
+class Memory:
+    """One session in storage."""
+
+    def __init__(self, row: SessionRow, storage: Storage, *, is_new: bool) -> None:
+        """Takes what was read.
+
+        Args:
+            is_new: no other life of the session was before, so that its first numbers are claimed with its row.
+        """
+        self.row = row
+        self.kept = msgspec.convert(dict(row.options), Kept)
+        self.base = 0 if is_new else row.last_seq
+        """No event so far has a greater seq."""
+        self._storage = storage
+        self._has_numbers = is_new
+
+    async def write(self, **changes: Unpack[SessionChanges]) -> None:
+        """Writes columns down."""
+        self.row = dataclasses.replace(self.row, **changes)
+        await self._storage.sessions.change(self.row.id, **changes)
+
+    async def keep(self, kept: Kept) -> None:
+        """Writes down what is kept besides the columns."""
+        self.kept = kept
+        await self.write(options=msgspec.to_builtins(kept))
+
+    async def keep_rules(self, updates: Sequence[sdk.PermissionUpdate]) -> None:
+        """Writes down what a person allowed for good."""
+        rules = [text for update in updates if update.type == "addRules" for text in rule_texts(update)]
+        folders = [folder for update in updates for folder in update.directories or ()]
+        await self.keep(
+            msgspec.structs.replace(
+                self.kept,
+                rules=tuple(dict.fromkeys((*self.kept.rules, *rules))),
+                folders=tuple(dict.fromkeys((*self.kept.folders, *folders))),
+            )
+        )
+
+    async def start_over(self, transcript_id: str) -> None:
+        """Notes that the conversation was cleared, and goes on in another transcript."""
+        past = (*self.kept.past_transcripts, self.row.transcript_id)
+        await self.keep(msgspec.structs.replace(self.kept, reset_at=timestamp(), past_transcripts=past))
+        await self.write(transcript_id=transcript_id)
+
+    async def claim_numbers(self) -> None:
+        """Makes sure that no other life of this session uses the numbers of its next events."""
+        if not self._has_numbers:
+            self._has_numbers = True
+            await self.next_numbers()
+
+    async def next_numbers(self) -> int:
+        """Claims another generation of numbers; what comes before them."""
+        base = self.row.last_seq
+        await self.write(last_seq=base + GENERATION)
+        return base
+
+    async def transcript(self) -> list[Entry]:
+        """The lines of the conversation."""
+        return list(await self._storage.transcripts.load(self.transcript_key()) or [])
+
+    def transcript_key(self, transcript_id: str | None = None) -> dict[str, str]:
+        """Where the lines are stored: of this conversation, or of another one in the same folder."""
+        project = sdk.project_key_for_directory(self.row.cwd)
+        return {"project_key": project, "session_id": transcript_id or self.row.transcript_id}
+
+    async def turns(self) -> list[TurnRow]:
+        """The turns of the conversation that began, in order."""
+        turns = await self._storage.turns.of_session(self.row.id, "running", "finished")
+        return [turn for turn in turns if turn.created_at > self.kept.reset_at]
+
+    async def cut(self, entries: Sequence[Entry], kept: Sequence[Entry]) -> None:
+        """Forgets all lines but those that are kept, and the turns that only the others told of."""
+        await self._storage.transcripts.replace(self.transcript_key(), kept)
+        forgotten = transcripts.prompts(entries) - transcripts.prompts(kept)
+        await self._storage.turns.forget(self.row.id, [turn.id for turn in await self.turns() if turn.id in forgotten])
