@@ -4,11 +4,11 @@ const PATIENCE = 500;
 const WORDS = {
   lost: {
     title: "Reconnecting…",
-    text: "The connection is gone. Claude works on, and nothing is lost.",
+    text: "The connection is gone. Your conversation lives on the server and needs no page.",
   },
   offline: {
     title: "You are offline",
-    text: "This comes back by itself when the network does. Claude works on, and nothing is lost.",
+    text: "This comes back by itself when the network does. Your conversation lives on the server and needs no page.",
   },
   restarting: { title: "The server restarts…", text: "This takes a few seconds. Your conversation is kept." },
   app_failed: { title: "The app does not start", text: "The server keeps trying, and so does this page." },
