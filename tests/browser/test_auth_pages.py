@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.parts.auth import AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
 PICTURES = Path(__file__).parents[2] / "test-results" / "auth"
 STATUS = "the server responded with a status of 40"
@@ -126,8 +126,7 @@ async def test_browser_that_asked_is_in_at_once(door: AuthDoor, browser: Browser
 
 
 async def test_page_of_a_starting_room_turns_into_it(browser: Browser) -> None:
-    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-    async with running_auth(settings, rooms=False) as door:
+    async with running_auth(NO_MAIL, rooms=False) as door:
         for look in ("desktop-light", "phone-dark"):
             async with browser_page(browser, look) as page:
                 if look == "desktop-light":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.auth import AuthDoor, running_auth, until
+from tests.parts.auth import NO_MAIL, AuthDoor, running_auth, until
 from tests.parts.process import ROOT, clean_environment
 
 PAGE = {"Accept": "text/html"}
@@ -114,7 +114,7 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
 
 async def test_one_link_for_each_start_of_the_house() -> None:
     """A crash of the door alone prints no second link; a new start of everything does."""
-    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": "", "START_ID": "monday"}
+    settings = {**NO_MAIL, "START_ID": "monday"}
     async with running_auth(settings, rooms=False) as door:
         await door.first_link()
         await door.kill()
@@ -134,7 +134,7 @@ async def test_one_link_for_each_start_of_the_house() -> None:
 
 
 async def test_no_link_where_nobody_is_named() -> None:
-    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": "", "ALLOWED_DOMAINS": "example.com"}
+    settings = {**NO_MAIL, "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings, rooms=False) as door:
 
         async def is_told() -> bool:

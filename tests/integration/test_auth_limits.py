@@ -2,7 +2,7 @@
 
 import httpx2
 
-from tests.parts.auth import AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
 
 async def ask(door: AuthDoor, address: str, ip: str) -> httpx2.Response:
@@ -53,7 +53,7 @@ async def test_refused_starts_are_limited_too(door: AuthDoor) -> None:
 
 
 async def test_so_many_mails_an_hour_in_all() -> None:
-    async with running_auth(ALLOWED_DOMAINS="example.com", MAILS_PER_HOUR="2") as door:
+    async with running_auth(NO_MAIL, rooms=False, MAILS_PER_HOUR="2") as door:
         statuses = [(await ask(door, fresh_address(), fresh_ip())).status_code for _ in range(3)]
         # A mail that was refused counts for nobody.
         assert statuses == [204, 204, 429]
@@ -61,7 +61,7 @@ async def test_so_many_mails_an_hour_in_all() -> None:
 
 async def test_nobody_chooses_their_own_address() -> None:
     """Without TRUSTED_PROXIES whatever a caller says about where they are is ignored."""
-    async with running_auth(ALLOWED_DOMAINS="example.com", TRUSTED_PROXIES="") as door:
+    async with running_auth(NO_MAIL, rooms=False, TRUSTED_PROXIES="") as door:
         statuses = [(await ask(door, fresh_address(), fresh_ip())).status_code for _ in range(11)]
         assert statuses == [204] * 10 + [429]
         assert {line["ip"] for line in door.audit()} <= {"127.0.0.1", "::1"}

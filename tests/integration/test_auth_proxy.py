@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from tests.parts.auth import KEY, AuthDoor, running_auth, running_rooms, until
+from tests.parts.auth import KEY, NO_MAIL, AuthDoor, running_auth, running_rooms, until
 from tests.parts.house import free_port
 
 PAGE = {"Accept": "text/html"}
@@ -154,8 +154,7 @@ async def test_rooms_go_and_come_back() -> None:
 
 
 async def test_page_of_a_room_that_is_away_retries() -> None:
-    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-    async with running_auth(settings, rooms=False) as door, door.browser(**PAGE) as client:
+    async with running_auth(NO_MAIL, rooms=False) as door, door.browser(**PAGE) as client:
         link = await door.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         page = await client.get("/")

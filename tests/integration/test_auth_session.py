@@ -6,7 +6,7 @@ import json
 import httpx2
 import pytest
 
-from tests.parts.auth import AuthDoor, fresh_address, running_auth, until
+from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, running_auth, until
 
 PAGE = {"Accept": "text/html"}
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -191,7 +191,7 @@ async def test_idle_and_absolute_end() -> None:
         "ALLOWED_DOMAINS": "example.com",
     }
     clock = asyncio.get_running_loop().time
-    async with running_auth(settings) as door:
+    async with running_auth({**NO_MAIL, **settings}, rooms=False) as door:
         before = clock()
         async with door.signed_in() as busy, door.signed_in() as idle, door.signed_in() as pinging:
             started = clock()

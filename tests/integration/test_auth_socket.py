@@ -12,7 +12,7 @@ import wsproto
 from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect, WebSocketUpgradeError
 from wsproto.events import Ping, Pong
 
-from tests.parts.auth import KEY, AuthDoor, fresh_address, running_auth
+from tests.parts.auth import KEY, NO_MAIL, AuthDoor, fresh_address, running_auth
 
 BIG = 256 * 1024
 
@@ -293,8 +293,7 @@ async def test_at_most_so_many_tabs(door: AuthDoor) -> None:
 
 
 async def test_terminal_away() -> None:
-    settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-    async with running_auth(settings, rooms=False) as door, door.browser() as client:
+    async with running_auth(NO_MAIL, rooms=False) as door, door.browser() as client:
         link = await door.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         with pytest.raises(WebSocketUpgradeError) as refused:

@@ -14,7 +14,7 @@ import jwt
 import pytest
 
 from auth.keyring import Keyring
-from tests.parts.auth import AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
 PAGE = {"Accept": "text/html"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -253,7 +253,7 @@ def keys() -> Keyring:
 
 async def test_forged_tokens_open_nothing(keys: Keyring) -> None:
     """Every attack, on the link and on the cookie, at a door whose keys the test knows."""
-    async with running_auth(ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET) as door:
+    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET) as door:
         await attack_everything(door, keys)
 
 
@@ -326,7 +326,7 @@ async def test_fifty_parallel_askers_get_three_links(door: AuthDoor) -> None:
 
 async def test_killed_between_consuming_and_answering() -> None:
     """Whenever the door is killed: a link signs in once at most, and never after it was used."""
-    async with running_auth(ALLOWED_DOMAINS="example.com") as door:
+    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com") as door:
         for moment in (0.0, 0.004, 0.01):
             async with door.browser() as client:
                 link = await asked(door, client)
@@ -351,7 +351,7 @@ async def test_restarts_with_other_settings() -> None:
     old, new = "a41b2c9d8e7f60513243546576879801", "0192837465afbecd6d5c4b3a29181706"
     everyone, stayer = "example.com", "stayer@example.com"
     async with (
-        running_auth(ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as door,
+        running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as door,
         door.signed_in("early@example.com") as early,
         door.browser() as stays,
         door.browser() as leaves,

@@ -29,6 +29,8 @@ HASHED_KEY = "9d41c0a5e7f24b3a8c6d12"
 """Configured as a hash only; called `hashed`."""
 NAMED_KEY = "51c0ffee5a1e4b7d92aa33"
 """The key of ada@example.com."""
+NO_MAIL = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
+"""The door prints its links; most tests that start a door of their own need no more, and that starts sooner."""
 _LINK = re.compile(r"https?://[^\s\"<]+/auth/verify\?t=[^\s\"<]+")
 _ips = itertools.count(1)
 _names = itertools.count(1)
@@ -94,7 +96,9 @@ class AuthDoor:
         return [mail for mail in mails if mail["to"] == [to] and mail["subject"].startswith(subject)]
 
     def mailed_link(self, address: str) -> str:
-        """The newest link in that address's mails, on this door's own URL."""
+        """The newest link in that address's mails, or printed where there is no mail, on this door's own URL."""
+        if "RESEND_API_KEY" not in self.environment:
+            return self.local(self.printed_links()[-1])
         return self.local(_LINK.findall(self.mails(address)[-1]["text"])[-1])
 
     def printed_links(self) -> list[str]:
