@@ -90,6 +90,8 @@ class Session:
         self.runner = Runner(self)
         self.rested_at = time.monotonic()
         """When it last had something to do."""
+        self.touched_at = self.rested_at
+        """When somebody last asked for it."""
         self._mode: PermissionMode = row.permission_mode
         self._model: str | None = None
         self._translator = Translator(row.id)

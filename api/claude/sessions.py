@@ -36,6 +36,8 @@ from api.workspace import LOCAL, workspace_of
 
 PARK_CHECKS = 4
 """How many times in an idle timeout it is looked who is idle."""
+FORGET_SECONDS = 10.0
+"""How long a session that does nothing stays in memory after somebody asked for it."""
 LONGEST_TITLE = 200
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
 
@@ -161,6 +163,7 @@ class Sessions:
             session = self._open.get(session_id) or self._add(row)
         if user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
+        session.touched_at = time.monotonic()
         return session
 
     async def list(
@@ -267,9 +270,8 @@ class Sessions:
     def _rested(self, session_id: str) -> None:
         if self.host.slots.waiting:
             self._reclaim()
-        session = self._open.get(session_id)
-        if session and session.is_forgettable:
-            del self._open[session_id]
+        if session := self._open.get(session_id):
+            session.touched_at = time.monotonic()
 
     def _reclaim(self) -> None:
         resting = [session for session in self._open.values() if session.runner.is_resting]
@@ -277,11 +279,13 @@ class Sessions:
             min(resting, key=lambda session: session.rested_at).park()
 
     async def _park_idle(self) -> None:
+        idle = self._settings.idle_timeout
         while True:
-            await asyncio.sleep(self._settings.idle_timeout / PARK_CHECKS)
-            oldest = time.monotonic() - self._settings.idle_timeout
+            await asyncio.sleep(min(idle / PARK_CHECKS, FORGET_SECONDS))
+            now = time.monotonic()
             for session in list(self._open.values()):
-                if session.runner.is_resting and session.rested_at < oldest:
+                if session.runner.is_resting and now - session.rested_at > idle:
                     session.park()
-                if session.is_forgettable:
+                # Whoever has just found it may be about to prompt it, or to listen: there must not be two of it.
+                if session.is_forgettable and now - session.touched_at > min(idle, FORGET_SECONDS):
                     del self._open[session.id]

@@ -33,7 +33,9 @@ async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> N
             turn = await session.ask("demo:run echo tools-too")
             await session.wait_for("session_state", lambda data: data["state"] == "parked")
             last = session.heard[-1].data["seq"]
-        await asyncio.sleep(1)  # the session has no reader now: its log goes
+        async with asyncio.timeout(20):  # the session has no reader now: its log goes
+            while 'sessions{state="parked"} 0.0' not in (await api.client.get("/metrics")).text:
+                await asyncio.sleep(0.1)
         async with listening(api.client, session.id, after=5) as late:
             end = await late.end_of(turn.data["turnId"])
             assert end.data["seq"] > last
