@@ -131,6 +131,10 @@ async def test_a_huge_command_is_shown_whole(api: Api) -> None:
         assert command in shown
         assert panel.region.bottom <= 40
         assert "Allow once" in person.screen_text
+        assert "PgDn reads on" in person.screen_text
+        for _ in range(60):
+            await person.pilot.press("pagedown")
+        await person.sees("END > huge.txt")
         await person.pilot.press("n")
         await person.until(lambda: person.talk.running is None)
 

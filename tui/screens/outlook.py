@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tui.screens.chat.frame import ChatFrame
 
 TYPING_SECONDS = 1.0
+SHORT = 32
+"""Rows under which an open request needs all the room there is."""
 WIDE = 140
 """Columns from which the todos stand beside the conversation."""
 
@@ -121,13 +123,17 @@ class Outlook:
         is_asked = bool(screen.talk.conversation.requests)
         is_wide = width >= WIDE
         above = 1 if height < 30 or is_asked else 6
+        above = 0 if height < SHORT and is_asked else above
         todos = screen.talk.conversation.todos
         screen.query_one("#todos", TodoList).show(todos, room=0 if is_wide else above)
         screen.query_one("#todos-beside", TodoList).show(todos, room=height - 4 if is_wide else 0)
 
     def activity(self) -> None:
         talk = self._screen.talk
-        self._screen.query_one(Activity).show(talk.conversation, is_interrupting=talk.is_interrupting)
+        activity = self._screen.query_one(Activity)
+        activity.show(talk.conversation, is_interrupting=talk.is_interrupting)
+        if talk.conversation.requests and self._screen.size.height < SHORT:
+            activity.display = False  # the request says it, and needs the room
 
     def welcome(self) -> None:
         screen = self._screen

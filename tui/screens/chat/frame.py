@@ -101,6 +101,7 @@ class ChatFrame(Screen[None]):
             panel.fit(event.size.height)
         if self.talks.all:
             self.outlook.todos()
+            self.outlook.activity()
 
     def say(self, text: str, level: str = "info") -> None:
         """Adds a line of the app's own to the conversation."""

@@ -70,6 +70,9 @@ class ChatScreen(Answering):
         self.change(permissionMode=MODES[(index + 1) % len(MODES)])
 
     def action_page(self, step: int) -> None:
+        panel = self.query_one(RequestDock).panel
+        if panel is not None and panel.has_focus_within and panel.scroll_text(step):
+            return
         if step < 0:
             self.view.release_anchor()
         self.view.scroll_relative(y=step * max(self.view.size.height - 2, 1), animate=False)

@@ -78,7 +78,6 @@ class RequestPanel(Vertical):
         yield line
 
     def on_mount(self) -> None:
-        self.border_title = Content(self.title())
         self.fit(self.app.size.height)
 
     def fit(self, height: int) -> None:
@@ -87,8 +86,26 @@ class RequestPanel(Vertical):
         Args:
             height: of the screen.
         """
-        around = 9 if height >= 32 else 6
-        self.query_one(".asked-scroll").styles.max_height = max(height - around - len(self.choices) - 1, 2)
+        around = 9 if height >= 32 else 5
+        rows = len(self.choices.lines(max(self.app.size.width - 8, 10)))
+        self._text.styles.max_height = max(height - around - rows, 2)
+        self.call_after_refresh(self._entitle)
+
+    @property
+    def _text(self) -> VerticalScroll:
+        return self.query_one(".asked-scroll", VerticalScroll)
+
+    def _entitle(self) -> None:
+        """The frame says what is asked, and that there is more of it than fits."""
+        more = "  PgDn reads on" if self._text.max_scroll_y else ""
+        self.border_title = Content(self.title()) + Content.styled(more, "$muted not bold")
+
+    def scroll_text(self, step: int) -> bool:
+        """Scrolls the text by a page; False when all of it is in sight."""
+        if not self._text.max_scroll_y:
+            return False
+        self._text.scroll_relative(y=step * max(self._text.size.height - 1, 1), animate=False)
+        return True
 
     def arm(self, *, is_typing: bool) -> None:
         """Takes the keys, a little later when somebody types."""

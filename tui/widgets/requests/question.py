@@ -81,8 +81,8 @@ class QuestionPanel(RequestPanel):
         self._at, self._marked, self._preview = at, set(), ""
         self.close_line()
         self.choices.show(self.options(), cursor=0)
-        self.border_title = Content(self.title())
         self.query_one(Asked).relayout()
+        self.fit(self.app.size.height)
 
     def action_before(self) -> None:
         if self._at:
