@@ -33,6 +33,7 @@ prepare_for_many() {
   own "$DATA_DIR/agent" 0700 agent agent
   own "$DATA_DIR/tui" 0700 agent agent
   own "$DATA_DIR/claude" 0771 root agent  # each home inside is its user's alone
+  own /tmp/house 0771 root agent          # and so are each one's temporary files
   if [ "${WORKSPACE:-shared}" = per-user ]; then
     own "$WORKSPACE_DIR" 0771 root agent
   elif [ -z "$(ls -A "$WORKSPACE_DIR" 2>/dev/null)" ] || [ "$(stat -c %u "$WORKSPACE_DIR")" = 0 ]; then

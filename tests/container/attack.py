@@ -108,6 +108,15 @@ def homes_of_others() -> list[str]:
     return reached(enter, [home for name in names if (home := DATA / "claude" / name) != Path.home()])
 
 
+def temporary_files() -> list[str]:
+    """What others leave in /tmp, and places in it that one could take from others."""
+    mine = Path(os.environ["TMPDIR"])
+    foreign = [path for path in (*Path("/tmp").iterdir(), *mine.parent.glob("claude*")) if path.is_dir()]
+    foreign = [path for path in foreign if path.stat().st_uid not in (ME, 0) and path != mine]
+    squatted = reached(lambda name: (mine.parent / name).mkdir(), ["claude63"])
+    return reached(enter, foreign) + squatted
+
+
 def sockets() -> list[str]:
     def connect(name: str) -> None:
         with socket.socket(socket.AF_UNIX) as client:
@@ -189,7 +198,7 @@ def secrets_in_the_environment() -> list[str]:
 
 ATTACKS = (
     *(environments, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
-    *(folders_of_the_house, files_of_the_house, homes_of_others, sockets, the_door_without_a_key),
+    *(folders_of_the_house, files_of_the_house, homes_of_others, temporary_files, sockets, the_door_without_a_key),
     *(places_to_write, other_users, the_start_script, programs_that_lend_rights, capabilities),
     secrets_in_the_environment,
 )
