@@ -33,7 +33,8 @@ async def talk(api: Api) -> str:
     """A session with hostile text and a tool's output."""
     session_id = await finish(api.client, HOSTILE)
     await finish(api.client, 'demo:run printf "````\\n<b>out</b>"', session_id)
-    await api.client.patch(f"/sessions/{session_id}", json={"title": "A <b>bold</b>\n# title"})
+    renamed = await api.client.patch(f"/sessions/{session_id}", json={"title": "A <b>bold</b> # title"})
+    assert renamed.status_code == 200
     return session_id
 
 
