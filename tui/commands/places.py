@@ -116,8 +116,10 @@ async def _shell(screen: "ChatScreen", command: str) -> None:
     try:
         await screen.talk.shell(command)
     except RefusedError as error:
-        cannot = error.status in (404, 405)
-        screen.say("This server runs no commands by itself; ask Claude to run it." if cannot else str(error), "error")
+        if error.status in (404, 405):  # a server without a shell of its own: Claude's runs it, and asks as ever
+            screen.send(f"Run this command with the Bash tool and say nothing else:\n\n{command}", ())
+        else:
+            screen.say(str(error), "error")
     except TuiError as error:
         screen.say(str(error), "error")
 
