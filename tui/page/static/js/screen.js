@@ -84,9 +84,9 @@ export class Screen {
 
   surround(colour) { if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) paintPage(colour); }
 
-  // WebGL where a real GPU draws it; in software the DOM is faster.
+  // WebGL where a real GPU draws a large screen; in software the DOM is faster, and a phone's screen is small.
   #drawFast() {
-    if (!hasGpu()) return;
+    if (this.#isTouch || !hasGpu()) return;
     try {
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
