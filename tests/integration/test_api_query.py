@@ -154,7 +154,7 @@ async def test_a_turn_that_takes_too_long_is_ended(api: Api) -> None:
     response = await ask(api.client, "demo:hang", timeoutSeconds=2)
     assert (response.status_code, response.json()["code"]) == (504, "timeout")
     session = response.json()["sessionId"]
-    events = await streamed(api.client, "demo:stream 2000 50", timeoutSeconds=1)
+    events = await streamed(api.client, "demo:stream 2000 50", timeoutSeconds=6)
     assert (events[-1].event, events[-1].data["code"]) == ("error", "timeout")
     again = await ask(api.client, "demo:say alive", sessionId=session)
     assert again.json()["response"] == "alive"
