@@ -49,8 +49,12 @@ async def _listening(port: int) -> None:
 
 
 def memory_of(pid: int) -> int:
-    """A process' own memory and its share of what it has in common with others, in bytes."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+    """A process' own memory and its share of what it has in common with others, in bytes; 0 once it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    for line in lines:
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024
     return 0
