@@ -8,7 +8,8 @@ import structlog
 
 from api.claude.errors import CliFailedError
 
-TAIL_BYTES = 1 << 16
+TAIL_BYTES = 1 << 22
+"""More than Claude Code writes between one mirroring of its transcript and the next."""
 _WRITE = 'umask 077; mkdir -p -- "${1%/*}" && cat >"$1.new" && mv -f -- "$1.new" "$1"'
 
 log = structlog.get_logger(__name__)

@@ -20,6 +20,8 @@ async def recover(storage: Storage) -> list[tuple[SessionRow, Turn]]:
         if turn.state == "running":
             await storage.turns.finish(turn.id, msgspec.to_builtins(_end()))
             await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
+        elif row.options.get("origin") == "query":
+            await storage.turns.withdraw(turn.id)  # whoever asked has gone
         else:
             waiting.append((row, _turn(turn)))
     return waiting

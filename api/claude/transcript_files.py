@@ -1,7 +1,8 @@
 """Claude Code's own transcript files: put back from our storage where they are missing or behind."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,9 @@ class TranscriptFiles:
             return launch if exists else msgspec.structs.replace(launch, resume=False)
         newest = next((entry["uuid"] for entry in reversed(entries) if entry.get("uuid")), None)
         tail = await self._files.tail(path)
-        if newest is not None and newest.encode() in tail:
-            # The first line may be a part of one.
-            lines = [line for line in tail.splitlines()[1:] if b'"cost-state"' in line]
-            cost = _cost(map(json.loads, lines))
+        if newest is not None and f'"uuid":"{newest}"'.encode() in tail:
+            cost = _cost(_parsed(line for line in tail.splitlines() if b'"cost-state"' in line))
+            await self._catch_up(key, tail, newest)
         else:
             await self._write(path, entries)
             cost = _cost(entries)
@@ -46,6 +46,13 @@ class TranscriptFiles:
             if not await self._files.exists(path):
                 await self._write(path, await self._store.load({**key, "subpath": subpath}) or [])
         return msgspec.structs.replace(launch, cost_usd=cost)
+
+    async def _catch_up(self, key: Mapping[str, str], tail: bytes, newest: str) -> None:
+        # What Claude Code wrote while nobody listened: we were killed, and it went on for a moment.
+        lines = tail.splitlines()
+        last = max(number for number, line in enumerate(lines) if f'"uuid":"{newest}"'.encode() in line)
+        if missing := [entry for entry in _parsed(lines[last + 1 :]) if entry.get("uuid")]:
+            await self._store.append(key, missing)
 
     async def forget(self, session_id: str) -> None:
         """Removes the conversation's files."""
@@ -61,6 +68,14 @@ class TranscriptFiles:
     async def _write(self, path: Path, entries: Iterable[Mapping[str, Any]]) -> None:
         lines = "".join(json.dumps(entry, separators=(",", ":")) + "\n" for entry in entries)
         await self._files.write(path, lines.encode())
+
+
+def _parsed(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        # The first line of a tail, and the last one of a killed process, may be a part of one.
+        with suppress(ValueError):
+            if isinstance(entry := json.loads(line), dict):
+                yield entry
 
 
 def _cost(entries: Iterable[Mapping[str, Any]]) -> float:

@@ -37,7 +37,13 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
             assert "user: demo:stream 2000 20" in said
             assert said[-4:] == ["user: demo:say one", "assistant: one", "user: demo:say two", "assistant: two"]
             assert texts([event.data["message"] for event in again.of("message")]) == said
-        await again.client.get("/health")
+        await api.stop()
+        for file in (api.data / "claude").rglob("*.jsonl"):
+            file.unlink()
+        await api.start()
+        async with listening(api.client, session.id) as restored:
+            await restored.ask("demo:recall")
+            assert texts(await restored.messages())[-1].endswith("demo:say before")
 
 
 async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> None:
