@@ -15,6 +15,9 @@ BATCH_SECONDS = 1 / 60
 """Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
 
 
+MOST_RESETS = 5
+RESET_PAUSE = 0.1
+"""Seconds before the second try to hear what is left after a reset; it doubles."""
 FLOOD = 60
 """More changes than this in one batch: a long conversation is coming, which is shown once it is there."""
 FLOOD_SECONDS = 0.05
@@ -60,6 +63,7 @@ class Talk:
         self._announced: set[str] = set()
         self._changes: list[Change] = []
         self._reset_seq = 0
+        self._resets = 0
         self._seen = 0
         self._flush: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
@@ -174,10 +178,13 @@ class Talk:
         self._announced.update(request.id for request in fresh)
         return fresh
 
-    async def _follow(self) -> None:
+    async def _follow(self, pause: float = 0) -> None:
+        await asyncio.sleep(pause)
         try:
             async for event in follow(self.client.wire, self.session_id, lambda: self.conversation.last_seq):
                 self._take(event)
+                if self._following is not asyncio.current_task():
+                    return  # it began again: what this connection still holds is of the past
         except (RefusedError, NotReachableError) as error:
             self.gone = str(error)
             self._on_connection(self)
@@ -190,17 +197,23 @@ class Talk:
             return
         for change in self.conversation.apply(event):
             self._note(change)
-        if isinstance(event, SessionReset) and event.seq > self._reset_seq:
-            self._reset_seq = event.seq
-            self._begin_again()
+        if isinstance(event, SessionReset):
+            self._begin_again(event.seq)
 
-    def _begin_again(self) -> None:
-        """Follows from the beginning: after a rewind a part of what was said is still true."""
+    def _begin_again(self, seq: int) -> None:
+        """Follows from the beginning: after a rewind a part of what was said is still true.
+
+        The server may still tell the past when we are back too early; then we ask again, a few times.
+        """
+        self._resets = 0 if seq > self._reset_seq else self._resets + 1
+        self._reset_seq = max(seq, self._reset_seq)
+        if self._resets > MOST_RESETS or self._following is None:
+            return
         self.conversation.last_seq = 0
-        if self._following is not None:
-            self._following.cancel()
-            self._following = None
-            self.start()
+        self._following.cancel()
+        self._following = asyncio.create_task(
+            self._follow(pause=RESET_PAUSE * 2**self._resets if self._resets else 0), name=f"follow {self.session_id}"
+        )
 
     def _note(self, change: Change) -> None:
         if isinstance(change, Touched) and change.part == "turn" and self.conversation.running is None:

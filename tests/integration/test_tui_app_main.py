@@ -41,7 +41,7 @@ async def test_a_denied_command_did_not_run(api: Api) -> None:
 
 async def test_escape_interrupts_and_the_session_goes_on(api: Api) -> None:
     async with seat(api) as person:
-        await person.send("demo:stream 500")
+        await person.send("demo:stream 4000")
         await person.sees("word3")
         await person.pilot.press("escape")
         await person.sees("Interrupted")

@@ -71,7 +71,7 @@ async def test_a_big_paste_is_a_chip_and_is_sent_whole(api: Api) -> None:
 
 async def test_prompts_queue_and_come_back(api: Api) -> None:
     async with seat(api) as person:
-        await person.send("demo:stream 400")
+        await person.send("demo:stream 4000")
         await person.sees("word3")
         await person.send("demo:say queued one")
         await person.send("demo:say queued two")

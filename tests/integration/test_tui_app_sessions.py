@@ -61,12 +61,12 @@ async def test_a_session_is_deleted_after_a_question(api: Api) -> None:
 
 async def test_tabs_show_their_state(api: Api) -> None:
     async with seat(api) as person:
-        await person.send("demo:stream 300")
+        await person.send("demo:stream 4000")
         await person.sees("word3")
         await person.pilot.press("ctrl+n")
         await person.sees("Try")
         bar = person.chat.query_one(TabBar)
-        await person.until(lambda: "● demo:stream 300" in made(bar.lines(110)[0]).plain)
+        await person.until(lambda: "● demo:stream 4000" in made(bar.lines(110)[0]).plain)
         await person.asks("demo:say in the second")
         assert "word3" not in person.screen_text
         await person.pilot.press("alt+left")

@@ -93,7 +93,7 @@ async def test_a_whole_task_in_a_real_terminal(api: Api, terminal: Terminal) -> 
     await terminal.sees("✓ Write")
     assert (api.workspace / name).read_text().startswith("Hello from a terminal")
 
-    await terminal.types("demo:stream 500")
+    await terminal.types("demo:stream 4000")
     await terminal.presses("Enter")
     await terminal.sees("word5")
     await terminal.presses("Escape")

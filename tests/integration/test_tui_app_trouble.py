@@ -41,7 +41,7 @@ async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, promp
 async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
     async with running_api(demo) as api, seat(api) as person:
         await person.asks("demo:say before")
-        await person.send("demo:stream 600")
+        await person.send("demo:stream 4000")
         await person.sees("word3")
         await api.kill()
         await person.sees("connection lost")

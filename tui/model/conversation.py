@@ -114,6 +114,9 @@ class Conversation:
     def _state(self, event: SessionStateChanged) -> Iterable[Change]:
         self.status.state = event.state
         yield Touched("status")
+        if event.state in ("idle", "parked") and self.running is not None:
+            self.running = self.status.turn_began_at = None  # its end was told while we were away
+            yield Touched("turn")
 
     def _changed(self, event: SessionChanged) -> Iterable[Change]:
         yield self.describe(event.session)
@@ -211,6 +214,13 @@ class Conversation:
         self.tools.clear()
         self.messages.clear()
         self.todos = ()
+        self.queue.clear()
+        self.requests.clear()
+        self.running = self.status.turn_began_at = None
         self.status.context_percent = None
+        yield Touched("requests")
+        yield Touched("queue")
+        yield Touched("todos")
+        yield Touched("turn")
         yield Reset(event.new_session_id)
         yield Changed(self.notice("What is not shown here is forgotten.").item)

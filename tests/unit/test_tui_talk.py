@@ -1,0 +1,39 @@
+"""A talk begins again after a reset, whatever its old connection still holds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from api.schema import Event, SessionReset
+from tests.parts.events import said, stamped
+from tui import talk as talk_module
+from tui.client import Client
+from tui.talk import Talk
+
+
+async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = list(stamped([said("kept", "m1")], start=1))
+    past = list(stamped([said("kept", "m1"), said("forgotten", "m2"), SessionReset(new_session_id="s")], start=100))
+    late = list(stamped([said("late", "m3")], start=900))
+    connections: list[int] = []
+
+    async def follow(_: object, __: str, after: Callable[[], int]) -> AsyncIterator[Event]:
+        connections.append(after())
+        # All at once, as frames of one chunk are: nothing here lets a cancellation in.
+        told = {1: [*past, *late], 2: [*kept, past[-1], *late]}  # the second still tells of the reset
+        for event in told.get(len(connections), [*kept, *late]):
+            if event.seq > after():
+                yield event
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(talk_module, "follow", follow)
+    talk = Talk(Client(Path("/nowhere"), None), "s", on_changes=lambda *_: None, on_connection=lambda _: None)
+    talk.start()
+    async with asyncio.timeout(10):
+        while talk.conversation.last_seq < late[0].seq or len(connections) < 3:
+            await asyncio.sleep(0.01)
+    assert connections == [0, 0, 0]
+    assert [getattr(item, "text", "") for item in talk.conversation.items[1:]] == ["kept", "late"]
+    await talk.close()
