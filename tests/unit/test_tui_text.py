@@ -154,7 +154,7 @@ def test_a_diff_stands_side_by_side_or_unified() -> None:
     wide, narrow = lay_out(diff, 120), lay_out(diff, 90)
     assert any("- " in line.plain and "│" in line.plain and "+ " in line.plain for line in wide)
     signs = [line.plain[3] for line in narrow[1:]]
-    assert signs == [" ", " ", "-", "-", "+", "+", "+", " ", " ", " "]
+    assert signs == [" ", " ", "-", "-", "+", "+", "+", " ", " "]
     assert all(line.cell_length <= 120 for line in wide)
     assert all(line.cell_length <= 90 for line in narrow)
 
