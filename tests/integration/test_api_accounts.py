@@ -9,7 +9,7 @@ import pytest
 from api.claude.accounts import NUMBERED, Accounts, NoAccountLeftError
 from api.claude.command import Launch, command_line
 from api.claude.errors import CliFailedError
-from api.claude.home_files import HomeFiles
+from api.claude.home_files import TAIL_BYTES, HomeFiles
 from api.claude.prompt_files import with_prompt_files
 from api.settings import Settings
 from api.storage import Storage
@@ -55,10 +55,10 @@ async def test_files_are_written_whole_read_from_the_end_and_removed(tmp_path: P
     files, path = HomeFiles(), tmp_path / "projects" / "a project" / "it's.jsonl"
     assert not await files.exists(path)
     assert await files.tail(path) == b""
-    await files.write(path, b"x" * 100_000 + b"end")
+    await files.write(path, b"x" * TAIL_BYTES + b"end")
     assert await files.exists(path)
     assert (await files.tail(path)).endswith(b"xend")
-    assert len(await files.tail(path)) == 1 << 16
+    assert len(await files.tail(path)) == TAIL_BYTES
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == ["it's.jsonl"]
     await files.remove(tmp_path / "projects", "it's")
