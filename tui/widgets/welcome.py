@@ -73,7 +73,7 @@ class Welcome(Lines):
         if facts.is_demo:
             words = "The demo model answers: scripted, free, no key. Set Claude credentials for the real one."
             lines += Content.styled(words, "$text-warning").wrap(width)
-        if not facts.has_credentials:
+        elif not facts.has_credentials:
             lines += Content.styled(_NO_CREDENTIALS, "$text-error").wrap(width)
         lines.append(EMPTY)
         lines += self._facts_lines(width)
