@@ -34,14 +34,16 @@ async def blur_ours() -> float:
     async with chat() as (screen, pilot):
         views = [NoticedView(Noticed(key=str(number), text=f"widget {number}")) for number in range(WIDGETS)]
         await screen.view.mount_all(views)
-        await pilot.pause()
+        await pilot.pause(1.0)
+        await _blur(screen.app)
         return await _blur(screen.app)
 
 
 async def blur_peer() -> float:
     app = Plain()
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
+        await pilot.pause(1.0)
+        await _blur(app)
         return await _blur(app)
 
 

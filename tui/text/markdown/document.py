@@ -37,6 +37,8 @@ class Document:
         self._parts: list[str] = []
         self._width = 0
         self._closed_lines: list[Content] = []
+        self._starts: list[int] = []
+        """Where the lines of each closed block begin."""
         self._codes = 0
         if source:
             self.append(source)
@@ -61,9 +63,9 @@ class Document:
     def lines(self, width: int) -> list[Content]:
         """All lines at this width."""
         if width != self._width:
-            self._width, self._closed_lines = width, []
+            self._width, self._closed_lines, self._starts = width, [], []
             for closed in self._closed:
-                self._lay_out(closed, self._closed_lines)
+                self._lay_out_closed(closed)
         lines = list(self._closed_lines)
         for opened in self._open:
             self._lay_out(opened, lines)
@@ -95,7 +97,11 @@ class Document:
     def _keep(self, closed: _Closed) -> None:
         self._closed.append(closed)
         if self._width:
-            self._lay_out(closed, self._closed_lines)
+            self._lay_out_closed(closed)
+
+    def _lay_out_closed(self, closed: _Closed) -> None:
+        self._starts.append(len(self._closed_lines))
+        self._lay_out(closed, self._closed_lines)
 
     def _lay_out(self, closed: _Closed, lines: list[Content]) -> None:
         if lines and not closed.continues:
@@ -136,7 +142,8 @@ class Document:
         while self._closed and isinstance(before := self._closed[-1].block, Code) and before.number == last.number:
             parts.insert(0, before)
             self._closed.pop()
-        self._width = 0  # what was laid out of the parts is void
+            if self._width:
+                del self._closed_lines[self._starts.pop() :]
         return replace(last, code="\n".join(part.code for part in parts), has_head=True)
 
 

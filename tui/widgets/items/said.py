@@ -15,7 +15,7 @@ REST = 4
 """The next flush comes not before this many times what the last one took, so that keys always find a gap."""
 KEY_FIRST = 0.04
 """Seconds after a key in which no flush begins: the letter is drawn first."""
-MOST = 2_000
+MOST = 700
 """Characters in one flush; what is left follows in the next one."""
 MOST_DELAYS = 4
 """Somebody who types without end still sees the answer grow."""
