@@ -38,7 +38,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
     await tab.screenshot(PICTURES / "permission.png")
     assert not (house.workspace / "a-file-of-mine.txt").exists()
     await tab.page.keyboard.press("y")
-    await tab.wait_for("-rw-r--r--")
+    await tab.wait_for("The command is done")
     assert (house.workspace / "a-file-of-mine.txt").exists()
     await tab.screenshot(PICTURES / "tool.png")
 

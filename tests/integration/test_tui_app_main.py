@@ -12,7 +12,7 @@ async def test_an_answer_streams_as_markdown(api: Api) -> None:
         await person.pilot.press("enter")
         await person.sees("The end.")
         assert "┼" in person.screen_text
-        assert "demo" in person.screen_text.splitlines()[-1]
+        await person.until(lambda: "demo" in person.screen_text.splitlines()[-1])
 
 
 async def test_a_command_is_asked_for_and_shown(api: Api) -> None:

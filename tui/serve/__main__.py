@@ -26,6 +26,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     configure_log(settings.log_format, settings.log_level)
+    os.umask(0o007)
     asyncio.run(run(settings))
     return 0
 
@@ -61,7 +62,6 @@ def listening_config(settings: Settings) -> Config:
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     config.include_server_header = False
-    os.umask(0o007)
     return config
 
 
