@@ -62,6 +62,8 @@ async def invite(door: Door, typed: object, nonce: str, visit: Visit) -> None:
         await _deliver(door, address, link, visit)
     except RefusedError:
         _give_back(door, counted)
+        # The person may ask again, but nobody may keep the mail service busy with what it refuses.
+        door.limits.add(START_REFUSED, source)
         raise
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import hypercorn.protocol
+from h11 import Request as H11Request
 from hypercorn.events import Updated
 from hypercorn.protocol import h2, h11, ws_stream
 from hypercorn.protocol.events import Event, Request, StreamClosed
@@ -38,6 +39,19 @@ class StrictSocket(ws_stream.WSStream):
         await self.send(StreamClosed(stream_id=self.stream_id))
 
 
+class StrictH11(h11.H11Protocol):
+    """Answers `Upgrade: h2c` in HTTP/1.1, as the standard allows.
+
+    A proxy before us would tunnel the HTTP/2 that follows: its client could then write what only the proxy may,
+    such as X-Forwarded-For, past all of the proxy's rules.
+    """
+
+    async def _check_protocol(self, event: H11Request) -> None:
+        upgrades = [value.strip().lower() for name, value in event.headers if name.strip().lower() == b"upgrade"]
+        if b"h2c" not in upgrades:
+            await super()._check_protocol(event)
+
+
 class StrictH2(h2.H2Protocol):
     """Gives up a connection on which nothing is asked; Hypercorn's clock for that starts with the first request."""
 
@@ -51,4 +65,5 @@ def harden() -> None:
     """Makes Hypercorn use the strict ones."""
     for protocol in (h11, h2):
         vars(protocol)["WSStream"] = StrictSocket
+    vars(hypercorn.protocol)["H11Protocol"] = StrictH11
     vars(hypercorn.protocol)["H2Protocol"] = StrictH2

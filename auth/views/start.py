@@ -59,7 +59,10 @@ async def start(door: Door, request: Request, visit: Visit) -> Response:
 async def _typed_address(request: Request, visit: Visit) -> object:
     body = await read_body(request, visit.route.most if visit.route else 0)
     if request.mimetype == FORM:
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
+        except ValueError:
+            raise RefusedError(400, "invalid_body", "The form has too many fields") from None
         return fields.get("email", [None])[0]
     try:
         parsed = json.loads(body)

@@ -72,3 +72,10 @@ async def test_failed_mail_can_be_asked_for_again() -> None:
         ip = fresh_ip()
         statuses = [(await ask(door, "trouble-broken@example.com", ip)).status_code for _ in range(4)]
     assert statuses == [502] * 4
+
+
+async def test_nobody_keeps_the_mail_service_busy_with_what_it_refuses() -> None:
+    async with running_auth(ALLOWED_DOMAINS="example.com") as door:
+        ip = fresh_ip()
+        statuses = [(await ask(door, "trouble-broken@example.com", ip)).status_code for _ in range(61)]
+    assert statuses == [502] * 60 + [429]

@@ -198,3 +198,10 @@ async def test_nonce_is_kept_while_it_lives(door: AuthDoor) -> None:
         first = client.cookies["nonce"]
         await client.post("/auth/start", json={"email": fresh_address()})
         assert client.cookies["nonce"] == first
+
+
+async def test_form_of_too_many_fields(door: AuthDoor) -> None:
+    async with door.browser(Accept="text/html") as client:
+        fields = {f"field{number}": "x" for number in range(20)}
+        answer = await client.post("/auth/start", data=fields, headers={"Origin": door.url})
+    assert answer.status_code == 400
