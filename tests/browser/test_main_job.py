@@ -17,7 +17,7 @@ async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) 
     tab = Tab(page)
     await page.goto(link)
     await page.get_by_role("button").click()
-    await page.wait_for_selector("body.-first-byte", state="attached")
+    await tab.wait_for("Ask Claude anything")
     return tab
 
 
