@@ -224,7 +224,6 @@ class Sessions:
         self._open.pop(session_id, None)
         await session.runner.close(interrupted())
         files = await self.host.starter.files(session.row.owner)
-        files = await self.host.starter.files(session.row.owner)
         for transcript in (session.row.transcript_id, *session.memory.kept.past_transcripts):
             await self._storage.transcripts.forget(transcript)
             await files.forget(transcript)
