@@ -42,18 +42,3 @@ def memory(pid: int) -> int:
     """Bytes that the process has for itself."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
-
-
-def median(values: list[float]) -> float:
-    """The one in the middle."""
-    return sorted(values)[len(values) // 2]
-
-
-def percentile(values: list[float], part: float) -> float:
-    """The value that `part` of them do not exceed."""
-    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
-
-
-def row(name: str, *columns: str) -> None:
-    """Prints a line of a table."""
-    print(f"{name:<46}" + "".join(f"{column:>14}" for column in columns), flush=True)

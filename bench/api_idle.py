@@ -8,7 +8,8 @@ Half of them come from queries on workers, half from sessions with a process of 
 import asyncio
 import sys
 
-from bench.api_house import house, memory, row
+from bench.api_house import house, memory
+from bench.result import Result, report
 from tests.parts.api import Api
 from tests.parts.talk import talk
 
@@ -16,8 +17,8 @@ LIMIT = 0.5
 WARM_UP = 20
 
 
-async def main(sessions: int) -> None:
-    """Measures and prints."""
+async def measure(sessions: int) -> list[Result]:
+    """Megabytes, with every session parked."""
     async with house(IDLE_TIMEOUT="1", WARM_WORKERS="1", MAX_SESSIONS="4") as (api, _):
         await use(api, WARM_UP)  # what is loaded once is no session's
         await parked(api)
@@ -25,10 +26,10 @@ async def main(sessions: int) -> None:
         await use(api, sessions)
         await parked(api)
         each = (memory(api.pid) - before) / sessions / 1e6
-        row("", "measured", "limit")
-        row(f"memory for each of {sessions} parked sessions", f"{each:.3f} MB", f"{LIMIT} MB")
-        row("memory of the api", f"{memory(api.pid) / 1e6:.0f} MB")
-        print("within the limit" if each <= LIMIT else "BEYOND THE LIMIT")
+        return [
+            Result(what=f"memory for each of {sessions} parked sessions", ours=each, unit="MB", budget=LIMIT),
+            Result(what="memory of the api with them", ours=memory(api.pid) / 1e6, unit="MB"),
+        ]
 
 
 async def use(api: Api, sessions: int) -> None:
@@ -52,4 +53,4 @@ async def parked(api: Api) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 200))
+    sys.exit(report(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 200))))

@@ -7,7 +7,6 @@ bare connected `ClaudeSDKClient`. The peer is the same Quart on Hypercorn on a u
 """
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -18,38 +17,39 @@ from pathlib import Path
 import claude_agent_sdk as sdk
 import httpx2
 
-from bench.api_house import house, median, row
+from bench.api_house import house
+from bench.numbers import median
+from bench.result import Result, report
 from tests.parts.api import Api, api_client, sse_events
 from tests.parts.demo import Demo
 from tests.parts.process import running
 
 PROMPT = "demo:say hello"
 CALLERS = (1, 4, 16)
+PEER = "a server that calls query() each time"
+MOST_ADDED_MS = 15
 
 
-async def main(rounds: int) -> None:
-    """Measures and prints."""
+async def measure(rounds: int) -> list[Result]:
+    """Ours and theirs, in turns."""
     async with house(MAX_SESSIONS="10", WARM_WORKERS="1") as (api, demo), peer(demo, api) as socket:
         async with api_client(socket) as theirs:
             await ask(theirs)
             await ask(api.client)
-            row("", "query() each", "ours", "ratio")
-            await first_tokens(theirs, api.client, rounds)
-            for callers in CALLERS[: int(os.environ.get("MOST", "3"))]:
-                await throughput(theirs, api.client, callers, rounds)
-        row("", "bare client", "our session", "added")
-        await overhead(api, demo, rounds)
+            first = await first_tokens(theirs, api.client, rounds)
+            rates = [await throughput(theirs, api.client, callers, rounds) for callers in CALLERS]
+        return [first, *rates, await overhead(api, demo, rounds)]
 
 
-async def first_tokens(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, rounds: int) -> None:
+async def first_tokens(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, rounds: int) -> Result:
     """Takes turns, so that noise meets both."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for client, found in zip((theirs, ours), times, strict=True):
             found.append(await first_token(client))
             await asyncio.sleep(0.3)  # the worker is cleared meanwhile: callers are not that fast
-    a, b = median(times[0]), median(times[1])
-    row("time to first token, median", f"{a * 1000:.0f} ms", f"{b * 1000:.0f} ms", f"{b / a:.2f}x")
+    a, b = median(times[0]) * 1000, median(times[1]) * 1000
+    return Result(what="POST /query, time to first token", ours=b, baseline=a, peer=PEER, budget=a / 3)
 
 
 async def first_token(client: httpx2.AsyncClient) -> float:
@@ -62,10 +62,11 @@ async def first_token(client: httpx2.AsyncClient) -> float:
     return found
 
 
-async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int, rounds: int) -> None:
-    rates = [await rate(client, callers, rounds) for client in (theirs, ours)]
-    numbers = [f"{found:.1f}/s" for found in rates]
-    row(f"finished queries, {callers} callers", *numbers, f"{rates[1] / rates[0]:.1f}x")
+async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int, rounds: int) -> Result:
+    """Finished queries a second."""
+    a, b = [await rate(client, callers, rounds) for client in (theirs, ours)]
+    what = f"POST /query, {callers} caller{'s' if callers > 1 else ''}"
+    return Result(what=what, ours=b, unit="/s", baseline=a, peer=PEER, budget=a, more_is_better=True)
 
 
 async def rate(client: httpx2.AsyncClient, callers: int, rounds: int) -> float:
@@ -86,7 +87,7 @@ async def ask(client: httpx2.AsyncClient) -> bool:
     return answer.status_code == httpx2.codes.OK and answer.json()["response"] == "hello"
 
 
-async def overhead(api: Api, demo: Demo, rounds: int) -> None:
+async def overhead(api: Api, demo: Demo, rounds: int) -> Result:
     """A prompt in a session with a running process, against the same on a bare client."""
     made = (await api.client.post("/sessions", json={})).json()
     url = f"/sessions/{made['id']}/messages"
@@ -119,8 +120,9 @@ async def overhead(api: Api, demo: Demo, rounds: int) -> None:
             return found
 
         times = await alternate(bare, ours, rounds * 2)
-    a, b = median(times[0]), median(times[1])
-    row("time to first token, connected", f"{a * 1000:.1f} ms", f"{b * 1000:.1f} ms", f"{(b - a) * 1000:.1f} ms")
+    a, b = median(times[0]) * 1000, median(times[1]) * 1000
+    name = "prompt in a running session, first token"
+    return Result(what=name, ours=b, baseline=a, peer="a bare ClaudeSDKClient", budget=a + MOST_ADDED_MS)
 
 
 async def alternate(
@@ -156,4 +158,4 @@ async def peer(demo: Demo, api: Api) -> AsyncIterator[Path]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 16))
+    sys.exit(report(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 16))))

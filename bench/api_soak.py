@@ -16,7 +16,8 @@ from pathlib import Path
 
 import httpx2
 
-from bench.api_house import house, memory, row
+from bench.api_house import house, memory
+from bench.result import Result, report
 from tests.parts.api import Api, api_client
 from tests.parts.talk import listening
 
@@ -27,26 +28,36 @@ PROMPTS = (
     *("demo:fail 500", "demo:cut 5", "demo:hang", "demo:ask", "demo:agent", "demo:write soak.txt hello", "/clear"),
 )
 PATIENCE = 60.0
+PEER = "before it"
+MORE_FILES, MORE_MB = 10, 60
+"""What may be left: a pool of connections, what Python keeps of the memory of busy times."""
 
 
-async def main(minutes: float) -> None:
+async def measure(minutes: float) -> list[Result]:
     """Lets everybody loose, waits for quiet, and counts."""
     async with house(**SETTINGS) as (api, _):
         await calm(api)
-        files, start = open_files(api.pid), memory(api.pid)
+        files, start = open_files(api.pid), memory(api.pid) / 1e6
         until = time.monotonic() + minutes * 60
         done: dict[str, int] = {}
         await asyncio.gather(*(person(api, number, until, done) for number in range(PEOPLE)), killer(api, until, done))
         await calm(api)
-        lost = await unfinished(api)
-        row("", "before", "after")
-        row("open files of the api", str(files), str(open_files(api.pid)))
-        row("memory of the api", f"{start / 1e6:.0f} MB", f"{memory(api.pid) / 1e6:.0f} MB")
-        row("Claude Code processes", "1", str(len(children(api.pid))))
-        row("turns without exactly one end", "0", str(lost))
         print(", ".join(f"{count} {what}" for what, count in sorted(done.items())))
         crashes = [line for line in api.log.read_text().splitlines() if "crashed" in line or "Traceback" in line]
-        print(f"{len(crashes)} crashes in the log", *crashes[:5], sep="\n  ")
+        print(*crashes[:5], sep="\n")
+        lost = await unfinished(api)
+        return [
+            Result(what="turns without exactly one end", ours=lost, unit="", budget=0),
+            Result(what="crashes in the log", ours=len(crashes), unit="", budget=0),
+            Result(what="Claude Code processes", ours=len(children(api.pid)), unit="", baseline=1, peer=PEER, budget=1),
+            left("open files of the api", open_files(api.pid), files, most=files + MORE_FILES),
+            left("memory of the api", memory(api.pid) / 1e6, start, unit="MB", most=start + MORE_MB),
+        ]
+
+
+def left(what: str, after: float, before: float, *, most: float, unit: str = "") -> Result:
+    """What there is of it after the storm, against before."""
+    return Result(what=what, ours=after, unit=unit, baseline=before, peer=PEER, budget=most)
 
 
 async def person(api: Api, number: int, until: float, done: dict[str, int]) -> None:
@@ -144,4 +155,4 @@ def open_files(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]) if len(sys.argv) > 1 else 10))
+    sys.exit(report(asyncio.run(measure(float(sys.argv[1]) if len(sys.argv) > 1 else 10))))

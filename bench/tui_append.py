@@ -9,7 +9,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from api.schema import TextDelta, TurnStarted
-from bench.tui_parts import Figure, chat, report
+from bench.result import Result, report
+from bench.tui_parts import chat
 from tests.parts.events import stamped
 
 BLOCKS = {
@@ -20,6 +21,7 @@ BLOCKS = {
 }
 TIMES = 5
 BUDGET = 60
+PEER = "Textual's Markdown.append"
 
 
 class Plain(App[None]):
@@ -79,15 +81,21 @@ async def peer(block: str) -> float:
         return sorted(took)[1]
 
 
-async def main() -> int:
+async def measure() -> list[Result]:
     """All blocks, both ways."""
-    figures = []
+    results = []
     for name, block in BLOCKS.items():
-        figures.append(
-            Figure(what=f"one delta, open {name}", ours=await ours(block), peer=await peer(block), budget=BUDGET)
+        results.append(
+            Result(
+                what=f"one delta, open {name}",
+                ours=await ours(block),
+                baseline=await peer(block),
+                peer=PEER,
+                budget=BUDGET,
+            )
         )
-    return report(figures)
+    return results
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(report(asyncio.run(measure())))

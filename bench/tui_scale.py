@@ -10,13 +10,15 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from api.schema import Event, TurnStarted
-from bench.tui_parts import Figure, chat, report
+from bench.result import Result, report
+from bench.tui_parts import chat
 from tests.parts.events import call, finished, result, said, stamped
 from tui.model import Noticed
 from tui.screens.chat import ChatScreen
 from tui.widgets.items.noticed import NoticedView
 from tui.widgets.items.tool_card import ToolCard
 
+PEER = "Textual's own restyling"
 WIDGETS, MESSAGES, LINES, IDLE_SECONDS = 5_000, 2_000, 10_000, 5
 
 
@@ -118,22 +120,24 @@ async def idle() -> float:
         return (process_time() - began) / IDLE_SECONDS * 100
 
 
-async def main() -> int:
+async def measure() -> list[Result]:
     """Everything in one run."""
     came, unfolded = await long_output()
-    return report(
-        [
-            Figure(
-                what=f"blur and focus, {WIDGETS:,} widgets", ours=await blur_ours(), peer=await blur_peer(), budget=50
-            ),
-            Figure(what="opening a session of 10 messages", ours=await opening(5)),
-            Figure(what=f"opening a session of {MESSAGES:,} messages", ours=await opening(MESSAGES // 2), budget=1500),
-            Figure(what=f"deaf while {LINES:,} lines come", ours=came, budget=100),
-            Figure(what=f"deaf while {LINES:,} lines unfold", ours=unfolded, budget=700),
-            Figure(what="idle", ours=await idle(), unit="% ", budget=2),
-        ]
-    )
+    return [
+        Result(
+            what=f"blur and focus, {WIDGETS:,} widgets",
+            ours=await blur_ours(),
+            baseline=await blur_peer(),
+            peer=PEER,
+            budget=50,
+        ),
+        Result(what="opening a session of 10 messages", ours=await opening(5)),
+        Result(what=f"opening a session of {MESSAGES:,} messages", ours=await opening(MESSAGES // 2), budget=1500),
+        Result(what=f"deaf while {LINES:,} lines come", ours=came, budget=100),
+        Result(what=f"deaf while {LINES:,} lines unfold", ours=unfolded, budget=700),
+        Result(what="idle", ours=await idle(), unit="%", budget=2),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(report(asyncio.run(measure())))

@@ -15,13 +15,15 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
-from bench.tui_parts import Figure, percentile, report
+from bench.numbers import median
+from bench.result import Result, report
 from tests.parts.process import ROOT, clean_environment
 
 TIMES = 7
 EMPTY = "from textual.app import App; from textual.widgets import Static\n"
 EMPTY += "class A(App):\n def compose(self): yield Static('Ask Claude anything')\nA().run()"
 BUDGET_COLD, BUDGET_SPARE = 1000, 300
+PEER = "an empty Textual app"
 
 
 async def in_terminal(words: list[str], environment: dict[str, str]) -> float:
@@ -98,7 +100,7 @@ async def from_spare(environment: dict[str, str]) -> float:
         await process.wait()
 
 
-async def main() -> int:
+async def measure() -> list[Result]:
     """Each several times, medians."""
     folder = Path(tempfile.mkdtemp(prefix="start-"))
     listener = socket.socket(socket.AF_UNIX)
@@ -114,18 +116,17 @@ async def main() -> int:
     finally:
         listener.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return report(
-        [
-            Figure(
-                what="first screen, cold",
-                ours=percentile(cold, 0.5),
-                peer=percentile(empty, 0.5),
-                budget=BUDGET_COLD,
-            ),
-            Figure(what="first screen, from the spare", ours=percentile(spare, 0.5), budget=BUDGET_SPARE),
-        ]
-    )
+    return [
+        Result(
+            what="first screen, cold",
+            ours=median(cold),
+            baseline=median(empty),
+            peer=PEER,
+            budget=BUDGET_COLD,
+        ),
+        Result(what="first screen, from the spare", ours=median(spare), budget=BUDGET_SPARE),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(report(asyncio.run(measure())))

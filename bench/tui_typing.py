@@ -10,7 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Markdown
 
 from api.schema import TextDelta, TurnStarted
-from bench.tui_parts import Figure, chat, percentile, report
+from bench.numbers import percentile
+from bench.result import Result, report
+from bench.tui_parts import chat
 from tests.parts.events import stamped
 
 RATE = 200
@@ -18,6 +20,7 @@ RATE = 200
 SECONDS = 6
 KEY_EVERY = 0.1
 BUDGET = 30
+PEER = "Textual's Markdown.append"
 
 
 def answer(count: int) -> list[str]:
@@ -109,22 +112,26 @@ async def _measure(pilot: Pilot[None], tell: object, typed: object) -> list[floa
     return took
 
 
-async def main() -> int:
+async def measure() -> list[Result]:
     """Both in one run."""
     mine, other = await ours(), await peer()
-    return report(
-        [
-            Figure(what=f"key to echo, p50, {RATE} deltas/s", ours=percentile(mine, 0.5), peer=percentile(other, 0.5)),
-            Figure(
-                what=f"key to echo, p95, {RATE} deltas/s",
-                ours=percentile(mine, 0.95),
-                peer=percentile(other, 0.95),
-                budget=BUDGET,
-            ),
-            Figure(what="key to echo, worst", ours=max(mine), peer=max(other)),
-        ]
-    )
+    return [
+        Result(
+            what=f"key to echo, p50, {RATE} deltas/s",
+            ours=percentile(mine, 0.5),
+            baseline=percentile(other, 0.5),
+            peer=PEER,
+        ),
+        Result(
+            what=f"key to echo, p95, {RATE} deltas/s",
+            ours=percentile(mine, 0.95),
+            baseline=percentile(other, 0.95),
+            peer=PEER,
+            budget=BUDGET,
+        ),
+        Result(what="key to echo, worst", ours=max(mine), baseline=max(other), peer=PEER),
+    ]
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(report(asyncio.run(measure())))
