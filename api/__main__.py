@@ -31,10 +31,15 @@ def _serve(settings: Settings) -> int:
     from api.app import create_app
     from api.logs import set_up_logs
     from api.server import serve_on
+    from api.tables import prepare_tables
+
+    async def serve() -> None:
+        await prepare_tables(settings)
+        await serve_on(settings.socket, create_app(settings))
 
     settings.make_folders()
     set_up_logs(settings.log_format, settings.log_level)
-    asyncio.run(serve_on(settings.socket, create_app(settings)))
+    asyncio.run(serve())
     return 0
 
 
@@ -43,6 +48,10 @@ def _check(settings: Settings) -> int:
 
     for line in asyncio.run(summary(settings)):
         print(line)
+    if settings.has_database:
+        from api.tables import check_tables
+
+        asyncio.run(check_tables(settings))
     return 0
 
 

@@ -8,7 +8,7 @@ import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
-from api.storage import Database
+from api.storage import Database, NewerDatabaseError
 from api.summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
 from api.versions import bundled_cli, cli_version
 
@@ -75,6 +75,8 @@ async def _database(settings: Settings) -> Finding:
     try:
         async with Database(settings.storage_url) as database:
             await database.ping()
+    except NewerDatabaseError as error:
+        return Finding(ok=False, text=f"database: {error.sentence}")
     except (SQLAlchemyError, OSError) as error:
         fix = "check DATABASE_URL" if settings.database_url else "check DATA_DIR"
         return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")

@@ -173,8 +173,18 @@ class Settings(BaseSettings, CredentialVariables):
         return self.claude_home or self.data_dir / "claude"
 
     @property
+    def sqlite_file(self) -> Path:
+        """Where SQLite keeps the data when there is no DATABASE_URL."""
+        return self.data_dir / "agent" / "sessions.db"
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is a database already."""
+        return self.database_url is not None or self.sqlite_file.exists()
+
+    @property
     def storage_url(self) -> str:
         """The database, named as SQLAlchemy's asynchronous engine wants it."""
         if self.database_url is None:
-            return f"sqlite+aiosqlite:///{self.data_dir / 'agent' / 'sessions.db'}"
+            return f"sqlite+aiosqlite:///{self.sqlite_file}"
         return "postgresql+asyncpg://" + self.database_url.get_secret_value().partition("://")[2]

@@ -2,6 +2,7 @@
 
 from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.auth import door, open_door, public_door
+from tests.parts.databases import new_url
 from tests.parts.demo import demo
 from tests.parts.house import house
 from tests.parts.page import page_browser, page_door, page_socket
@@ -17,6 +18,7 @@ __all__ = [
     "demo",
     "door",
     "house",
+    "new_url",
     "open_door",
     "page_browser",
     "page_door",

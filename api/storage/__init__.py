@@ -2,6 +2,7 @@
 
 from api.storage.answers import Answers
 from api.storage.database import Database
+from api.storage.migrate import NewerDatabaseError
 from api.storage.people import People
 from api.storage.sessions import SessionRow, SessionRows
 from api.storage.storage import Storage
@@ -12,6 +13,7 @@ from api.storage.turns import TurnRow, TurnRows
 __all__ = [
     "Answers",
     "Database",
+    "NewerDatabaseError",
     "People",
     "SessionRow",
     "SessionRows",

@@ -7,13 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Executable, Table, event, inspect, make_url, text
+from sqlalchemy import Executable, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateColumn
 
-from api.storage.tables import metadata
+from api.storage.migrate import migrate
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
@@ -36,12 +35,16 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     async def __aenter__(self) -> Self:
-        """Makes the folder, the tables, and columns that a newer version brought."""
+        """Makes the folder, and brings the tables to the shape of this version; raises what `migrate` raises."""
         if self.is_sqlite and self._url.database:
             folder = Path(self._url.database).parent
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with self._engine.begin() as connection:
-            await connection.run_sync(_make_tables)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.run_sync(migrate)
+        except BaseException:
+            await self._engine.dispose()
+            raise
         return self
 
     async def __aexit__(
@@ -82,14 +85,3 @@ def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:  # the 
     for pragma in SQLITE_PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _make_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
-    known = inspect(connection)
-    for table in metadata.sorted_tables:
-        present = {column["name"] for column in known.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in present:
-                definition = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))

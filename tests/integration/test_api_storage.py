@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -10,40 +10,17 @@ from typing import Any, cast
 import pytest
 from claude_agent_sdk import SessionStore
 from claude_agent_sdk.testing import run_session_store_conformance
-from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.settings import Settings
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
 from api.storage.answers import KeyReusedError, StillRunningError
 from api.storage.sessions import InvalidCursorError
 from tests.integration.test_api_export import finish
 from tests.parts.api import running_api
+from tests.parts.databases import NewUrl
 from tests.parts.demo import Demo
 from tests.parts.postgres import Postgres
-
-NewUrl = Callable[[], Awaitable[str]]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
-    """Gives the URL of a new, empty database each time."""
-    made = 0
-
-    async def sqlite() -> str:
-        nonlocal made
-        made += 1
-        return f"sqlite+aiosqlite:///{tmp_path / 'agent' / f'{made}.db'}"
-
-    if request.param == "sqlite":
-        return sqlite
-    server: Postgres = request.getfixturevalue("postgres")
-
-    async def postgresql() -> str:
-        return Settings(database_url=SecretStr(await server.make_database())).storage_url
-
-    return postgresql
 
 
 @pytest.fixture
@@ -224,18 +201,6 @@ async def test_a_changed_folder_has_to_be_accepted_again(storage: Storage) -> No
 async def test_a_user_keeps_the_same_number_and_numbers_run_out(storage: Storage) -> None:
     people = storage.people
     assert [await people.slot(name, slots=2) for name in ("ada", "bob", "ada", "cy")] == [0, 1, 0, None]
-
-
-async def test_columns_of_a_newer_version_are_added(new_url: NewUrl) -> None:
-    url = await new_url()
-    async with Storage(url) as storage:
-        await storage.sessions.add(session())
-        async with storage.database.write() as connection:
-            await connection.execute(text("ALTER TABLE sessions DROP COLUMN effort"))
-    async with Storage(url) as storage:
-        row = await storage.sessions.get("s1")
-        assert row is not None
-        assert row.effort is None
 
 
 async def test_text_that_no_driver_takes_is_kept_readable(storage: Storage) -> None:

@@ -1,0 +1,41 @@
+"""The database at start: brought up to date, or refused in a sentence instead of a traceback."""
+
+from contextlib import suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.refusals import SettingsError
+from api.settings import Settings
+from api.storage import Database, NewerDatabaseError
+
+
+class NoDatabaseError(SettingsError):
+    """The database does not answer."""
+
+
+async def prepare_tables(settings: Settings) -> None:
+    """Makes the tables, or brings them to the shape of this version.
+
+    Raises:
+        SettingsError: the database belongs to a newer version.
+        NoDatabaseError: it does not answer.
+    """
+    try:
+        async with Database(settings.storage_url):
+            pass
+    except NewerDatabaseError as error:
+        raise SettingsError([error.sentence]) from None
+    except (SQLAlchemyError, OSError) as error:
+        place = "in DATABASE_URL" if settings.database_url else "in DATA_DIR"
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise NoDatabaseError([f"The database {place} does not answer, which is tried again ({reason})."]) from None
+
+
+async def check_tables(settings: Settings) -> None:
+    """Refuses a database of a newer version; one that does not answer yet may do so later.
+
+    Raises:
+        SettingsError: the database belongs to a newer version.
+    """
+    with suppress(NoDatabaseError):
+        await prepare_tables(settings)

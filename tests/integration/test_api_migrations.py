@@ -1,0 +1,88 @@
+"""How a database gets its tables: an empty one, one from before there were steps, and one from the future."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from api.storage import Database, NewerDatabaseError, SessionRow, Storage
+from api.storage.migrate import HEAD, STEPS, VERSION_TABLE
+from api.storage.migrations.versions import v0001_tables
+from api.storage.tables import metadata
+from tests.parts.databases import NewUrl
+from tests.parts.process import ROOT, clean_environment
+
+ROW = SessionRow(id="s1", owner="ada", title="Old", cwd="/w", permission_mode="default", transcript_id="t")
+
+
+async def run(url: str, *statements: str) -> None:
+    async with Database(url) as database, database.write() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def test_the_steps_lead_to_the_tables_that_we_use(new_url: NewUrl) -> None:
+    def differences(connection: Connection) -> list[object]:
+        options = {"version_table": VERSION_TABLE, "compare_type": False}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+    async with Database(await new_url()) as database, database.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_of_processes_that_start_at_once_one_makes_the_tables(new_url: NewUrl) -> None:
+    url = await new_url()
+
+    async def start() -> None:
+        async with Storage(url) as storage:
+            assert await storage.sessions.get("s1") is None
+
+    await asyncio.gather(*(start() for _ in range(4)))
+
+
+async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url: NewUrl) -> None:
+    url = await new_url()
+    async with Storage(url) as storage:
+        await storage.sessions.add(ROW)
+    newer = [name for name in metadata.tables if name not in v0001_tables.metadata.tables]
+    dropped = [f"DROP TABLE {name}" for name in (*newer, VERSION_TABLE)]
+    await run(url, *dropped, "ALTER TABLE sessions DROP COLUMN effort")
+    async with Storage(url) as storage:
+        assert await storage.sessions.get("s1") == ROW
+
+
+async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewUrl) -> None:
+    url = await new_url()
+    await run(url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
+    with pytest.raises(NewerDatabaseError, match=r"newer version.*step 9999.*restore the backup"):
+        async with Storage(url):
+            pass
+
+
+def test_the_step_that_is_skipped_to_is_the_last_one() -> None:
+    assert ScriptDirectory(str(STEPS)).get_current_head() == HEAD
+
+
+async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
+    folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
+    (tmp_path / "data_dir").mkdir()
+    url = f"sqlite+aiosqlite:///{tmp_path / 'data_dir' / 'agent' / 'sessions.db'}"
+    await run(url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    for command in ("", "check"):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "api", command)[: 3 if command else 2],
+            cwd=ROOT,
+            env=clean_environment({**folders, "DEMO": "1"}),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        assert process.returncode == 1
+        assert "run that version or a newer one again" in output.decode().splitlines()[-1]
+        assert "Traceback" not in output.decode()
