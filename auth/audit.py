@@ -8,10 +8,16 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal
 
+from auth.limits import NearLimits, Rule
+
 LARGEST = 5_000_000
 """Bytes of one file; then it becomes audit.jsonl.1, and so on."""
 KEPT = 5
 """Older files kept."""
+REFUSED = frozenset({"login_failed", "link_reused", "key_failed", "rate_limited", "forbidden_origin"})
+"""Events that strangers can cause at will."""
+REFUSED_A_DAY = Rule("audit_refused", 2000, 86_400)
+"""So many of them stand in audit.jsonl; the others in a file of their own, where they push no history out."""
 
 Event = Literal[
     "login_link_sent",
@@ -37,21 +43,30 @@ class _PrivateFile(RotatingFileHandler):
         return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
 
 
+def _file(path: Path, largest: int, kept: int, *, delay: bool) -> _PrivateFile:
+    return _PrivateFile(path, maxBytes=largest, backupCount=kept, encoding="utf-8", delay=delay)
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
 class Audit:
-    """The audit file."""
+    """The audit file, and the one beside it for a flood of refused requests."""
 
     def __init__(self, folder: Path, *, largest: int = LARGEST) -> None:
-        self._file = _PrivateFile(folder / "audit.jsonl", maxBytes=largest, backupCount=KEPT, encoding="utf-8")
+        self._file = _file(folder / "audit.jsonl", largest, KEPT, delay=False)
+        self._flood = _file(folder / "audit-refused.jsonl", largest, 1, delay=True)
+        self._refused = NearLimits()
 
     def note(self, event: Event, *, request_id: str, ip: str, user: str | None = None, **more: str | int) -> None:
         """Writes one line."""
         entry = {"time": timestamp(), "event": event, "requestId": request_id, "ip": ip, "user": user, **more}
         line = json.dumps({name: value for name, value in entry.items() if value is not None}, separators=(",", ":"))
-        self._file.emit(logging.LogRecord("audit", logging.INFO, "", 0, line, None, None))
+        is_flood = event in REFUSED and self._refused.spend((REFUSED_A_DAY, "")) is not None
+        file = self._flood if is_flood else self._file
+        file.emit(logging.LogRecord("audit", logging.INFO, "", 0, line, None, None))
 
     def close(self) -> None:
         self._file.close()
+        self._flood.close()

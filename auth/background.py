@@ -5,6 +5,9 @@ from collections.abc import Coroutine
 
 from structlog.typing import FilteringBoundLogger
 
+MOST = 1000
+"""Errands at once."""
+
 
 class Background:
     """Runs errands; a failed one is logged, the rest end with the door."""
@@ -14,7 +17,10 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def run(self, errand: Coroutine[None, None, None]) -> None:
-        """Starts the errand."""
+        """Starts the errand; a flood of them is not taken on."""
+        if len(self._tasks) >= MOST:
+            errand.close()
+            return
         task = asyncio.create_task(errand)
         self._tasks.add(task)
         task.add_done_callback(self._done)

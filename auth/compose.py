@@ -13,7 +13,7 @@ from auth.background import Background
 from auth.door import Door
 from auth.health import Health, watching
 from auth.keyring import make_private, open_keyring
-from auth.limits import Limits
+from auth.limits import NearLimits
 from auth.links import Links
 from auth.logins import Logins
 from auth.mail import open_mailer
@@ -55,7 +55,7 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
                 idle=settings.session_idle_minutes * 60,
                 longest=settings.session_max_hours * 3600,
             ),
-            limits=Limits(),
+            limits=NearLimits(),
             audit=audit,
             mailer=open_mailer(settings),
             pages=Pages(),

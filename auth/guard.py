@@ -7,15 +7,13 @@ from auth.door import Door
 from auth.errors import LimitedError, RefusedError, UnauthorizedError
 from auth.limits import KEY_FAILED, source_of
 from auth.logins import Login
-from auth.routes import Guard, Route
+from auth.presence import is_person
+from auth.routes import SAFE, Guard, Route
 from auth.site import is_ip, split_host
 from auth.visit import Caller, Visit
 
-SAFE = frozenset({"GET", "HEAD"})
 UNAUTHORIZED = "Unauthorized - Invalid or missing API key"
 SIGN_IN = "Unauthorized - Sign in first"
-_QUIET = frozenset({"ping"})
-"""Views that a page asks by itself: they do not count as the person being there."""
 
 
 async def admit(door: Door, request: BaseRequestWebsocket, route: Route, visit: Visit) -> Caller | None:
@@ -32,13 +30,13 @@ async def admit(door: Door, request: BaseRequestWebsocket, route: Route, visit: 
     check_page(door, request, route, visit)
     if route.guard is Guard.VISITOR:
         return None
-    login = await find_login(door, request, touch=route.view not in _QUIET)
+    login = await find_login(door, request, touch=is_person(request, route))
     if login is None:
         raise UnauthorizedError(SIGN_IN)
     return Caller(user=login.address, login=login)
 
 
-async def find_login(door: Door, request: BaseRequestWebsocket, *, touch: bool = True) -> Login | None:
+async def find_login(door: Door, request: BaseRequestWebsocket, *, touch: bool = False) -> Login | None:
     """The live login of the request's cookie, of an address that is still allowed."""
     cookie = cookie_of(request, SESSION, door.site)
     if cookie is None:
@@ -81,9 +79,9 @@ def _refuse_origin(door: Door, visit: Visit) -> None:
 
 async def _admit_caller(door: Door, request: BaseRequestWebsocket, route: Route, visit: Visit) -> Caller:
     if door.keys and (given := _keys_in(request)):
-        return _admit_key(door, given, visit)
+        return await _admit_key(door, given, visit)
     if route.guard is not Guard.KEY or not door.keys:
-        login = await find_login(door, request)
+        login = await find_login(door, request, touch=is_person(request, route))
         if login is not None:
             check_host(door, visit)
             check_page(door, request, route, visit)
@@ -103,16 +101,15 @@ def _keys_in(request: BaseRequestWebsocket) -> list[str]:
     return given
 
 
-def _admit_key(door: Door, given: list[str], visit: Visit) -> Caller:
+async def _admit_key(door: Door, given: list[str], visit: Visit) -> Caller:
     owner = door.keys.owner_of(given[0].encode("latin1")) if len(set(given)) == 1 else None
     if owner is not None:
         return Caller(user=owner)
     # The right key passes whatever others behind the same address got wrong: nobody can lock anyone out.
     source = source_of(visit.ip)
-    if wait := door.limits.wait(KEY_FAILED, source):
+    if exceeded := await door.limits.take((KEY_FAILED, source)):
         door.audit.note("rate_limited", request_id=visit.request_id, ip=visit.ip, rule=KEY_FAILED.name)
-        raise LimitedError("Too many wrong API keys. Try again later", wait)
-    door.limits.add(KEY_FAILED, source)
+        raise LimitedError("Too many wrong API keys. Try again later", exceeded.wait)
     door.audit.note("key_failed", request_id=visit.request_id, ip=visit.ip)
     raise UnauthorizedError(UNAUTHORIZED)
 

@@ -1,13 +1,15 @@
-"""How often something may be done, counted in sliding windows in memory."""
+"""How often something may be done, and the counters in memory: sliding windows, a space for each rule."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from time import monotonic
+from typing import Protocol
 
 MOST_COUNTERS = 20_000
-"""Counters kept; beyond it the one not used for longest goes, so that a flood of addresses fills no memory."""
+"""Counters kept for a rule; who comes beyond them shares one with everybody else who does, until there is room."""
+_THE_REST = "the rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,31 @@ START_REFUSED = Rule("start_refused", 60, 900)
 VERIFY_FAILED = Rule("verify_failed", 20, 900)
 KEY_FAILED = Rule("key_failed", 10, 60)
 
+Counted = tuple[Rule, str]
+"""A rule, and who is counted by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """What may not be done yet."""
+
+    rule: Rule
+    wait: float
+    """Seconds until it may."""
+
+
+class Limits(Protocol):
+    """Counts events by rule and key; one contract for every place that the counters can be in."""
+
+    async def ask(self, *counted: Counted) -> Exceeded | None:
+        """What stands against doing this now; counts nothing."""
+
+    async def take(self, *counted: Counted) -> Exceeded | None:
+        """Counts one under each of these, or under none of them when one is used up; says which."""
+
+    async def give_back(self, *counted: Counted) -> None:
+        """Uncounts what came to nothing through no fault of the caller."""
+
 
 def network_of(ip: str) -> str:
     """The /24 or /64 that an address is in: what one person can move about in."""
@@ -41,32 +68,66 @@ def source_of(ip: str) -> str:
     return network_of(ip) if ":" in ip else ip
 
 
-class Limits:
-    """Counts events by rule and key."""
+class NearLimits:
+    """The counters in memory: all there are for one machine."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._times: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        self._spaces: dict[str, OrderedDict[str, deque[float]]] = {}
 
-    def wait(self, rule: Rule, key: str) -> float:
-        """Seconds until this may be done again; 0 when it may be done now."""
-        times = self._times.get((rule.name, key))
+    async def ask(self, *counted: Counted) -> Exceeded | None:
+        return self.exceeded(*counted)
+
+    async def take(self, *counted: Counted) -> Exceeded | None:
+        return self.spend(*counted)
+
+    async def give_back(self, *counted: Counted) -> None:
+        self.restore(*counted)
+
+    def spend(self, *counted: Counted) -> Exceeded | None:
+        """Takes without a wait."""
+        exceeded = self.exceeded(*counted)
+        if exceeded is None:
+            for rule, key in counted:
+                self._counter(rule, key, make=True).append(self._clock())
+        return exceeded
+
+    def restore(self, *counted: Counted) -> None:
+        """Gives back without a wait."""
+        for rule, key in counted:
+            if times := self._counter(rule, key):
+                times.pop()
+
+    def exceeded(self, *counted: Counted) -> Exceeded | None:
+        """The rule that takes longest until it allows this."""
+        found = [Exceeded(rule, wait) for rule, key in counted if (wait := self._wait(rule, key))]
+        return max(found, key=lambda exceeded: exceeded.wait, default=None)
+
+    def _wait(self, rule: Rule, key: str) -> float:
+        times = self._counter(rule, key)
+        return times[-rule.times] + rule.seconds - self._clock() if len(times) >= rule.times else 0
+
+    def _counter(self, rule: Rule, key: str, *, make: bool = False) -> deque[float]:
+        space = self._spaces.setdefault(rule.name, OrderedDict())
+        self._sweep(space, rule)
+        if key not in space and len(space) >= MOST_COUNTERS:
+            # Nobody's count is thrown out for a newcomer: a flood from many addresses would set others free.
+            key = _THE_REST
+        times = space.get(key)
         if times is None:
-            return 0
-        now = self._clock()
-        while times and times[0] <= now - rule.seconds:
+            times = deque(maxlen=rule.times)
+            if make:
+                space[key] = times
+        elif make:
+            space.move_to_end(key)
+        while times and times[0] <= self._clock() - rule.seconds:
             times.popleft()
-        return 0 if len(times) < rule.times else times[-rule.times] + rule.seconds - now
+        return times
 
-    def add(self, rule: Rule, key: str) -> None:
-        """Counts one."""
-        times = self._times.setdefault((rule.name, key), deque(maxlen=rule.times))
-        times.append(self._clock())
-        self._times.move_to_end((rule.name, key))
-        while len(self._times) > MOST_COUNTERS:
-            self._times.popitem(last=False)
-
-    def take_back(self, rule: Rule, key: str) -> None:
-        """Uncounts the last one, which came to nothing through no fault of the caller."""
-        if times := self._times.get((rule.name, key)):
-            times.pop()
+    def _sweep(self, space: OrderedDict[str, deque[float]], rule: Rule) -> None:
+        # The one counted longest ago is first: all that can be dropped stand before all that cannot.
+        while space:
+            times = next(iter(space.values()))
+            if times and times[-1] > self._clock() - rule.seconds:
+                return
+            space.popitem(last=False)

@@ -66,7 +66,7 @@ class Logins:
         await connection.execute(delete(logins).where(logins.c.expires_at < now - KEPT))
         return self._tokens.issue(id_, now=now, expires=now + self.longest)
 
-    async def find(self, cookie: str, *, now: float, touch: bool = True) -> Login | None:
+    async def find(self, cookie: str, *, now: float, touch: bool = False) -> Login | None:
         """The live login of a cookie; `touch` counts this as the person being there."""
         try:
             id_ = hash_of(self._tokens.read(cookie))
@@ -107,6 +107,15 @@ class Logins:
         async with self._engine.begin() as connection:
             ended = update(logins).where(which, logins.c.ended_at.is_(None)).values(ended_at=now)
             return list((await connection.execute(ended.returning(logins.c.id))).scalars())
+
+    async def end_of_cookie(self, connection: AsyncConnection, cookie: str | None, *, now: float) -> list[str]:
+        """Ends the login that a browser leaves behind when it begins another; returns its id if there was one."""
+        try:
+            id_ = hash_of(self._tokens.read(cookie or ""))
+        except InvalidTokenError:
+            return []
+        ended = update(logins).where(logins.c.id == id_, logins.c.ended_at.is_(None)).values(ended_at=now)
+        return list((await connection.execute(ended.returning(logins.c.id))).scalars())
 
     async def remember_browser(self, connection: AsyncConnection, address: str, browser: str, *, now: float) -> bool:
         """Notes the browser; True when this address had not been seen with it."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
 
+SAFE = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
 KIB = 1024
 MIB = 1024 * KIB
 

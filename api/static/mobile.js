@@ -40,7 +40,7 @@
     if (busy) { again = true; return; }
     busy = true;
     try {
-      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
+      const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html", "X-Background": "1" } });
       if (answer.redirected || [401, 403, 404].includes(answer.status)) return location.reload();  // signed out, or gone
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");

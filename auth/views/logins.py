@@ -29,7 +29,7 @@ async def list_logins(door: Door, request: Request, visit: Visit) -> Response:
     entries = [_entry(login, visit.login) for login in found]
     if not wants_page(request):
         return as_json({"sessions": entries})
-    return door.pages.render("logins", address=visit.login.address, entries=entries)
+    return door.pages.render("logins", address=visit.login.address, entries=entries, notice=door.notice)
 
 
 def _entry(login: Login, current: Login) -> dict[str, object]:
@@ -59,7 +59,7 @@ async def end_login(door: Door, request: Request, visit: Visit) -> Response:
 
 async def log_out(door: Door, request: Request, visit: Visit) -> Response:
     """Ends this login; to be signed out already is no error."""
-    login = await find_login(door, request, touch=False)
+    login = await find_login(door, request)
     if login is not None:
         ended = await door.logins.end(login.address, now=door.now(), name=login.name)
         door.streams.revoke(set(ended))

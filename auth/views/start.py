@@ -10,16 +10,15 @@ from auth.cookies import NONCE, cookie_of, set_cookie
 from auth.door import Door
 from auth.errors import RefusedError
 from auth.guard import find_login
-from auth.invite import invite
+from auth.invite import invite, invite_unseen
 from auth.links import LIFETIME
 from auth.pages import wants_page
 from auth.tokens import is_secret, new_secret
 from auth.views.answers import go_to
 from auth.visit import Visit
 
+BAD_REQUEST = 400
 FORM = "application/x-www-form-urlencoded"
-_UNIFORM = frozenset({400, 403, 429, 502, 503})
-"""Refusals that AUTH_UNIFORM_RESPONSES hides."""
 
 
 async def sign_in(door: Door, request: Request, _: Visit) -> Response:
@@ -45,9 +44,12 @@ async def start(door: Door, request: Request, visit: Visit) -> Response:
     typed: object = None
     try:
         typed = await _typed_address(request, visit)
-        await invite(door, typed, nonce, visit)
+        if door.settings.auth_uniform_responses:
+            door.background.run(invite_unseen(door, typed, nonce, visit))
+        else:
+            await invite(door, typed, nonce, visit)
     except RefusedError as error:
-        if not (door.settings.auth_uniform_responses and error.status in _UNIFORM):
+        if not (door.settings.auth_uniform_responses and error.status == BAD_REQUEST):
             if is_form:
                 return _form_again(door, error, typed)
             raise

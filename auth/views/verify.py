@@ -57,16 +57,15 @@ async def _find(door: Door, request: Request, visit: Visit, token: str) -> Link 
     except InvalidTokenError:
         link = None
     if link is None or not link.is_live or not door.allowlist.allows(link.address):
-        return _failed(door, request, visit, is_reused=link is not None and link.is_used)
+        return await _failed(door, request, visit, is_reused=link is not None and link.is_used)
     return link
 
 
-def _failed(door: Door, request: Request, visit: Visit, *, is_reused: bool) -> Response:
+async def _failed(door: Door, request: Request, visit: Visit, *, is_reused: bool) -> Response:
     source = source_of(visit.ip)
-    if wait := door.limits.wait(VERIFY_FAILED, source):
+    if exceeded := await door.limits.take((VERIFY_FAILED, source)):
         door.audit.note("rate_limited", request_id=visit.request_id, ip=visit.ip, rule=VERIFY_FAILED.name)
-        raise LimitedError("Too many sign-in links that do not work. Try again later", wait)
-    door.limits.add(VERIFY_FAILED, source)
+        raise LimitedError("Too many sign-in links that do not work. Try again later", exceeded.wait)
     door.audit.note("link_reused" if is_reused else "login_failed", request_id=visit.request_id, ip=visit.ip)
     if not wants_page(request):
         raise RefusedError(400, "invalid_link", EXPIRED)
@@ -86,9 +85,11 @@ async def _sign_in(door: Door, request: Request, visit: Visit, token: str, *, st
     async with door.engine.begin() as connection:
         address = await door.links.consume(connection, token, now=now)
         if address is None:
-            return _failed(door, request, visit, is_reused=True)
+            return await _failed(door, request, visit, is_reused=True)
+        replaced = await door.logins.end_of_cookie(connection, cookie_of(request, SESSION, door.site), now=now)
         cookie = await door.logins.begin(connection, address, ip=visit.ip, browser=name, now=now)
         is_new = await door.logins.remember_browser(connection, address, browser, now=now)
+    door.streams.revoke(set(replaced))
     door.audit.note("login_ok", request_id=visit.request_id, ip=visit.ip, user=address)
     if is_new and door.mailer is not None:
         door.background.run(_tell(door, address, name, visit.ip, hash_of(browser)))

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from auth.addresses import LONGEST, InvalidAddressError, normalise
 from auth.agents import browser_name
 from auth.apikeys import ApiKeys
-from auth.audit import Audit
+from auth.audit import REFUSED_A_DAY, Audit
 from auth.client_ip import client_ip
 from auth.keyring import Keyring, open_keyring
-from auth.limits import KEY_FAILED, MOST_COUNTERS, Limits, Rule, network_of, source_of
+from auth.limits import network_of, source_of
 from auth.paths import is_canonical
 from auth.routes import ROUTES, Guard, Room
 from auth.settings import Settings
@@ -169,38 +169,6 @@ def test_client_ip_of_anything(peer: str, forwarded: list[str]) -> None:
     assert client_ip(peer, forwarded, [ip_network("0.0.0.0/0"), ip_network("::/0")])
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_limit_slides() -> None:
-    clock, rule = Clock(), Rule("x", 3, 60)
-    limits = Limits(clock)
-    for moment in (0, 10, 20):
-        clock.now = moment
-        assert limits.wait(rule, "a") == 0
-        limits.add(rule, "a")
-    assert limits.wait(rule, "a") == 40
-    assert limits.wait(rule, "b") == 0
-    assert limits.wait(Rule("y", 3, 60), "a") == 0
-    clock.now = 60
-    assert limits.wait(rule, "a") == 0
-    limits.add(rule, "a")
-    assert limits.wait(rule, "a") == 10
-    limits.take_back(rule, "a")
-    assert limits.wait(rule, "a") == 0
-
-
-def test_flood_of_addresses_fills_no_memory() -> None:
-    limits = Limits(Clock())
-    for number in range(MOST_COUNTERS + 500):
-        limits.add(KEY_FAILED, str(number))
-    assert len(limits._times) == MOST_COUNTERS
-
-
 @pytest.mark.parametrize(
     ("ip", "network", "source"),
     [
@@ -232,6 +200,22 @@ def test_key_forms() -> None:
     assert keys.short == ("ci", "b@example.com", "ci")
     assert not ApiKeys.parse(" , ")
     assert ApiKeys.parse("schl\u00fcssel").owner_of("schl\u00fcssel".encode()) == "key"
+
+
+def test_flood_of_refused_requests_pushes_no_history_out(tmp_path: Path) -> None:
+    audit = Audit(tmp_path)
+    audit.note("login_ok", request_id="first", ip="1.2.3.4", user="a@example.com")
+    for _ in range(REFUSED_A_DAY.times + 500):
+        audit.note("key_failed", request_id="x", ip="1.2.3.4")
+    audit.note("logout", request_id="last", ip="1.2.3.4", user="a@example.com")
+    audit.close()
+    kept = (tmp_path / "audit.jsonl").read_text().splitlines()
+    assert len(kept) == REFUSED_A_DAY.times + 2
+    assert "first" in kept[0]
+    assert "last" in kept[-1]
+    flood = tmp_path / "audit-refused.jsonl"
+    assert len(flood.read_text().splitlines()) == 500
+    assert flood.stat().st_mode & 0o077 == 0
 
 
 def test_audit_rotates_and_is_private(tmp_path: Path) -> None:
