@@ -79,10 +79,32 @@ async def test_selecting_stands_still_and_copies_the_screen(page_browser: Browse
         await tab.page.get_by_role("button", name="Select text").click()
         await tab.page.locator("#selection pre", has_text="got: select me").wait_for()
         await tab.page.get_by_role("button", name="Copy all").click()
-        await until(lambda: clipboard(tab.page))
+        await tab.page.get_by_text("Copied").wait_for()
         assert "got: select me" in await clipboard(tab.page)
         await tab.submit("and back to the app")
         await tab.wait_for("got: and back to the app")
+
+
+async def test_what_is_typed_right_after_the_menu_or_selecting_reaches_the_app(
+    page_browser: Browser, page_door: Door
+) -> None:
+    async with small_page(page_browser, page_door) as tab:
+        await tab.page.evaluate("navigator.clipboard.writeText = () => new Promise(done => setTimeout(done, 1000))")
+        for number, leave in enumerate(("Copy all", "Done", "Escape")):
+            await tab.page.get_by_role("button", name="Page menu").click()
+            await tab.page.get_by_role("button", name="Select text").click()
+            if leave == "Escape":
+                await tab.page.keyboard.press("Escape")
+            else:
+                await tab.page.get_by_role("button", name=leave).click()
+            await tab.submit(f"back {number}")
+            await tab.wait_for(f"got: back {number}")
+        await tab.page.get_by_text("Copied").wait_for()
+        await tab.page.get_by_role("button", name="Page menu").click()
+        async with tab.page.expect_file_chooser():
+            await tab.page.get_by_role("button", name="Attach files").click()
+        await tab.submit("after choosing no file")
+        await tab.wait_for("got: after choosing no file")
 
 
 async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None:

@@ -72,7 +72,7 @@ async function start() {
   screen.onresize = (size) => { noteSize(size); wire.send(["resize", size]); };
   bindKeys(screen, type);
   files.bind(screen);
-  openMenu(actions);
+  openMenu(actions, () => screen.focus());
   watchAppearance((dark) => wire.send(["prefers", { dark }]));
   for (const [event, word] of [["focus", "focus"], ["blur", "blur"]]) {
     addEventListener(event, () => wire.send([word]));

@@ -7,12 +7,14 @@ export function selectText(screen) {
   const { fontSize, fontFamily } = screen.terminal.options;
   Object.assign(text.style, { fontSize: `${fontSize}px`, fontFamily });
   text.textContent = screen.rows().join("\n");
-  dialog.querySelector("[data-do=done]").onclick = () => dialog.close();
+  // Closed before anything is awaited, and not on the close event, which comes a task later: keys typed at once are the app's.
+  const leave = () => { dialog.close(); screen.focus(); };
+  dialog.querySelector("[data-do=done]").onclick = leave;
   dialog.querySelector("[data-do=copy-all]").onclick = async () => {
+    leave();
     toast((await copy(text.textContent)) ? "Copied" : "The browser refused to copy");
-    dialog.close();
   };
-  dialog.onclose = () => screen.focus();
+  dialog.oncancel = (event) => { event.preventDefault(); leave(); };
   dialog.showModal();
   text.focus();
 }
