@@ -31,6 +31,13 @@ run: $(VENV)/.installed ## the whole product; on the demo model when there are n
 test: $(VENV)/.installed-dev ## every test that needs no Docker
 	$(BIN)/python -m pytest $(TESTS)
 
+bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
+	$(BIN)/python -m bench --page docs/benchmarks.md
+
+soak: $(VENV)/.installed-dev ## ten minutes of everything at once, then counts what is left: MINUTES=10
+	$(BIN)/python -m bench.api_soak $(MINUTES)
+MINUTES ?= 10
+
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,4 +62,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test check format lock image test-container
+.PHONY: help install install-dev run test bench soak check format lock image test-container

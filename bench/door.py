@@ -1,0 +1,76 @@
+"""`python -m bench.door`: from start.sh to healthy, what the door adds to a request, and /health under full load."""
+
+import asyncio
+import sys
+import time
+from contextlib import suppress
+
+import httpx2
+
+from bench.numbers import median, percentile
+from bench.result import Result, report
+from tests.parts.api import api_client
+from tests.parts.house import House, running_house
+
+KEY = "a-key-for-the-benches-0123456789"
+REQUESTS, CALLERS, LOAD_SECONDS = 300, 8, 10
+MOST_STARTING_MS, MOST_ADDED_MS, MOST_HEALTH_MS = 6000, 5, 50
+
+
+async def measure() -> list[Result]:
+    """One house for all of it."""
+    began = time.perf_counter()
+    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY, MAX_SESSIONS=str(CALLERS)) as house:
+        started = (time.perf_counter() - began) * 1000
+        async with httpx2.AsyncClient(base_url=house.url, headers={"X-API-Key": KEY}, timeout=60) as outside:
+            hop = await through_the_door(outside, house)
+            health = await under_load(outside)
+    return [Result(what="start.sh to healthy", ours=started, budget=MOST_STARTING_MS), *hop, *health]
+
+
+async def through_the_door(outside: httpx2.AsyncClient, house: House) -> list[Result]:
+    """The same request by the door and at the api's own socket, in turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    async with api_client(house.run_dir / "api.sock") as inside:
+        for _ in range(REQUESTS):
+            for client, into in ((outside, times[0]), (inside, times[1])):
+                into.append(await took(client, "/version"))
+    a, b = median(times[1]), median(times[0])
+    return [
+        Result(what="GET /version, p50", ours=b, baseline=a, peer="the api's own socket", budget=a + MOST_ADDED_MS),
+        Result(what="GET /version, p99", ours=percentile(times[0], 0.99), baseline=percentile(times[1], 0.99)),
+    ]
+
+
+async def under_load(client: httpx2.AsyncClient) -> list[Result]:
+    """GET /health while every session slot streams."""
+    idle = [await took(client, "/health") for _ in range(100)]
+    callers = [asyncio.create_task(keep_asking(client)) for _ in range(CALLERS)]
+    busy = []
+    until = time.monotonic() + LOAD_SECONDS
+    while time.monotonic() < until:
+        busy.append(await took(client, "/health"))
+        await asyncio.sleep(0.02)
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    a, b = percentile(idle, 0.95), percentile(busy, 0.95)
+    what = f"GET /health, p95, {CALLERS} queries at once"
+    return [Result(what=what, ours=b, baseline=a, peer="an idle house", budget=MOST_HEALTH_MS)]
+
+
+async def keep_asking(client: httpx2.AsyncClient) -> None:
+    while True:
+        with suppress(httpx2.HTTPError):
+            await client.post("/query", json={"prompt": "demo:stream 50 20"})
+
+
+async def took(client: httpx2.AsyncClient, path: str) -> float:
+    """Milliseconds until the whole answer is there."""
+    began = time.perf_counter()
+    (await client.get(path)).raise_for_status()
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    sys.exit(report(asyncio.run(measure())))

@@ -1,0 +1,31 @@
+"""What `make bench` runs, in this order; all of it takes less than ten minutes on two cores."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of bench/ that measures."""
+
+    name: str
+    title: str
+    """Its heading in docs/benchmarks.md."""
+    numbers: str = ""
+    """What it is called with."""
+
+    @property
+    def command(self) -> str:
+        return f"python -m bench.{self.name} {self.numbers}".rstrip()
+
+
+MODULES = (
+    Module("tui_append", "One more piece of a long answer"),
+    Module("tui_typing", "A key, while an answer streams"),
+    Module("tui_scale", "Long conversations and long outputs"),
+    Module("tui_start", "The first screen in a terminal"),
+    Module("page_serve", "The page in Chromium, through the door"),
+    Module("door", "The door and the whole house"),
+    Module("api_query", "POST /query", "16"),
+    Module("api_streams", "Many sessions at once", "8 8"),
+    Module("api_idle", "Sessions that wait", "60"),
+)
