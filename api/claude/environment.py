@@ -36,7 +36,8 @@ ALWAYS = {
     "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
     # Ten tries over minutes is the CLI's own idea; a caller wants to know within seconds.
     "CLAUDE_CODE_MAX_RETRIES": "2",
-    # At 1 the CLI needs bubblewrap and forces every permission mode to `default`. 0, because it turns itself on in CI.
+    # At 1 the CLI needs bubblewrap and forces every permission mode to `default`, so secrets go through pipes instead.
+    # 0, because it turns itself on in CI.
     "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB": "0",
     "CLAUDE_CODE_ENABLE_TODO_TOOLS": "1",
     "DISABLE_AUTOUPDATER": "1",

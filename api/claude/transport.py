@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
 
+from api.claude.handed import handed
 from api.claude.processes import end_tree, leashed
 
 READ_BYTES = 1 << 18
@@ -48,17 +49,19 @@ class CliTransport(Transport):
 
     async def connect(self) -> None:
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *leashed(self._run_as),
-                *self._command,
-                cwd=self._cwd,
-                env=dict(self._environment),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=READ_BYTES,
-                start_new_session=True,
-            )
+            with handed(self._environment) as (environment, pipes):
+                self._process = await asyncio.create_subprocess_exec(
+                    *leashed(self._run_as),
+                    *self._command,
+                    cwd=self._cwd,
+                    env=environment,
+                    pass_fds=pipes,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    limit=READ_BYTES,
+                    start_new_session=True,
+                )
         except OSError as error:
             raise CLIConnectionError(f"Claude Code did not start: {error}") from error
         if self._process.stderr:

@@ -1,10 +1,12 @@
 """A workspace's own settings, hooks and MCP servers: they count only once a person has accepted them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from api.claude.handed import PIPES, handed
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import talk
@@ -76,3 +78,29 @@ async def test_no_secret_of_the_server_reaches_a_command(demo: Demo) -> None:
         assert "PATH=" in answer["response"]
         assert "top-secret" not in answer["response"]
         assert str(api.data) not in answer["response"].replace(str(api.data / "claude"), "")
+
+
+LOOK_EVERYWHERE = (
+    "env; cat /proc/self/environ /proc/$PPID/environ | tr '\\0' '\\n'; "
+    "for pipe in /proc/$PPID/fd/*; do test -p $pipe && timeout 0.2 cat $pipe; done; grep -rs top-secret ~; true"
+)
+
+
+async def test_claudes_own_credential_reaches_claude_and_no_command(demo: Demo) -> None:
+    given = {"DEMO": "", "ANTHROPIC_BASE_URL": demo.url, "ANTHROPIC_API_KEY": "top-secret-key"}
+    async with running_api(demo, **given) as api:
+        body = {"prompt": f"demo:run {LOOK_EVERYWHERE}", "options": {"allowedTools": ["Bash"]}}
+        answer = (await api.client.post("/query", json=body)).json()
+        assert "PATH=" in answer["response"], answer
+        assert "top-secret" not in answer["response"]
+
+
+@pytest.mark.parametrize("name", list(PIPES))
+def test_a_secret_is_read_from_its_pipe_once(name: str) -> None:
+    with handed({"PATH": "/bin", name: "top-secret"}) as (environment, pipes):
+        assert "top-secret" not in environment.values()
+        (pipe,) = pipes
+        assert environment[PIPES[name]] == str(pipe)
+        assert [os.read(pipe, 99), os.read(pipe, 99)] == [b"top-secret", b""]
+    with pytest.raises(OSError):
+        os.fstat(pipe)
