@@ -62,6 +62,7 @@ turns = Table(
     Column("position", _Serial, primary_key=True, autoincrement=True),
     Column("id", Words, nullable=False, unique=True),
     Column("session_id", Words, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Words),
     Column("prompt", Words, nullable=False),
     Column("attachments", JSON, nullable=False),
     Column("state", Words, nullable=False),

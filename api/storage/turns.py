@@ -11,6 +11,7 @@ from api.storage.database import Database
 from api.storage.tables import turns
 
 TurnState = Literal["queued", "running", "finished", "withdrawn"]
+TurnKind = Literal["prompt", "shell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,8 @@ class TurnRow:
     id: str
     session_id: str
     prompt: str
+    kind: TurnKind | None = None
+    """Whom it is for: Claude, or a shell; absent where an older version wrote it, which knew only prompts."""
     attachments: Sequence[Mapping[str, Any]] = ()  # JSON, as the caller sent them
     state: TurnState = "queued"
     outcome: Mapping[str, Any] | None = None  # JSON: the turn_finished event
@@ -39,6 +42,7 @@ class TurnRows:
         values = {
             "id": turn.id,
             "session_id": turn.session_id,
+            "kind": turn.kind,
             "prompt": turn.prompt,
             "attachments": list(turn.attachments),
             "state": turn.state,
