@@ -36,6 +36,7 @@ sa.Table(
     sa.Column("position", _serial, primary_key=True, autoincrement=True),
     sa.Column("id", sa.Text, nullable=False, unique=True),
     sa.Column("session_id", sa.Text, sa.ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.Text),
     sa.Column("prompt", sa.Text, nullable=False),
     sa.Column("attachments", sa.JSON, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
