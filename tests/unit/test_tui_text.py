@@ -16,6 +16,7 @@ from tui.text.diff import lay_out, parse_diff, unified_diff
 from tui.text.diff.words import changed_words
 from tui.text.highlighted import highlighted
 from tui.text.markdown import Code, Document, parse
+from tui.text.markdown.blocks import lay_out as lay_out_blocks
 from tui.text.safe import hidden_count, one_line, safe, visible
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ud800-\udfff]")
@@ -92,8 +93,10 @@ def test_markdown_blocks_fit_the_width() -> None:
 def test_a_streamed_text_looks_like_the_whole_one(seed: int) -> None:
     numbered = "\n".join(f"{number}. item\n   - sub" for number in range(1, 90))
     code = "\n".join(f"x = {number}  # '''" for number in range(150))
-    text = f"{ANSWER}\n\n{numbered}\n\n```python\n{code}\n```\n\nend\n\n" + "\n".join(f"- {n}" for n in range(90))
-    expected = Document(text).lines(70)
+    table = "| a | b |\n|---|--:|\n" + "\n".join(f"| {'x' * (number // 9)} | {number} |" for number in range(150))
+    parts = [ANSWER, numbered, f"```python\n{code}\n```", table, "end", "\n".join(f"- {n}" for n in range(90)), table]
+    text = "\n\n".join(parts)
+    expected = lay_out_blocks(parse(text), 70)
     chance = random.Random(seed)
     document, at = Document(), 0
     while at < len(text):
@@ -102,6 +105,7 @@ def test_a_streamed_text_looks_like_the_whole_one(seed: int) -> None:
         at += size
         if chance.random() < 0.3:
             document.lines(70)
+    document.finish()
     assert [line.plain for line in document.lines(70)] == [line.plain for line in expected]
     assert document.source == text
 
@@ -111,6 +115,10 @@ def test_a_long_open_block_is_closed_early() -> None:
     document.append("- y\n")
     assert len(document._tail) < 1000
     assert document.lines(40)[-1].plain == "• y"
+    table = Document("| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 500)
+    table.append("| wider than the rest | 4")
+    assert len(table._tail) < 100
+    assert len(table.lines(40)) > 500
 
 
 def test_code_blocks_are_copied_whole() -> None:

@@ -4,12 +4,9 @@ from dataclasses import dataclass, replace
 
 from textual.content import Content
 
-from tui.text.markdown.blocks import EMPTY, Block, Code, List
-from tui.text.markdown.parse import last_item_line, parse_with_lines
-
-LONGEST_OPEN = 40
-"""Items of a list, or lines of code, from which the beginning of an open block is closed early."""
-_FENCES = ("```", "~~~")
+from tui.text.markdown.blocks import EMPTY, Block, Code
+from tui.text.markdown.cutting import belongs, continued, cut, joined
+from tui.text.markdown.parse import parse_with_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +52,16 @@ class Document:
         found = parse_with_lines(self._tail)
         for _, block in found[:-1]:
             self._close(block)
-        if len(found) > 1:
+        if found and found[-1][0]:
             self._tail = _from_line(self._tail, found[-1][0])
-        self._open = [_Closed(self._numbered(block), self._continues) for _, block in found[-1:]]
+        self._open = [_Closed(self._continued(block), self._continues) for _, block in found[-1:]]
         self._shorten()
+
+    def finish(self) -> None:
+        """Nothing more comes: a block that was cut is put together."""
+        if self._continues and self._open:
+            opened, self._open, self._tail = self._open[0].block, [], ""
+            self._close(opened)
 
     def lines(self, width: int) -> list[Content]:
         """All lines at this width."""
@@ -77,22 +80,29 @@ class Document:
         parts = [block.code for block in blocks if isinstance(block, Code) and block.number == number]
         return "\n".join(parts) if parts else None
 
-    def _numbered(self, block: Block) -> Block:
-        if isinstance(block, Code):
-            return replace(
-                block, number=self._codes, has_head=not self._continues and block.has_head, can_copy=self._can_copy
-            )
-        return block
+    def _continued(self, block: Block) -> Block:
+        if self._continues and self._closed:
+            block = continued(block, self._closed[-1].block)
+        return replace(block, number=self._codes, can_copy=self._can_copy) if isinstance(block, Code) else block
 
     def _close(self, block: Block) -> None:
         """Nothing more comes for this block."""
-        numbered = self._numbered(block)
-        if isinstance(numbered, Code):
-            if self._continues:
-                numbered = self._whole_code(numbered)
+        block, is_rest = self._continued(block), self._continues
+        if is_rest and self._closed and belongs(self._closed[-1].block, block):
+            block, is_rest = self._whole(block), False
+        if isinstance(block, Code):
             self._codes += 1
-        self._keep(_Closed(numbered, self._continues and not isinstance(numbered, Code)))
+        self._keep(_Closed(block, is_rest))
         self._continues = False
+
+    def _whole(self, last: Block) -> Block:
+        """The block again whose beginning was closed early."""
+        parts = [last]
+        while self._closed and belongs(self._closed[-1].block, last):
+            parts.insert(0, self._closed.pop().block)
+            if self._width:
+                del self._closed_lines[self._starts.pop() :]
+        return joined(parts)
 
     def _keep(self, closed: _Closed) -> None:
         self._closed.append(closed)
@@ -110,46 +120,12 @@ class Document:
 
     def _shorten(self) -> None:
         """Closes the beginning of a long open block."""
-        block = self._open[0].block if self._open else None
-        if isinstance(block, List) and block.tight and len(block.items) > LONGEST_OPEN:
-            self._cut_list(block)
-        elif isinstance(block, Code) and block.code.count("\n") > LONGEST_OPEN and self._is_open_fence():
-            self._cut_code(block)
-
-    def _cut_list(self, block: List) -> None:
-        line = last_item_line(self._tail)
-        if not line:
-            return
-        self._keep(_Closed(replace(block, items=block.items[:-1]), self._continues))
-        rest = replace(block, items=block.items[-1:], start=_plus(block.start, len(block.items) - 1))
-        self._tail, self._continues = _from_line(self._tail, line), True
-        self._open = [_Closed(rest, continues=True)]
-
-    def _is_open_fence(self) -> bool:
-        lines = self._tail.rstrip("\n").split("\n")
-        return lines[0].startswith(_FENCES) and not lines[-1].lstrip().startswith(_FENCES)
-
-    def _cut_code(self, block: Code) -> None:
-        """Keeps the opening line at the head of the tail, so that the rest stays code."""
-        opening, *lines = self._tail.split("\n")
-        self._keep(_Closed(replace(block, code="\n".join(lines[:-2])), self._continues))
-        self._tail, self._continues = "\n".join([opening, *lines[-2:]]), True
-        self._open = [_Closed(replace(block, code="\n".join(lines[-2:]), has_head=False), continues=True)]
-
-    def _whole_code(self, last: Code) -> Code:
-        """Puts a cut code block together again: colours may depend on what stands far above."""
-        parts = [last]
-        while self._closed and isinstance(before := self._closed[-1].block, Code) and before.number == last.number:
-            parts.insert(0, before)
-            self._closed.pop()
-            if self._width:
-                del self._closed_lines[self._starts.pop() :]
-        return replace(last, code="\n".join(part.code for part in parts), has_head=True)
+        found = cut(self._open[0].block, self._tail) if self._open else None
+        if found is not None:
+            self._keep(_Closed(found.head, self._continues))
+            self._tail, self._continues = found.tail, True
+            self._open = [_Closed(found.rest, continues=True)]
 
 
 def _from_line(text: str, line: int) -> str:
     return "\n".join(text.split("\n")[line:])
-
-
-def _plus(start: int | None, count: int) -> int | None:
-    return None if start is None else start + count

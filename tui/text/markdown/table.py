@@ -18,15 +18,24 @@ class Table:
     header: tuple[Content, ...]
     rows: tuple[tuple[Content, ...], ...]
     aligns: tuple[Align, ...]
+    natural: tuple[int, ...] = ()
+    """The widths that the columns would like, when this is only a part of a table; else its own cells decide."""
+    has_head: bool = True
+    """Shows the heading; the rest of a table that was cut does not."""
+
+    def widest(self) -> tuple[int, ...]:
+        """The widths that the columns would like."""
+        return tuple(self._natural(column) for column in range(len(self.header)))
 
     def lines(self, width: int) -> list[Content]:
         columns = len(self.header)
         room = width - _GAP * (columns - 1)
         if room < columns * _LEAST:
             return self._as_list(width)
-        widths = _fit([self._natural(column) for column in range(columns)], room)
+        widths = _fit(list(self.natural or self.widest()), room)
         rule = Content.styled("─┼─".join("─" * size for size in widths), "$line")
-        lines = [*self._row([cell.stylize_before("bold") for cell in self.header], widths), rule]
+        head = [*self._row([cell.stylize_before("bold") for cell in self.header], widths), rule]
+        lines = head if self.has_head else []
         for row in self.rows:
             lines += self._row(list(row), widths)
         return lines
@@ -47,7 +56,7 @@ class Table:
     def _as_list(self, width: int) -> list[Content]:
         lines: list[Content] = []
         for row in self.rows:
-            if lines:
+            if lines or not self.has_head:
                 lines.append(EMPTY)
             for name, cell in zip(self.header, row, strict=False):
                 lines += (name.stylize_before("bold") + Content(": ") + cell).wrap(width)

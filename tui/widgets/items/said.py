@@ -50,6 +50,8 @@ class SaidView(ItemView):
         self._pending_to_document()
         if self._document.source != self.item.text:
             self._document = Document(self.item.text, can_copy=True)
+        if self.item.is_done:
+            self._document.finish()
         self.relayout()
 
     def action_copy_code(self, number: int) -> None:
