@@ -1,21 +1,19 @@
 """The terminal app: who is claimed, which screens there are, how it looks."""
 
-from collections.abc import Iterable
 from time import perf_counter
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.message import Message
-from textual.screen import Screen
 
 from tui.browser import Page
 from tui.claim import Claim
 from tui.keys import draw_soon, teach_alt_enter
 from tui.safe_filter import SafeFilter
 from tui.settings import Settings
-from tui.themes import DARK, LIGHT, themes
+from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, LIGHT, themes
 from tui.warm import warm
 
 WARM_AFTER = 0.3
@@ -27,7 +25,7 @@ class ClaudeApp(App[None]):
 
     TITLE = "Claude Code"
     CSS_PATH = "styles/app.tcss"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # ours shows keys and the CLI's commands too
     BINDINGS = [
         Binding("ctrl+q", "quit", "Leave", priority=True),
         Binding("ctrl+c", "copy_or_stop", "Copy", show=False, priority=True),
@@ -52,6 +50,7 @@ class ClaudeApp(App[None]):
         """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
         for theme in themes():
             self.register_theme(theme)
+        self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
         self.theme = DARK.name
 
     async def on_event(self, event: Event) -> None:
@@ -150,17 +149,6 @@ class ClaudeApp(App[None]):
             self.open_url(address)
         else:
             self.notify(f"Not opened: {address}", markup=False)
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Our commands in the palette."""
-        from tui.commands import run_command
-        from tui.commands.table import COMMANDS
-        from tui.screens.chat import ChatScreen
-
-        if isinstance(screen, ChatScreen):
-            for command in COMMANDS:
-                title = f"/{command.name}"
-                yield SystemCommand(title, command.detail, lambda name=command.name: run_command(screen, f"/{name}"))
 
 
 def create_app(settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> ClaudeApp:

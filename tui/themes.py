@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import lru_cache
 
+from rich.terminal_theme import TerminalTheme
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -47,6 +48,31 @@ CONTRAST = Theme(
     warning="#ffd166",
     error="#ff8f8f",
     dark=True,
+)
+
+
+def _ansi(front: str, back: str, normal: str, bright: str) -> TerminalTheme:
+    """The sixteen colours of a program's output: black, red, green, yellow, blue, magenta, cyan, white, twice."""
+
+    def rgb(colour: str) -> tuple[int, int, int]:
+        return Color.parse(colour).rgb
+
+    return TerminalTheme(
+        rgb(back), rgb(front), [rgb(colour) for colour in normal.split()], [rgb(colour) for colour in bright.split()]
+    )
+
+
+ANSI_DARK = _ansi(
+    "#e6e2d9",
+    "#191816",
+    "#57534c #e07163 #8ab573 #dcab5e #7fa6d6 #c08fc9 #6fb5ae #d6d1c6",
+    "#8b857a #f08c7e #a5cf8e #edc47f #9dc0ea #d7abde #8fd0c9 #fbf8f1",
+)
+ANSI_LIGHT = _ansi(
+    "#2a2722",
+    "#faf9f5",
+    "#2a2722 #b23a2d #3d7a35 #8a5a08 #2f62a0 #85409b #1f7672 #6b675f",
+    "#57534c #c74f40 #4c8f42 #a26d12 #3f78bd #9b55b2 #2b8c87 #8b857a",
 )
 _BORROWED = ("nord", "gruvbox", "catppuccin-mocha", "catppuccin-latte", "dracula", "tokyo-night", "solarized-light")
 

@@ -151,7 +151,7 @@ async def test_help_shows_the_keys_of_what_has_the_focus(api: Api) -> None:
         await person.pilot.press("escape")
         await person.sees("Ask Claude anything")
         await person.pilot.press("ctrl+p")
-        await person.until(lambda: type(person.app.screen).__name__ == "CommandPalette")
+        await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
         await person.pilot.press("escape")
 
 

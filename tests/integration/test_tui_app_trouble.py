@@ -32,7 +32,7 @@ async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, promp
         await person.until(lambda: person.talk.items and person.talk.running is None and person.chat.query(EndedView))
         await person.sees(sentence)
         await person.sees("Try again")
-        person.chat.query(EndedView).last().focus()
+        await person.focuses(person.chat.query(EndedView).last())
         await person.pilot.press("r")
         await person.until(lambda: sum(isinstance(item, Prompted) for item in person.talk.items) == 2)
         await person.until(lambda: person.talk.running is None)

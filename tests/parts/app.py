@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from tests.parts.api import Api
 from tui.app import ClaudeApp, create_app
@@ -16,6 +17,7 @@ from tui.claim import Claim
 from tui.model import Conversation, Said, ToolCall
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
+from tui.widgets.items.tool_card import ToolCard
 from tui.widgets.requests import RequestDock
 
 SECONDS = 30.0
@@ -78,6 +80,16 @@ class Seat:
         """Waits until a request with this title takes keys."""
         await self.sees(title)
         await self.until(lambda: (panel := self.chat.query_one(RequestDock).panel) and panel.choices.has_focus)
+
+    async def focuses(self, widget: Widget) -> None:
+        """Puts the focus on the widget."""
+        widget.focus()
+        await self.until(lambda: widget.has_focus)
+
+    async def card(self) -> ToolCard:
+        """The only call's card, once it is on the screen."""
+        await self.until(lambda: self.chat.query(ToolCard))
+        return self.chat.query_one(ToolCard)
 
     def said(self) -> list[str]:
         return [item.text for item in self.talk.items if isinstance(item, Said)]

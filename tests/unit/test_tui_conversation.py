@@ -160,11 +160,12 @@ def test_clearing_empties_the_conversation() -> None:
     assert [type(item).__name__ for item in conversation.items] == ["Noticed"]
 
 
-def test_calls_of_a_subagent_know_their_parent() -> None:
+def test_what_a_subagent_does_stands_apart() -> None:
     nested = ToolStarted(tool_use_id="u2", name="Bash", input={}, title="", parent_tool_use_id="u1")
     done = ToolFinished(tool_use_id="u2", is_error=False, content="ok", parent_tool_use_id="u1")
     conversation = _told(call("u1", "Task", description="Look"), nested, done)
-    assert [item.parent for item in conversation.items] == [None, "u1"]
+    assert [item.key for item in conversation.items] == ["u1"]
+    assert [(item.key, item.parent) for item in conversation.inner["u1"]] == [("u2", "u1")]
 
 
 def test_the_title_is_the_first_prompt_until_there_is_one() -> None:
@@ -172,3 +173,12 @@ def test_the_title_is_the_first_prompt_until_there_is_one() -> None:
     assert conversation.title == "Fix the login"
     assert conversation.describe(info("Login")) == Touched("status")
     assert conversation.title == "Login"
+
+
+def test_items_of_a_subagents_subagent_stand_under_the_first_call() -> None:
+    inner = ToolStarted(tool_use_id="u2", name="Agent", input={}, title="", parent_tool_use_id="u1")
+    words = Message(id="m9", role="assistant", content=(TextBlock(text="Deep"),), parent_tool_use_id="u2")
+    conversation = _told(call("u1", "Agent"), inner, MessageAdded(message=words))
+    (deep,) = conversation.inner["u2"]
+    assert isinstance(deep, Said)
+    assert conversation.root(deep) == "u1"

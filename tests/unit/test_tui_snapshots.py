@@ -89,7 +89,7 @@ def test_widget(name: str, snap_compare: Compare) -> None:
             editor.cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause(0.1)
 
-    assert snap_compare(Demo(module.demo), terminal_size=(100, 24), run_before=still)
+    assert snap_compare(Demo(module.demo), terminal_size=(100, getattr(module, "DEMO_ROWS", 24)), run_before=still)
 
 
 def test_every_widget_shows_itself() -> None:

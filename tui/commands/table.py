@@ -33,4 +33,6 @@ COMMANDS = (
     Command("logout", "sign out"),
     Command("exit", "leave; the session goes on"),
 )
+KEYS = {"help": "F1", "resume": "Ctrl+O", "new": "Ctrl+N", "close": "Ctrl+W", "mode": "Shift+Tab", "exit": "Ctrl+Q"}
+"""Commands that have a key of their own."""
 ALIASES = {"sessions": "resume", "quit": "exit", "usage": "cost", "permissions": "mode"}

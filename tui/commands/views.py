@@ -59,6 +59,9 @@ def _rows(rows: "list[tuple[str, str]] | tuple[tuple[str, str], ...]", width: in
     left = min(max(len(name) for name, _ in rows) + 2, max(width // 2, 12))
     lines: list[Content] = []
     for name, text in rows:
+        if len(name) >= left:  # too long to stand beside its words
+            lines.append(Content(name))
+            name = ""
         first, *rest = Content.styled(text, "$muted").wrap(max(width - left, 8)) or [EMPTY]
         lines.append(Content(f"{name:<{left}}") + first)
         lines += [Content(" " * left) + line for line in rest]

@@ -42,6 +42,9 @@ class Conversation:
         self.session_id = session_id
         self.status = Status()
         self.items: list[Item] = []
+        """What was said and done, in order; what subagents said and did is in `inner`."""
+        self.inner: dict[str, list[Item]] = {}
+        """The items of each subagent, by the call that started it."""
         self._keys: set[str] = set()
         self.requests: dict[str, Request] = {}
         self.queue: dict[str, TurnQueued] = {}
@@ -102,9 +105,16 @@ class Conversation:
         return self.status.title or " ".join(first.split())[:60] or "New session"
 
     def _add(self, item: Item) -> Added:
-        self.items.append(item)
+        (self.items if item.parent is None else self.inner.setdefault(item.parent, [])).append(item)
         self._keys.add(item.key)
         return Added(item)
+
+    def root(self, item: Item) -> str | None:
+        """The call of the main conversation under which a subagent's item stands, however deep."""
+        key = item.parent
+        while key is not None and (call := self.tools.get(key)) is not None and call.parent is not None:
+            key = call.parent
+        return key
 
     def _add_once(self, item: Item) -> Iterable[Change]:
         """A conversation may be sent again from its beginning; what is known is not doubled."""
@@ -210,6 +220,7 @@ class Conversation:
     def _reset(self, event: SessionReset) -> Iterable[Change]:
         self.session_id = event.new_session_id
         self.items.clear()
+        self.inner.clear()
         self._keys.clear()
         self.tools.clear()
         self.messages.clear()

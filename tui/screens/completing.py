@@ -11,7 +11,8 @@ from tui.model.matching import best
 
 _HIDDEN = frozenset({".git", "node_modules", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache"})
 _MOST_FOLDERS = 60
-_SHOWN = 8
+_MOST = 60
+"""Completions on offer; nobody walks further."""
 
 
 class Completing:
@@ -21,6 +22,11 @@ class Completing:
         self._client = client
         self._commands: tuple[Command, ...] | None = None
         self._files: list[str] = []
+
+    @property
+    def known_commands(self) -> tuple[Command, ...]:
+        """The CLI's commands, once they were asked for."""
+        return self._commands or ()
 
     async def choices(self, wanted: Wanted | None) -> AsyncIterator[list[Choice]]:
         """The best completions: first what is known at once, then with what the server had to be asked for."""
@@ -45,8 +51,8 @@ class Completing:
             for command in self._commands or ()
             if f"/{command.name}" not in names
         ]
-        found = best(query, ours, key=lambda choice: choice.label[1:], limit=_SHOWN)
-        return found + best(query, theirs, key=lambda choice: choice.label[1:], limit=_SHOWN - len(found))
+        found = best(query, ours, key=lambda choice: choice.label[1:], limit=_MOST)
+        return found + best(query, theirs, key=lambda choice: choice.label[1:], limit=_MOST)
 
     async def _ask_commands(self) -> None:
         if self._commands is None:
@@ -55,7 +61,7 @@ class Completing:
     async def _file_choices(self, query: str) -> list[Choice]:
         if not query or not self._files:
             self._files = await self._walk()
-        found = best(query, self._files, key=str, limit=_SHOWN)
+        found = best(query, self._files, key=str, limit=_MOST)
         return [Choice(f"@{path}", path, is_folder=path.endswith("/")) for path in found]
 
     async def _walk(self) -> list[str]:

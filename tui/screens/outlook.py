@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.widgets import Input
 
 from tui.model import Added, Change, Ended
 from tui.screens.first_facts import first_facts
@@ -55,6 +56,8 @@ class Outlook:
         keys: tuple[tuple[str, str], ...]
         if isinstance(screen.focused, ItemView):
             keys = (("enter", "unfold"), ("y", "copy"), ("↑↓", "walk"), ("esc", "back"))
+        elif isinstance(screen.focused, Input):
+            keys = (("enter", "answer"), ("esc", "back"))
         elif isinstance(screen.focused, Choices):
             keys = (("↑↓ enter", "choose"), ("esc", "stop"), ("f1", "help"))
         else:

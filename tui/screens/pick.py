@@ -27,12 +27,14 @@ class PickScreen(ModalScreen[str | None]):
         self._note = note
         self._options = options
         self._choices = Choices(options)
+        self._choices.is_aligned = True
+        self._choices.is_searched = len(options) >= SEARCH_FROM
         self._start = start
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            if len(self._options) >= SEARCH_FROM:
+            if self._choices.is_searched:
                 yield Input(placeholder="Search", compact=True, classes="search")
             if self._note:
                 yield Static(Content(self._note), classes="note")

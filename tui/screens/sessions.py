@@ -24,6 +24,10 @@ _PREVIEW_FROM = 96
 """Columns from which there is room for the preview."""
 
 
+_KEYS = "enter open · ^R rename · ^F fork · ^D delete · esc"
+_SHORT_KEYS = "^R name · ^F fork · ^D del"
+
+
 class SessionsScreen(ModalScreen[str | None]):
     """Gives the id of the session to open, or None."""
 
@@ -44,9 +48,8 @@ class SessionsScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full") as dialog:
             dialog.border_title = Content("Sessions")
-            dialog.border_subtitle = Content("enter open · ^R rename · ^F fork · ^D delete · esc")
             yield Input(placeholder="Search in titles and prompts", compact=True, classes="search")
-            yield Static("", classes="note", markup=False)
+            yield Static("Loading…", classes="note", markup=False)
             with Horizontal():
                 yield SessionList()
                 with VerticalScroll(id="preview", can_focus=False):
@@ -58,6 +61,7 @@ class SessionsScreen(ModalScreen[str | None]):
 
     def on_resize(self, event: Resize) -> None:
         self.query_one("#preview").display = event.size.width >= _PREVIEW_FROM
+        self.query_one(".dialog").border_subtitle = Content(_KEYS if event.size.width >= 60 else _SHORT_KEYS)
 
     @property
     def _list(self) -> SessionList:
@@ -72,6 +76,8 @@ class SessionsScreen(ModalScreen[str | None]):
             return
         self._cursor = page.next_cursor
         self._list.show(list(page.sessions), append=more)
+        if self._list.pointed is None:
+            self.query_one(SessionPreview).show(None, ())
         self._note("" if self._list.pointed else "No session fits." if search else "No sessions yet.")
 
     def _note(self, text: str) -> None:

@@ -81,12 +81,14 @@ class ConversationView(VerticalScroll, can_focus=False):
         added: list[ItemView] = []
         for change in changes:
             match change:
-                case Added(item):
+                case Added(item) if item.parent is None:
                     added += self._make([item])
                     self._missed += self.is_behind
-                case Grew(item, fragment):
+                case Grew(item, fragment) if item.parent is None:
                     if view := self._views.get(item.key):
                         view.grow(fragment)
+                case Added(item) | Grew(item):
+                    self._show_inner(item)
                 case Changed(item):
                     self._show_change(item)
                 case _:
@@ -116,28 +118,21 @@ class ConversationView(VerticalScroll, can_focus=False):
         self._tell()
 
     def _make(self, items: Iterable[Item]) -> list[ItemView]:
-        views = []
-        for item in items:
-            if item.parent is not None and isinstance(self._views.get(item.parent), ToolCard):
-                self._nest(item)
-                continue
-            children: list[ToolCall] = []
-            view = make_view(item, self.conversation.status.cwd, children)
-            self._views[item.key] = view
-            views.append(view)
+        views = [make_view(item, self.conversation.status.cwd, self.conversation.inner) for item in items]
+        self._views.update((view.item_key, view) for view in views)
         return views
 
-    def _nest(self, item: Item) -> None:
-        card = self._views.get(item.parent or "")
-        if isinstance(card, ToolCard) and isinstance(item, ToolCall):
-            card.calls.append(item)
-            card.relayout()
+    def _show_inner(self, item: Item) -> None:
+        """Something of a subagent's is new: its call's card shows it."""
+        card = self._views.get(self.conversation.root(item) or "")
+        if isinstance(card, ToolCard):
+            card.show_inner()
 
     def _show_change(self, item: Item) -> None:
-        if view := self._views.get(item.key):
+        if item.parent is not None:
+            self._show_inner(item)
+        elif view := self._views.get(item.key):
             view.show_change()
-        elif item.parent and (card := self._views.get(item.parent)):
-            card.relayout()
         if isinstance(item, ToolCall):
             self.call_after_refresh(self._tighten)
 

@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from tui.themes import DARK, themes
+from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, themes
 
 
 class Demo(App[None]):
@@ -20,6 +20,7 @@ class Demo(App[None]):
         self._make = make
         for theme in themes():
             self.register_theme(theme)
+        self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
         self.theme = DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

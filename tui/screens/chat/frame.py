@@ -102,6 +102,7 @@ class ChatFrame(Screen[None]):
         if self.talks.all:
             self.outlook.todos()
             self.outlook.activity()
+            self.outlook.hints()
 
     def say(self, text: str, level: str = "info") -> None:
         """Adds a line of the app's own to the conversation."""

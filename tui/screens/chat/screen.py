@@ -6,7 +6,7 @@ from textual import on
 from textual.binding import Binding
 from textual.events import Key
 
-from tui.commands import run_command
+from tui.commands import run_command, show_palette
 from tui.screens.chat.answering import Answering
 from tui.widgets.items.base import ItemView
 from tui.widgets.prompt_editor import PromptEditor
@@ -33,6 +33,7 @@ class ChatScreen(Answering):
         Binding("pagedown", "page(1)", "Down", show=False, priority=True),
         Binding("ctrl+end", "to_end", "To the end", show=False, priority=True),
         Binding("ctrl+home", "to_top", "To the top", show=False, priority=True),
+        Binding("ctrl+p", "palette", "Commands", priority=True),
         Binding("f1", "help", "Help"),
     ]
 
@@ -89,6 +90,10 @@ class ChatScreen(Answering):
     @on(PromptEditor.HelpAsked)
     def _help_asked(self) -> None:
         self.action_help()
+
+    def action_palette(self) -> None:
+        if self.app.screen is self:
+            show_palette(self)
 
     def action_sessions(self) -> None:
         self.command("/resume")

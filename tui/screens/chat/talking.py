@@ -71,6 +71,7 @@ class Talking(ChatFrame):
             welcome, view = Welcome(), ConversationView(self.talk.conversation)
             await place.mount(welcome, view)
             await view.open()
+        self.query_one(Pill).show(False, 0)
         self.editor.put(self.talk.draft)
         self.outlook.all()
 

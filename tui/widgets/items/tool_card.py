@@ -1,28 +1,34 @@
 """A tool call: one line of what it is and how it goes, then as much of its output as matters."""
 
+from collections.abc import Mapping, Sequence
+
 from textual.content import Content
 from textual.events import Click
+from textual.timer import Timer
 
-from tui.model import ToolCall
+from tui.model import Item, ToolCall
 from tui.model.clock import duration, seconds_between
 from tui.text.safe import one_line
 from tui.text.tools import body_of, heading_of, note_of
 from tui.widgets.items.base import ItemView
+from tui.widgets.items.inner import Inner, indented
 from tui.widgets.items.tool_body import body_lines
 from tui.widgets.lines import Line
 
 _RUNNING = "◐◓◑◒"
 _SIGNS = {"done": ("✓", "$text-success"), "failed": ("✗", "$text-error"), "denied": ("⊘", "$text-warning")}
+INNER_PACE = 0.1
+"""Seconds between two looks at what a subagent streams."""
 
 
 class ToolCard(ItemView):
-    """Also shows the calls of its subagent, one line each, under its own."""
+    """Also shows what its subagent says and does, under its own line."""
 
-    def __init__(self, item: ToolCall, cwd: str = "", children: list[ToolCall] | None = None) -> None:
+    def __init__(self, item: ToolCall, cwd: str = "", inner: Mapping[str, Sequence[Item]] | None = None) -> None:
         super().__init__(item)
         self.item = item
-        self.calls = children if children is not None else []
-        """The calls of the subagent that this call started."""
+        self.inner = Inner({} if inner is None else inner, self._heading)
+        self._timer: Timer | None = None
         self._cwd = cwd
         self._beat = 0
         self._hidden = 0
@@ -37,7 +43,9 @@ class ToolCard(ItemView):
 
     @property
     def is_compact(self) -> bool:
-        return not self.is_open and not self.calls and len(self.lines(max(self.content_size.width, 20))) <= 1
+        if self.is_open or self.inner.steps(self.item):
+            return False
+        return len(self.lines(max(self.content_size.width, 20))) <= 1
 
     def tick(self) -> None:
         self._beat += 1
@@ -45,17 +53,24 @@ class ToolCard(ItemView):
             self._lines = [self._heading(self.item, self._laid_out_width), *self._lines[1:]]
             self.refresh()
 
-    def lay_out(self, width: int) -> list[Line]:
-        inner = max(width - 2, 1)
-        body, self._hidden = body_lines(body_of(self.item), inner, is_open=self.is_open)
-        return [self._heading(self.item, width), *map(_indented, [*self._children(inner), *body])]
+    def show_inner(self) -> None:
+        """The subagent said or did something; a flood of it costs one look in a while."""
+        if self._timer is None:
+            self._timer = self.set_timer(INNER_PACE, self._look_inside)
 
-    def _children(self, width: int) -> list[Content]:
-        most = len(self.calls) if self.is_open else 3
-        hidden = len(self.calls) - most
-        lines = [Content.styled(f"… {hidden} more calls", "$muted")] if hidden > 0 else []
-        lines += [self._heading(call, width) for call in self.calls[-most:]]
-        if self.item.progress and self.item.state == "running":
+    def _look_inside(self) -> None:
+        self._timer = None
+        self.relayout()
+
+    def lay_out(self, width: int) -> list[Line]:
+        room = max(width - 2, 1)
+        body, self._hidden = body_lines(body_of(self.item), room, is_open=self.is_open)
+        return [self._heading(self.item, width), *map(indented, [*self._inside(room), *body])]
+
+    def _inside(self, width: int) -> list[Line]:
+        lines = self.inner.all(self.item, width) if self.is_open else self.inner.last(self.item, width)
+        says_more = self.item.progress not in ("", self.item.input.get("description"))
+        if says_more and self.item.state == "running":
             lines.append(Content.styled(one_line(self.item.progress), "$muted italic").truncate(width, ellipsis=True))
         return lines
 
@@ -83,11 +98,5 @@ class ToolCard(ItemView):
         return " · ".join(part for part in (note_of(call), duration(seconds or 0) if is_notable else "") if part)
 
     def on_click(self, event: Click) -> None:
-        if event.y == 0 or self._hidden or self.is_open:
+        if event.y == 0 or self._hidden or self.is_open or self.inner.steps(self.item):
             self.action_unfold()
-
-
-def _indented(line: Line) -> Line:
-    if isinstance(line, Content):
-        return Content("  ") + line
-    return lambda: Content("  ") + line()
