@@ -11,8 +11,8 @@ from tui.errors import TuiError
 from tui.model import Added, Change, Changed, Ended, Item, Noticed, Said, Thought, ToolCall, Touched
 from tui.settings import Settings
 from tui.talk import Talk
-from tui.text.asked import headline, parts
-from tui.text.safe import one_line, visible
+from tui.text.asked import always, headline, parts
+from tui.text.safe import visible
 from tui.text.tools import heading_of, note_of
 
 _HELP = "Commands: /stop interrupts, /exit leaves. A request is answered with its letter or number, then Enter."
@@ -129,7 +129,7 @@ def _asked(request: Request) -> Iterable[str]:
     for part in parts(request):
         yield from (line.plain.rstrip() for line in part.lines(_WIDTH))
     if request.suggestions:
-        yield f"y: allow once. a: allow always, storing {', '.join(map(one_line, request.suggestions))}. n: deny."
+        yield f"y: allow once. a: allow always, storing {always(request)}. n: deny."
     else:
         yield "y: allow once. n: deny."
     yield "Anything longer denies, and tells Claude why."

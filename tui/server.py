@@ -35,7 +35,7 @@ def offer_start(settings: Settings) -> bool:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
         return False
-    return start(settings, script)
+    return is_running(settings) or start(settings, script)  # it may have come up meanwhile
 
 
 def start(settings: Settings, script: Path) -> bool:

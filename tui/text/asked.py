@@ -55,6 +55,17 @@ def headline(request: Request) -> str:
     return _HEADLINES.get(request.tool_name) or one_line(f"Claude wants to use {request.tool_name}")
 
 
+def always(request: Request) -> str:
+    """Exactly what "always" would store; empty when it is not on offer."""
+    return ", ".join(_stored(one_line(rule)) for rule in request.suggestions)
+
+
+def _stored(rule: str) -> str:
+    if rule == "mode acceptEdits":
+        return "every edit of this session: mode acceptEdits"
+    return f"{rule} in this session"
+
+
 def parts(request: Request) -> list[Part]:
     """The whole of what would be done; nothing is left out, nothing hides."""
     given = request.input

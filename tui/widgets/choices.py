@@ -58,7 +58,12 @@ class Choices(Lines, can_focus=True):
         self._cursor = 0
         self._rows: list[int] = []
         """Which option each line belongs to."""
+        self._column = 0
         self.is_armed = True
+        self.is_searched = False
+        """Letters belong to a search line; only the arrows walk."""
+        self.is_aligned = False
+        """Details stand in a column of their own."""
 
     def __len__(self) -> int:
         return len(self._options)
@@ -79,6 +84,8 @@ class Choices(Lines, can_focus=True):
     def lay_out(self, width: int) -> list[Content]:
         lines: list[Content] = []
         self._rows = []
+        longest = max((len(one_line(option.label)) for option in self._options), default=0)
+        self._column = min(longest, width // 3) if self.is_aligned else 0
         for number, option in enumerate(self._options):
             is_here = number == self._cursor and self.has_focus
             for line in self._option(option, width, is_here):
@@ -88,11 +95,12 @@ class Choices(Lines, can_focus=True):
         return lines
 
     def _option(self, option: Option, width: int, is_here: bool) -> list[Content]:
-        sign = {True: "◉ ", False: "○ ", None: ""}[option.is_marked]
+        sign = {True: "☑ ", False: "☐ ", None: ""}[option.is_marked]
         pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
         key = Content.styled(f"{option.key:<3}" if self._has_keys else "", "$primary bold")
         label = pointer + key + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
         detail = Content.styled(one_line(option.detail), "$muted")
+        label += Content(" " * (self._column - len(one_line(option.label))))
         if label.cell_length + detail.cell_length + 2 <= width:
             return [label + Content("  ") + detail]
         left = Content(" " * (2 + key.cell_length))
@@ -115,6 +123,8 @@ class Choices(Lines, can_focus=True):
             event.stop()
             if event.is_printable and event.character:
                 self.post_message(self.Typed(event.character))
+            return
+        if self.is_searched and event.is_printable:
             return
         match event.key:
             case "up" | "k":

@@ -8,6 +8,9 @@ from tui.model.completion import Choice
 from tui.text.safe import one_line
 from tui.widgets.lines import Lines
 
+ROWS = 8
+"""Choices in sight; the others are reached with Up and Down."""
+
 
 class Completions(Lines):
     """Shows the choices; the prompt, which keeps the focus, moves the cursor."""
@@ -42,10 +45,16 @@ class Completions(Lines):
         self._cursor = (self._cursor + step) % max(len(self._choices), 1)
         self.relayout()
 
+    @property
+    def _first(self) -> int:
+        """The first choice in sight."""
+        return max(min(self._cursor - ROWS // 2, len(self._choices) - ROWS), 0)
+
     def lay_out(self, width: int) -> list[Content]:
         names = min(max((len(choice.label) for choice in self._choices), default=0), max(width // 2, 12), 44)
         lines = []
-        for number, choice in enumerate(self._choices):
+        shown = self._choices[self._first : self._first + ROWS]
+        for number, choice in enumerate(shown, self._first):
             name = Content(one_line(choice.label)).truncate(names, ellipsis=True)
             detail = Content.styled(one_line(choice.detail), "$muted")
             line = Content(" ") + name + Content(" " * (names - name.cell_length + 2)) + detail
@@ -59,8 +68,8 @@ class Completions(Lines):
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is not None and offset.y < len(self._choices):
-            self.post_message(self.Chosen(self._choices[offset.y]))
+        if offset is not None and offset.y + self._first < len(self._choices):
+            self.post_message(self.Chosen(self._choices[offset.y + self._first]))
 
 
 def demo() -> list[Completions]:

@@ -20,8 +20,8 @@ class SessionPreview(Lines):
         self._session: SessionInfo | None = None
         self._messages: Sequence[Message] = ()
 
-    def show(self, session: SessionInfo, messages: Sequence[Message]) -> None:
-        """Shows this session."""
+    def show(self, session: SessionInfo | None, messages: Sequence[Message]) -> None:
+        """Shows this session, or nothing."""
         self._session, self._messages = session, messages
         self.relayout()
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tui.model.items import ToolCall
 from tui.text.diff import unified_diff
-from tui.text.tools.heading import AGENTS, EDITS, TODOS
+from tui.text.tools.heading import AGENTS, EDITS, QUIET, TODOS
 
 Kind = Literal["output", "code", "diff", "markdown", "none"]
 
@@ -42,7 +42,7 @@ def body_of(call: ToolCall) -> Body:
         return Body(kind="output", text=_error(call.output), head=12, tail=12)
     if call.state == "denied":
         return Body(kind="output", text=_reason(call.output), head=4)
-    if name in TODOS:
+    if name in TODOS or name in QUIET:
         return NONE
     if name == "ExitPlanMode":
         return Body(kind="markdown", text=str(given.get("plan") or ""), head=12)
@@ -50,7 +50,7 @@ def body_of(call: ToolCall) -> Body:
         return Body(kind="markdown", text=_report(call.output), head=6)
     if name in ("WebFetch", "WebSearch"):
         return Body(kind="markdown", text=call.output, head=4)
-    if name in ("Read", "Grep", "Glob", "LS", "ToolSearch"):
+    if name in ("Read", "Grep", "Glob", "LS"):
         return Body(kind="code" if name == "Read" else "output", text=call.output, path=path)
     if name in ("Bash", "BashOutput", "AskUserQuestion", "KillShell"):
         return Body(kind="output", text=call.output.rstrip("\n"), head=5, tail=5)

@@ -32,6 +32,8 @@ _LABELS = {
     "TaskUpdate": "Todos",
     "AskUserQuestion": "Question",
     "ExitPlanMode": "Plan",
+    "EnterPlanMode": "Plan mode",
+    "ToolSearch": "Tools",
     "NotebookEdit": "Notebook",
     "BashOutput": "Shell output",
     "KillShell": "Stop shell",
@@ -41,6 +43,8 @@ _LABELS = {
 EDITS = frozenset({"Edit", "MultiEdit", "Write", "NotebookEdit"})
 AGENTS = frozenset({"Task", "Agent"})
 TODOS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"})
+QUIET = frozenset({"EnterPlanMode", "ToolSearch"})
+"""What they say is for the model alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _todo_count(given: dict[str, Any]) -> str:  # each tool has its own
 def note_of(call: ToolCall) -> str:
     """What came of it in a word or two, such as `12 lines`; empty while it runs."""
     if call.state == "denied":
-        return "denied"
+        return "keeps planning" if call.name == "ExitPlanMode" else "denied"
     if call.state == "failed":
         return "failed"
     if call.state != "done" or not call.output:

@@ -3,8 +3,7 @@
 from textual.content import Content
 
 from api.schema import Answer, Request
-from tui.text.asked import headline, parts
-from tui.text.safe import one_line
+from tui.text.asked import always, headline, parts
 from tui.widgets.choices import Option
 from tui.widgets.requests.base import RequestPanel
 
@@ -24,11 +23,11 @@ class PermissionPanel(RequestPanel):
         return lines
 
     def options(self) -> list[Option]:
-        rules = ", ".join(one_line(rule) for rule in self.request.suggestions)
-        always = [Option(id="always", label="Allow always", key="a", detail=rules)] if rules else []
+        rules = always(self.request)
+        remember = [Option(id="always", label="Allow always", key="a", detail=rules)] if rules else []
         return [
             Option(id="once", label="Allow once", key="y"),
-            *always,
+            *remember,
             Option(id="deny", label="Deny", key="n"),
             Option(id="say", label="Deny, and say why", key="c"),
         ]
