@@ -1,6 +1,7 @@
 """The whole house as `make run` starts it: start.sh, supervisord, the door, api, tui and the demo model."""
 
 import asyncio
+import itertools
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,17 @@ OWNER = "owner@localhost"
 _LINK = re.compile(r"https?://\S+/auth/verify\?t=\S+")
 
 
+# Below the ports that the system hands to clients, and each test process begins elsewhere: none is taken meanwhile.
+_ports = itertools.count(20_000 + os.getpid() * 97 % 10_000)
+
+
 def free_port() -> int:
     """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = next(_ports)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
