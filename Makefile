@@ -3,7 +3,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TESTS ?= tests/unit tests/integration tests/browser
+# Slow ones first, so that no core idles at the end.
+TESTS ?= tests/browser tests/integration tests/unit
+# Most of a test is waiting for real processes, so more run at once than there are cores; JOBS=0: one after the other.
+JOBS ?= 4
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -29,7 +32,7 @@ run: $(VENV)/.installed ## the whole product; on the demo model when there are n
 	@exec ./start.sh
 
 test: $(VENV)/.installed-dev ## every test that needs no Docker
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(TESTS) --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
 	$(BIN)/python -m bench --page docs/benchmarks.md
