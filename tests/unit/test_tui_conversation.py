@@ -1,5 +1,7 @@
 """The view model: events in, items and changes out."""
 
+from typing import Any, Literal
+
 from api.schema import (
     Event,
     Message,
@@ -12,6 +14,7 @@ from api.schema import (
     ThinkingBlock,
     ThinkingDelta,
     ToolFinished,
+    ToolResultBlock,
     ToolStarted,
     ToolUseBlock,
     TurnFinished,
@@ -182,3 +185,32 @@ def test_items_of_a_subagents_subagent_stand_under_the_first_call() -> None:
     (deep,) = conversation.inner["u2"]
     assert isinstance(deep, Said)
     assert conversation.root(deep) == "u1"
+
+
+def _message(number: int, role: Literal["user", "assistant"] = "assistant", *blocks: Any) -> Message:
+    return Message(id=f"m{number}", role=role, content=blocks or (TextBlock(text=f"text {number}"),))
+
+
+def test_the_past_comes_in_front_and_nothing_twice() -> None:
+    use, outcome = (
+        ToolUseBlock(id="u", name="Bash", input={"command": "ls"}),
+        ToolResultBlock(tool_use_id="u", content="a"),
+    )
+    lost = ToolUseBlock(id="gone", name="Bash", input={})
+    past = [_message(1, "user"), _message(2, "assistant", use), _message(3, "user", outcome), _message(4)]
+    past.append(_message(5, "assistant", lost))
+    conversation = _told(*(MessageAdded(message=message) for message in (_message(6), _message(7, "user"))))
+    assert conversation.prepend([*past, _message(6), _message(7, "user")]) == 4
+    kinds = [type(item).__name__ for item in conversation.items]
+    assert kinds == ["Prompted", "ToolCall", "Said", "ToolCall", "Said", "Prompted"]
+    assert [item.state for item in conversation.items if isinstance(item, ToolCall)] == ["done", "done"]
+    assert conversation.prepend(past) == 0
+
+
+def test_a_result_waits_for_its_call_of_the_past() -> None:
+    outcome = _message(3, "user", ToolResultBlock(tool_use_id="u", content="late", is_error=True))
+    conversation = _told(MessageAdded(message=outcome))
+    conversation.prepend([_message(2, "assistant", ToolUseBlock(id="u", name="Bash", input={}))])
+    (item,) = conversation.items
+    assert isinstance(item, ToolCall)
+    assert (item.state, item.output) == ("failed", "late")

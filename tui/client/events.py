@@ -12,6 +12,8 @@ from tui.errors import RefusedError
 
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 5.0
+TAIL = 150
+"""Messages of the past that come at first; older ones are asked for when somebody scrolls up to them."""
 SILENCE = 40.0
 """Seconds; the api sends a comment line every 15, so this long a silence is a dead connection."""
 
@@ -60,7 +62,8 @@ async def _connection(wire: Wire, session_id: str, after: int) -> AsyncIterator[
 
     timeout = httpx2.Timeout(5.0, read=SILENCE)
     path = f"/sessions/{session_id}/events"
-    async with wire.http.stream("GET", path, params={"after": after}, timeout=timeout) as response:
+    params = {"after": after} if after else {"tail": TAIL}
+    async with wire.http.stream("GET", path, params=params, timeout=timeout) as response:
         if response.is_error:
             await response.aread()
             raise refusal(response)

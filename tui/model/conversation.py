@@ -1,11 +1,13 @@
 """The one owner of a session's state: folds events into items, requests, queue, todos and status."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from api.schema import (
     Context,
     Event,
+    Message,
     MessageAdded,
     Notice,
     RateLimit,
@@ -84,6 +86,20 @@ class Conversation:
         self.last_seq = event.seq
         self.status.last_event_at = event.at
         return tuple(self._fold[type(event)](event))
+
+    def prepend(self, messages: Sequence[Message]) -> int:
+        """Puts older messages of the transcript in front; the number of items that came of it."""
+        past = Conversation(self.session_id)
+        for message in takewhile(lambda message: message.id not in self.messages.seen, messages):
+            for _ in past.messages.take(message, None):
+                pass
+        self.items[:0] = past.items
+        for key, items in past.inner.items():
+            self.inner.setdefault(key, [])[:0] = items
+        self._keys |= past._keys
+        self.tools.adopt(past.tools)
+        self.messages.adopt(past.messages)
+        return len(past.items)
 
     def describe(self, info: SessionInfo) -> Touched:
         """Takes over what the api says of the session."""

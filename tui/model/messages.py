@@ -27,11 +27,21 @@ class Messages:
         self._open: dict[tuple[str, int, type], Said | Thought] = {}
         self._texts: dict[str, list[Said | Thought]] = {}
         self._known: set[str] = set()
+        """Prompts."""
+        self.seen: set[str] = set()
+        """Every message of which anything came, by id."""
 
     def clear(self) -> None:
         self._open.clear()
         self._texts.clear()
         self._known.clear()
+        self.seen.clear()
+
+    def adopt(self, past: "Messages") -> None:
+        """Knows from now on what the past knows."""
+        self._known |= past._known
+        self.seen |= past.seen
+        self._texts = past._texts | self._texts
 
     def text_grew(self, event: TextDelta) -> Iterable[Change]:
         yield from self._grew(event, Said)
@@ -61,6 +71,7 @@ class Messages:
 
     def take(self, message: Message, at: str | None) -> Iterable[Change]:
         """Folds in a whole message, of the stream or of the transcript."""
+        self.seen.add(message.id)
         for index, block in enumerate(message.content):
             match block:
                 case TextBlock(text=text) if message.role == "assistant":

@@ -15,12 +15,15 @@ class Tools:
         self._calls: dict[str, ToolCall] = {}
         self._waiting: set[str] = set()
         self._refused: set[str] = set()
+        self._early: dict[str, tuple[str, bool, str | None, str | None]] = {}
+        """Results of calls that are further back than what is known."""
 
     def get(self, tool_use_id: str) -> ToolCall | None:
         return self._calls.get(tool_use_id)
 
     def clear(self) -> None:
         self._calls.clear()
+        self._early.clear()
 
     def started(self, event: ToolStarted) -> Iterable[Change]:
         """A call begins, or says more about itself."""
@@ -52,15 +55,26 @@ class Tools:
     def settle(
         self, tool_use_id: str, output: str, is_error: bool, at: str | None, diff: str | None = None
     ) -> Iterable[Change]:
-        """What came of a call; a result without a call is nobody's."""
+        """What came of a call; a result without one waits for it."""
         call = self._calls.get(tool_use_id)
         if call is None:
+            self._early[tool_use_id] = (output, is_error, at, diff)
             return
         call.output, call.ended_at, call.diff = output, call.ended_at or at, diff or call.diff
         call.is_waiting = False
         refused = tool_use_id in self._refused
         call.state = "denied" if refused else "failed" if is_error else "done"
         yield Changed(call)
+
+    def adopt(self, past: "Tools") -> None:
+        """Takes over the calls of the past; whatever became of them, none of them runs."""
+        self._calls = past._calls | self._calls
+        for key, call in past._calls.items():
+            if call.state == "running" and key in self._early:
+                for _ in self.settle(key, *self._early.pop(key)):
+                    pass
+            elif call.state == "running":
+                call.state = "done"
 
     def task(self, event: Task) -> Iterable[Change]:
         call = self._calls.get(event.tool_use_id or "")

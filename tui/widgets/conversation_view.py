@@ -1,4 +1,7 @@
-"""The conversation: a window of its items, anchored to the end until a person scrolls up."""
+"""The conversation: a window of its items, anchored to the end until a person scrolls up.
+
+Try it: `python -m tui.widgets.conversation_view`.
+"""
 
 from collections.abc import Iterable
 
@@ -7,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.message import Message
 
-from tui.model import Added, Change, Changed, Conversation, Grew, Item, ToolCall
+from tui.model import Added, Change, Changed, Conversation, Grew, Item, Prompted, Said, ToolCall
 from tui.widgets.items import ItemView, make_view
 from tui.widgets.items.tool_card import ToolCard
 
@@ -36,6 +39,9 @@ class ConversationView(VerticalScroll, can_focus=False):
             self.is_behind = is_behind
             self.count = count
             super().__init__()
+
+    class TopReached(Message):
+        """The person scrolled up to the first item that is known."""
 
     class Left(Message):
         """The walk went past the last item."""
@@ -154,12 +160,22 @@ class ConversationView(VerticalScroll, can_focus=False):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        if new_value < 6 and old_value > new_value and self._first > 0 and not self._is_paging:
-            self._is_paging = True
-            self.call_later(self._page_in)
+        if new_value < 6 and old_value > new_value and not self._is_paging:
+            if self._first > 0:
+                self._is_paging = True
+                self.call_later(self._page_in)
+            else:
+                self.post_message(self.TopReached())
         if not self.is_behind:
             self._missed = 0
         self._tell()
+
+    async def grew_above(self, count: int) -> None:
+        """So many older items are known now."""
+        self._first += count
+        if self.scroll_y < 6 and not self._is_paging:
+            self._is_paging = True
+            await self._page_in()
 
     async def _page_in(self) -> None:
         start = max(self._first - PAGE, 0)
@@ -212,3 +228,25 @@ class ConversationView(VerticalScroll, can_focus=False):
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.release_anchor()
+        self.look_above()
+
+    def look_above(self) -> None:
+        """Somebody wants to see what is above, though there is no row left to scroll."""
+        if self.scroll_y <= 0:
+            self.post_message(self.TopReached())
+
+
+def demo() -> list[ConversationView]:
+    """What `python -m` shows."""
+    conversation = Conversation("s")
+    said = Said(key="b", message_id="m", text="It was rounded to **one** digit.", is_done=True)
+    conversation.items += [Prompted(key="a", text="Why is the total wrong?"), said]
+    view = ConversationView(conversation)
+    view.call_later(view.open)
+    return [view]
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(demo)

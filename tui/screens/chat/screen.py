@@ -76,6 +76,7 @@ class ChatScreen(Answering):
             return
         if step < 0:
             self.view.release_anchor()
+            self.view.look_above()
         self.view.scroll_relative(y=step * max(self.view.size.height - 2, 1), animate=False)
 
     def action_to_end(self) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from textual import on, work
 from textual.timer import Timer
 
-from tui.errors import NotReachableError, RefusedError
+from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.model import Added, Change, Reset, Touched
 from tui.screens.chat.frame import ChatFrame
 from tui.talk import Talk
@@ -135,6 +135,21 @@ class Talking(ChatFrame):
     def _pill_pressed(self) -> None:
         self.view.to_end()
         self.editor.focus()
+
+    @on(ConversationView.TopReached)
+    def _top_reached(self) -> None:
+        if self.talk.has_older:
+            self._ask_older()
+
+    @work(exclusive=True, group="older")
+    async def _ask_older(self) -> None:
+        talk, view = self.talk, self.view
+        try:
+            count = await talk.older()
+        except TuiError:
+            return  # the connection line says why; scrolling asks again
+        if view is self.view:
+            await view.grew_above(count)
 
     @on(ConversationView.Behind)
     def _behind(self, message: ConversationView.Behind) -> None:
