@@ -15,16 +15,25 @@ BATCH_SECONDS = 1 / 60
 """Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
 
 
+OLDER = 200
+"""Messages in a page of the past."""
 MOST_RESETS = 5
 RESET_PAUSE = 0.1
 """Seconds before the second try to hear what is left after a reset; it doubles."""
 FLOOD = 60
 """More changes than this in one batch: a long conversation is coming, which is shown once it is there."""
 FLOOD_SECONDS = 0.05
-REJOIN_SECONDS = 15.0
+REJOIN_SECONDS = 60.0
 """How long a prompt waits for the server to come back before it returns to the editor."""
+SHOW_AFTER = 0.25
+"""Seconds after which a prompt that is still on its way is shown as such."""
 SETTLE_SECONDS = 0.3
 """Events that were missed arrive within this time of the new connection."""
+
+
+def shell_command(text: str) -> str:
+    """The command of a prompt such as `!ls`; empty when it is none."""
+    return text[1:].strip() if text.startswith("!") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,13 @@ class Talk:
         self.gone: str | None = None
         """Why the session can no longer be followed."""
         self.draft = ""
+        self.outbox: list[str] = []
+        """Prompts that are on their way for a while already."""
         self.is_interrupting = False
+        self.has_older = session_id is not None
+        """There may be more before the first item."""
+        self._older: str | None = None
+        """Where the next page of it ends."""
         self.options: dict[str, str] = {}
         """What a new session is created with."""
         self._on_changes = on_changes
@@ -106,24 +121,47 @@ class Talk:
 
     async def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> Outcome:
         """Sends a prompt, once; on failure the person gets it back."""
+        showing = asyncio.get_running_loop().call_later(SHOW_AFTER, self._is_on_its_way, text)
         try:
             if self.is_new:
                 await self._create()
             await self._deliver(text, attachments)
         except TuiError as error:
             return Outcome(error)
+        finally:
+            showing.cancel()
+            if text in self.outbox:
+                self.outbox.remove(text)
+                self._note(Touched("queue"))
         return Outcome()
+
+    def _is_on_its_way(self, text: str) -> None:
+        self.outbox.append(text)
+        self._note(Touched("queue"))
 
     async def _deliver(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         known = set(self.conversation.turns)
         try:
-            await self.client.prompt(self.session_id, text, attachments)
+            await self._post(text, attachments)
         except NotReachableError as error:
             # The answer is lost, the prompt perhaps not: the events tell, as soon as they flow again.
             await self._rejoined()
             turns = self.conversation.turns
             if error.was_sent and any(turns[turn] == text for turn in turns.keys() - known):
                 return
+            await self._post(text, attachments)
+
+    async def _post(self, text: str, attachments: tuple[Attachment, ...]) -> None:
+        if command := shell_command(text):
+            try:
+                await self.client.shell(self.session_id, command)
+            except RefusedError as error:
+                if error.status not in (404, 405):
+                    raise
+                # A server without a shell of its own: Claude's runs it, and asks as ever.
+                text = f"Run this command with the Bash tool and say nothing else:\n\n{command}"
+                await self.client.prompt(self.session_id, text, attachments)
+        else:
             await self.client.prompt(self.session_id, text, attachments)
 
     async def _rejoined(self) -> None:
@@ -140,11 +178,18 @@ class Talk:
         self._note(self.conversation.describe(info))
         self.start()
 
-    async def shell(self, command: str) -> None:
-        """Runs a command of the person's own."""
-        if self.is_new:
-            await self._create()
-        await self.client.shell(self.session_id, command)
+    async def older(self) -> int:
+        """Asks for what was said before the first item; the number of items that came in front.
+
+        Raises:
+            TuiError: the server did not give it.
+        """
+        count = 0
+        while self.has_older and not count:
+            page = await self.client.messages(self.session_id, self._older, limit=OLDER)
+            self._older, self.has_older = page.next_cursor, page.next_cursor is not None
+            count = self.conversation.prepend(page.messages)
+        return count
 
     async def interrupt(self) -> None:
         """Asks the running turn to end; a second time the server ends its process."""
@@ -210,6 +255,7 @@ class Talk:
         if self._resets > MOST_RESETS or self._following is None:
             return
         self.conversation.last_seq = 0
+        self._older, self.has_older = None, True
         self._following.cancel()
         self._following = asyncio.create_task(
             self._follow(pause=RESET_PAUSE * 2**self._resets if self._resets else 0), name=f"follow {self.session_id}"

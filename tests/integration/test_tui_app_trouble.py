@@ -63,8 +63,10 @@ async def test_a_prompt_sent_into_a_dead_api_arrives_once(demo: Demo) -> None:
         await api.kill()
         await person.sees("connection lost")
         await person.send("demo:say delivered")
+        await person.sees("sending…")
         await api.start()
-        await person.until(lambda: "delivered" in person.said())
+        await person.until(lambda: "delivered" in person.said(), seconds=90)
+        assert "sending…" not in person.screen_text
         prompts = [item.text for item in person.talk.items if isinstance(item, Prompted)]
         assert prompts == ["demo:say begin", "demo:say delivered"]
 

@@ -20,7 +20,8 @@ from tui.settings import Settings
 from tui.widgets.items.tool_card import ToolCard
 from tui.widgets.requests import RequestDock
 
-SECONDS = 30.0
+SECONDS = 60.0
+"""Longer than anything takes, on the busiest machine."""
 
 
 class Seat:

@@ -82,14 +82,14 @@ class Client:
         body = {"afterMessage": after_message} if after_message else {}
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
 
-    async def rewind(self, session_id: str, to_message: str, *, files: bool) -> SessionInfo:
-        """Goes back to before a prompt; with `files` the files do too."""
-        body = {"toMessage": to_message, "files": files}
+    async def rewind(self, session_id: str, to_message: str, *, files: bool, conversation: bool = True) -> SessionInfo:
+        """Goes back to before a prompt: the conversation, the files, or both."""
+        body = {"toMessage": to_message, "files": files} | ({} if conversation else {"conversation": False})
         return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
 
-    async def shell(self, session_id: str, command: str) -> None:
-        """Runs a command in the workspace; command and output become part of the conversation."""
-        await self.wire.send("POST", f"/sessions/{session_id}/shell", json={"command": command}, timeout=600.0)
+    async def shell(self, session_id: str, command: str) -> Accepted:
+        """Runs a command in the workspace, in its turn; command and output become part of the conversation."""
+        return await self.wire.ask(Accepted, "POST", f"/sessions/{session_id}/shell", json={"command": command})
 
     async def export(self, session_id: str, form: str) -> bytes:
         return await self.wire.send("GET", f"/sessions/{session_id}/export", params={"format": form})

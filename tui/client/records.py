@@ -31,6 +31,9 @@ class Accepted(Record):
 class Model(Record):
     value: str
     display_name: str = ""
+    resolved_model: str = ""
+    """The name under which a session tells it."""
+    supported_effort_levels: tuple[str, ...] = ()
     description: str = ""
 
 

@@ -1,4 +1,4 @@
-"""What a prompt that begins with `/` or `!` does; everything else is for Claude."""
+"""What a prompt that begins with `/` does; everything else is for Claude."""
 
 from tui.commands.palette import show_palette
 from tui.commands.run import run_command

@@ -1,4 +1,4 @@
-"""Commands that reach out of the conversation: files, downloads, the shell, the door."""
+"""Commands that reach out of the conversation: files, downloads, the door."""
 
 import asyncio
 import io
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.schema import Attachment
-from tui.errors import RefusedError, TuiError
+from tui.errors import TuiError
 from tui.screens.pick import PickScreen
 from tui.text.safe import one_line
 from tui.widgets.choices import Option
@@ -105,23 +105,6 @@ def attach(screen: "ChatScreen", paths: list[str]) -> None:
     known = {attachment.path for attachment in screen.attachments}
     screen.attachments += [Attachment(path=path, name=Path(path).name) for path in paths if path not in known]
     screen.outlook.attachments()
-
-
-def shell(screen: "ChatScreen", command: str) -> None:
-    """`!command`: runs in the workspace, as Claude's user, and adds command and output to the talk."""
-    screen.run_worker(_shell(screen, command), group="send")
-
-
-async def _shell(screen: "ChatScreen", command: str) -> None:
-    try:
-        await screen.talk.shell(command)
-    except RefusedError as error:
-        if error.status in (404, 405):  # a server without a shell of its own: Claude's runs it, and asks as ever
-            screen.send(f"Run this command with the Bash tool and say nothing else:\n\n{command}", ())
-        else:
-            screen.say(str(error), "error")
-    except TuiError as error:
-        screen.say(str(error), "error")
 
 
 def log_out(screen: "ChatScreen", _: str) -> None:

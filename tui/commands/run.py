@@ -38,9 +38,6 @@ _ACTIONS: dict[str, Action] = {
 
 def run_command(screen: "ChatScreen", text: str) -> bool:
     """Runs what the text commands; False when it is a prompt for Claude."""
-    if text.startswith("!") and text[1:].strip():
-        places.shell(screen, text[1:].strip())
-        return True
     if not text.startswith("/"):
         return False
     name, _, rest = text[1:].partition(" ")

@@ -11,6 +11,9 @@ from tui.widgets.choices import Option
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
+_ENOUGH = 30
+"""Prompts to choose from; with fewer, older ones are asked for."""
+
 
 def resume(screen: "ChatScreen", _: str) -> None:
     """`/resume`: the list of sessions."""
@@ -71,7 +74,7 @@ async def _fork(screen: "ChatScreen") -> None:
 def copy_last(screen: "ChatScreen", _: str) -> None:
     """`/copy`: the last answer, as source."""
     items = screen.talk.conversation.items
-    answer = next((item.text for item in reversed(items) if isinstance(item, Said) and item.parent is None), "")
+    answer = next((item.text for item in reversed(items) if isinstance(item, Said)), "")
     if answer:
         screen.app.copy_to_clipboard(answer)
         screen.notify("Copied", timeout=1.5)
@@ -81,17 +84,32 @@ def copy_last(screen: "ChatScreen", _: str) -> None:
 
 def rewind(screen: "ChatScreen", _: str) -> None:
     """`/rewind`: choose a prompt, then what goes back."""
-    items = screen.talk.conversation.items
-    prompts = [item for item in items if isinstance(item, Prompted) and item.message_id and item.parent is None]
-    if not prompts:
-        screen.say("There is nothing to go back to yet.")
-    elif screen.talk.conversation.running is not None:
+    if screen.talk.conversation.running is not None:
         screen.say("Stop the running turn first (Esc).", "warning")
     else:
-        screen.run_worker(_rewind(screen, prompts), group="pick")
+        screen.run_worker(_rewind(screen), group="pick")
 
 
-async def _rewind(screen: "ChatScreen", prompts: list[Prompted]) -> None:
+async def _prompts(screen: "ChatScreen") -> list[Prompted]:
+    """The prompts that a rewind can name, some of them older than what is on the screen."""
+    talk = screen.talk
+    while True:
+        items = talk.conversation.items
+        prompts = [item for item in items if isinstance(item, Prompted) and item.message_id]
+        if len(prompts) >= _ENOUGH or not talk.has_older:
+            return prompts
+        await screen.view.grew_above(await talk.older())
+
+
+async def _rewind(screen: "ChatScreen") -> None:
+    try:
+        prompts = await _prompts(screen)
+    except TuiError as error:
+        screen.say(str(error), "error")
+        return
+    if not prompts:
+        screen.say("There is nothing to go back to yet.")
+        return
     options = [
         Option(id=prompt.message_id or "", label=one_line(prompt.text)[:120], detail=_place(at, len(prompts)))
         for at, prompt in enumerate(prompts)
@@ -106,19 +124,28 @@ async def _rewind(screen: "ChatScreen", prompts: list[Prompted]) -> None:
             [
                 Option(id="both", label="Conversation and files"),
                 Option(id="conversation", label="Conversation only", detail="files stay as they are"),
+                Option(id="files", label="Files only", detail="the conversation stays as it is"),
             ],
         )
     )
     prompt = next((prompt for prompt in prompts if prompt.message_id == picked), None)
     if what and prompt:
-        await _go_back(screen, prompt, files=what == "both")
+        await _go_back(screen, prompt, what)
 
 
-async def _go_back(screen: "ChatScreen", prompt: Prompted, *, files: bool) -> None:
+async def _go_back(screen: "ChatScreen", prompt: Prompted, what: str) -> None:
     try:
-        await screen.client.rewind(screen.talk.session_id, prompt.message_id or "", files=files)
+        await screen.client.rewind(
+            screen.talk.session_id,
+            prompt.message_id or "",
+            files=what != "conversation",
+            conversation=what != "files",
+        )
     except TuiError as error:
         screen.say(str(error), "error")
+        return
+    if what == "files":
+        screen.say("The files are as they were before that prompt.")
         return
     screen.editor.put(prompt.text)
     screen.say("Back to before this prompt; it is in the editor again.")

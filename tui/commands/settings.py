@@ -43,15 +43,17 @@ async def _pick_model(screen: "ChatScreen") -> None:
     except TuiError as error:
         screen.say(str(error), "error")
         return
+    now = screen.talk.conversation.status.model
+    current = next((model.value for model in models if model.value == now), None) or next(
+        (model.value for model in models if model.resolved_model == now), None
+    )
     options = [
         Option(id=model.value, label=model.display_name or model.value, detail=model.description) for model in models
     ]
     if not options:
         screen.say("The server offers no list of models. Name one: /model NAME", "warning")
         return
-    picked = await screen.app.push_screen_wait(
-        PickScreen("Model", options, start=screen.talk.conversation.status.model)
-    )
+    picked = await screen.app.push_screen_wait(PickScreen("Model", options, start=current))
     if picked:
         screen.change(model=picked)
 

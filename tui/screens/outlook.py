@@ -94,7 +94,12 @@ class Outlook:
     def status(self) -> None:
         screen = self._screen
         talk = screen.talk
-        around = Around(user=screen.claim.user, is_demo=screen.health.demo, lost_for=talk.lost_for)
+        around = Around(
+            user=screen.claim.user,
+            workspace=str(screen.settings.workspace),
+            is_demo=screen.health.demo,
+            lost_for=talk.lost_for,
+        )
         screen.query_one(StatusLine).show(talk.conversation.status, around)
         self._page()
 
@@ -113,8 +118,9 @@ class Outlook:
         self._page()
 
     def queue(self) -> None:
-        queued = list(self._screen.talk.conversation.queue.values())
-        self._screen.query_one(QueueList).show(queued)
+        talk = self._screen.talk
+        queued = list(talk.conversation.queue.values())
+        self._screen.query_one(QueueList).show(queued, talk.outbox)
         self._screen.editor.has_queue = bool(queued)
 
     def attachments(self) -> None:

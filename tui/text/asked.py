@@ -83,7 +83,9 @@ def parts(request: Request) -> list[Part]:
         found.append(Part("plain", fields(rest)))
     count = hidden_count("".join(part.text for part in found))
     if count:
-        found.insert(0, Part("warning", f"{count} hidden or control characters, shown in this colour."))
+        found.insert(
+            0, Part("warning", f"{count} hidden or control character{'s' * (count != 1)}, shown in this colour.")
+        )
     if request.reason:
         found.append(Part("muted", f"It asks because: {request.reason}"))
     return found

@@ -1,7 +1,8 @@
-"""One row above the prompt: what Claude is doing and for how long, or nothing at all."""
+"""One row above the prompt: what Claude is doing and for how long. Try it: `python -m tui.widgets.activity`."""
 
 from textual.content import Content
 
+from api.schema import TodoItem, TurnStarted
 from tui.model import Conversation
 from tui.model.clock import duration, seconds_between
 from tui.widgets.lines import Lines
@@ -62,3 +63,21 @@ class Activity(Lines):
             return f"Nothing heard for {duration(silent)}", "$text-warning"
         working = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
         return (f"{working}…" if working else "Working…"), "$foreground"
+
+
+def demo() -> list[Activity]:
+    """What `python -m` shows."""
+    conversation = Conversation("s")
+    conversation.running = TurnStarted(turn_id="t", prompt="Fix it")
+    conversation.todos = (TodoItem(text="Running the tests", status="in_progress"),)
+    activity = Activity()
+    activity.show(conversation, is_interrupting=False)
+    stopping = Activity()
+    stopping.show(conversation, is_interrupting=True)
+    return [activity, stopping]
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(demo)

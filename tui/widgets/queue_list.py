@@ -1,5 +1,7 @@
 """Prompts that wait for the running turn. Try it: `python -m tui.widgets.queue_list`."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -24,12 +26,13 @@ class QueueList(Lines):
     def __init__(self) -> None:
         super().__init__(id="queue")
         self._queued: list[TurnQueued] = []
+        self._outbox: list[str] = []
         self.display = False
 
-    def show(self, queued: list[TurnQueued]) -> None:
-        """Shows these prompts, the next one first."""
-        self._queued = queued
-        self.display = bool(queued)
+    def show(self, queued: list[TurnQueued], outbox: Sequence[str] = ()) -> None:
+        """Shows these prompts, the next one first, then those that are on their way to the server."""
+        self._queued, self._outbox = queued, list(outbox)
+        self.display = bool(queued or outbox)
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
@@ -40,6 +43,9 @@ class QueueList(Lines):
             lines.append(text.truncate(max(width - len(hint), 4), ellipsis=True) + Content.styled(hint, "$faint"))
         if len(self._queued) > MOST:
             lines.append(Content.styled(f"  … {len(self._queued) - MOST} more wait", "$faint"))
+        for prompt in self._outbox:
+            sending = Content.assemble(("↗ ", "$faint"), (one_line(prompt), "$muted italic"))
+            lines.append(sending.truncate(max(width - 10, 4), ellipsis=True) + Content.styled("  sending…", "$faint"))
         return lines
 
     def on_click(self, event: Click) -> None:
@@ -51,7 +57,7 @@ class QueueList(Lines):
 def demo() -> list[QueueList]:
     """What `python -m` shows."""
     queue = QueueList()
-    queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")])
+    queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")], ["Then push"])
     return [queue]
 
 

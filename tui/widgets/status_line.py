@@ -23,6 +23,8 @@ class Around:
     """What the app knows besides the session."""
 
     user: str | None = None
+    workspace: str = ""
+    """Where a session works that has no folder of its own yet."""
     is_demo: bool = False
     lost_for: float | None = None
     """Seconds until the next try to connect; None while the connection stands."""
@@ -59,7 +61,7 @@ class StatusLine(Lines):
         return _present(
             (0, self._connection()),
             (1, Content.styled(mode, style)),
-            (3, self._muted(one_line(status.model or ""))),
+            (3, self._muted(one_line(status.model or "default model"))),
             (7, self._muted(status.effort or "")),
             (4, self._filled()),
             (5, self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else "")),
@@ -70,7 +72,7 @@ class StatusLine(Lines):
         """Where and who."""
         around = self._around
         return _present(
-            (8, self._muted(one_line(_short(self._status.cwd)))),
+            (8, self._muted(one_line(_short(self._status.cwd or around.workspace)))),
             (6, self._muted(one_line(around.user or "local"))),
             (1, Content.styled("demo", "bold $text-warning") if around.is_demo else Content()),
         )

@@ -22,7 +22,8 @@ class PromptedView(ItemView):
         return self.item.text
 
     def lay_out(self, width: int) -> list[Content]:
-        lines = safe(self.item.text.strip("\n")).wrap(width)
+        style = "$text-warning" if self.item.text.startswith("!") else ""
+        lines = safe(self.item.text.strip("\n"), style).wrap(width)
         if len(lines) > _MOST and not self.is_open:
             hidden = len(lines) - _MOST + 2
             lines = [*lines[: _MOST - 2], Content.styled(f"… {hidden} more lines", "$muted")]

@@ -1,4 +1,4 @@
-"""Where open requests stand: the oldest in full, the others as a count."""
+"""Where open requests stand: one in full, the others as a count. Try it: `python -m tui.widgets.requests.dock`."""
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -6,8 +6,10 @@ from textual.content import Content
 from api.schema import Request
 from tui.widgets.requests.base import RequestPanel
 from tui.widgets.requests.permission import PermissionPanel, TrustPanel
+from tui.widgets.requests.permission import example as permission_example
 from tui.widgets.requests.plan import PlanPanel
 from tui.widgets.requests.question import QuestionPanel
+from tui.widgets.requests.question import example as question_example
 
 
 class RequestDock(Vertical):
@@ -55,3 +57,17 @@ def make_panel(request: Request) -> RequestPanel:
     if request.kind == "plan":
         return PlanPanel(request)
     return TrustPanel(request) if request.kind == "trust" else PermissionPanel(request)
+
+
+def demo() -> list[RequestDock]:
+    """What `python -m` shows."""
+    dock = RequestDock()
+    asked = [permission_example(), question_example()]
+    dock.call_later(dock.show, asked, may_focus=True, is_typing=False)
+    return [dock]
+
+
+if __name__ == "__main__":
+    from tui.widgets.demo import show
+
+    show(demo)
