@@ -92,10 +92,14 @@ class House:
 
 
 @asynccontextmanager
-async def running_house(**settings: str) -> AsyncIterator[House]:
-    """Starts a house on the demo model in a folder of its own; ends all of it with the block."""
-    folder = Path(tempfile.mkdtemp(prefix="house-"))
-    port = free_port()
+async def running_house(*, at: Path | None = None, **settings: str) -> AsyncIterator[House]:
+    """Starts a house on the demo model; ends all of it with the block.
+
+    Args:
+        at: the folder it lives in, which stays; one of its own, which goes with it, when absent.
+    """
+    folder = at or Path(tempfile.mkdtemp(prefix="house-"))
+    port = int(settings.get("PORT") or free_port())
     environment = clean_environment(
         {
             "PYTHON": sys.executable,
@@ -111,7 +115,7 @@ async def running_house(**settings: str) -> AsyncIterator[House]:
         }
     )
     log = folder / "house.log"
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             ROOT / "start.sh",
             cwd=ROOT,
@@ -127,7 +131,8 @@ async def running_house(**settings: str) -> AsyncIterator[House]:
         yield house
     finally:
         await end(process, patience=12)
-        shutil.rmtree(folder, ignore_errors=True)
+        if at is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
