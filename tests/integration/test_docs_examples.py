@@ -1,0 +1,86 @@
+"""Every example of docs/api.md runs as it stands, and prints what the page says."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import playwright
+import pytest
+import pytest_asyncio
+
+from tests.parts.house import House, running_house
+from tests.parts.process import ROOT, clean_environment
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KEY = "a-key-for-the-examples-0123456789"
+NODE = Path(playwright.__file__).with_name("driver") / "node"
+"""The Node.js that playwright brings, so that no other need be installed."""
+PROGRAMS = {
+    "sh": ["bash", "-euo", "pipefail", "-c"],
+    "python": [sys.executable, "-c"],
+    "js": [str(NODE), "--input-type=module", "-e"],
+}
+SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A block of code, and what it prints."""
+
+    line: int
+    language: str
+    code: str
+
+    @property
+    def expected(self) -> list[str]:
+        """What stands behind the arrows of its comments."""
+        return re.findall(r"^(?:#|//) → (.*)$", self.code, re.MULTILINE)
+
+
+def examples(page: str) -> list[Example]:
+    """The blocks of a page that have one of our languages."""
+    text = (ROOT / page).read_text()
+    found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Example(text[: match.start()].count("\n") + 1, match[1], match[2]) for match in found]
+
+
+EXAMPLES = examples("docs/api.md")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[House]:
+    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"tour:{KEY}") as running:
+        yield running
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.language}-line-{example.line}")
+async def test_the_example_runs_and_prints_what_it_says(example: Example, house: House, tmp_path: Path) -> None:
+    environment = clean_environment({"URL": house.url, "KEY": KEY, "HOME": str(tmp_path)})
+    process = await asyncio.create_subprocess_exec(
+        *PROGRAMS[example.language],
+        example.code,
+        cwd=tmp_path,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            output = (await process.communicate())[0].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, output
+    missing = [text for text in example.expected if text not in output]
+    assert not missing, output
+
+
+async def test_every_language_has_its_examples() -> None:
+    assert {example.language for example in EXAMPLES} == set(PROGRAMS)
+    assert os.access(NODE, os.X_OK)
