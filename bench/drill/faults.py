@@ -33,7 +33,7 @@ def faults(*, pause: float, has_small_disk: bool) -> list[Fault]:
     paused = [
         Fault(name=f"{program}: paused", inflict=stop(program), seconds=pause) for program in (*programs, "supervisord")
     ]
-    disk = [Fault(name="disk: full", inflict=full_disk, seconds=pause)] if has_small_disk else []
+    disk = [Fault(name="disk: full", inflict=full_disk, seconds=3 * pause)] if has_small_disk else []
     files = [
         Fault(name=f"{program}: no file descriptors", inflict=limit(program, resource.RLIMIT_NOFILE), seconds=pause)
         for program in ("auth", "api", "tui")
