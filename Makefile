@@ -41,6 +41,9 @@ soak: $(VENV)/.installed-dev ## ten minutes of everything at once, then counts w
 	$(BIN)/python -m bench.api_soak $(MINUTES)
 MINUTES ?= 10
 
+drill: $(VENV)/.installed-dev ## kills, pauses and starves everything under load, and writes docs/fault-drill.md
+	$(BIN)/python -m bench.drill --page docs/fault-drill.md $(DRILL)
+
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,4 +68,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test bench soak check format lock image test-container
+.PHONY: help install install-dev run test bench soak drill check format lock image test-container

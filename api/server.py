@@ -11,6 +11,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from api.connection import ApiConnection
+from container.watchdog import watch
 
 log = structlog.get_logger("api.server")
 
@@ -35,6 +36,7 @@ async def serve_on(socket: Path, app: Quart) -> None:
     config.keep_alive_timeout = 75
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
+    watch(loop)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _end, asked)
     await serve(app, config, shutdown_trigger=asked.wait, mode="asgi")

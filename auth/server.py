@@ -21,6 +21,7 @@ from auth.invite import link_url, show_link
 from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
+from container.watchdog import watch
 
 OPEN_FILES = 65_536
 LAST_MOMENT = 4.0
@@ -35,6 +36,7 @@ async def run(settings: Settings) -> None:
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    watch(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     harden()

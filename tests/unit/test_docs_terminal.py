@@ -26,7 +26,6 @@ PLACES = {
 """Where the keys of each class are described; those of small dialogs, which only have Back, are not."""
 DIALOGS = {"PickScreen", "RenameScreen", "TextScreen"}
 ELSEWHERE = {
-    "Everywhere": {"ctrl+p"},  # Textual's own
     "In the list of sessions": {"enter"},  # the list's own
 }
 """Keys that are described there though no binding of ours has them."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from container.watchdog import watch
 from tui.serve.app import create_app
 from tui.serve.log import configure_log
 from tui.serve.settings import Settings, SettingsError, read_settings
@@ -34,6 +35,7 @@ def main() -> int:
 async def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; then every browser is told, and every app ended."""
     stop = asyncio.Event()
+    watch(asyncio.get_running_loop())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = create_app(settings)
