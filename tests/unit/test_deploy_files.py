@@ -1,50 +1,17 @@
-"""Every file in deploy/ parses, fits its platform's schema where there is one, and speaks of settings that exist."""
+"""Every file in deploy/ parses, speaks of settings that exist, and asks for the right port and path."""
 
-import copy
-import json
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # has no stubs in the lock
-import kubernetes_validate  # type: ignore[import-untyped]  # brings no types
 import pytest
-import yaml
 
+from tests.parts.deploy import DEPLOY, FILES, Json, is_data, parse
 from tests.parts.process import ROOT
 
-DEPLOY = ROOT / "deploy"
-FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
-COMPOSE = [path for path in FILES if "compose" in path.name and "services:" in path.read_text()]
-KUBERNETES_VERSION = "1.33"
-OWN_KINDS = {"BackendConfig", "ManagedCertificate", "FrontendConfig"}
-"""Google's, which Kubernetes itself has no schema of."""
 OF_PLATFORMS = re.compile(r"WEBSITES_[A-Z_]+")
 """Variables that the platform reads, not we."""
-
-Json = Any  # parsed files have every shape
-
-
-def parse(path: Path) -> list[Json]:
-    """The documents in a file."""
-    text = path.read_text()
-    if path.suffix == ".json":
-        return [json.loads(text)]
-    if path.suffix == ".toml":
-        return [tomllib.loads(text)]
-    return list(yaml.safe_load_all(text))
-
-
-def is_data(path: Path) -> bool:
-    return path.suffix in (".json", ".toml", ".yaml", ".yml", ".config")
-
-
-def document(name: str, kind: str) -> Json:
-    return next(found for found in parse(DEPLOY / name) if found["kind"] == kind)
 
 
 @cache
@@ -72,48 +39,6 @@ def test_it_parses_and_names_only_settings_that_exist(path: Path) -> None:
     assert documents
     named = {name for found in documents for name in variables(found) if not OF_PLATFORMS.fullmatch(name)}
     assert named <= settings() | {"ALL", "CHOWN", "KILL", "SETGID", "SETUID"}
-
-
-@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
-def test_compose_files_fit_the_compose_specification(path: Path) -> None:
-    schemas = resources.files("check_jsonschema") / "builtin_schemas" / "vendor"
-    schema = json.loads((schemas / "compose-spec.json").read_text())
-    jsonschema.validate(parse(path)[0], schema)
-
-
-@pytest.mark.parametrize("name", ["kubernetes.yaml", "gke.yaml"])
-def test_manifests_fit_kubernetes(name: str) -> None:
-    for found in parse(DEPLOY / name):
-        if found["kind"] not in OWN_KINDS:
-            kubernetes_validate.validate(found, KUBERNETES_VERSION, strict=True)
-
-
-def test_the_deployment_fits_the_restricted_standard() -> None:
-    pod = document("kubernetes.yaml", "Deployment")["spec"]["template"]["spec"]
-    (container,) = pod["containers"]
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
-    assert container["securityContext"]["allowPrivilegeEscalation"] is False
-    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    assert pod["automountServiceAccountToken"] is False
-    assert container["securityContext"]["readOnlyRootFilesystem"] is True
-
-
-def test_the_patch_for_separate_users_fits_the_deployment() -> None:
-    deployment = copy.deepcopy(document("kubernetes.yaml", "Deployment"))
-    patch = parse(DEPLOY / "kubernetes-separate-users.yaml")[0]
-    pod, changed = deployment["spec"]["template"]["spec"], patch["spec"]["template"]["spec"]
-    pod["securityContext"] = {
-        name: value
-        for name, value in {**pod["securityContext"], **changed["securityContext"]}.items()
-        if value is not None
-    }
-    (container,), (better,) = pod["containers"], changed["containers"]
-    assert container["name"] == better["name"]
-    container["securityContext"].update(better["securityContext"])
-    container["env"] += better["env"]
-    kubernetes_validate.validate(deployment, KUBERNETES_VERSION, strict=True)
-    assert container["securityContext"]["capabilities"]["add"] == ["CHOWN", "KILL", "SETGID", "SETUID"]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if is_data(path)], ids=lambda path: path.name)
