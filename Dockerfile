@@ -11,8 +11,9 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv --without-pip /app/.venv \
  && pip --python /app/.venv/bin/python install --disable-pip-version-check --root-user-action=ignore \
         --no-compile --require-hashes -r /requirements.lock \
- && find /app/.venv -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
- && find /app/.venv -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' \) -delete \
+ && find /app/.venv -type d \( -name tests -o -name test -o -name testdata -o -name sboms \
+        -o -path '*/sqlalchemy/testing' -o -path '*/alembic/testing' \) -prune -exec rm -rf {} + \
+ && find /app/.venv -type f \( -name '*.py[xi]' -o -name '*.pxd' -o -name '*.[ch]' -o -name '*.proto' \) -delete \
  && find /app/.venv -type f -name '*.so*' -exec strip --strip-unneeded {} +
 
 FROM ${PYTHON_IMAGE} AS system

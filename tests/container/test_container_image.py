@@ -1,10 +1,15 @@
 """What is in the image, and what is not."""
 
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.parts.container import IMAGE, Container, docker
+from tests.parts.process import ROOT
 
 MEGABYTE = 1_000_000
 LIMIT = 250 * MEGABYTE
@@ -20,6 +25,24 @@ def test_it_is_small() -> None:
     whole = int(docker("image", "inspect", "--format", "{{.Size}}", IMAGE).stdout)
     program = int(inside("stat -Lc %s /usr/local/bin/claude"))
     assert whole - program < LIMIT
+
+
+def test_the_page_says_what_weighs_what() -> None:
+    rows = re.findall(r"^\| (.+?) \| \**(\d+)\** \|$", (ROOT / "docs/container.md").read_text(), re.M)
+    written = {name.strip("*").split(",")[0]: int(weight) for name, weight in rows}
+    assert written.pop("all") == sum(written.values())
+    count = "-printf '%s\\n' | awk '{ all += $1 } END { print all }'"
+    libraries = f"find /app/.venv -type f ! -name '*.pyc' ! -path '*/_bundled/*' {count}"
+    compiled = f"find / -xdev -name '*.pyc' {count}"
+    product = f"find /app -path /app/.venv -prune -o -type f ! -name '*.pyc' {count}"
+    weights = inside(f"stat -Lc %s /usr/local/bin/claude; {libraries}; {compiled}; {product}").splitlines()
+    names = ("Claude Code's own program", "the libraries", "compiled files of what is imported at start", "the product")
+    weighed = dict(zip(names, map(int, weights), strict=True))
+    whole = int(docker("image", "inspect", "--format", "{{.Size}}", IMAGE).stdout)
+    weighed["Debian"] = whole - sum(weighed.values())
+    assert weighed.keys() == written.keys()
+    for name, weight in weighed.items():
+        assert abs(written[name] - weight / MEGABYTE) < 4, (name, weight)
 
 
 def test_it_holds_claude_code_once_and_whole() -> None:
@@ -63,3 +86,19 @@ def test_the_programs_compile_nothing_at_start(container: Container) -> None:
     script = "find / -xdev -name '*.pyc' -newer /proc/1/cmdline 2>/dev/null | wc -l"
     assert container.run("sh", "-c", script).strip() == "0"
     assert container.run("sh", "-c", "find /app/api /app/auth /app/tui -name '*.pyc' | wc -l").strip() != "0"
+
+
+def test_every_library_has_a_wheel_for_arm64_too(tmp_path: Path) -> None:
+    uv = [
+        str(Path(sys.executable).with_name("uv")),
+        "pip",
+        "install",
+        "--dry-run",
+        "--quiet",
+        "--target",
+        str(tmp_path),
+    ]
+    lock = ["--only-binary=:all:", "--require-hashes", "--python-version=3.12", "-r", str(ROOT / "requirements.lock")]
+    for platform, code in (("aarch64-manylinux_2_28", 0), ("aarch64-unknown-linux-musl", 1)):
+        done = subprocess.run([*uv, "--python-platform", platform, *lock], capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
