@@ -51,6 +51,9 @@ check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile tests/container/proxies/Dockerfile
 
+audit: $(VENV)/.installed-dev ## asks the public list of known holes about every locked library; needs the internet
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
 format: $(VENV)/.installed-dev ## lets ruff format the tree
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -68,4 +71,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test bench soak drill check format lock image test-container
+.PHONY: help install install-dev run test bench soak drill check audit format lock image test-container

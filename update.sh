@@ -21,8 +21,9 @@ docker inspect --type container "$name" >/dev/null 2>&1 \
 if [ -z "$image" ]; then
   before=$(sed -n 's/^claude-agent-sdk==\([^ ]*\).*/\1/p' requirements.lock)
   step "look for an SDK newer than $before"
-  cp requirements.lock requirements-dev.lock "${TMPDIR:-/tmp}/"
-  undo_lock() { cp "${TMPDIR:-/tmp}/requirements.lock" "${TMPDIR:-/tmp}/requirements-dev.lock" .; }
+  saved=$(mktemp -d); trap 'rm -rf "$saved"' EXIT
+  cp requirements.lock requirements-dev.lock "$saved/"
+  undo_lock() { cp "$saved"/*.lock .; }
   make --no-print-directory lock UPGRADE="--upgrade-package claude-agent-sdk" || { undo_lock; die "the newer SDK was not locked: see above"; }
   after=$(sed -n 's/^claude-agent-sdk==\([^ ]*\).*/\1/p' requirements.lock)
   if [ "$before" = "$after" ]; then echo "ok    $before is the newest; nothing to do"; exit 0; fi

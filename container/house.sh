@@ -70,19 +70,34 @@ warn_of_one() {
   echo "             (each program then drops to a user of its own), or let nobody use it who may not see all of that."
 }
 
+mounted_at() { # mounted_at FOLDER tells the kind and the source of what is mounted there; nothing when nothing is
+  awk -v folder="$1" '$5 == folder { for (i = 7; $i != "-"; i++); found = $(i + 1) " " $4 } END { print found }' \
+    /proc/self/mountinfo
+}
+
+doctor_of_a_folder() { # doctor_of_a_folder FOLDER says whether what is there outlives the container
+  local found bad="FAIL " failed=1 fix="start it with -v NAME:$1"
+  # What matters most is in the database then.
+  if [ "$1" = "$DATA_DIR" ] && [ -n "${DATABASE_URL:-}" ]; then bad="warn "; failed=0; fi
+  found=$(mounted_at "$1")
+  case $found in
+    "") echo "$bad $1 is no volume: what is there is lost with the container; $fix"; return "$failed" ;;
+    tmpfs\ *) echo "$bad $1 is in memory: what is there is lost with the container; $fix"; return "$failed" ;;
+    *kubernetes.io~empty-dir*) echo "$bad $1 is an emptyDir: what is there is lost with the pod; claim a volume"; return "$failed" ;;
+  esac
+  if [[ $found =~ /volumes/[0-9a-f]{64}/_data$ ]]; then
+    echo "warn  $1 is a volume without a name: the next container will not find it; $fix"
+  else
+    echo "ok    $1 is a volume"
+  fi
+}
+
 doctor_of_the_container() {
-  local folder volume
+  local folder failed=0
   if is_root; then echo "ok    each program runs as its own user"
   else echo "warn  all programs run as user $(id -u): start the container as root to separate them"; fi
-  for folder in "$DATA_DIR" "$WORKSPACE_DIR"; do
-    volume=$(awk -v folder="$folder" '$5 == folder { print $4 }' /proc/self/mountinfo)
-    case $volume in
-      "") echo "FAIL  $folder is no volume: what is there is lost with the container; start it with -v NAME:$folder"; return 1 ;;
-      */volumes/*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/_data)
-        echo "warn  $folder is a volume without a name: the next container will not find it; start it with -v NAME:$folder" ;;
-      *) echo "ok    $folder is a volume" ;;
-    esac
-  done
+  for folder in "$DATA_DIR" "$WORKSPACE_DIR"; do doctor_of_a_folder "$folder" || failed=1; done
+  return "$failed"
 }
 
 # A read-only root file system without a tmpfs for us leaves /tmp.
