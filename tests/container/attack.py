@@ -3,6 +3,7 @@
 Every attack answers with what it reached: an empty list is a wall that held.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -56,6 +57,10 @@ def strangers() -> list[Path]:
     return found
 
 
+def owners_of_strangers() -> list[str]:
+    return [str(folder.stat().st_uid) for folder in strangers() if folder.exists()]
+
+
 def numbers() -> list[int]:
     return [int(folder.name) for folder in strangers()]
 
@@ -68,6 +73,29 @@ def system_prompts() -> list[str]:
     """Command lines are open to all: nothing private may stand there."""
     lines = [(folder / "cmdline").read_bytes() for folder in strangers()]
     return [line.decode() for line in lines if b"heron" in line]
+
+
+def credentials() -> list[str]:
+    """Places from which what Claude Code starts can learn its credential, whose letters we are given backwards."""
+    secret = sys.argv[2][::-1].encode()
+
+    def look(path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # an empty pipe must not hold us
+        try:
+            if secret not in os.read(descriptor, 1 << 20):
+                raise FileNotFoundError
+        finally:
+            os.close(descriptor)
+
+    own = [folder for folder in PROC.glob("[0-9]*") if folder.stat().st_uid == ME]
+    places = [folder / name for folder in own for name in ("environ", "cmdline")]
+    for folder in own:
+        with contextlib.suppress(OSError):
+            pipes = [link for link in (folder / "fd").iterdir() if str(link.readlink()).startswith("pipe:")]
+            places += [link for link in pipes if int(link.name) > 2]
+    places += [path for path in Path.home().rglob("*") if path.is_file()]
+    places += [path for path in Path(os.environ["TMPDIR"]).rglob("*") if path.is_file()]
+    return reached(look, places)
 
 
 def memories() -> list[str]:
@@ -146,6 +174,15 @@ def places_to_write() -> list[str]:
     return planted + reached(lambda path: path.open("a").close(), map(Path, files))
 
 
+def the_machine() -> list[str]:
+    """What all containers of a machine share."""
+    names = ("sysrq-trigger", "sys/kernel/core_pattern", "1/oom_score_adj", "kcore", "kmsg", "sys/vm/drop_caches")
+    opened = reached(lambda path: path.open("r+b").close(), [PROC / name for name in names])
+    libc = ctypes.CDLL(None)
+    mounted = libc.mount(b"none", str(Path.home()).encode(), b"tmpfs", 0, None) == 0
+    return opened + (["mount"] if mounted else [])
+
+
 def other_users() -> list[str]:
     """Ways to become someone else."""
     found = reached(os.setuid, (0, 10001, 10002)) + reached(os.setgid, (0, 10001, 10002))
@@ -197,11 +234,11 @@ def secrets_in_the_environment() -> list[str]:
 
 
 ATTACKS = (
-    *(environments, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
+    *(environments, credentials, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
     *(folders_of_the_house, files_of_the_house, homes_of_others, temporary_files, sockets, the_door_without_a_key),
-    *(places_to_write, other_users, the_start_script, programs_that_lend_rights, capabilities),
+    *(places_to_write, the_machine, other_users, the_start_script, programs_that_lend_rights, capabilities),
     secrets_in_the_environment,
 )
 
 if __name__ == "__main__":
-    print(json.dumps({attack.__name__: attack() for attack in ATTACKS} | {"strangers": [str(len(strangers()))]}))
+    print(json.dumps({attack.__name__: attack() for attack in ATTACKS} | {"strangers": owners_of_strangers()}))

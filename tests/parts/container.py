@@ -37,6 +37,8 @@ class Container:
 
     name: str
     port: int
+    demo_port: int
+    """Where its demo model listens, if it has one."""
 
     @property
     def url(self) -> str:
@@ -119,11 +121,11 @@ class Caller:
 @contextmanager
 def created(*options: str, **settings: str) -> Iterator[Container]:
     """Starts a container, on the demo model unless DEMO says otherwise, and removes it with the block."""
-    container = Container(name=f"test-{uuid4().hex[:12]}", port=free_port())
+    container = Container(name=f"test-{uuid4().hex[:12]}", port=free_port(), demo_port=free_port())
     environment: Mapping[str, str] = {
         "PORT": str(container.port),
         "DEMO": "1",
-        "DEMO_PORT": str(free_port()),
+        "DEMO_PORT": str(container.demo_port),
         **settings,
     }
     given = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
@@ -144,6 +146,7 @@ def running(*options: str, **settings: str) -> Iterator[Container]:
 
 KEYS = {"ada": "ada-ada-ada-ada-ada", "bob": "bob-bob-bob-bob-bob"}
 """The API keys of two people."""
+MODEL_KEY = "sk-ant-the-word-is-heron"
 
 
 @contextmanager
@@ -163,7 +166,12 @@ def container() -> Iterator[Container]:
 
 
 @pytest.fixture(scope="session")
-def separate() -> Iterator[Container]:
-    """The same, with a folder and a system user for each of the two."""
-    with shared_by_two(WORKSPACE="per-user") as started:
+def separate(container: Container) -> Iterator[Container]:
+    """One with a folder and a system user for each of the two, and a key for its model, which is the other's."""
+    model = {
+        "DEMO": "0",
+        "ANTHROPIC_API_KEY": MODEL_KEY,
+        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{container.demo_port}",
+    }
+    with shared_by_two(WORKSPACE="per-user", **model) as started:
         yield started
