@@ -33,13 +33,13 @@ def commands() -> list[str]:
 
 def follow(command: str, names: dict[str, str], folder: Path) -> None:
     """Runs a command of the page with other names."""
-    words = re.compile(r"\b(claude-code-sdk-container|claude-data|claude-work|claude)\b(?!\.tgz)")
+    words = re.compile(r"\b(claude-code-sdk-container|claude-data|claude-work|claude)\b(?![./])")
     said = words.sub(lambda found: names[found[1]], command)
     subprocess.run(["sh", "-c", said], cwd=folder, check=True, capture_output=True, timeout=120)
 
 
 def test_a_backup_is_restored_into_new_volumes(volumes: list[str], tmp_path: Path) -> None:
-    stop, copy, start, restore = commands()
+    stop, copy, start, copy_live, restore = commands()
     with running(*mounted(*volumes[:2])) as container:
         caller = container.caller()
         session = caller.open_session()
@@ -48,9 +48,11 @@ def test_a_backup_is_restored_into_new_volumes(volumes: list[str], tmp_path: Pat
         secret = container.run("cat", "/data/auth/session_secret", user="gateway")
         names = {"claude": container.name, "claude-data": volumes[2], "claude-work": volumes[3]}
         names["claude-code-sdk-container"] = IMAGE
+        follow(copy_live, names, tmp_path)
+        copied = "import sqlite3; print(*sqlite3.connect('/data/agent/backup.db').execute('SELECT id FROM sessions'))"
+        assert session in container.run("python3", "-c", copied, user="agent")
         for command in (stop, copy, start):
             follow(command, names, tmp_path)
-        container.wait(container.is_healthy)
     follow(restore, names, tmp_path)
     with running(*mounted(*volumes[2:])) as restored:
         caller = restored.caller()
