@@ -11,6 +11,9 @@ from api.export.filters import FILTERS
 from api.failures import answer_failures
 from api.metrics import Metrics
 from api.openapi import describe_routes
+from api.replicas.forward import forward_requests
+from api.replicas.gate import NAME, Gate
+from api.replicas.identity import replica_of
 from api.routes.docs import docs_routes
 from api.routes.events import events_routes
 from api.routes.export import export_routes
@@ -30,7 +33,7 @@ from api.tracing import trace_requests
 
 def create_app(settings: Settings) -> Quart:
     """The api, ready to be served; what it opens is closed when the server stops."""
-    storage = Storage(settings.storage_url)
+    storage = Storage(settings.storage_url, replica=replica_of(settings))
     metrics = Metrics()
     sessions = Sessions(settings, storage, metrics)
 
@@ -45,6 +48,9 @@ def create_app(settings: Settings) -> Quart:
     describe_routes(app)
     trace_requests(app)
     answer_failures(app)
+    gate = Gate()
+    gate.guard(app)
+    forward_requests(app, gate, storage.leases)
 
     for blueprint in (
         health_routes(settings.credential, storage, metrics),
@@ -64,7 +70,10 @@ def create_app(settings: Settings) -> Quart:
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None]:
-        async with storage, sessions:
-            yield
+        async with storage:
+            if storage.leases.is_shared:
+                gate.secret = await storage.secrets.get(NAME)
+            async with sessions:
+                yield
 
     return app

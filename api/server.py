@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from hypercorn.asyncio import serve
@@ -20,12 +21,17 @@ GRACE = 1.0
 LAST_CALL = 9.0
 """Seconds after which the process ends, whatever still hangs: its supervisor waits no longer than 10."""
 SOCKET_MODE = 0o660
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
-async def serve_on(socket: Path, app: Quart) -> None:
-    """Serves the app; returns after SIGTERM or SIGINT. A socket that a killed process left is replaced."""
+async def serve_on(socket: Path, app: Quart, *, replica_url: str | None = None) -> None:
+    """Serves the app; returns after SIGTERM or SIGINT. A socket that a killed process left is replaced.
+
+    Args:
+        replica_url: where other replicas reach this process; it listens there too.
+    """
     config = Config()
-    config.bind = [f"unix:{socket}"]
+    config.bind = [f"unix:{socket}", *listen_for(replica_url)]
     config.umask = 0o777 & ~SOCKET_MODE
     config.accesslog = None
     config.errorlog = None
@@ -40,6 +46,16 @@ async def serve_on(socket: Path, app: Quart) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, _end, asked)
     await serve(app, config, shutdown_trigger=asked.wait, mode="asgi")
+
+
+def listen_for(url: str | None) -> list[str]:
+    """What to bind for replicas: all addresses, since ours may be a name or another one than theirs; or loopback."""
+    if url is None:
+        return []
+    place = urlsplit(url)
+    if place.hostname in LOOPBACK:
+        return [f"127.0.0.1:{place.port}"]
+    return [f"[::]:{place.port}" if ":" in (place.hostname or "") else f"0.0.0.0:{place.port}"]
 
 
 def _end(asked: asyncio.Event) -> None:

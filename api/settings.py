@@ -47,6 +47,10 @@ class Settings(BaseSettings, CredentialVariables):
     """One workspace for all, or a folder for each user."""
     database_url: SecretStr | None = None
     """`postgresql://user:password@host/name`; SQLite in DATA_DIR when unset."""
+    replica_url: Annotated[str, Field(pattern=r"^http://[^/?#@\s]+:[1-9][0-9]{0,4}$")] | None = None
+    """Where the other replicas reach this one, such as `http://10.0.0.5:8081`; unset, others answer 409."""
+    lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15
+    """How long a replica may be silent until others go on with its sessions."""
 
     claude_model: str | None = None
     """The model of a session that names none; Claude Code's own default when unset."""

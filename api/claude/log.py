@@ -80,7 +80,9 @@ class Log:
         return bool(self._readers)
 
     def publish(self, event: Event) -> None:
-        """Appends the event, stamped, and wakes the subscribers."""
+        """Appends the event, stamped, and wakes the subscribers; a closed log has said its last word."""
+        if self.is_closed:
+            return
         self.last_seq += 1
         message_id = _message_id(event)
         if message_id and isinstance(event, MessageAdded):

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import claude_agent_sdk as sdk
 import structlog
 
+from api.storage import LeaseLostError
+
 RETRY_SECONDS = (1.0, 5.0, 30.0)
 """Between one try and the next; the last one goes on."""
 
@@ -45,6 +47,10 @@ class Mirror:
         self._trouble(place[1], True)
         self._retries[place] = asyncio.create_task(self._retry(place))
 
+    def owes(self, transcript_id: str) -> bool:
+        """Whether lines of this transcript still wait."""
+        return any(place[1] == transcript_id for place in self._owed)
+
     async def load(self, key: sdk.SessionKey) -> None:
         """Nothing: see the class."""
 
@@ -71,6 +77,8 @@ class Mirror:
         while lines := list(self._owed.get(place, ())):
             try:
                 await self._store.append(key, lines)
+            except LeaseLostError:
+                break  # another replica goes on from what was stored before
             except Exception as error:  # the database's own; the conversation goes on without it
                 log.warning("transcript_not_stored", session=session_id, lines=len(lines), error=str(error))
                 return False

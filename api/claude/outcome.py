@@ -54,6 +54,9 @@ def failed(code: str, sentence: str) -> Outcome:
     return Outcome(stop_reason="error", is_error=True, error=sentence, code=code)
 
 
+LOST = failed("session_moved", "This replica was silent for too long, and another one goes on with the session.")
+
+
 def from_result(result: sdk.ResultMessage, *, cost_usd: float, stopped: Outcome | None) -> Outcome:
     """What the CLI's own result means.
 

@@ -10,21 +10,21 @@ SENTENCE = "The server was restarted during this turn. Your next prompt goes on 
 CODE = "interrupted_by_restart"
 
 
-async def recover(storage: Storage) -> list[tuple[SessionRow, Turn]]:
-    """Ends the turns that ran, and gives those that waited, in order, with their sessions."""
-    waiting: list[tuple[SessionRow, Turn]] = []
-    for turn in await storage.turns.unfinished():
-        row = await storage.sessions.get(turn.session_id)
-        if row is None:
-            continue
+async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None, list[Turn]]:
+    """Ends the turns of a session that ran when nobody else can; the session now, and the turns that wait."""
+    row = await storage.sessions.get(session_id)
+    if row is None:
+        return None, []
+    waiting: list[Turn] = []
+    for turn in await storage.turns.of_session(row.id, "queued", "running"):
         if turn.state == "running":
-            await storage.turns.finish(turn.id, msgspec.to_builtins(_end()))
-            await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
+            if await storage.turns.finish(turn.id, msgspec.to_builtins(_end())):
+                await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
         elif row.options.get("origin") == "query":
             await storage.turns.withdraw(turn.id)  # whoever asked has gone
         else:
-            waiting.append((row, _turn(turn)))
-    return waiting
+            waiting.append(_turn(turn))
+    return await storage.sessions.get(session_id), waiting
 
 
 def _end() -> TurnFinished:

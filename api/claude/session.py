@@ -22,7 +22,7 @@ from api.claude.host import Host
 from api.claude.journal import Journal
 from api.claude.memory import Memory
 from api.claude.options import Kept, QueryOptions, check_mode, check_prompt
-from api.claude.outcome import Outcome, interrupted
+from api.claude.outcome import LOST, Outcome, interrupted
 from api.claude.permissions import Permissions
 from api.claude.requests import Requests
 from api.claude.runner import Runner
@@ -51,7 +51,7 @@ from api.schema import (
     TurnWithdrawn,
 )
 from api.schema.sessions import PermissionMode, SessionState
-from api.storage import SessionRow, TurnRow
+from api.storage import LeaseLostError, SessionRow, TurnRow
 from api.storage.sessions import SessionChanges
 from api.workspace import workspace_of
 
@@ -352,6 +352,9 @@ class Session:
                 cost_usd=self.row.cost_usd + outcome.cost_usd,
                 num_turns=self.row.num_turns + 1,
             )
+        except LeaseLostError:  # whoever runs the session now tells how it ended
+            self.journal.log.close()
+            outcome = LOST
         except Exception:  # the end is told, whatever the database does
             log.exception("turn_not_stored", session=self.id)
         self._say(finished)
@@ -359,7 +362,7 @@ class Session:
         turn.retry_after = self._translator.retry_after
         self._translator.forget_turn()
         self._measure(turn, outcome, duration)
-        if self._was_cleared or self.journal.log.is_full:
+        if (self._was_cleared or self.journal.log.is_full) and not self.journal.log.is_closed:
             self._was_cleared = False
             await self.journal.renew()
         turn.finished.set_result(outcome)

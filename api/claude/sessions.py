@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, cast
 import claude_agent_sdk as sdk
 import msgspec
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.claude import transcripts
 from api.claude.command import Launch
@@ -21,7 +22,7 @@ from api.claude.log import GENERATION
 from api.claude.mirror import Mirror
 from api.claude.options import Kept, SessionOptions, check_mode
 from api.claude.outcome import interrupted
-from api.claude.recovery import recover
+from api.claude.residents import Residents
 from api.claude.session import Session
 from api.claude.slots import Slots
 from api.claude.starter import Starter
@@ -29,9 +30,10 @@ from api.claude.trust import Trust
 from api.claude.workers import Workers
 from api.clock import timestamp
 from api.metrics import Metrics
+from api.replicas.heartbeat import Heartbeat
 from api.schema import SessionInfo
 from api.settings import Settings
-from api.storage import SessionRow, Storage
+from api.storage import Lease, SessionRow, Storage
 from api.workspace import LOCAL, workspace_of
 
 PARK_CHECKS = 4
@@ -50,8 +52,14 @@ class Sessions:
     def __init__(self, settings: Settings, storage: Storage, metrics: Metrics) -> None:
         self._settings = settings
         self._storage = storage
-        self._open: dict[str, Session] = {}
-        self._finding = asyncio.Lock()
+        self._residents = Residents(storage, lambda row: Session(row, self.host))
+        self._open = self._residents.sessions
+        self._heartbeat = Heartbeat(
+            storage.leases,
+            running=lambda: {session.id: session.info for session in self._open.values()},
+            lost=self._residents.lose,
+            found=self._residents.adopt,
+        )
         self._parking: asyncio.Task[None] | None = None
         self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
@@ -77,11 +85,9 @@ class Sessions:
         self._settings.workspace_dir.mkdir(parents=True, exist_ok=True)
         self._parking = asyncio.create_task(self._park_idle())
         if self._settings.credential:
-            for row, turn in await recover(self._storage):
-                session = self._open.get(row.id) or self._add(row)
-                await session.memory.claim_numbers()
-                session.enqueue(turn)
+            await self._residents.take_orphans()
             self.workers.open()
+        self._heartbeat.start()
         return self
 
     async def __aexit__(
@@ -95,6 +101,8 @@ class Sessions:
         while self._tasks:
             await asyncio.gather(*self._tasks)
         await self._mirror.close()
+        await self._heartbeat.stop()
+        await self._storage.leases.release(list(self._open))
 
     async def create(
         self,
@@ -154,13 +162,14 @@ class Sessions:
 
         Raises:
             SessionNotFoundError: there is none, or it is another's.
+            SessionElsewhereError: another replica runs it.
         """
         session = self._open.get(session_id)
         if session is None:
             row = await self._storage.sessions.get(session_id)
-            if row is None:
+            if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
-            session = self._open.get(session_id) or self._add(row)
+            session = await self._residents.take(row)
         if user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
         session.touched_at = time.monotonic()
@@ -172,8 +181,8 @@ class Sessions:
         """A page of the user's sessions, newest first, and the cursor of the next one."""
         owner = None if user == LOCAL else user
         rows, after = await self._storage.sessions.page(owner, limit=limit, cursor=cursor, search=search)
-        sessions = (self._open.get(row.id) or Session(row, self.host) for row in rows)
-        return tuple(session.info for session in sessions), after
+        leases = await self._storage.leases.elsewhere([row.id for row in rows if row.id not in self._open])
+        return tuple(self._info(row, leases.get(row.id)) for row in rows), after
 
     async def fork(self, user: str, session_id: str, *, after_message: str | None = None) -> Session:
         """A new session that shares the conversation, up to and with a message.
@@ -229,6 +238,7 @@ class Sessions:
             await files.forget(transcript)
         await self._storage.sessions.remove(session_id)
         session.journal.log.close()
+        await self._storage.leases.release([session_id])
 
     async def server_info(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
         """What this Claude Code offers; the first process that starts says it."""
@@ -258,8 +268,18 @@ class Sessions:
         task.add_done_callback(self._tasks.discard)
 
     def _add(self, row: SessionRow, *, is_new: bool = False) -> Session:
-        session = self._open[row.id] = Session(row, self.host, is_new=is_new)
-        return session
+        return self._residents.add(Session(row, self.host, is_new=is_new))
+
+    def _info(self, row: SessionRow, lease: Lease | None) -> SessionInfo:
+        info = (self._open.get(row.id) or Session(row, self.host)).info
+        if lease:
+            return msgspec.structs.replace(info, state=lease.state, pending_requests=lease.requests)
+        return info
+
+    def _is_forgettable(self, session: Session, seconds: float) -> bool:
+        # Whoever has just found it may be about to prompt it, or to listen: there must not be two of it.
+        is_stored = session.is_forgettable and not self._mirror.owes(session.row.transcript_id)
+        return is_stored and time.monotonic() - session.touched_at > seconds
 
     def _tell_trouble(self, transcript_id: str, has_trouble: bool) -> None:
         for session in self._open.values():
@@ -285,6 +305,10 @@ class Sessions:
             for session in list(self._open.values()):
                 if session.runner.is_resting and now - session.rested_at > idle:
                     session.park()
-                # Whoever has just found it may be about to prompt it, or to listen: there must not be two of it.
-                if session.is_forgettable and now - session.touched_at > min(idle, FORGET_SECONDS):
-                    del self._open[session.id]
+            gone = [
+                session for session in self._open.values() if self._is_forgettable(session, min(idle, FORGET_SECONDS))
+            ]
+            try:
+                await self._residents.release(gone)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("leases_not_released", error=str(error))  # they run out by themselves

@@ -1,23 +1,35 @@
 """`/m`: sessions, their talk and their open requests as plain pages, for phones and screen readers."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from quart import Blueprint, Response, render_template, request, send_from_directory
 from quart_schema import hide
 from werkzeug.exceptions import HTTPException
 
+from api.claude.session import Session
 from api.claude.sessions import Sessions
 from api.errors import ApiError, BadRequestError
 from api.export import parts_of
 from api.failures import SENTENCES
+from api.replicas.errors import SessionElsewhereError
 from api.routes.answers import answer_of
 from api.routes.caller import caller
-from api.schema import Prompt, SessionInfo
+from api.schema import Prompt, Request, SessionInfo
 
 STATIC = Path(__file__).parents[1] / "static"
 FILES = ("mobile.css", "transcript.css", "mobile.js")
 SHOWN = 60
 """Parts of a conversation on one page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A session of another replica, whose requests stand on its own page."""
+
+    id: str
+    info: SessionInfo
+    requests: tuple[Request, ...] = ()
 
 
 def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
@@ -30,7 +42,7 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
         """My sessions, what waits for me, and a form for a new session."""
         search = request.args.get("q", "").strip()
         found, after = await sessions.list(caller(), limit=30, cursor=request.args.get("cursor"), search=search or None)
-        waiting = [await sessions.find(caller(), info.id) for info in found if info.pending_requests]
+        waiting = [await _waiting(info) for info in found if info.pending_requests]
         return await _page("mobile/home.html", sessions=found, after=after, waiting=waiting, search=search)
 
     @pages.get("/sessions/<session_id>", endpoint="session")
@@ -106,6 +118,12 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
         """What the server itself refuses, as a page."""
         status = error.code or 500
         return await _page("mobile/failure.html", sentence=SENTENCES.get(status, error.name)), status
+
+    async def _waiting(info: SessionInfo) -> Session | Elsewhere:
+        try:
+            return await sessions.find(caller(), info.id)
+        except SessionElsewhereError:
+            return Elsewhere(id=info.id, info=info)
 
     async def _page(template: str, **values: object) -> str:
         notice = request.headers.get("X-Door-Notice", "")

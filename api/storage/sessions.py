@@ -12,6 +12,7 @@ from api.clock import timestamp
 from api.errors import BadRequestError
 from api.schema.sessions import PermissionMode
 from api.storage.database import Database
+from api.storage.leases import Leases
 from api.storage.tables import sessions, turns
 
 MOST_WORDS = 16
@@ -65,15 +66,20 @@ class InvalidCursorError(BadRequestError):
 class SessionRows:
     """The table of sessions."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, leases: Leases) -> None:
         self._database = database
+        self._leases = leases
 
     async def add(self, row: SessionRow) -> bool:
-        """Remembers a new session; False when the id is taken, by anyone."""
+        """Remembers a new session, which is ours to run; False when the id is taken, by anyone."""
         values = {**asdict(row), "folded_title": row.title.casefold()}
         async with self._database.write() as connection:
             result = await connection.execute(self._database.insert_new(sessions, [values]))
-        return result.rowcount == 1
+            if result.rowcount != 1:
+                return False
+            await self._leases.insert(connection, row.id)
+        self._leases.fence.follow(row.id, row.transcript_id)
+        return True
 
     async def get(self, session_id: str) -> SessionRow | None:
         """The session, whoever owns it."""
@@ -82,17 +88,25 @@ class SessionRows:
         return _session(row) if row else None
 
     async def change(self, session_id: str, **changes: Unpack[SessionChanges]) -> None:
-        """Writes the given columns; a session that is gone stays gone."""
+        """Writes the given columns; a session that is gone stays gone.
+
+        Raises:
+            LeaseLostError: another replica runs it.
+        """
         values: dict[str, object] = dict(changes)
         if "title" in changes:
             values["folded_title"] = changes["title"].casefold()
         if values:
             async with self._database.write() as connection:
+                await self._leases.fence.check(connection, session_id)
                 await connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+        if "transcript_id" in changes:
+            self._leases.fence.follow(session_id, changes["transcript_id"])
 
     async def remove(self, session_id: str) -> None:
         """Forgets the session and its turns."""
         async with self._database.write() as connection:
+            await self._leases.fence.check(connection, session_id)
             await connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
     async def page(

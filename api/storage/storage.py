@@ -5,7 +5,11 @@ from typing import Self
 
 from api.storage.answers import Answers
 from api.storage.database import Database
+from api.storage.fence import Fence
+from api.storage.leases import Leases
 from api.storage.people import People
+from api.storage.replica import Replica
+from api.storage.secrets import Secrets
 from api.storage.sessions import SessionRows
 from api.storage.transcripts import TranscriptStore
 from api.storage.trust import TrustedFolders
@@ -15,14 +19,22 @@ from api.storage.turns import TurnRows
 class Storage:
     """What outlives the process. `async with` it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, replica: Replica | None = None) -> None:
+        """Opens nothing.
+
+        Args:
+            replica: who we are among those that share the database; None when it is ours alone.
+        """
         self.database = Database(url)
-        self.sessions = SessionRows(self.database)
-        self.turns = TurnRows(self.database)
-        self.transcripts = TranscriptStore(self.database)
+        fence = Fence()
+        self.leases = Leases(self.database, fence, replica)
+        self.sessions = SessionRows(self.database, self.leases)
+        self.turns = TurnRows(self.database, fence)
+        self.transcripts = TranscriptStore(self.database, fence)
         self.answers = Answers(self.database)
         self.trusted_folders = TrustedFolders(self.database)
         self.people = People(self.database)
+        self.secrets = Secrets(self.database)
 
     async def __aenter__(self) -> Self:
         """Opens the database; a file of ours is used by no other process, so what is claimed in it is a crash's."""

@@ -114,3 +114,22 @@ people = Table(
     Column("owner", Words, primary_key=True),
     Column("slot", Integer, nullable=False, unique=True),
 )
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("session_id", Words, primary_key=True),
+    Column("token", BigInteger, nullable=False, unique=True),
+    Column("replica", Words, nullable=False),
+    Column("address", Words),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("requests", Integer, nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("value", Words, nullable=False),
+)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.storage.database import Database
+from api.storage.fence import Fence
 from api.storage.tables import transcripts
 
 Key = Mapping[str, Any]
@@ -23,12 +24,18 @@ BATCH = 500
 class TranscriptStore:
     """Keeps what Claude Code writes, so that a conversation outlives its process, its files and its machine."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, fence: Fence | None = None) -> None:
         self._database = database
+        self._fence = fence or Fence()
 
     async def append(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Adds lines in order; a line whose uuid is there already is left out."""
+        """Adds lines in order; a line whose uuid is there already is left out.
+
+        Raises:
+            LeaseLostError: another replica runs the session, as for all that changes transcripts.
+        """
         async with self._database.write() as connection:
+            await self._fence.check_transcript(connection, key["session_id"])
             await self._insert(connection, key, entries)
 
     async def _insert(self, connection: AsyncConnection, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -73,17 +80,20 @@ class TranscriptStore:
         """Forgets one subagent's transcript, or, without `subpath`, the session's and all its subagents'."""
         condition = _exactly(key) if key.get("subpath") else _session(key)
         async with self._database.write() as connection:
+            await self._fence.check_transcript(connection, key["session_id"])
             await connection.execute(delete(transcripts).where(condition))
 
     async def replace(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         """Makes one transcript consist of exactly these lines."""
         async with self._database.write() as connection:
+            await self._fence.check_transcript(connection, key["session_id"])
             await connection.execute(delete(transcripts).where(_exactly(key)))
             await self._insert(connection, key, entries)
 
     async def forget(self, session_id: str) -> None:
         """Forgets all that any project has of a session."""
         async with self._database.write() as connection:
+            await self._fence.check_transcript(connection, session_id)
             await connection.execute(delete(transcripts).where(transcripts.c.session_id == session_id))
 
 

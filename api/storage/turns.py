@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from api.clock import timestamp
 from api.storage.database import Database
+from api.storage.fence import Fence
 from api.storage.tables import turns
 
 TurnState = Literal["queued", "running", "finished", "withdrawn"]
@@ -34,11 +35,12 @@ class TurnRow:
 class TurnRows:
     """The table of turns."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, fence: Fence) -> None:
         self._database = database
+        self._fence = fence
 
     async def add(self, turn: TurnRow) -> None:
-        """Remembers an accepted prompt."""
+        """Remembers an accepted prompt; raises LeaseLostError for another's session, as all that writes."""
         values = {
             "id": turn.id,
             "session_id": turn.session_id,
@@ -53,6 +55,7 @@ class TurnRows:
             "folded_prompt": turn.prompt.casefold(),
         }
         async with self._database.write() as connection:
+            await self._fence.check(connection, turn.session_id)
             await connection.execute(insert(turns).values(values))
 
     async def start(self, turn_id: str) -> bool:
@@ -71,6 +74,7 @@ class TurnRows:
         """Forgets turns of a session."""
         wanted = delete(turns).where(turns.c.session_id == session_id, turns.c.id.in_(turn_ids))
         async with self._database.write() as connection:
+            await self._fence.check(connection, session_id)
             await connection.execute(wanted)
 
     async def of_session(self, session_id: str, *states: TurnState) -> list[TurnRow]:
@@ -88,7 +92,10 @@ class TurnRows:
     async def _move(self, turn_id: str, before: TurnState, **changes: object) -> bool:
         statement = update(turns).where(turns.c.id == turn_id, turns.c.state == before).values(changes)
         async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+            moved = (await connection.execute(statement.returning(turns.c.session_id))).first()
+            if moved:
+                await self._fence.check(connection, moved.session_id)
+        return moved is not None
 
     async def _rows(self, wanted: Any) -> list[TurnRow]:  # SQLAlchemy's select
         async with self._database.read() as connection:

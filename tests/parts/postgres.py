@@ -122,7 +122,7 @@ def postgres_folder() -> Iterator[Path]:
         yield server.folder
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres(postgres_folder: Path) -> AsyncIterator[Postgres]:
     """The server, once it answers."""
     server = Postgres(folder=postgres_folder)
