@@ -12,14 +12,14 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import BrowserContext
 from wsproto.events import BytesMessage, TextMessage
 
 from bench.numbers import median, percentile
 from bench.page_peer import bare_textual_serve, memory_of
 from bench.result import Result, report
 from tests.parts.house import House, running_house
-from tests.parts.tab import Tab, running_browser
+from tests.parts.tab import Tab, running_browser, signed_in_with
 from tests.parts.tui import children_of
 
 OPENS, KEYS = 7, 150
@@ -34,7 +34,7 @@ async def measure() -> list[Result]:
         house = await stack.enter_async_context(running_house())
         peer = await stack.enter_async_context(bare_textual_serve(house))
         browser = await stack.enter_async_context(running_browser())
-        signed_in = await sign_in(browser, house)
+        signed_in = await signed_in_with(browser, house.sign_in_link())
         bare = await browser.new_context()
         await bare.route("**/fonts.googleapis.com/**", lambda route: route.abort())
 
@@ -57,17 +57,6 @@ def compared(what: str, ours: list[float], theirs: list[float], share: float, *,
     """The same share of both, in milliseconds."""
     a, b = percentile(theirs, share), percentile(ours, share)
     return Result(what=what, ours=b, baseline=a, peer="bare textual-serve", budget=budget)
-
-
-async def sign_in(browser: Browser, house: House) -> BrowserContext:
-    """A browser context with a login."""
-    context = await browser.new_context()
-    page = await context.new_page()
-    await page.goto(house.sign_in_link())
-    await page.get_by_role("button").click()
-    await page.wait_for_selector("body.-first-byte", state="attached")
-    await page.close()
-    return context
 
 
 async def opening(

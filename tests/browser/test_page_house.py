@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, FilePayload
 
 from tests.parts.house import House, running_house
 from tests.parts.page import DESK, HAND, until
-from tests.parts.tab import Tab
+from tests.parts.tab import Tab, signed_in_with
 from tests.parts.tui import children_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -24,12 +24,7 @@ async def page_house() -> AsyncIterator[House]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def login(page_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser context that is signed in."""
-    context = await page_browser.new_context(**DESK)
-    page = await context.new_page()
-    await page.goto(page_house.sign_in_link())
-    await page.get_by_role("button").click()
-    await page.wait_for_selector("body.-first-byte", state="attached")
-    await page.close()
+    context = await signed_in_with(page_browser, page_house.sign_in_link(), **DESK)
     yield context
     await context.close()
 

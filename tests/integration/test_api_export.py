@@ -1,12 +1,12 @@
 """A real conversation as Markdown, JSON and HTML."""
 
 import asyncio
-from html.parser import HTMLParser
 
 import httpx2
 import pytest
 
 from tests.parts.api import Api, sse_events
+from tests.parts.elements import Elements
 
 HOSTILE = (
     "demo:say <script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) ![p](http://evil/p.png)"
@@ -53,18 +53,6 @@ async def test_as_json_it_is_session_and_messages(api: Api, talk: str) -> None:
     assert body["session"]["id"] == talk
     assert [message["role"] for message in body["messages"]][:2] == ["user", "assistant"]
     assert body["messages"] == (await api.client.get(f"/sessions/{talk}/messages?limit=100")).json()["messages"]
-
-
-class Elements(HTMLParser):
-    """Every element of a page, with its attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 async def test_as_html_nothing_runs_and_nothing_is_fetched(api: Api, talk: str) -> None:

@@ -5,11 +5,12 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyte
 import pytest
-from playwright.async_api import Browser, Page, WebSocket, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = (1280, 800)
@@ -101,3 +102,14 @@ async def running_browser() -> AsyncIterator[Browser]:
 async def browser() -> AsyncIterator[Browser]:
     async with running_browser() as running:
         yield running
+
+
+async def signed_in_with(browser: Browser, link: str, **options: Any) -> BrowserContext:  # whatever a context takes
+    """A browser context of its own with the login of that sign-in link."""
+    context = await browser.new_context(**options)
+    page = await context.new_page()
+    await page.goto(link)
+    await page.get_by_role("button").click()
+    await page.wait_for_selector("body.-first-byte", state="attached")
+    await page.close()
+    return context

@@ -1,7 +1,5 @@
 """How a conversation is laid out: nothing in it becomes markup, moves text or disappears."""
 
-from html.parser import HTMLParser
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from api.export.markup import markup_of
 from api.export.visible import visible
 from api.routes.answers import answer_of
 from api.schema import Message, Question, Request, SessionInfo, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from tests.parts.elements import Elements
 
 SESSION = SessionInfo(
     id="s1",
@@ -27,18 +26,6 @@ SESSION = SessionInfo(
     pending_requests=0,
     cwd="/w",
 )
-
-
-class Elements(HTMLParser):
-    """Every element of a page, with its attributes."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 def message(*blocks: TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock, role: str = "assistant") -> Message:
