@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from auth.limits import NearLimits, Rule
 
@@ -51,19 +51,29 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+class Table(Protocol):
+    """Takes the lines that other machines should see too."""
+
+    def add(self, line: dict[str, object]) -> None: ...
+
+
 class Audit:
     """The audit file, and the one beside it for a flood of refused requests."""
 
-    def __init__(self, folder: Path, *, largest: int = LARGEST) -> None:
+    def __init__(self, folder: Path, *, table: Table | None = None, largest: int = LARGEST) -> None:
+        self._table = table
         self._file = _file(folder / "audit.jsonl", largest, KEPT, delay=False)
         self._flood = _file(folder / "audit-refused.jsonl", largest, 1, delay=True)
         self._refused = NearLimits()
 
     def note(self, event: Event, *, request_id: str, ip: str, user: str | None = None, **more: str | int) -> None:
         """Writes one line."""
-        entry = {"time": timestamp(), "event": event, "requestId": request_id, "ip": ip, "user": user, **more}
+        what: dict[str, object] = {"time": timestamp(), "event": event, "requestId": request_id}
+        entry = {**what, "ip": ip, "user": user, **more}
         line = json.dumps({name: value for name, value in entry.items() if value is not None}, separators=(",", ":"))
         is_flood = event in REFUSED and self._refused.spend((REFUSED_A_DAY, "")) is not None
+        if self._table is not None and not is_flood:
+            self._table.add(entry)
         file = self._flood if is_flood else self._file
         file.emit(logging.LogRecord("audit", logging.INFO, "", 0, line, None, None))
 

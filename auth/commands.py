@@ -5,10 +5,12 @@ import time
 
 from auth.addresses import InvalidAddressError, normalise
 from auth.audit import Audit
-from auth.keyring import make_private, open_keyring
+from auth.keyring import make_private
 from auth.links import Links
 from auth.settings import Settings
-from auth.store import open_database
+from auth.storage.audit_table import keeping_audit
+from auth.storage.database import open_database
+from auth.storage.secret import open_keyring
 from auth.tokens import Tokens
 
 
@@ -22,13 +24,13 @@ async def login_link(settings: Settings, typed: str) -> int:
     if not settings.allowlist.allows(address):
         print(f"{address} may not sign in: add it to ALLOWED_EMAILS, or its domain to ALLOWED_DOMAINS", file=sys.stderr)
         return 1
-    keyring = open_keyring(settings)
-    async with open_database(settings) as engine:
-        links = Links(engine, Tokens(audience="login", keys=keyring.link))
+    async with open_database(settings) as database, keeping_audit(database) as table:
+        keyring = await open_keyring(settings, database)
+        links = Links(database, Tokens(audience="login", keys=keyring.link))
         link = await links.make(address, nonce=None, now=time.time(), limited=False)
-    audit = Audit(make_private(settings.auth_dir))
-    audit.note("login_link_sent", request_id="login-link", ip="local", user=address)
-    audit.close()
+        audit = Audit(make_private(settings.auth_dir), table=table)
+        audit.note("login_link_sent", request_id="login-link", ip="local", user=address)
+        audit.close()
     print(f"{settings.site.url}/auth/verify?t={link.token}")
     print("It works once, and for 10 minutes.", file=sys.stderr)
     return 0

@@ -6,12 +6,12 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from auth.errors import SettingError
-from auth.keyring import open_keyring
+from auth.errors import DatabaseAwayError, SettingError
+from auth.keyring import kept_secret
 from auth.settings import Settings
-from auth.store import links, open_database
+from auth.storage.database import open_database
+from auth.storage.tables import links
 from auth.summary import open_modes, who_may_sign_in
 
 PATIENCE = 10.0
@@ -53,27 +53,28 @@ async def doctor(settings: Settings) -> int:
 
 def _secret(settings: Settings) -> Finding:
     try:
-        open_keyring(settings)
+        kept_secret(settings)
     except SettingError as error:
         return Finding(ok=False, text=str(error))
     if settings.session_secret:
         return Finding(ok=True, text="session secret: from SESSION_SECRET")
     path = settings.auth_dir / "session_secret"
+    shared = ", of the first door at DATABASE_URL" if settings.database_url else ""
     if path.stat().st_mode & 0o077:
         return Finding(ok=False, text=f"session secret: others can read {path}: chmod 600 it")
-    return Finding(ok=True, text=f"session secret: kept in {path}")
+    return Finding(ok=True, text=f"session secret: kept in {path}{shared}")
 
 
 async def _database(settings: Settings) -> Finding:
     where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/auth"
     try:
-        async with open_database(settings) as engine, engine.connect() as connection:
+        async with open_database(settings) as database, database.read() as connection:
             await connection.execute(select(links.c.id).limit(1))
     except SettingError as error:
         return Finding(ok=False, text=str(error))
-    except (SQLAlchemyError, OSError) as error:
+    except DatabaseAwayError as error:
         fix = "check DATABASE_URL" if settings.database_url else "check who owns DATA_DIR"
-        return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")
+        return Finding(ok=False, text=f"database: {where} does not answer ({error.kind}): {fix}")
     return Finding(ok=True, text=f"database: {where} answers")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.typing import FilteringBoundLogger
 
 from auth.addresses import Allowlist
@@ -19,6 +18,7 @@ from auth.pages import Pages
 from auth.proxy import Rooms
 from auth.settings import Settings
 from auth.site import Site
+from auth.storage.database import Database
 from auth.streams import Streams
 
 
@@ -30,7 +30,7 @@ class Door:
     site: Site
     allowlist: Allowlist
     keys: ApiKeys
-    engine: AsyncEngine
+    database: Database
     links: Links
     logins: Logins
     limits: Limits

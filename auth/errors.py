@@ -39,6 +39,17 @@ class LimitedError(RefusedError):
         super().__init__(429, "rate_limited", sentence, retry_after=max(1, round(retry_after + 0.5)))
 
 
+class DatabaseAwayError(RefusedError):
+    """The database does not answer: nothing can be looked up, so nobody gets in."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            503, "database_unavailable", "The server's database does not answer. Try again in a moment", retry_after=2
+        )
+        self.kind = kind
+        """A word for the log."""
+
+
 class MailError(DoorError):
     """A letter could not be sent."""
 

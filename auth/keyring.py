@@ -37,10 +37,9 @@ def _derive(secret: str, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
 
-def open_keyring(settings: Settings) -> Keyring:
-    """The keys of SESSION_SECRET, or of the secret kept in DATA_DIR, which is made when there is none."""
-    secret = settings.session_secret or _kept_secret(make_private(settings.auth_dir))
-    return Keyring.of(secret, settings.session_secret_previous)
+def kept_secret(settings: Settings) -> str:
+    """SESSION_SECRET, or the secret kept in DATA_DIR, which is made when there is none."""
+    return settings.session_secret or _kept_secret(make_private(settings.auth_dir))
 
 
 def make_private(folder: Path) -> Path:

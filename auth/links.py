@@ -1,13 +1,13 @@
 """Sign-in links: made, looked at, consumed once."""
 
-import asyncio
 import hmac
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.store import links
+from auth.storage.database import Database
+from auth.storage.tables import links
 from auth.tokens import Tokens, hash_of, new_secret
 
 LIFETIME = 600
@@ -51,10 +51,9 @@ class TooManyLinksError(Exception):
 class Links:
     """The table of links."""
 
-    def __init__(self, engine: AsyncEngine, tokens: Tokens) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, tokens: Tokens) -> None:
+        self._database = database
         self._tokens = tokens
-        self._making = asyncio.Lock()
 
     async def make(self, address: str, *, nonce: str | None, now: float, limited: bool = True) -> NewLink:
         """Makes a link; `limited` is off for the person at the machine.
@@ -71,7 +70,7 @@ class Links:
             "expires_at": now + LIFETIME,
         }
         live = (links.c.address == address) & links.c.used_at.is_(None) & (links.c.expires_at > now)
-        async with self._making, self._engine.begin() as connection:
+        async with self._database.write_alone(f"links of {address}") as connection:
             await connection.execute(delete(links).where(links.c.expires_at < now - KEPT))
             if limited:
                 found = select(func.count(), func.min(links.c.expires_at)).where(live)
@@ -83,7 +82,7 @@ class Links:
 
     async def forget(self, link: NewLink) -> None:
         """Takes back a link that could not be sent."""
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(delete(links).where(links.c.id == hash_of(link.id)))
 
     async def find(self, token: str, *, now: float) -> Link | None:
@@ -93,7 +92,7 @@ class Links:
             InvalidTokenError: the token is none of ours.
         """
         id_ = self._tokens.read(token)
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             row = (await connection.execute(select(links).where(links.c.id == hash_of(id_)))).one_or_none()
         if row is None:
             return None

@@ -10,7 +10,7 @@ from auth.apikeys import UnusableKeyError
 from auth.errors import SettingError
 from auth.settings import Settings
 from auth.site import UnusableUrlError
-from auth.store import parse_database_url
+from auth.storage.address import parse_database_url
 from auth.weak import why_weak
 
 _SENTENCES = {

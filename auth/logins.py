@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from auth.store import browsers, logins
+from auth.storage.database import Database
+from auth.storage.tables import browsers, logins
 from auth.tokens import InvalidTokenError, Tokens, hash_of, new_secret
 
 KEPT = 30 * 86_400
@@ -37,8 +38,8 @@ class Login:
 class Logins:
     """The table of login sessions."""
 
-    def __init__(self, engine: AsyncEngine, tokens: Tokens, *, idle: float, longest: float) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, tokens: Tokens, *, idle: float, longest: float) -> None:
+        self._database = database
         self._tokens = tokens
         self._idle = idle
         self.longest = longest
@@ -72,7 +73,7 @@ class Logins:
             id_ = hash_of(self._tokens.read(cookie))
         except InvalidTokenError:
             return None
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             found = select(logins).where(logins.c.id == id_, self._is_live(now))
             row = (await connection.execute(found)).one_or_none()
         if row is None:
@@ -83,18 +84,18 @@ class Logins:
 
     async def touch(self, id_: str, *, now: float) -> None:
         """Moves the idle deadline; a login that is dead stays dead."""
-        async with self._engine.begin() as connection:
+        async with self._database.write() as connection:
             await connection.execute(update(logins).where(logins.c.id == id_, self._is_live(now)).values(seen_at=now))
 
     async def live_among(self, ids: Iterable[str], *, now: float) -> dict[str, str]:
         """Which of these logins are alive, and whose."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             found = select(logins.c.id, logins.c.address).where(logins.c.id.in_(list(ids)), self._is_live(now))
             return {row.id: row.address for row in await connection.execute(found)}
 
     async def of(self, address: str, *, now: float) -> list[Login]:
         """Every live login of an address, the one last seen first."""
-        async with self._engine.connect() as connection:
+        async with self._database.read() as connection:
             found = select(logins).where(logins.c.address == address, self._is_live(now))
             rows = await connection.execute(found.order_by(logins.c.seen_at.desc()))
             return [_login(row) for row in rows]
@@ -104,9 +105,8 @@ class Logins:
         which = logins.c.address == address
         if name is not None:
             which &= logins.c.name == name
-        async with self._engine.begin() as connection:
-            ended = update(logins).where(which, logins.c.ended_at.is_(None)).values(ended_at=now)
-            return list((await connection.execute(ended.returning(logins.c.id))).scalars())
+        async with self._database.write() as connection:
+            return await self._end(connection, which, now=now)
 
     async def end_of_cookie(self, connection: AsyncConnection, cookie: str | None, *, now: float) -> list[str]:
         """Ends the login that a browser leaves behind when it begins another; returns its id if there was one."""
@@ -114,19 +114,23 @@ class Logins:
             id_ = hash_of(self._tokens.read(cookie or ""))
         except InvalidTokenError:
             return []
-        ended = update(logins).where(logins.c.id == id_, logins.c.ended_at.is_(None)).values(ended_at=now)
-        return list((await connection.execute(ended.returning(logins.c.id))).scalars())
+        return await self._end(connection, logins.c.id == id_, now=now)
+
+    async def _end(self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float) -> list[str]:
+        ended = update(logins).where(which, logins.c.ended_at.is_(None)).values(ended_at=now)
+        ids = list((await connection.execute(ended.returning(logins.c.id))).scalars())
+        await self._database.announce(connection)
+        return ids
 
     async def remember_browser(self, connection: AsyncConnection, address: str, browser: str, *, now: float) -> bool:
         """Notes the browser; True when this address had not been seen with it."""
         key = (browsers.c.address == address) & (browsers.c.browser == hash_of(browser))
         await connection.execute(delete(browsers).where(browsers.c.seen_at < now - BROWSER_KEPT))
-        known = (await connection.execute(update(browsers).where(key).values(seen_at=now))).rowcount
-        if known:
-            return False
-        row = {"address": address, "browser": hash_of(browser), "seen_at": now}
-        await connection.execute(insert(browsers).values(row))
-        return True
+        insert_new = self._database.insert_new(browsers, address=address, browser=hash_of(browser), seen_at=now)
+        is_new = (await connection.execute(insert_new)).rowcount > 0
+        if not is_new:
+            await connection.execute(update(browsers).where(key).values(seen_at=now))
+        return is_new
 
 
 def _login(row: Row[tuple[str, ...]]) -> Login:

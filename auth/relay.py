@@ -10,11 +10,11 @@ from httpx2.websockets import AsyncWebSocketSession, HTTPXWSException, WebSocket
 from hypercorn.typing import WebsocketScope
 from quart import Quart, Websocket
 from quart.asgi import ASGIWebsocketConnection
-from sqlalchemy.exc import SQLAlchemyError
 from wsproto.events import BytesMessage, TextMessage
 from wsproto.utilities import LocalProtocolError
 
 from auth.door import Door
+from auth.errors import DatabaseAwayError
 from auth.headers import inbound
 from auth.proxy import RoomDownError, identity
 from auth.routes import Route
@@ -121,7 +121,7 @@ async def _to_terminal(door: Door, websocket: Websocket, terminal: AsyncWebSocke
         is_person = isinstance(message, str) and message.startswith(OF_A_PERSON)
         if is_person and door.now() - touched > door.logins.touch_every:
             touched = door.now()
-            with suppress(SQLAlchemyError, OSError):  # a database that is away for a moment costs nobody their screen
+            with suppress(DatabaseAwayError):  # a database that is away for a moment costs nobody their screen
                 await door.logins.touch(login, now=touched)
         try:
             await (terminal.send_text(message) if isinstance(message, str) else terminal.send_bytes(message))

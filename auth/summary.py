@@ -23,6 +23,8 @@ def summary(settings: Settings) -> list[str]:
     lines.append(f"API keys     {_keys(settings)}")
     place = "PostgreSQL (DATABASE_URL)" if settings.database_url else str(settings.auth_dir / "auth.db")
     lines.append(f"logins in    {place}")
+    if settings.database_url.startswith("postgres") and not settings.session_secret:
+        lines.append("secret       shared in that database (SESSION_SECRET keeps it out of it)")
     lines += [f"OPEN         {sentence}" for sentence in open_modes(settings)]
     for name in settings.keys.short:
         lines.append(f"WARNING      the API key '{name}' is short enough to guess: use 32 characters or more")

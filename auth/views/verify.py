@@ -1,5 +1,6 @@
 """Opening a sign-in link."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from quart import Request, Response
@@ -73,7 +74,6 @@ async def _failed(door: Door, request: Request, visit: Visit, *, is_reused: bool
 
 
 async def _sign_in(door: Door, request: Request, visit: Visit, token: str, *, status: int) -> Response:
-    now = door.now()
     browser = cookie_of(request, BROWSER, door.site)
     if browser is None or not is_secret(browser):
         browser = new_secret()
@@ -81,23 +81,43 @@ async def _sign_in(door: Door, request: Request, visit: Visit, token: str, *, st
     found = await _find(door, request, visit, token)
     if isinstance(found, Response):
         return found
-    # One transaction: a link is used and a login begun, or neither.
-    async with door.engine.begin() as connection:
-        address = await door.links.consume(connection, token, now=now)
-        if address is None:
-            return await _failed(door, request, visit, is_reused=True)
-        replaced = await door.logins.end_of_cookie(connection, cookie_of(request, SESSION, door.site), now=now)
-        cookie = await door.logins.begin(connection, address, ip=visit.ip, browser=name, now=now)
-        is_new = await door.logins.remember_browser(connection, address, browser, now=now)
-    door.streams.revoke(set(replaced))
+    begun = await _begin(door, token, cookie_of(request, SESSION, door.site), browser, name, visit.ip)
+    if begun is None:
+        return await _failed(door, request, visit, is_reused=True)
+    address = begun.address
+    door.streams.revoke(set(begun.replaced))
     door.audit.note("login_ok", request_id=visit.request_id, ip=visit.ip, user=address)
-    if is_new and door.mailer is not None:
+    if begun.is_new_browser and door.mailer is not None:
         door.background.run(_tell(door, address, name, visit.ip, hash_of(browser)))
     response = go_to("/", status)
-    set_cookie(response, SESSION, cookie, door.site, seconds=door.logins.longest)
+    set_cookie(response, SESSION, begun.cookie, door.site, seconds=door.logins.longest)
     set_cookie(response, BROWSER, browser, door.site, seconds=BROWSER_KEPT)
     drop_cookie(response, NONCE, door.site)
     return response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    address: str
+    cookie: str
+    is_new_browser: bool
+    replaced: list[str]
+    """The login that this browser had before."""
+
+
+async def _begin(door: Door, token: str, before: str | None, browser: str, name: str, ip: str) -> _Begun | None:
+    """In one transaction a link is used and a login begun, or neither; None to all but one caller."""
+    now = door.now()
+    async with door.database.write() as connection:
+        address = await door.links.consume(connection, token, now=now)
+        if address is None:
+            return None
+        return _Begun(
+            address=address,
+            replaced=await door.logins.end_of_cookie(connection, before, now=now),
+            cookie=await door.logins.begin(connection, address, ip=ip, browser=name, now=now),
+            is_new_browser=await door.logins.remember_browser(connection, address, browser, now=now),
+        )
 
 
 async def _tell(door: Door, address: str, browser: str, ip: str, key: str) -> None:

@@ -1,8 +1,17 @@
 """What every place for the counters promises: memory here, and the database that replicas share."""
 
-import pytest
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
 
-from auth.limits import KEY_FAILED, MOST_COUNTERS, Limits, NearLimits, Rule
+import pytest
+import pytest_asyncio
+
+from auth.limits import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
+from auth.load import load_settings
+from auth.storage.database import open_database
+from auth.storage.shared_limits import SharedLimits
+from tests.parts.postgres import Postgres, answering
 
 RULE, OTHER = Rule("x", 3, 60), Rule("y", 1, 30)
 
@@ -19,9 +28,63 @@ def clock() -> Clock:
     return Clock()
 
 
+class FromAnywhere:
+    """Counters in the database, asked at another door each time: nothing that one remembers helps it."""
+
+    def __init__(self, doors: list[SharedLimits]) -> None:
+        self._doors = itertools.cycle(doors)
+        self._last = doors[0]
+
+    async def ask(self, *counted: Counted) -> Exceeded | None:
+        return await next(self._doors).ask(*counted)
+
+    async def take(self, *counted: Counted) -> Exceeded | None:
+        self._last = next(self._doors)
+        return await self._last.take(*counted)
+
+    async def give_back(self, *counted: Counted) -> None:
+        await self._last.give_back(*counted)
+
+
+@pytest_asyncio.fixture(params=["memory", "one door", "any of three doors"])
+async def limits(
+    request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Limits]:
+    if request.param == "memory":
+        yield NearLimits(clock)
+        return
+    server = await answering(Postgres(folder=request.getfixturevalue("postgres_folder")))
+    monkeypatch.setenv("DATABASE_URL", await server.make_database())
+    async with open_database(load_settings()) as database:
+
+        def at_a_door() -> SharedLimits:
+            return SharedLimits(database, NearLimits(clock), clock=lambda: str(clock.now))
+
+        yield at_a_door() if request.param == "one door" else FromAnywhere([at_a_door() for _ in range(3)])
+
+
 @pytest.fixture
-async def limits(clock: Clock) -> Limits:
-    return NearLimits(clock)
+async def shared(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[SharedLimits]]:
+    """The limits of two doors, by the database's clock."""
+    monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
+    async with open_database(load_settings()) as database:
+        yield [SharedLimits(database, NearLimits()) for _ in range(2)]
+
+
+async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> None:
+    rule = Rule("race", 7, 600)
+    taken = await asyncio.gather(*(limits.take((rule, "a"), (OTHER, str(n))) for n, limits in enumerate(shared * 20)))
+    assert taken.count(None) == 7
+    waits = [exceeded.wait for exceeded in taken if exceeded]
+    assert all(0 < wait <= 600 for wait in waits)
+
+
+async def test_counters_that_count_nothing_are_dropped(shared: list[SharedLimits]) -> None:
+    await shared[0].take((Rule("short", 1, 0.05), "a"), (RULE, "a"))
+    await asyncio.sleep(0.1)
+    assert await shared[1].sweep() == 1
+    assert await shared[1].sweep() == 0
+    assert await shared[1].take((Rule("short", 1, 0.05), "a")) is None
 
 
 async def wait(limits: Limits, rule: Rule, key: str) -> float:
@@ -79,7 +142,7 @@ async def test_longest_wait_is_told(limits: Limits) -> None:
     assert (exceeded.rule, exceeded.wait) == (RULE, 60)
 
 
-async def test_flood_of_addresses_sets_nobody_free(limits: Limits, clock: Clock) -> None:
+async def test_flood_of_addresses_sets_nobody_free(clock: Clock) -> None:
     near = NearLimits(clock)
     for _ in range(KEY_FAILED.times):
         await near.take((KEY_FAILED, "villain"))

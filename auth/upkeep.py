@@ -1,0 +1,65 @@
+"""What the door does by itself all the time: ends what lost its login, warns of what is open, drops what is old."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from auth.door import Door
+from auth.errors import DatabaseAwayError
+from auth.storage.audit_table import AuditTable
+from auth.storage.news import News
+from auth.storage.shared_limits import SharedLimits
+
+REVOKED_SEEN = 2.0
+"""Seconds between two looks whether the logins with something open are still alive."""
+HOUR = 3600.0
+MINUTE = 60.0
+
+
+@asynccontextmanager
+async def keeping_up(door: Door, news: News, audit: AuditTable | None) -> AsyncIterator[None]:
+    """Does all of it while the block runs."""
+    tasks = [asyncio.create_task(_watch_logins(door, news)), asyncio.create_task(_warn_hourly(door))]
+    if audit is not None and isinstance(door.limits, SharedLimits):
+        tasks.append(asyncio.create_task(_sweep(door, door.limits, audit)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watch_logins(door: Door, news: News) -> None:
+    """Ends what is open under a login that was ended elsewhere, idled out, or is not allowed any more."""
+    is_away = False
+    while True:
+        await news.wait(REVOKED_SEEN)
+        if not (holding := door.streams.logins):
+            continue
+        try:
+            live = await door.logins.live_among(holding, now=door.now())
+        except DatabaseAwayError as error:  # look again, rather than never; what is open stays open meanwhile
+            if not is_away:
+                door.log.warning("logins_not_checked", kind=error.kind)
+            is_away = True
+            continue
+        is_away = False
+        allowed = {login for login, address in live.items() if door.allowlist.allows(address)}
+        door.streams.revoke(holding - allowed)
+
+
+async def _warn_hourly(door: Door) -> None:
+    while door.notice:
+        await asyncio.sleep(HOUR)
+        door.log.warning("open_mode", notice=door.notice)
+
+
+async def _sweep(door: Door, limits: SharedLimits, audit: AuditTable) -> None:
+    while True:
+        try:
+            await limits.sweep()
+            await audit.prune()
+        except DatabaseAwayError as error:
+            door.log.warning("not_swept", kind=error.kind)
+        await asyncio.sleep(MINUTE)

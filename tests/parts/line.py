@@ -1,0 +1,72 @@
+"""A line to PostgreSQL that can be cut, and mended: a socket before the server's own."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+NAME = ".s.PGSQL.5432"
+
+
+class Line:
+    """Everything that a client of `folder` says reaches the server in `server`, while the line is whole."""
+
+    def __init__(self, folder: Path, server: Path) -> None:
+        self.folder = folder
+        self._server = server
+        self._flows = asyncio.Event()
+        self._streams: set[asyncio.StreamWriter] = set()
+        self._listener: asyncio.Server | None = None
+
+    async def mend(self) -> None:
+        """Lets clients in again."""
+        self._flows.set()
+        self._listener = await asyncio.start_unix_server(self._carry, self.folder / NAME)
+
+    def cut(self) -> None:
+        """Breaks every connection, and takes no new one."""
+        if self._listener:
+            self._listener.close()
+        (self.folder / NAME).unlink(missing_ok=True)
+        for stream in list(self._streams):
+            stream.transport.abort()
+
+    def hang(self) -> None:
+        """Takes connections and says nothing any more."""
+        self._flows.clear()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        above_reader, above_writer = await asyncio.open_unix_connection(self._server / NAME)
+        self._streams |= {writer, above_writer}
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pour(reader, above_writer))
+                group.create_task(self._pour(above_reader, writer))
+        finally:
+            self._streams -= {writer, above_writer}
+            writer.close()
+            above_writer.close()
+
+    async def _pour(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(65536):
+                await self._flows.wait()
+                target.write(data)
+                await target.drain()
+        with suppress(OSError, RuntimeError):
+            target.write_eof()
+
+
+@asynccontextmanager
+async def laid_line(server: Path) -> AsyncIterator[Line]:
+    """A line to the server in that folder."""
+    folder = Path(tempfile.mkdtemp(prefix="line-"))
+    line = Line(folder, server)
+    await line.mend()
+    try:
+        yield line
+    finally:
+        line.cut()
+        shutil.rmtree(folder)

@@ -1,0 +1,80 @@
+"""DATABASE_URL as people paste it from their provider's page."""
+
+import ssl
+
+import pytest
+
+from auth.errors import SettingError
+from auth.storage.address import parse_database_url
+
+PASTED: dict[str, tuple[str, str]] = {
+    "plain": ("postgresql://u:p@h/d", "postgresql://u:p@h/d"),
+    "short": ("postgres://u:p@h:5433/d", "postgresql://u:p@h:5433/d"),
+    "with a driver": ("postgresql+psycopg2://u:p@h/d", "postgresql://u:p@h/d"),
+    "required TLS": ("postgres://u:p@h/d?sslmode=require", "postgresql://u:p@h/d?sslmode=require"),
+    "channel binding": (
+        "postgresql://u:p@h/d?sslmode=require&channel_binding=require",
+        "postgresql://u:p@h/d?sslmode=require",
+    ),
+    "options": (
+        "postgresql://u:p@h/d?options=endpoint%3Dep-cool&sslmode=require",
+        "postgresql://u:p@h/d?options=endpoint%3Dep-cool&sslmode=require",
+    ),
+    "options of the server": (
+        "postgresql://u:p@h/d?options=-c%20search_path%3Ddoor",
+        "postgresql://u:p@h/d?options=-c%20search_path%3Ddoor",
+    ),
+    "a socket": ("postgresql:///d?host=/run/postgresql", "postgresql:///d?host=/run/postgresql"),
+    "two hosts": (
+        "postgresql://u:p@a:1,b:2/d?target_session_attrs=primary",
+        "postgresql://u:p@a:1,b:2/d?target_session_attrs=primary",
+    ),
+    "a name": ("postgresql://u:p@h/d?application_name=door", "postgresql://u:p@h/d?application_name=door"),
+    "keepalives": ("postgresql://u:p@h/d?keepalives=1&keepalives_idle=30&gssencmode=disable", "postgresql://u:p@h/d"),
+    "a pooler": ("postgresql://u:p@h:6543/d?pgbouncer=true&connection_limit=1", "postgresql://u:p@h:6543/d"),
+    "encoded": ("postgresql://u:p%40%2F%3F@h/d", "postgresql://u:p%40%2F%3F@h/d"),
+}
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_pasted(name: str) -> None:
+    given, wanted = PASTED[name]
+    address = parse_database_url(given)
+    assert address.arguments["dsn"].startswith(wanted)
+    assert address.url.render_as_string() == "postgresql+asyncpg://"
+    assert address.is_shared
+    assert "p@h" not in repr(address)
+
+
+@pytest.mark.parametrize(("mode", "checks_name"), [("verify-full", True), ("verify-ca", False)])
+@pytest.mark.parametrize("root", ["", "&sslrootcert=system"])
+def test_verified_by_what_this_system_trusts(mode: str, checks_name: bool, root: str) -> None:
+    trust = parse_database_url(f"postgresql://u:p@h/d?sslmode={mode}{root}").arguments["ssl"]
+    assert isinstance(trust, ssl.SSLContext)
+    assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, checks_name)
+
+
+def test_verified_by_a_named_certificate_is_the_drivers_work() -> None:
+    address = parse_database_url("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem")
+    assert "ssl" not in address.arguments
+    assert "sslrootcert=/ca.pem" in address.arguments["dsn"]
+
+
+def test_connect_timeout() -> None:
+    assert parse_database_url("postgresql://u:p@h/d?connect_timeout=3").arguments["timeout"] == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("nonsense", "is not a URL"),
+        ("mysql://u:p@h/d", "'mysql' is not supported"),
+        ("postgresql://u:p@h/d?sslmode=yes", "sslmode must be one of"),
+        ("postgresql://u:p@h/d?connect_timeout=soon", "connect_timeout must be"),
+        ("postgresql://u:p@h/d?sslmode=verify-full&sslcert=/none", "sslcert and sslkey name no usable"),
+        ("postgresql://[::1/d", "is not a URL"),
+    ],
+)
+def test_refused(given: str, sentence: str) -> None:
+    with pytest.raises(SettingError, match=f"^DATABASE_URL: {sentence.replace('(', '.')}"):
+        parse_database_url(given)
