@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 
 from hypercorn.asyncio import serve
@@ -16,7 +17,7 @@ from structlog.typing import FilteringBoundLogger
 from auth.app import create_app
 from auth.compose import open_door
 from auth.door import Door
-from auth.errors import SettingError
+from auth.errors import DatabaseAwayError, SettingError
 from auth.invite import link_url, show_link
 from auth.log import open_log
 from auth.settings import Settings
@@ -51,7 +52,8 @@ async def run(settings: Settings) -> None:
             log.warning("open_mode", notice=sentence)
 
         async def until_stopped() -> None:
-            await print_first_link(door)
+            with suppress(DatabaseAwayError):  # a link less; the door itself goes on
+                await print_first_link(door)
             await stop.wait()
             # A server that waits for its last connection would wait for every open tab.
             loop.call_later(LAST_MOMENT, os._exit, 0)

@@ -11,7 +11,7 @@ from auth.limits import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, Ne
 from auth.load import load_settings
 from auth.storage.database import open_database
 from auth.storage.shared_limits import SharedLimits
-from tests.parts.postgres import Postgres, answering
+from tests.parts.postgres import Postgres
 
 RULE, OTHER = Rule("x", 3, 60), Rule("y", 1, 30)
 
@@ -53,7 +53,8 @@ async def limits(
     if request.param == "memory":
         yield NearLimits(clock)
         return
-    server = await answering(Postgres(folder=request.getfixturevalue("postgres_folder")))
+    server = Postgres(folder=request.getfixturevalue("postgres_folder"))
+    await server.until_it_answers()
     monkeypatch.setenv("DATABASE_URL", await server.make_database())
     async with open_database(load_settings()) as database:
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth, until
 from tests.parts.line import Line, laid_line
-from tests.parts.postgres import Postgres, answering
+from tests.parts.postgres import Postgres
 
 PAGE = {"Accept": "text/html"}
 SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"ci:{KEY}"}
@@ -38,10 +37,9 @@ async def running_pair(url: str) -> AsyncIterator[Pair]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def pair(postgres_folder: Path) -> AsyncIterator[Pair]:
+async def pair(postgres: Postgres) -> AsyncIterator[Pair]:
     """One pair for all tests here."""
-    url = await (await answering(Postgres(folder=postgres_folder))).make_database()
-    async with running_pair(url) as running:
+    async with running_pair(await postgres.make_database()) as running:
         yield running
 
 
