@@ -19,12 +19,14 @@ from api.routes.events import events_routes
 from api.routes.export import export_routes
 from api.routes.files import files_routes
 from api.routes.health import health_routes
+from api.routes.history import history_routes
 from api.routes.metrics import metrics_routes
 from api.routes.mobile import mobile_routes
 from api.routes.models import models_routes
 from api.routes.query import query_routes
 from api.routes.requests import requests_routes
 from api.routes.sessions import sessions_routes
+from api.routes.shell import shell_routes
 from api.routes.version import version_routes
 from api.settings import Settings
 from api.storage import Storage
@@ -60,7 +62,9 @@ def create_app(settings: Settings) -> Quart:
         files_routes(settings),
         query_routes(Queries(sessions), storage.answers),
         sessions_routes(sessions),
+        history_routes(sessions),
         events_routes(sessions),
+        shell_routes(sessions),
         requests_routes(sessions),
         docs_routes(),
         export_routes(sessions),

@@ -58,6 +58,12 @@ class SessionBusyError(ConflictError):
     code = "session_busy"
 
 
+class FilesNotKeptError(ConflictError):
+    """Claude Code does not know any more how the files were at that message"""
+
+    code = "files_not_kept"
+
+
 class TurnStartedError(ConflictError):
     """This prompt is already running: interrupt the session instead"""
 

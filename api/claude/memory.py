@@ -77,6 +77,19 @@ class Memory:
         """The lines of the conversation."""
         return list(await self._storage.transcripts.load(self.transcript_key()) or [])
 
+    async def transcript_end(self, *, lines: int, before: int | None = None) -> list[Entry]:
+        """The last lines of the conversation; with `before` those before that position."""
+        return await self._storage.transcripts.end(self.transcript_key(), lines=lines, before=before)
+
+    async def position(self, message_id: str) -> int | None:
+        """Where a message begins among the lines of the conversation; None when no line is its."""
+        return await self._storage.transcripts.position(self.transcript_key(), message_id)
+
+    async def subagent(self, agent_id: str) -> list[Entry]:
+        """The lines of a subagent's conversation."""
+        key = {**self.transcript_key(), "subpath": f"subagents/agent-{agent_id}"}
+        return list(await self._storage.transcripts.load(key) or [])
+
     def transcript_key(self, transcript_id: str | None = None) -> dict[str, str]:
         """Where the lines are stored: of this conversation, or of another one in the same folder."""
         project = sdk.project_key_for_directory(self.row.cwd)
@@ -87,8 +100,18 @@ class Memory:
         turns = await self._storage.turns.of_session(self.row.id, "running", "finished")
         return [turn for turn in turns if turn.created_at > self.kept.reset_at]
 
-    async def cut(self, entries: Sequence[Entry], kept: Sequence[Entry]) -> None:
-        """Forgets all lines but those that are kept, and the turns that only the others told of."""
+    async def untold_commands(self) -> list[TurnRow]:
+        """The shell commands that ran since Claude was last told of any."""
+        since = max(self.kept.told_shell, self.kept.reset_at)
+        return await self._storage.turns.shell_after(self.row.id, since)
+
+    async def cut(self, entries: Sequence[Entry], kept: Sequence[Entry], *, from_turn: str) -> None:
+        """Forgets all lines but those that are kept, and the turns from one on that the others told of."""
         await self._storage.transcripts.replace(self.transcript_key(), kept)
-        forgotten = transcripts.prompts(entries) - transcripts.prompts(kept)
-        await self._storage.turns.forget(self.row.id, [turn.id for turn in await self.turns() if turn.id in forgotten])
+        forgotten = {from_turn} | (transcripts.prompts(entries) - transcripts.prompts(kept))
+        turns = await self.turns()
+        first = next((number for number, turn in enumerate(turns) if turn.id in forgotten), len(turns))
+        await self._storage.turns.forget(self.row.id, [turn.id for turn in turns[first:]])
+        # Shell commands are told with the next prompt: those before the last one that is left are still known.
+        told = max((turn.created_at for turn in turns[:first] if turn.kind != "shell"), default="")
+        await self.keep(msgspec.structs.replace(self.kept, told_shell=min(told, self.kept.told_shell)))

@@ -90,3 +90,5 @@ class Kept(Record):
     """When the conversation was last cleared; older turns are no part of it."""
     past_transcripts: tuple[str, ...] = ()
     """Transcripts from before it was cleared."""
+    told_shell: str = ""
+    """When the newest of the shell commands that Claude was told of was accepted."""

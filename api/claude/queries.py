@@ -14,8 +14,9 @@ from api.claude.cli import Cli
 from api.claude.errors import CliFailedError, SessionBusyError
 from api.claude.options import QueryOptions
 from api.claude.outcome import Outcome, interrupted
-from api.claude.session import Session, title_of
+from api.claude.session import Session
 from api.claude.sessions import Sessions
+from api.claude.titles import title_of
 from api.claude.turn import Turn
 from api.errors import ApiError, ConflictError, ModelError, TurnTimeoutError
 from api.schema import Usage

@@ -42,4 +42,4 @@ def _end() -> TurnFinished:
 
 def _turn(row: TurnRow) -> Turn:
     attachments = msgspec.convert(list(row.attachments), tuple[Attachment, ...])
-    return Turn(id=row.id, prompt=row.prompt, attachments=attachments)
+    return Turn(id=row.id, prompt=row.prompt, kind=row.kind or "prompt", attachments=attachments)

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import claude_agent_sdk as sdk
@@ -38,6 +38,8 @@ class Runner:
         self._sent = False
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._resumed = asyncio.Event()
+        self._resumed.set()
         self.current: Turn | None = None
         self.cli: Cli | None = None
         self.background_tasks = 0
@@ -64,6 +66,20 @@ class Runner:
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
         return position
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether prompts wait though none runs."""
+        return not self._resumed.is_set()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Lets no turn begin as long as the block lasts."""
+        self._resumed.clear()
+        try:
+            yield
+        finally:
+            self._resumed.set()
 
     def take_back(self, turn_id: str) -> Turn:
         """Takes a waiting turn out of the line.
@@ -138,6 +154,7 @@ class Runner:
     async def _work(self) -> None:
         try:
             while self._queue:
+                await self._resumed.wait()
                 await self._quiet.wait()
                 if not self._has_slot:
                     since = time.monotonic()
@@ -153,7 +170,7 @@ class Runner:
             self._session.rested()
 
     async def _run(self, turn: Turn) -> None:
-        if not await self._session.begin(turn):
+        if not await self._session.voice.begin(turn):
             return
         self.current, self._sent = turn, False
         try:
@@ -161,10 +178,12 @@ class Runner:
         except Exception:
             log.exception("turn_crashed", session=self._session.id)
             outcome = failed("internal_error", "The server failed. Its log says why.")
-        await self._session.finish(turn, outcome)
+        await self._session.voice.finish(turn, outcome)
         self.current = None
 
     async def _outcome(self, turn: Turn) -> Outcome:
+        if turn.kind == "shell":
+            return await self._session.workshop.run_shell(turn)
         connecting = self._connect()
         either: set[asyncio.Future[Any]] = {connecting, turn.ended}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -172,11 +191,12 @@ class Runner:
             return turn.ended.result()
         try:
             cli = connecting.result()
-            content = await self._session.compose(turn)
+            content = await self._session.workshop.compose(turn)
             if turn.ended.done():
                 return turn.ended.result()
             self._sent = True
             await cli.send(content, turn_id=turn.id)
+            await self._session.workshop.sent(content)
         except ApiError as error:
             return failed(error.code, error.sentence)
         except sdk.ClaudeSDKError as error:
@@ -208,7 +228,7 @@ class Runner:
         if self._closing:
             # Two processes must not write one transcript.
             await asyncio.wait({self._closing})
-        cli = await self._session.connect()
+        cli = await self._session.workshop.connect()
         self._attach(cli)
         return cli
 
@@ -221,9 +241,11 @@ class Runner:
         if self.current is None and _is_own_idea(message):
             self._quiet.clear()
             self._sent = True
-            self.current = await self._session.begin_own_idea()
-        await self._session.heard(message)
-        if isinstance(message, sdk.ResultMessage):
+            self.current = await self._session.voice.begin_own_idea()
+        await self._session.voice.heard(message)
+        if isinstance(message, sdk.SystemMessage) and message.subtype == "background_tasks_changed":
+            self.background_tasks = len(message.data.get("tasks") or [])
+        elif isinstance(message, sdk.ResultMessage):
             await self._result(message)
 
     async def _result(self, result: sdk.ResultMessage) -> None:
@@ -236,7 +258,7 @@ class Runner:
             await self._end_own_idea(turn)
 
     async def _end_own_idea(self, turn: Turn) -> None:
-        await self._session.finish(turn, turn.ended.result())
+        await self._session.voice.finish(turn, turn.ended.result())
         self.current = None
         self._quiet.set()
         self._session.rested()
@@ -257,7 +279,7 @@ class Runner:
         if self.cli is cli:
             self.cli = None
             self.background_tasks = 0
-            self._session.lost_process()
+            self._session.preferences.forget_process()
             if self._has_slot:
                 self._has_slot = False
                 closing.add_done_callback(lambda _: self._session.host.slots.release())

@@ -214,19 +214,6 @@ class Sessions:
         await forked.memory.keep(msgspec.structs.replace(session.memory.kept, past_transcripts=()))
         return forked
 
-    async def rewind(self, user: str, session_id: str, *, to_message: str, files: bool = False) -> Session:
-        """Forgets the conversation from a user's message on; optionally brings the files back too.
-
-        Raises:
-            MessageNotFoundError: it is not a message of the user's.
-            SessionBusyError: the session runs a turn.
-        """
-        session = await self.find(user, session_id)
-        if session.runner.is_busy:
-            raise SessionBusyError
-        await session.rewind(to_message, files=files)
-        return session
-
     async def delete(self, user: str, session_id: str) -> None:
         """Ends the session's process and forgets the conversation."""
         session = await self.find(user, session_id)

@@ -13,6 +13,7 @@ from api.claude.environment import cli_environment, config_folder
 from api.claude.errors import CliFailedError
 from api.claude.prompt_files import with_prompt_files
 from api.claude.transcript_files import TranscriptFiles
+from api.credentials import Credential
 from api.errors import NotConfiguredError
 from api.metrics import Metrics
 from api.settings import Settings
@@ -85,6 +86,12 @@ class Starter:
                 cli.close()
                 raise
             return cli
+
+    async def surroundings(self, owner: str) -> tuple[Account, dict[str, str]]:
+        """The account of a person's own commands, and their environment: Claude Code's, but for the secrets."""
+        account = await self.accounts.of(owner)
+        nothing = Credential(kind="none", reason="", environment={})
+        return account, cli_environment(nothing, account.home, temp=account.temp)
 
     async def files(self, owner: str) -> TranscriptFiles:
         """The files that Claude Code keeps of this person's conversations."""

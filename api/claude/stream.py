@@ -1,6 +1,7 @@
 """A session's events as a stream for one subscriber: what was said before, then what is said."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
 
 from api.claude.log import Log
 from api.schema import Event, encode
@@ -12,17 +13,34 @@ LAST = ("turn_finished", "turn_withdrawn")
 HISTORY_FRAMES = 200
 """How many events of the past go out at once."""
 
-Past = Callable[[], Awaitable[Iterable[tuple[str, Event]]]]
-"""The conversation before the log began, each event with its time."""
+Timed = tuple[str, Event]
+"""An event and its time."""
 
 
-async def frames(log: Log, past: Past, *, after: int) -> AsyncIterator[bytes]:
-    """Server-sent events: everything after `after`, then live, with a comment line while nothing happens."""
+class Past(Protocol):
+    """What was said before the log began."""
+
+    async def events(self) -> Sequence[Timed]:
+        """All of it."""
+
+    async def last_events(self, *, count: int) -> Sequence[Timed]:
+        """Its end: not less than `count` events, if there are as many."""
+
+    async def last_messages(self, *, count: int) -> Sequence[Timed]:
+        """Its end, from the last `count` messages on."""
+
+
+async def frames(log: Log, past: Past, *, after: int, tail: int | None = None) -> AsyncIterator[bytes]:
+    """Server-sent events: everything after `after`, then live, with a comment line while nothing happens.
+
+    Args:
+        tail: how many messages of the past those get who know nothing of it.
+    """
     reader = log.reader(after)
     try:
         while True:
             while reader.seq < log.history_end:
-                async for chunk in _past_frames(log, past, after=reader.seq):
+                async for chunk in _past_frames(log, past, after=reader.seq, tail=tail):
                     yield chunk
                 reader.seq = max(reader.seq, log.history_end)
             if entries := log.read(reader):
@@ -53,18 +71,20 @@ async def turn_frames(log: Log, *, after: int, turn_id: str) -> AsyncIterator[by
         log.leave(reader)
 
 
-async def _past_frames(log: Log, past: Past, *, after: int) -> AsyncIterator[bytes]:
-    seq = log.base
-    chunk: list[bytes] = []
-    for at, event in await past():
-        seq += 1
-        if seq > after:
-            chunk.append(log.frame(event, seq=seq, at=at))
-            if len(chunk) == HISTORY_FRAMES:
-                yield b"".join(chunk)
-                chunk.clear()
-    if chunk:
-        yield b"".join(chunk)
+async def _past_frames(log: Log, past: Past, *, after: int, tail: int | None) -> AsyncIterator[bytes]:
+    # The past has the numbers right before the first live event, so that its end is numbered without its beginning.
+    end = log.history_end
+    if after > log.base:
+        events = await past.last_events(count=end - after)
+    elif tail is not None:
+        events = await past.last_messages(count=tail)
+    else:
+        events = await past.events()
+    first = end - len(events) + 1
+    for start in range(0, len(events), HISTORY_FRAMES):
+        some = enumerate(events[start : start + HISTORY_FRAMES], first + start)
+        if chunk := b"".join(log.frame(event, seq=seq, at=at) for seq, (at, event) in some if seq > after):
+            yield chunk
 
 
 def sse(kind: str, body: object) -> bytes:

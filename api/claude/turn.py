@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from api.claude.outcome import Outcome
+from api.claude.shell import ShellResult
 from api.schema import Attachment, Event, MessageAdded, TextBlock, ToolFinished, ToolStarted
+from api.storage.turns import TurnKind
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -16,6 +18,7 @@ class Turn:
     id: str
     prompt: str
     attachments: tuple[Attachment, ...] = ()
+    kind: TurnKind = "prompt"
     is_own_idea: bool = False
     """Whether Claude Code began it by itself, when a background task of its ended."""
     ended: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -28,6 +31,8 @@ class Turn:
     message_ids: set[str] = field(default_factory=set)
     """Every whole message of the turn."""
     ran_tools: bool = False
+    shell: ShellResult | None = None
+    """What came of its command, if it was one."""
     retry_after: float | None = None
     """Seconds, when Claude's API asked for patience."""
     finished: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())

@@ -14,6 +14,9 @@ from api.routes.reply import reply
 from api.routes.sse import stream, wants_stream
 from api.schema import Attachment, Prompt, Record
 
+MOST_MESSAGES = 10_000
+"""That `tail` may ask for."""
+
 
 class SentPrompt(Record, forbid_unknown_fields=True):
     """The body of `POST /sessions/{id}/messages`."""
@@ -58,9 +61,13 @@ def events_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/sessions/<session_id>/events")
     @tag(["Sessions"])
     async def show_events(session_id: str) -> Response:
-        """Streams everything after `after` (or `Last-Event-ID`), then what happens, as server-sent events."""
+        """Streams everything after `after` (or `Last-Event-ID`), then what happens, as server-sent events.
+
+        With `tail` those who know nothing of the past get its last so many messages only.
+        """
         session = await _find(session_id)
-        return stream(session.frames(_after()))
+        tail = number("tail", default=MOST_MESSAGES + 1, most=MOST_MESSAGES)
+        return stream(session.frames(_after(), tail=tail if tail <= MOST_MESSAGES else None))
 
     @blueprint.post("/sessions/<session_id>/interrupt")
     @tag(["Sessions"])

@@ -47,7 +47,7 @@ def export_routes(sessions: Sessions) -> Blueprint:
         if form not in KINDS:
             raise InvalidFormatError
         session = await sessions.find(caller(), session_id)
-        messages = await session.messages()
+        messages = await session.past.messages()
         if form == "json":
             content = encode({"session": session.info, "messages": messages})
         else:

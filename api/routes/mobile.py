@@ -53,7 +53,7 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
         log = session.journal.log
         # While a turn runs, the script wants what was said of a message that is not whole yet.
         seq = log.history_end if session.state in ("running", "waiting") else log.last_seq
-        parts = parts_of(await session.messages())
+        parts = parts_of(await session.past.messages())
         end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
         start = max(0, end - SHOWN)
         return await _page(

@@ -60,6 +60,26 @@ class TranscriptStore:
             found = (await connection.execute(wanted)).scalars().all()
         return [json.loads(line) for line in found] or None
 
+    async def end(self, key: Key, *, lines: int, before: int | None = None) -> list[Entry]:
+        """The last lines of one transcript, oldest first; with `before` those before that position."""
+        wanted = select(transcripts.c.entry).where(_exactly(key)).order_by(transcripts.c.position.desc()).limit(lines)
+        if before is not None:
+            wanted = wanted.where(transcripts.c.position < before)
+        async with self._database.read() as connection:
+            found = (await connection.execute(wanted)).scalars().all()
+        return [json.loads(line) for line in reversed(found)]
+
+    async def position(self, key: Key, message_id: str) -> int | None:
+        """Where a message begins: the position of the first line that carries its id."""
+        carries = transcripts.c.entry.contains(f'"id":{json.dumps(message_id)}', autoescape=True)
+        wanted = select(func.min(transcripts.c.position)).where(_exactly(key))
+        async with self._database.read() as connection:
+            for condition in (transcripts.c.uuid == message_id, carries):
+                found: int | None = (await connection.execute(wanted.where(condition))).scalar()
+                if found is not None:
+                    return found
+        return None
+
     async def list_sessions(self, project_key: str) -> list[Any]:  # the SDK's SessionStoreListEntry
         """The sessions of a project, with the time of their last line in milliseconds."""
         wanted = (

@@ -84,6 +84,12 @@ class TurnRows:
             wanted = wanted.where(turns.c.state.in_(states))
         return await self._rows(wanted)
 
+    async def shell_after(self, session_id: str, moment: str) -> list[TurnRow]:
+        """The session's finished shell commands that were accepted after that moment, in order."""
+        wanted = select(turns).where(turns.c.session_id == session_id, turns.c.kind == "shell")
+        wanted = wanted.where(turns.c.state == "finished", turns.c.created_at > moment)
+        return await self._rows(wanted.order_by(turns.c.position))
+
     async def unfinished(self) -> list[TurnRow]:
         """What a crash left queued or running, in all sessions, oldest first."""
         wanted = select(turns).where(turns.c.state.in_(("queued", "running"))).order_by(turns.c.position)

@@ -1,7 +1,7 @@
 """The log of a session and its subscribers, without a session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 import msgspec
 
@@ -9,6 +9,7 @@ from api.claude import stream
 from api.claude.deltas import Deltas
 from api.claude.journal import Journal
 from api.claude.log import GENERATION, MAX_ENTRIES, Log
+from api.claude.stream import Timed
 from api.schema import Event, Message, MessageAdded, Notice, TextBlock, TextDelta, ThinkingDelta, TurnWithdrawn
 
 START = 1_000_000
@@ -33,8 +34,20 @@ def said(frames: bytes) -> list[tuple[str, int]]:
     return found
 
 
-async def nothing() -> Iterable[tuple[str, Event]]:
-    return []
+class Said:
+    """A past of these events."""
+
+    def __init__(self, said: list[Timed]) -> None:
+        self._said = said
+
+    async def events(self) -> list[Timed]:
+        return self._said
+
+    async def last_events(self, *, count: int) -> list[Timed]:
+        return self._said[-count:]
+
+    async def last_messages(self, *, count: int) -> list[Timed]:
+        return self._said[-count:] if count else []
 
 
 async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
@@ -66,7 +79,7 @@ async def test_a_slow_subscriber_does_not_keep_everything() -> None:
 async def test_subscribers_hear_what_was_and_what_comes() -> None:
     log = Log("s", base=0)
     log.publish(Notice(level="info", text="one"))
-    frames = stream.frames(log, nothing, after=0)
+    frames = stream.frames(log, Said([]), after=0)
     assert said(await first(frames)) == [("notice", START + 1)]
     waiting = asyncio.create_task(first(frames))
     await asyncio.sleep(0)
@@ -80,13 +93,14 @@ async def test_subscribers_hear_what_was_and_what_comes() -> None:
 async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
     log = Log("s", base=50)
 
-    async def past() -> Iterable[tuple[str, Event]]:
-        return [("2026-01-01T00:00:00.000Z", whole(str(number), str(number))) for number in range(3)]
-
+    past = Said([("2026-01-01T00:00:00.000Z", whole(str(number), str(number))) for number in range(3)])
+    last = 50 + START
     log.publish(Notice(level="info", text="now"))
     everything = said(await first(stream.frames(log, past, after=7), 2))
-    assert everything == [("message", 51), ("message", 52), ("message", 53), ("notice", 50 + START + 1)]
-    assert said(await first(stream.frames(log, past, after=52), 2))[0] == ("message", 53)
+    assert everything == [("message", last - 2), ("message", last - 1), ("message", last), ("notice", last + 1)]
+    assert said(await first(stream.frames(log, past, after=last - 1), 2))[0] == ("message", last)
+    assert said(await first(stream.frames(log, past, after=7, tail=2), 2)) == everything[1:]
+    assert said(await first(stream.frames(log, past, after=7, tail=0))) == everything[3:]
 
 
 async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> None:

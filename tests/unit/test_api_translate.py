@@ -6,7 +6,7 @@ import claude_agent_sdk as sdk
 import msgspec
 import pytest
 
-from api.claude import history, tools
+from api.claude import conversation, history, tools
 from api.claude.outcome import from_result, interrupted, status_code
 from api.claude.todos import TodoList
 from api.claude.transcripts import before, renamed, up_to
@@ -179,9 +179,9 @@ ENTRIES: list[dict[str, Any]] = [
 
 def test_transcripts_become_messages_in_order() -> None:
     lost = TurnRow(id="lost", session_id="s", prompt="never arrived", started_at="9", outcome={})
-    found = history.messages(ENTRIES, [lost])
+    found = conversation.messages(ENTRIES, [lost])
     assert [message.id for message in found] == ["u1", "m1", "u2", "u4", "lost"]
-    kinds = [type(event).__name__ for _, event in history.events(ENTRIES, [lost])]
+    kinds = [type(event).__name__ for _, event in history.events(ENTRIES, [lost], inner={})]
     assert kinds == [
         *("MessageAdded", "MessageAdded", "ToolStarted", "ToolFinished", "MessageAdded"),
         *("TurnStarted", "MessageAdded"),
@@ -194,7 +194,7 @@ def test_turns_stand_around_their_messages() -> None:
         TurnRow(id=name, session_id="s", prompt=name, started_at="1", finished_at="2", outcome=outcome)
         for name in ("u1", "u4")
     ]
-    found = [event for _, event in history.events(ENTRIES, turns)]
+    found = [event for _, event in history.events(ENTRIES, turns, inner={})]
     assert [event.turn_id for event in found] == ["u1"] * 6 + ["u4"] * 3
     assert [msgspec.to_builtins(event)["type"] for event in found][-3:] == ["turn_started", "message", "turn_finished"]
 

@@ -1,0 +1,80 @@
+"""The messages that Claude Code's transcript holds, and those that only our record of the turns knows."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from api.claude import blocks, shell_turns
+from api.claude.translate import SYNTHETIC_MODEL
+from api.schema import Message, TextBlock
+from api.storage import TurnRow
+
+TranscriptEntry = Mapping[str, Any]  # Claude Code's own shape
+COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>)?\s*$", re.DOTALL)
+OUTPUT = re.compile(r"<local-command-std(?:out|err)>(.*?)</local-command-std(?:out|err)>", re.DOTALL)
+INTERRUPTED = "[Request interrupted by user"
+LEFT_OUT = ("isMeta", "isSidechain", "isCompactSummary", "isApiErrorMessage")
+
+
+def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> list[Message]:
+    """The conversation as whole messages, the outputs of tools among them, oldest first."""
+    known: dict[str, Message] = {}
+    prompts = {turn.id: turn for turn in turns}
+    for entry in entries:
+        if (message := message_of(entry)) is None:
+            continue
+        if turn := prompts.pop(message.id, None):
+            message = prompt_message(turn.id, turn.prompt, turn.started_at)
+        known[message.id] = joined(known.get(message.id), message)
+    found = list(known.values())
+    for turn in prompts.values():
+        found.append(prompt_message(turn.id, turn.prompt, turn.started_at))
+        found += shell_turns.messages(turn)
+    return sorted(found, key=lambda message: message.created_at or "")
+
+
+def message_of(entry: TranscriptEntry) -> Message | None:
+    """The message that a transcript entry holds, or None when it is about something else."""
+    return None if any(entry.get(mark) for mark in LEFT_OUT) else any_message_of(entry)
+
+
+def any_message_of(entry: TranscriptEntry) -> Message | None:
+    """The same of a subagent's transcript, whose entries stand beside the conversation."""
+    body = entry.get("message")
+    kind, at = entry.get("type"), entry.get("timestamp")
+    if kind == "system" and entry.get("subtype") == "local_command":
+        text = "\n".join(OUTPUT.findall(str(entry.get("content", "")))).strip()
+        block = TextBlock(text=text)
+        return Message(id=str(entry["uuid"]), role="assistant", content=(block,), created_at=at) if text else None
+    if kind not in ("user", "assistant") or not isinstance(body, dict):
+        return None
+    if body.get("model") == SYNTHETIC_MODEL:
+        return None  # what the CLI tells itself when it resumes a turn that was cut short
+    content = blocks.from_json(body.get("content"))
+    if kind == "assistant":
+        return Message(id=str(body.get("id")), role="assistant", content=tuple(content), created_at=at)
+    match content:
+        case [] | [TextBlock(text=""), *_]:
+            return None
+        case [TextBlock(text=text), *_] if text.startswith((INTERRUPTED, "<local-command-")):
+            return None
+        case [TextBlock(text=text)] if command := COMMAND.match(text):
+            if command[1] == "/clear":
+                return None
+            content = [TextBlock(text=" ".join(part for part in command.groups() if part))]
+    told = tuple(shell_turns.readable(block) if isinstance(block, TextBlock) else block for block in content)
+    return Message(id=str(entry.get("uuid")), role="user", content=told, created_at=at)
+
+
+def prompt_message(turn_id: str, prompt: str, at: str | None = None) -> Message:
+    """A prompt as the message it is."""
+    return Message(id=turn_id, role="user", content=(TextBlock(text=prompt),), created_at=at)
+
+
+def joined(known: Message | None, more: Message) -> Message:
+    """A message with more blocks: Claude Code writes each block of an answer as an entry of its own."""
+    if known is None or more.role == "user":
+        return more
+    return msgspec.structs.replace(known, content=known.content + more.content)

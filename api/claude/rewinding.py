@@ -1,0 +1,70 @@
+"""Going back in a conversation, in its files, or in both."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from api.claude import transcripts
+from api.claude.errors import FilesNotKeptError, MessageNotFoundError, SessionBusyError
+from api.clock import timestamp
+from api.schema import SessionReset
+
+if TYPE_CHECKING:
+    from api.claude.session import Session
+
+log = structlog.get_logger(__name__)
+
+
+async def rewind(session: "Session", to_message: str, *, files: bool, conversation: bool) -> None:
+    """Goes back to before a user's message.
+
+    Args:
+        files: brings the files back to where they were.
+        conversation: forgets that message and all that came after it.
+
+    Raises:
+        MessageNotFoundError: it is not a message of the user's.
+        FilesNotKeptError: Claude Code does not know any more how the files were.
+        SessionBusyError: the session runs a turn.
+    """
+    if session.runner.is_busy or session.runner.is_paused:
+        raise SessionBusyError
+    with session.runner.paused():
+        entries = await session.memory.transcript()
+        line = await _line_of(session, to_message, transcripts.prompts(entries))
+        kept = entries if line is None else transcripts.before(entries, line)
+        if files and line is not None:
+            await _rewind_files(session, line)
+        if conversation:
+            if closing := session.runner.park():
+                await closing
+            await session.memory.cut(entries, kept, from_turn=to_message)
+            own_files = await session.host.starter.files(session.row.owner)
+            await own_files.rewrite(Path(session.row.cwd), session.row.transcript_id, kept)
+            session.workshop.forget()
+            await session.memory.claim_numbers()
+            session.voice.say(SessionReset(new_session_id=session.id))
+            await session.journal.renew()
+            await session.voice.remember(updated_at=timestamp())
+    session.rested()
+
+
+async def _line_of(session: "Session", to_message: str, prompts: set[str]) -> str | None:
+    """The first line to forget; None when nothing after that message is in the transcript."""
+    if to_message in prompts:
+        return to_message
+    # What failed before it was sent, and a shell command, has no line of its own.
+    turns = [turn.id for turn in await session.memory.turns()]
+    if to_message not in turns:
+        raise MessageNotFoundError
+    return next((turn for turn in turns[turns.index(to_message) :] if turn in prompts), None)
+
+
+async def _rewind_files(session: "Session", to_message: str) -> None:
+    cli = await session.runner.connected()
+    try:
+        await cli.rewind_files(to_message)
+    except Exception as error:  # the SDK raises plain ones
+        log.warning("files_not_rewound", session=session.id, error=str(error))
+        raise FilesNotKeptError from error

@@ -1,0 +1,169 @@
+"""What a session tells its subscribers: what it hears from Claude Code, how turns begin and end, and its state."""
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Unpack
+
+import claude_agent_sdk as sdk
+import msgspec
+import structlog
+
+from api.claude import conversation, shell_turns
+from api.claude.outcome import LOST, Outcome
+from api.claude.titles import title_of
+from api.claude.translate import Translator
+from api.claude.turn import Turn
+from api.clock import timestamp
+from api.schema import (
+    Event,
+    MessageAdded,
+    RequestClosed,
+    RequestOpened,
+    SessionChanged,
+    SessionStateChanged,
+    TextDelta,
+    ThinkingDelta,
+    TurnFinished,
+    TurnStarted,
+)
+from api.schema.sessions import SessionState
+from api.storage import LeaseLostError, TurnRow
+from api.storage.sessions import SessionChanges
+
+if TYPE_CHECKING:
+    from api.claude.session import Session
+
+log = structlog.get_logger(__name__)
+
+
+class Voice:
+    """Says what happens, and writes down what must not be forgotten."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._memory = session.memory
+        self._journal = session.journal
+        self._past = session.past
+        self._turns = session.host.storage.turns
+        self._translator = Translator(session.id)
+        self._said_state: SessionState = "idle"
+        self._was_cleared = False
+
+    def say(self, event: Event) -> None:
+        """Tells the subscribers."""
+        self._journal.publish(event)
+        if isinstance(event, RequestOpened | RequestClosed):
+            self.say_state()
+
+    def say_state(self) -> None:
+        """Tells the state, if it is another one than before."""
+        state = self._session.state
+        if state != self._said_state:
+            self._said_state = state
+            self._journal.publish(SessionStateChanged(state=state))
+
+    def know_state(self, state: SessionState) -> None:
+        """Takes a state as told: who asks for the session is answered with it."""
+        self._said_state = state
+
+    async def remember(self, **changes: Unpack[SessionChanges]) -> None:
+        """Writes columns down and tells the subscribers."""
+        if changes:
+            await self._memory.write(**changes)
+            self.say(SessionChanged(session=self._session.info))
+
+    async def begin(self, turn: Turn) -> bool:
+        """Says that the turn starts; False when it was taken back meanwhile."""
+        # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
+        before, self._past.first_live_turn = self._past.first_live_turn, self._past.first_live_turn or turn.id
+        if not await self._turns.start(turn.id):
+            self._past.first_live_turn = before
+            return False
+        self._start(turn)
+        if not self._memory.row.title:
+            await self.remember(title=title_of(turn.prompt))
+        return True
+
+    async def begin_own_idea(self) -> Turn:
+        """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
+        turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
+        row = TurnRow(id=turn.id, session_id=self._session.id, prompt="", state="running", started_at=timestamp())
+        self._past.first_live_turn = self._past.first_live_turn or turn.id
+        await self._turns.add(row)
+        self._start(turn)
+        return turn
+
+    async def heard(self, message: sdk.Message) -> None:
+        """Says what Claude Code says."""
+        turn = self._session.runner.current
+        for event in self._translator.events(message):
+            if isinstance(event, TextDelta | ThinkingDelta):
+                self._journal.publish_delta(event)
+                if turn and turn.first_text is None:
+                    turn.first_text = time.monotonic()
+            else:
+                self.say(event)
+                if turn:
+                    turn.collect(event)
+        if isinstance(message, sdk.SystemMessage):
+            await self.remember(**self._session.preferences.told(message))
+        elif isinstance(message, sdk.ResultMessage) and message.session_id != self._memory.row.transcript_id:
+            await self._memory.start_over(message.session_id)
+            self._was_cleared = True
+
+    async def finish(self, turn: Turn, outcome: Outcome) -> None:
+        """Says how the turn ended; exactly once for each that began."""
+        for event in self._translator.leftovers():
+            self.say(event)
+        self._session.asked.cancel_all()
+        duration = outcome.duration_ms or round(1000 * (time.monotonic() - turn.began))
+        finished = TurnFinished(
+            stop_reason=outcome.stop_reason,
+            is_error=outcome.is_error,
+            error=outcome.error,
+            code=outcome.code,
+            num_turns=outcome.num_turns,
+            duration_ms=duration,
+            cost_usd=outcome.cost_usd,
+            usage=outcome.usage,
+        )
+        try:
+            kept = {**msgspec.to_builtins(finished), **shell_turns.kept(turn)}
+            await self._turns.finish(turn.id, kept)
+            row = self._memory.row
+            await self.remember(
+                updated_at=timestamp(), cost_usd=row.cost_usd + outcome.cost_usd, num_turns=row.num_turns + 1
+            )
+        except LeaseLostError:  # whoever runs the session now tells how it ended
+            self._journal.log.close()
+            outcome = LOST
+        except Exception:  # the end is told, whatever the database does
+            log.exception("turn_not_stored", session=self._session.id)
+        self.say(finished)
+        self._journal.turn_id = None
+        turn.retry_after = self._translator.retry_after
+        self._translator.forget_turn()
+        self._measure(turn, outcome, duration)
+        if (self._was_cleared or self._journal.log.is_full) and not self._journal.log.is_closed:
+            self._was_cleared = False
+            await self._journal.renew()
+        turn.finished.set_result(outcome)
+
+    def _start(self, turn: Turn) -> None:
+        self._journal.turn_id = turn.id
+        self.say_state()
+        self.say(TurnStarted(prompt=turn.prompt, attachments=turn.attachments))
+        if not turn.is_own_idea:
+            self.say(MessageAdded(message=conversation.prompt_message(turn.id, turn.prompt, timestamp())))
+
+    def _measure(self, turn: Turn, outcome: Outcome, duration: int) -> None:
+        first = None if turn.first_text is None else turn.first_text - turn.began
+        code = "interrupted" if outcome.stop_reason == "interrupted" else outcome.code
+        self._session.host.metrics.turn_finished(
+            origin=turn.origin,
+            seconds=duration / 1000,
+            cost_usd=outcome.cost_usd,
+            usage=outcome.usage,
+            code=code,
+            first_token_seconds=first,
+        )

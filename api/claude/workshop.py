@@ -1,0 +1,87 @@
+"""What a session's turns are carried out with: a Claude Code process, what to send to it, and a shell."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+
+from api.claude import shell_turns
+from api.claude.attachments import compose
+from api.claude.cli import Cli
+from api.claude.outcome import Outcome, failed
+from api.claude.shell import run_command
+from api.claude.turn import Turn
+from api.storage import TurnRow
+
+if TYPE_CHECKING:
+    from api.claude.session import Session
+
+log = structlog.get_logger(__name__)
+
+
+class Workshop:
+    """Carries out what the runner decides."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._memory = session.memory
+        self._host = session.host
+        self._untold: list[TurnRow] | None = [] if session.is_new else None
+        """Shell commands that Claude has not heard of; None when nobody has looked."""
+        self._may_ask_for_trust = self._memory.kept.origin == "session"
+        """Whether there may be a person who can say that the folder's settings are welcome."""
+
+    async def connect(self) -> Cli:
+        """A Claude Code process in this conversation."""
+        session, row = self._session, self._memory.row
+        folder = Path(row.cwd)
+        trusted = await self._host.trust.check(row.owner, folder, session.workspace)
+        if not trusted and self._may_ask_for_trust:
+            trusted = self._may_ask_for_trust = await self._host.trust.ask(
+                row.owner, folder, session.workspace, session.asked
+            )
+        resume = row.num_turns > 0 or bool(self._memory.kept.reset_at)
+        launch = session.preferences.launch(resume=resume, trusts_folder=trusted)
+        return await self._host.starter.start(launch, owner=row.owner, reason="resume" if resume else "session")
+
+    async def compose(self, turn: Turn) -> str | list[dict[str, Any]]:
+        """What to send: the prompt, its attachments, and what shell commands have printed meanwhile."""
+        content = await compose(turn.prompt, turn.attachments, self._session.workspace)
+        if self._untold is None:
+            self._untold = await self._memory.untold_commands()
+        # Claude Code's own commands have to stand alone.
+        if not self._untold or turn.prompt.lstrip().startswith("/"):
+            return content
+        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        return [{"type": "text", "text": shell_turns.told(self._untold)}, *blocks]
+
+    async def sent(self, content: str | list[dict[str, Any]]) -> None:
+        """Takes note that what was composed has arrived."""
+        if self._untold and not isinstance(content, str):
+            told, self._untold = self._untold[-1].created_at, []
+            await self._memory.keep(msgspec.structs.replace(self._memory.kept, told_shell=told))
+
+    def forget(self) -> None:
+        """Looks anew at what Claude has not heard of: the conversation was cut."""
+        self._untold = None
+
+    async def run_shell(self, turn: Turn) -> Outcome:
+        """Runs the turn's command in the session's folder, without any secret, until it ends or is stopped."""
+        row, say = self._memory.row, self._session.voice.say
+        account, environment = await self._host.starter.surroundings(row.owner)
+        command = turn.prompt.removeprefix(shell_turns.MARK)
+        for event in shell_turns.calls(turn.id, command):
+            say(event)
+        self._untold = None
+        try:
+            turn.shell = await run_command(
+                command, folder=Path(row.cwd), environment=environment, run_as=account.run_as, stop=turn.ended
+            )
+        except OSError as error:
+            log.warning("shell_not_started", session=row.id, error=str(error))
+            outcome = failed("shell_failed", "The command did not start: its folder is gone, or there is no bash.")
+        else:
+            say(shell_turns.finished(turn.id, turn.shell.output, turn.shell.exit_code))
+            outcome = Outcome(stop_reason="end_turn")
+        return turn.ended.result() if turn.ended.done() else outcome
