@@ -1,8 +1,10 @@
 """What every session is given by the house."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from api.claude.cli import Cli
+from api.claude.command import Launch
 from api.claude.slots import Slots
 from api.claude.starter import Starter
 from api.claude.trust import Trust
@@ -21,5 +23,7 @@ class Host:
     starter: Starter
     slots: Slots
     trust: Trust
+    take_worker: Callable[[Launch], Awaitable[Cli | None]]
+    """Gives a process that is ready, if one suits."""
     rested: Callable[[str], None]
     """Told the id of a session that has nothing left to do."""

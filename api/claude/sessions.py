@@ -74,6 +74,7 @@ class Sessions:
             starter=starter,
             slots=slots,
             trust=trust,
+            take_worker=self.workers.take,
             rested=self._rested,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)

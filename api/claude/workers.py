@@ -58,7 +58,7 @@ class Workers:
         self._trust = trust
         self._starter = starter
         self._slots = slots
-        self._folder = settings.workspace_dir
+        self._folder = settings.workspace_dir.resolve()
         self._idle: deque[tuple[Cli, float]] = deque()
         self._line: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,7 +96,27 @@ class Workers:
     def suits(self, options: QueryOptions, row: SessionRow) -> bool:
         """Whether a worker can do what the options ask for: it was started without knowing them."""
         special = msgspec.structs.replace(options, **dict.fromkeys(ADJUSTABLE), timeout_seconds=PLAIN.timeout_seconds)
-        return self.is_on and special == PLAIN and Path(row.cwd) == self._folder.resolve()
+        return self.is_on and special == PLAIN and Path(row.cwd) == self._folder
+
+    async def take(self, launch: Launch) -> Cli | None:
+        """A process for the first turn of a session, which keeps it for good; None when none is ready that suits.
+
+        Whoever takes it has a slot.
+        """
+        if not self.is_on or not self._idle or self._idle[-1][0].launch != _as_ready(launch, self._idle[-1][0]):
+            return None
+        if (cli := self._pick(launch.trusts_folder)) is None:
+            return None
+        self._all.discard(cli)
+        try:
+            if launch.model != cli.launch.model:
+                await cli.set_model(launch.model)
+            await cli.set_permission_mode(launch.permission_mode)
+        except Exception as error:  # the SDK raises plain ones; the session starts one of its own then
+            log.warning("worker_not_taken", error=str(error))
+            cli.close()
+            return None
+        return cli
 
     async def claim(self, user: str, options: QueryOptions) -> Cli:
         """A process in an empty conversation; it holds a slot.
@@ -271,6 +291,14 @@ class Workers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _as_ready(launch: Launch, cli: Cli) -> Launch:
+    """What is wanted, but for what a running process can still take on."""
+    ready = cli.launch
+    return msgspec.structs.replace(
+        launch, session_id=ready.session_id, permission_mode=ready.permission_mode, model=ready.model
+    )
 
 
 async def clear(cli: Cli) -> None:

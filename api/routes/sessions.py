@@ -28,6 +28,15 @@ class NewSession(Record, forbid_unknown_fields=True):
 
     id: Id | None = None
     title: Title | None = None
+    prompt: object = None
+    options: SessionOptions = SessionOptions()
+
+
+class SessionRequest(Record):
+    """What to send to `POST /sessions`."""
+
+    id: Id | None = None
+    title: Title | None = None
     prompt: str | None = None
     options: SessionOptions = SessionOptions()
 
@@ -67,17 +76,18 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
 
     @blueprint.post("/sessions")
     @tag(["Sessions"])
-    @accepts(NewSession)
+    @accepts(SessionRequest)
     @document_response(SessionInfo, 201)
     @document_response(SessionInfo)
     async def create_session() -> Response:
         """Makes a session; one of the caller's with this id is given as it is."""
         body = await read_object(NewSession)
-        if body.prompt is not None:
-            check_prompt(body.prompt)
+        prompt = None if body.prompt is None else check_prompt(body.prompt)
+        if prompt is not None:
+            sessions.host.starter.check_credentials()
         session, is_new = await sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)
-        if body.prompt is not None and is_new:
-            await session.prompt(Prompt(prompt=body.prompt))
+        if prompt is not None and is_new:
+            await session.prompt(Prompt(prompt=prompt))
         return reply(session.info, 201 if is_new else 200)
 
     @blueprint.get("/sessions/<session_id>")

@@ -6,6 +6,7 @@ from typing import Any
 from tests.integration.test_api_interrupt import cli_pids, until
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
+from tests.parts.talk import listening, talk, texts
 
 
 async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
@@ -68,3 +69,35 @@ async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> No
         usual = (await ask(api, "demo:say one"))["model"]
         await ask(api, "/model claude-sonnet-5")
         assert (await ask(api, "demo:say two"))["model"] == usual
+
+
+async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        await until(lambda: len(cli_pids(api)) == 1)
+        (pid,) = cli_pids(api)
+        created = await api.client.post("/sessions", json={"prompt": "demo:write mine.txt hi"})
+        async with listening(api.client, created.json()["id"]) as session:
+            asked = (await session.wait_for("request_opened")).data["request"]
+            assert pid in cli_pids(api)
+            assert session.of("session_changed")[-1].data["session"]["permissionMode"] == "default"
+            await session.answer(asked["id"], decision="allow")
+            await session.wait_for("turn_finished")
+            assert (await session.ask("demo:recall")).data["isError"] is False
+            assert pid in cli_pids(api)
+        assert (api.workspace / "mine.txt").read_text() == "hi"
+        await api.stop()
+        await api.start()
+        async with listening(api.client, session.id) as again:
+            await again.ask("demo:recall")
+            assert texts(await again.messages())[-1].endswith("demo:write mine.txt hi")
+
+
+async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        await until(lambda: len(cli_pids(api)) == 1)
+        (pid,) = cli_pids(api)
+        async with talk(api.client, options={"systemPrompt": "Be brief."}) as session:
+            await session.ask("demo:say hi")
+        await until(lambda: len(cli_pids(api)) == 2)
+        assert (await ask(api, "demo:say hi"))["response"] == "hi"
+        assert pid in cli_pids(api)
