@@ -11,6 +11,7 @@ from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA
 from werkzeug.routing import Rule
 
 from api.components import Schema, components_of
+from api.description import add_to
 from api.versions import own_version
 
 DESCRIPTION = (
@@ -28,7 +29,6 @@ ERROR = {
     },
     "required": ["error", "code"],
 }
-WORKED = {"200": {"description": "It worked."}}
 FAILURE = {
     "description": "Every failure has this shape.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
@@ -79,8 +79,7 @@ class Described(OpenAPIProvider):
         paths, components = super().build_paths(rule)
         for operations in paths.values():
             for operation in operations.values():
-                described = {str(status): answer for status, answer in operation["responses"].items()}
-                operation["responses"] = {**(described or WORKED), "default": FAILURE}
+                add_to(operation, self._app.view_functions[rule.endpoint], FAILURE)
         return paths, components
 
 

@@ -11,7 +11,7 @@ import claude_agent_sdk as sdk
 import structlog
 
 from api.claude.command import Launch, command_line
-from api.claude.errors import CliFailedError
+from api.claude.errors import CliFailedError, InvalidOptionError
 from api.claude.processes import kill_group, kill_tagged
 from api.claude.transport import CliTransport
 
@@ -79,12 +79,15 @@ class Cli:
 
         Raises:
             CliFailedError: it did not; why is in our log.
+            InvalidOptionError: it was given a JSON Schema that it cannot use.
         """
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._client.connect()
         except Exception as error:  # the SDK raises plain ones too
             log.warning("cli_start_failed", error=str(error), stderr=self._transport.complaints)
+            if "--json-schema" in self._transport.complaints:
+                raise InvalidOptionError("options.outputSchema: Claude Code cannot use this JSON Schema") from error
             raise CliFailedError("Claude Code did not start. Its log on the server says why.") from error
 
     async def send(self, content: str | list[dict[str, Any]], *, turn_id: str) -> None:

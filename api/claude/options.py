@@ -5,15 +5,16 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from api.claude.errors import BypassForbiddenError, InvalidPromptError
+from api.claude.patterns import NO_NUL, ONE_LINE
 from api.schema.base import Record
 from api.schema.sessions import PermissionMode
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 LONGEST_PROMPT = 100_000
 """Characters."""
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-Text = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=r"^[^\x00]*$")]
-Rule = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f]+$")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Text = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=NO_NUL)]
+Rule = Annotated[str, Meta(min_length=1, max_length=1000, pattern=ONE_LINE)]
 Rules = Annotated[tuple[Rule, ...], Meta(max_length=200)]
 
 
@@ -30,7 +31,7 @@ class SessionOptions(Record, forbid_unknown_fields=True):
     allowed_tools: Rules = ()
     disallowed_tools: Rules = ()
     permission_mode: PermissionMode | None = None
-    cwd: Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")] | None = None
+    cwd: Annotated[str, Meta(min_length=1, max_length=4000, pattern=NO_NUL)] | None = None
     """Inside the workspace."""
 
 

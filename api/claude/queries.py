@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from api.claude.cli import Cli
-from api.claude.errors import CliFailedError, SessionBusyError
+from api.claude.errors import CliFailedError, InvalidOptionError, SessionBusyError
 from api.claude.options import QueryOptions
 from api.claude.outcome import Outcome, interrupted
 from api.claude.session import Session
@@ -96,6 +96,8 @@ class Query:
         code, session_id = outcome.code or "model_error", self.session.id
         if code == TIMED_OUT.code:
             return TurnTimeoutError(outcome.error, sessionId=session_id)
+        if code == InvalidOptionError.code:
+            return InvalidOptionError(outcome.error, sessionId=session_id)
         if code == CliFailedError.code:
             return CliFailedError(outcome.error, sessionId=session_id)
         patience = self.turn.retry_after if code == "model_rate_limited" else None

@@ -1,5 +1,6 @@
 """JSON bodies: read strictly, refused with a sentence that names the field."""
 
+import ast
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,6 +9,7 @@ import msgspec
 from quart import request
 from quart_schema import document_request
 
+from api.claude import patterns
 from api.errors import BadRequestError, UnsupportedMediaTypeError
 
 KindT = TypeVar("KindT")
@@ -15,7 +17,17 @@ RouteT = TypeVar("RouteT", bound=Callable[..., object])
 
 _EXPLANATION = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<where>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
+_REGEX = re.compile(r" matching regex (?P<pattern>'.*')$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>.*)`$", re.DOTALL)
+
+
+_FORMS = {
+    patterns.UUID: "must be a UUID in small letters",
+    patterns.ONE_LINE: "must be a text of one line, without control characters",
+    patterns.NO_NUL: "must not contain NUL characters",
+}
+"""What a pattern asks for, in words."""
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class NotAnObjectError(BadRequestError):
@@ -56,7 +68,11 @@ def parse_object(raw: bytes, kind: type[KindT]) -> KindT:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidFieldError(explain(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        raise NotAnObjectError("Request body is not UTF-8") from None
+    except msgspec.DecodeError as error:
+        if "surrogate" in str(error) or ("truncated" in str(error) and _HALF_PAIR.search(raw)):
+            raise NotAnObjectError("Request body has half a surrogate pair, which is no character") from None
         raise NotAnObjectError from None
     except RecursionError:
         raise NotAnObjectError("Request body is nested too deeply") from None
@@ -70,6 +86,8 @@ def explain(error: msgspec.ValidationError) -> str:
         return f"Unknown field: {_join(where, unknown['name'])}"
     if missing := _MISSING.match(what):
         return f"{_join(where, missing['name'])} is required"
+    if regex := _REGEX.search(what):
+        return f"{where}: {_FORMS.get(ast.literal_eval(regex['pattern']), 'it has another form')}"
     return f"{where or 'Request body'}: {what[:1].lower()}{what[1:].replace('`', '')}"
 
 

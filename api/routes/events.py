@@ -6,23 +6,29 @@ from quart_schema import document_response, tag
 from api.claude.options import check_prompt
 from api.claude.session import Session
 from api.claude.sessions import Sessions
+from api.description import EVENT_STREAM, TEXT, describes, whole
 from api.errors import BadRequestError
 from api.routes.body import accepts, read_object
 from api.routes.caller import caller
 from api.routes.numbers import LONGEST, number
 from api.routes.reply import reply
-from api.routes.sse import stream, wants_stream
-from api.schema import Attachment, Prompt, Record
+from api.routes.sse import ACCEPTS_STREAM, stream, wants_stream
+from api.schema import Attachment, Prompt, Record, SessionInfo
 
 MOST_MESSAGES = 10_000
 """That `tail` may ask for."""
+MOST_SEQ = 10**LONGEST - 1
+
+
+class SentAttachment(Attachment, forbid_unknown_fields=True):
+    """An attachment without anything that would be overlooked."""
 
 
 class SentPrompt(Record, forbid_unknown_fields=True):
     """The body of `POST /sessions/{id}/messages`."""
 
     prompt: object = None
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[SentAttachment, ...] = ()
 
 
 class AcceptedPrompt(Record, omit_defaults=False):
@@ -41,6 +47,7 @@ def events_routes(sessions: Sessions) -> Blueprint:
     @tag(["Sessions"])
     @accepts(Prompt)
     @document_response(AcceptedPrompt, 202)
+    @describes(headers=ACCEPTS_STREAM, media={200: {EVENT_STREAM: TEXT}}, fails=(400, 404, 413, 415, 503))
     async def send_prompt(session_id: str) -> Response:
         """Sends a prompt; with `Accept: text/event-stream` the answer is the events of its turn."""
         session = await _find(session_id)
@@ -53,6 +60,7 @@ def events_routes(sessions: Sessions) -> Blueprint:
 
     @blueprint.delete("/sessions/<session_id>/messages/<turn_id>")
     @tag(["Sessions"])
+    @describes(statuses={204: "It will not run."}, fails=(404, 409))
     async def take_back(session_id: str, turn_id: str) -> Response:
         """Takes a queued prompt back."""
         await (await _find(session_id)).withdraw(turn_id)
@@ -60,6 +68,15 @@ def events_routes(sessions: Sessions) -> Blueprint:
 
     @blueprint.get("/sessions/<session_id>/events")
     @tag(["Sessions"])
+    @describes(
+        query={
+            "after": (whole(0, MOST_SEQ, 0), "The seq of the last event that is known."),
+            "tail": (whole(0, MOST_MESSAGES), "How many messages of the past to begin with; all when absent."),
+        },
+        headers={"Last-Event-ID": (whole(0, MOST_SEQ), "The same as `after`; the greater one counts.")},
+        media={200: {EVENT_STREAM: TEXT}},
+        fails=(400, 404),
+    )
     async def show_events(session_id: str) -> Response:
         """Streams everything after `after` (or `Last-Event-ID`), then what happens, as server-sent events.
 
@@ -71,6 +88,8 @@ def events_routes(sessions: Sessions) -> Blueprint:
 
     @blueprint.post("/sessions/<session_id>/interrupt")
     @tag(["Sessions"])
+    @document_response(SessionInfo, 202)
+    @describes(fails=(404,))
     async def interrupt(session_id: str) -> Response:
         """Ends the running turn within two seconds; the session stays usable."""
         session = await _find(session_id)
@@ -84,7 +103,7 @@ def events_routes(sessions: Sessions) -> Blueprint:
 
 
 def _after() -> int:
-    after = number("after", default=0, most=10**LONGEST - 1)
+    after = number("after", default=0, most=MOST_SEQ)
     last = request.headers.get("Last-Event-ID", "").strip()
     if last and (not last.isascii() or not last.isdigit() or len(last) > LONGEST):
         raise BadRequestError("Last-Event-ID must be the id of an event", code="invalid_field")

@@ -9,6 +9,7 @@ from quart import Blueprint, Response, request
 from quart_schema import document_querystring, tag
 
 from api.claude.sessions import Sessions
+from api.description import TEXT, describes
 from api.errors import BadRequestError
 from api.export import as_html, as_markdown, parts_of
 from api.routes.caller import caller
@@ -41,6 +42,10 @@ def export_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/sessions/<session_id>/export")
     @tag(["Sessions"])
     @document_querystring(ExportQuery)
+    @describes(
+        media={200: {"text/markdown": TEXT, "text/html": TEXT, "application/json": {"type": "object"}}},
+        fails=(400, 404),
+    )
     async def export(session_id: str) -> Response:
         """Sends the conversation as Markdown, JSON or one HTML page without script."""
         form = request.args.get("format", "md")

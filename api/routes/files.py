@@ -5,6 +5,7 @@ from pathlib import Path
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
+from api.description import BINARY, TEXT, describes
 from api.errors import TooLargeError
 from api.files import IsFolderError, Listing, OpenFile, Place, Upload, in_thread, list_folder, remove
 from api.routes.caller import caller
@@ -35,6 +36,11 @@ def files_routes(settings: Settings) -> Blueprint:
     @blueprint.get("/files/<anything:path>")
     @tag(["Files"])
     @document_response(Listing)
+    @describes(
+        headers={"Range": (TEXT, "`bytes=0-99` for a part of the file.")},
+        media={200: {"application/octet-stream": BINARY}, 206: {"application/octet-stream": BINARY}},
+        fails=(400, 404, 416),
+    )
     async def get_file(path: str) -> Response:
         """Sends a file, or lists a folder."""
         place = await _place(settings)
@@ -49,6 +55,7 @@ def files_routes(settings: Settings) -> Blueprint:
     @tag(["Files"])
     @document_response(Stored)
     @document_response(Stored, 201)
+    @describes(body={"application/octet-stream": BINARY}, fails=(400, 404, 409, 413))
     async def put_file(path: str) -> Response:
         """Stores the body as a file: whole, or not at all. Folders on the way are made."""
         if path.endswith("/"):
@@ -66,6 +73,7 @@ def files_routes(settings: Settings) -> Blueprint:
 
     @blueprint.delete("/files/<anything:path>")
     @tag(["Files"])
+    @describes(statuses={204: "It is gone."}, fails=(400, 404, 409))
     async def delete_file(path: str) -> Response:  # noqa: ARG001 - read from the raw path
         """Removes a file, a link or an empty folder."""
         await in_thread(remove, await _place(settings))

@@ -8,6 +8,7 @@ from quart_schema import document_response, tag
 
 from api.claude.rewinding import rewind
 from api.claude.sessions import Sessions
+from api.description import TEXT, describes, whole
 from api.errors import BadRequestError
 from api.routes.body import accepts, read_object
 from api.routes.caller import caller
@@ -50,6 +51,7 @@ def history_routes(sessions: Sessions) -> Blueprint:
     @tag(["Sessions"])
     @accepts(Fork)
     @document_response(SessionInfo, 201)
+    @describes(fails=(400, 404, 409, 413, 415))
     async def fork_session(session_id: str) -> Response:
         """Makes a new session that shares the conversation up to and with `afterMessage`, or all of it."""
         body = await read_object(Fork)
@@ -59,6 +61,7 @@ def history_routes(sessions: Sessions) -> Blueprint:
     @tag(["Sessions"])
     @accepts(Rewind)
     @document_response(SessionInfo)
+    @describes(fails=(400, 404, 409, 413, 415, 502, 503))
     async def rewind_session(session_id: str) -> Response:
         """Goes back to before the user's message `toMessage`: in the conversation, with `files` in the files too."""
         session = await sessions.find(caller(), session_id)
@@ -71,6 +74,13 @@ def history_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/sessions/<session_id>/messages")
     @tag(["Sessions"])
     @document_response(Messages)
+    @describes(
+        query={
+            "limit": (whole(1, 1000, 100), "How many."),
+            "cursor": (TEXT, "The id of a message, such as an earlier answer's `nextCursor`: what was before it."),
+        },
+        fails=(400, 404),
+    )
     async def list_messages(session_id: str) -> Response:
         """The conversation as whole messages: the newest `limit`, and with `cursor` those before.
 

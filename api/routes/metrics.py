@@ -4,6 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from quart import Blueprint, Response
 from quart_schema import tag
 
+from api.description import TEXT, describes
 from api.metrics import Metrics
 
 
@@ -13,6 +14,7 @@ def metrics_routes(metrics: Metrics) -> Blueprint:
 
     @blueprint.get("/metrics")
     @tag(["Service"])
+    @describes(media={200: {"text/plain": TEXT}})
     async def show_metrics() -> Response:
         """Counts and measurements, in the text format of Prometheus."""
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)

@@ -6,6 +6,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
 from api.claude.sessions import Sessions
+from api.description import describes
 from api.routes.caller import caller
 from api.routes.reply import reply
 from api.schema import Record
@@ -30,6 +31,7 @@ def models_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/models")
     @tag(["Service"])
     @document_response(Models)
+    @describes(fails=(502, 503))
     async def models() -> Response:
         """Lists the models that this Claude Code offers."""
         return reply(Models(models=(await sessions.server_info(caller())).get("models", [])))
@@ -37,6 +39,7 @@ def models_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/commands")
     @tag(["Service"])
     @document_response(Commands)
+    @describes(fails=(502, 503))
     async def commands() -> Response:
         """Lists the slash commands that this Claude Code offers."""
         return reply(Commands(commands=(await sessions.server_info(caller())).get("commands", [])))

@@ -8,19 +8,22 @@ from quart import Blueprint, Response, g
 from quart_schema import document_response, tag
 
 from api.claude.options import QueryOptions, check_prompt
+from api.claude.output_schema import check_output_schema
 from api.claude.queries import Answer, Queries, Query
 from api.claude.stream import sse
 from api.clock import timestamp
+from api.description import EVENT_STREAM, TEXT, describes
 from api.errors import ApiError
 from api.routes.body import accepts, read_object
 from api.routes.caller import caller
-from api.routes.idempotency import REPLAYED, Claim, claim
-from api.routes.sse import EVENT_STREAM, stream, wants_stream
+from api.routes.idempotency import HEADER, LONGEST_KEY, REPLAYED, Claim, claim
+from api.routes.sse import ACCEPTS_STREAM, stream, wants_stream
 from api.schema import Record, encode
 from api.storage import Answers
 
 ACCEPTED = b": accepted\n\n"
 """Sent at once, so that the caller knows that the question arrived."""
+KEY = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
 
 
 class QueryBody(Record, forbid_unknown_fields=True):
@@ -54,10 +57,16 @@ def query_routes(queries: Queries, answers: Answers) -> Blueprint:
     @tag(["Query"])
     @accepts(QueryRequest)
     @document_response(QueryAnswer)
+    @describes(
+        headers={**ACCEPTS_STREAM, HEADER: (KEY, "The same key and body within 24 hours give the stored answer.")},
+        media={200: {EVENT_STREAM: TEXT}},
+        fails=(400, 404, 409, 413, 415, 422, 502, 503, 504),
+    )
     async def query() -> Response:
         """Asks once; with `Accept: text/event-stream` or `"stream":true` the events come as they happen."""
         body = await read_object(QueryBody)
         prompt = check_prompt(body.prompt)
+        check_output_schema(body.options.output_schema)
         streams = body.stream or wants_stream()
         claimed = await claim(answers)
         if claimed.kept is not None:

@@ -8,8 +8,10 @@ from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
 from api.claude.options import Effort, Name, SessionOptions, check_prompt
+from api.claude.patterns import ONE_LINE, UUID
 from api.claude.session import Session
 from api.claude.sessions import Sessions
+from api.description import TEXT, describes, whole
 from api.routes.body import accepts, read_object
 from api.routes.caller import caller
 from api.routes.numbers import number
@@ -17,9 +19,8 @@ from api.routes.reply import reply
 from api.schema import Prompt, Record, SessionInfo
 from api.schema.sessions import PermissionMode
 
-ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-Id = Annotated[str, Meta(pattern=ID)]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Id = Annotated[str, Meta(pattern=UUID)]
 """A UUID in small letters."""
 
 
@@ -64,6 +65,14 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/sessions")
     @tag(["Sessions"])
     @document_response(Page)
+    @describes(
+        query={
+            "limit": (whole(1, 200, 50), "How many."),
+            "cursor": (TEXT, "The `nextCursor` of an earlier answer."),
+            "q": (TEXT, "Words that must all be in the title or in a prompt."),
+        },
+        fails=(400,),
+    )
     async def list_sessions() -> Response:
         """Lists the caller's sessions, newest first."""
         found, cursor = await sessions.list(
@@ -79,6 +88,7 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     @accepts(SessionRequest)
     @document_response(SessionInfo, 201)
     @document_response(SessionInfo)
+    @describes(fails=(400, 403, 404, 413, 415, 503))
     async def create_session() -> Response:
         """Makes a session; one of the caller's with this id is given as it is."""
         body = await read_object(NewSession)
@@ -93,6 +103,7 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     @blueprint.get("/sessions/<session_id>")
     @tag(["Sessions"])
     @document_response(SessionInfo)
+    @describes(fails=(404,))
     async def show_session(session_id: str) -> Response:
         """Shows a session."""
         return reply((await _find(session_id)).info)
@@ -101,6 +112,7 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     @tag(["Sessions"])
     @accepts(Changes)
     @document_response(SessionInfo)
+    @describes(fails=(400, 403, 404, 413, 415))
     async def change_session(session_id: str) -> Response:
         """Changes title, model, permission mode or effort."""
         session = await _find(session_id)
@@ -108,6 +120,7 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
 
     @blueprint.delete("/sessions/<session_id>")
     @tag(["Sessions"])
+    @describes(statuses={204: "It is gone."}, fails=(404,))
     async def delete_session(session_id: str) -> Response:
         """Ends the session's process and removes the conversation."""
         await sessions.delete(caller(), session_id)

@@ -7,6 +7,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
 from api.claude.sessions import Sessions
+from api.description import describes
 from api.routes.body import InvalidFieldError, accepts, read_object
 from api.routes.caller import caller
 from api.routes.events import AcceptedPrompt
@@ -32,6 +33,7 @@ def shell_routes(sessions: Sessions) -> Blueprint:
     @tag(["Sessions"])
     @accepts(ShellCommand)
     @document_response(AcceptedPrompt, 202)
+    @describes(fails=(400, 404, 413, 415, 503))
     async def run_command(session_id: str) -> Response:
         """Runs a shell command in the session's folder, as a turn; Claude is told of it with the next prompt."""
         session = await sessions.find(caller(), session_id)

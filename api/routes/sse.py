@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 
 from quart import Response, request
 
-EVENT_STREAM = "text/event-stream"
+from api.description import EVENT_STREAM, TEXT
+
+ACCEPTS_STREAM = {"Accept": (TEXT, f"`{EVENT_STREAM}` for the events as they happen.")}
 
 
 def wants_stream() -> bool:

@@ -25,6 +25,7 @@ DOCUMENTED = {
     "POST /sessions/{}/requests/{}",
     "POST /sessions/{}/fork",
     "POST /sessions/{}/rewind",
+    "POST /sessions/{}/shell",
     "GET /sessions/{}/export",
     "GET /models",
     "GET /commands",
@@ -99,3 +100,31 @@ async def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(api: 
         "/openapi.json",
     }
     assert (await api.client.get("/docs/docs.css")).headers["Content-Type"].startswith("text/css")
+
+
+async def test_parameters_streams_and_statuses_are_described(api: Api) -> None:
+    paths = (await document(api))["paths"]
+
+    def parameters(path: str, method: str) -> set[str]:
+        return {parameter["name"] for parameter in paths[path][method]["parameters"]}
+
+    assert parameters("/sessions/{session_id}/events", "get") == {"session_id", "after", "tail", "Last-Event-ID"}
+    assert parameters("/sessions", "get") == {"limit", "cursor", "q"}
+    assert parameters("/query", "post") == {"Accept", "Idempotency-Key"}
+    for path, method in (
+        ("/query", "post"),
+        ("/sessions/{session_id}/events", "get"),
+        ("/sessions/{session_id}/messages", "post"),
+    ):
+        assert "text/event-stream" in paths[path][method]["responses"]["200"]["content"]
+    for path, method, status in (
+        ("/sessions/{session_id}", "delete", "204"),
+        ("/sessions/{session_id}/interrupt", "post", "202"),
+        ("/sessions/{session_id}/shell", "post", "202"),
+        ("/sessions", "post", "201"),
+        ("/query", "post", "504"),
+    ):
+        responses = paths[path][method]["responses"]
+        assert status in responses
+        assert responses["default"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}
+    assert paths["/sessions/{session_id}/interrupt"]["post"]["responses"].keys() == {"202", "404", "default"}
