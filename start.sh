@@ -79,7 +79,7 @@ for name in $(sed -nE 's/^#?([A-Z][A-Z0-9_]*)=.*/\1/p' .env.example); do
   fi
 done
 
-export DATA_DIR=${DATA_DIR:-$PWD/.data} PORT=${PORT:-8080} DEMO_PORT=${DEMO_PORT:-8089}
+export DRAIN_SECONDS=${DRAIN_SECONDS:-1} DATA_DIR=${DATA_DIR:-$PWD/.data} PORT=${PORT:-8080} DEMO_PORT=${DEMO_PORT:-8089}
 export RUN_DIR=${RUN_DIR:-$DATA_DIR/run} WORKSPACE_DIR=${WORKSPACE_DIR:-$PWD/workspace}
 [ "${#RUN_DIR}" -le 90 ] || die "RUN_DIR is too long for a socket's path (${#RUN_DIR} characters, at most 90): set RUN_DIR to a shorter folder, such as RUN_DIR=/tmp/claude-run"
 if [ -n "${IN_CONTAINER:-}" ]; then . container/house.sh; fi
@@ -131,6 +131,10 @@ if wait "$auth_check"; then passed="$passed auth"; else failed="$failed auth"; f
 for name in $passed $failed; do cat "$checks/$name"; done  # what must be mended comes last
 [ -z "$failed" ] || exit 1
 rm -rf "$checks"; trap - EXIT
+
+# All are told to stop at once, and gone within ten seconds. Where turns may go on for longer, the api ends first.
+export API_STOP_SECONDS=$((DRAIN_SECONDS + 7)) HOUSE=demo,api,tui,auth
+if [ "$DRAIN_SECONDS" -gt 1 ]; then HOUSE=demo,tui,auth; fi
 if [ -n "${IN_CONTAINER:-}" ] && [ -z "$many_users" ]; then warn_of_one; fi
 
 # Programs log to supervisord and it to us, which root always may. A pipe of our own can be opened anew by any user, whatever stdout is;

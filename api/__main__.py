@@ -35,7 +35,8 @@ def _serve(settings: Settings) -> int:
 
     async def serve() -> None:
         await prepare_tables(settings)
-        await serve_on(settings.socket, create_app(settings), replica_url=settings.replica_url)
+        app = create_app(settings)
+        await serve_on(settings.socket, app, drain_seconds=settings.drain_seconds, replica_url=settings.replica_url)
 
     settings.make_folders()
     set_up_logs(settings.log_format, settings.log_level)

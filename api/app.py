@@ -27,7 +27,9 @@ from api.routes.query import query_routes
 from api.routes.requests import requests_routes
 from api.routes.sessions import sessions_routes
 from api.routes.shell import shell_routes
+from api.routes.usage import usage_routes
 from api.routes.version import version_routes
+from api.server import DRAIN
 from api.settings import Settings
 from api.storage import Storage
 from api.tracing import trace_requests
@@ -55,9 +57,10 @@ def create_app(settings: Settings) -> Quart:
     forward_requests(app, gate, storage.leases)
 
     for blueprint in (
-        health_routes(settings.credential, storage, metrics),
+        health_routes(settings.credential, storage, metrics, sessions.admission),
         version_routes(settings.claude_cli),
-        metrics_routes(metrics),
+        metrics_routes(metrics, storage.usage),
+        usage_routes(settings, storage.usage),
         models_routes(sessions),
         files_routes(settings),
         query_routes(Queries(sessions), storage.answers),
@@ -71,6 +74,8 @@ def create_app(settings: Settings) -> Quart:
         mobile_routes(sessions, demo=settings.demo),
     ):
         app.register_blueprint(blueprint)
+
+    app.extensions[DRAIN] = sessions.drain
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None]:

@@ -94,6 +94,13 @@ class UnprocessableError(ApiError):
     code = "unprocessable"
 
 
+class LimitError(ApiError):
+    """A limit is reached. Try again later"""
+
+    status = 429
+    code = "limit_reached"
+
+
 class ModelError(ApiError):
     """Claude's API refused or failed."""
 

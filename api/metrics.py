@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -28,6 +28,12 @@ class Metrics:
         self._wait = self._histogram("claude_queue_wait_seconds", "How long callers waited for a Claude Code process.")
         self._tokens = Counter("claude_tokens", "Tokens, by kind.", ["kind"], registry=self._registry)
         self._cost = Counter("claude_cost_usd", "What the turns cost, in US dollars.", registry=self._registry)
+        self._refusals = Counter(
+            "claude_limit_refusals", "Turns refused, by limit.", ["limit"], registry=self._registry
+        )
+        self._spent = Gauge(
+            "claude_day_cost_usd", "What all users' turns cost today (UTC), at all replicas.", registry=self._registry
+        )
         self._starts = Counter(
             "claude_cli_starts", "Claude Code processes started.", ["reason"], registry=self._registry
         )
@@ -66,6 +72,14 @@ class Metrics:
         self._cost.inc(max(cost_usd, 0))
         for kind in ("input", "output", "cache_read_input", "cache_creation_input"):
             self._tokens.labels(kind).inc(max(getattr(usage, f"{kind}_tokens"), 0))
+
+    def limit_refused(self, limit: str) -> None:
+        """Counts a turn that was refused: `budget` or `turns`."""
+        self._refusals.labels(limit).inc()
+
+    def spent_today(self, cost_usd: float) -> None:
+        """Notes what the database says of today."""
+        self._spent.set(cost_usd)
 
     def waited(self, seconds: float) -> None:
         """Records how long a caller stood in line."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,16 +19,21 @@ log = structlog.get_logger("api.server")
 
 GRACE = 1.0
 """Seconds for answers under way once the process is asked to end; streams are cut then, their turns interrupted."""
-LAST_CALL = 9.0
-"""Seconds after which the process ends, whatever still hangs: its supervisor waits no longer than 10."""
+LAST_WORDS = 0.3
+"""Seconds for the answers of turns that ended just in time."""
+LAST_CALL = 8.0
+"""Seconds from the end of DRAIN_SECONDS on after which the process ends, whatever still hangs."""
+DRAIN = "drain"
+"""What the app calls the wait for what runs, among its extensions."""
 SOCKET_MODE = 0o660
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-async def serve_on(socket: Path, app: Quart, *, replica_url: str | None = None) -> None:
+async def serve_on(socket: Path, app: Quart, *, drain_seconds: float, replica_url: str | None = None) -> None:
     """Serves the app; returns after SIGTERM or SIGINT. A socket that a killed process left is replaced.
 
     Args:
+        drain_seconds: how long turns may go on once the process is asked to end.
         replica_url: where other replicas reach this process; it listens there too.
     """
     config = Config()
@@ -40,12 +46,12 @@ async def serve_on(socket: Path, app: Quart, *, replica_url: str | None = None) 
     config.include_server_header = False
     config.backlog = 1024
     config.keep_alive_timeout = 75
-    asked = asyncio.Event()
+    ending = Ending(app, drain_seconds)
     loop = asyncio.get_running_loop()
     watch(loop)
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, _end, asked)
-    await serve(app, config, shutdown_trigger=asked.wait, mode="asgi")
+        loop.add_signal_handler(name, ending.ask)
+    await serve(app, config, shutdown_trigger=ending.begun.wait, mode="asgi")
 
 
 def listen_for(url: str | None) -> list[str]:
@@ -58,15 +64,37 @@ def listen_for(url: str | None) -> list[str]:
     return [f"[::]:{place.port}" if ":" in (place.hostname or "") else f"0.0.0.0:{place.port}"]
 
 
-def _end(asked: asyncio.Event) -> None:
-    if not asked.is_set():
-        asked.set()
+class Ending:
+    """The way from the first signal to the end: nothing new, then a while for what runs, then no more connections."""
+
+    def __init__(self, app: Quart, drain_seconds: float) -> None:
+        self.begun = asyncio.Event()
+        """Set when connections are not taken any more."""
+        self._app = app
+        self._drain_seconds = drain_seconds
+        self._draining: asyncio.Task[None] | None = None
+
+    def ask(self) -> None:
+        """Takes a signal; a second one ends the wait for what runs."""
+        if self._draining is None:
+            asyncio.get_running_loop().call_later(self._drain_seconds + LAST_CALL, _give_up)
+            self._draining = asyncio.create_task(self._drain())
+        else:
+            self._draining.cancel()
+
+    async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
-        # Since Python 3.12 a server waits for its connections before Hypercorn cancels them, so a stream would hang.
-        loop.call_later(GRACE, ApiConnection.end_all)
-        loop.call_later(LAST_CALL, _give_up)
+        since = loop.time()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._drain_seconds):
+                    await self._app.extensions[DRAIN]()
+        finally:
+            # Since Python 3.12 a server waits for its connections before Hypercorn cancels them: a stream would hang.
+            loop.call_later(max(LAST_WORDS, GRACE - (loop.time() - since)), ApiConnection.end_all)
+            self.begun.set()
 
 
 def _give_up() -> None:
-    log.error("still_running", seconds=LAST_CALL)
+    log.error("still_running")
     os._exit(1)

@@ -69,6 +69,12 @@ class Settings(BaseSettings, CredentialVariables):
     """How many Claude Code processes wait, connected, for a `POST /query`."""
     idle_timeout: Annotated[float, Field(ge=1, le=604_800)] = 900
     """Seconds until an idle session's process ends; its next prompt resumes it."""
+    drain_seconds: Annotated[int, Field(ge=0, le=86_400)] = 1
+    """How long turns may go on when the server is told to stop; then they are interrupted."""
+    max_budget_usd: Annotated[float, Field(ge=0, le=1_000_000)] = 0
+    """What a user's turns may cost in a day (UTC); 0: any amount."""
+    max_turns_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """How many turns a user may begin within a minute; 0: any number."""
     request_timeout: Annotated[float, Field(ge=0, le=2_592_000)] = 0
     """Seconds until an open request is denied; 0 leaves it open until someone answers."""
     query_permission_mode: PermissionMode = "dontAsk"

@@ -129,6 +129,7 @@ ROUTES: tuple[Route, ...] = (
     _api(f"{_SESSION}/export", "GET", look="file"),
     _api("/models", "GET"),
     _api("/commands", "GET"),
+    _api("/usage", "GET"),
     _api("/version", "GET"),
     _api("/metrics", "GET", Guard.KEY),
     _api("/openapi.json", "GET"),

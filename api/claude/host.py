@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from api.claude.admission import Admission
 from api.claude.cli import Cli
 from api.claude.command import Launch
 from api.claude.slots import Slots
@@ -25,5 +26,6 @@ class Host:
     trust: Trust
     take_worker: Callable[[Launch], Awaitable[Cli | None]]
     """Gives a process that is ready, if one suits."""
+    admission: Admission
     rested: Callable[[str], None]
     """Told the id of a session that has nothing left to do."""

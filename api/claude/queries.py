@@ -120,8 +120,11 @@ class Queries:
             SessionBusyError: that session runs a turn.
             BusyError: the waiting line is full.
             NotConfiguredError: there are no credentials.
+            LimitError: the user may begin no more just now.
         """
         self._sessions.host.starter.check_credentials()
+        if options.session_id is None:  # else whoever runs that session counts it
+            await self._sessions.admission.admit(user)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + options.timeout_seconds
         try:
@@ -164,6 +167,7 @@ class Queries:
             session = await self._sessions.fork(user, session.id)
         if session.runner.is_busy:
             raise SessionBusyError
+        await self._sessions.admission.admit(user)
         await session.adjust(options, mode=self._mode(options))
         return session
 

@@ -153,7 +153,7 @@ class Runner:
 
     async def _work(self) -> None:
         try:
-            while self._queue:
+            while self._queue and not self._session.host.admission.is_draining:
                 await self._resumed.wait()
                 await self._quiet.wait()
                 if not self._has_slot:
@@ -162,7 +162,7 @@ class Runner:
                     self._has_slot = True
                     self._session.host.metrics.waited(time.monotonic() - since)
                 # While it waited, the prompt may have been taken back.
-                if self._queue:
+                if self._queue and not self._session.host.admission.is_draining:
                     await self._run(self._queue.popleft())
         finally:
             self._worker = None

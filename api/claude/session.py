@@ -137,9 +137,11 @@ class Session:
             InvalidAttachmentError: an attachment cannot be used.
             NotConfiguredError: there are no credentials.
             PromptQueueFullError: too many prompts wait in this session.
-            BusyError: too many sessions wait for a process.
+            BusyError: too many sessions wait for a process, or the server is about to stop.
+            LimitError: the user may begin no more just now.
         """
         turn = self.accept(prompt)
+        await self.host.admission.admit(self.row.owner)
         return Accepted(turn_id=turn.id, position=await self.submit(turn))
 
     def accept(self, prompt: Prompt) -> Turn:
@@ -241,6 +243,7 @@ class Session:
         """Sends a prompt: its turn as server-sent events, closing with `done` or `error`; raises what `prompt` does."""
         after = self.journal.log.last_seq
         turn = self.accept(prompt)
+        await self.host.admission.admit(self.row.owner)
         await self.submit(turn)
         return self._until_done(turn, after=after)
 

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.claude import transcripts
+from api.claude.admission import Admission
 from api.claude.command import Launch
 from api.claude.errors import SessionBusyError, SessionNotFoundError
 from api.claude.folders import folder_inside
@@ -62,6 +63,7 @@ class Sessions:
         )
         self._parking: asyncio.Task[None] | None = None
         self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
+        self.admission = Admission(settings, storage.usage, metrics)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
         self._tasks: set[asyncio.Task[None]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._reclaim)
@@ -75,6 +77,7 @@ class Sessions:
             slots=slots,
             trust=trust,
             take_worker=self.workers.take,
+            admission=self.admission,
             rested=self._rested,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
@@ -105,6 +108,14 @@ class Sessions:
         await self._heartbeat.stop()
         await self._storage.leases.release(list(self._open))
 
+    async def drain(self) -> None:
+        """Begins nothing new, and returns once no turn runs; what waits in line stays in storage."""
+        self.admission.is_draining = True
+        while turns := [
+            turn for session in self._open.values() if (turn := session.runner.current) and not turn.is_over
+        ]:
+            await asyncio.wait({turn.finished for turn in turns})
+
     async def create(
         self,
         user: str,
@@ -119,9 +130,11 @@ class Sessions:
             SessionNotFoundError: the id is another's.
             OutsideWorkspaceError: `cwd` is no folder of the workspace.
             BypassForbiddenError: that permission mode is not allowed here.
+            DrainingError: the server is about to stop.
         """
         if session_id is not None and await self._storage.sessions.get(session_id):
             return await self.find(user, session_id), False
+        self.admission.check_open()
         row = self.new_row(user, session_id or str(uuid.uuid4()), title=title, options=options or SessionOptions())
         if not await self._storage.sessions.add(row):
             return await self.find(user, row.id), False

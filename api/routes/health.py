@@ -6,6 +6,7 @@ from quart import Blueprint, Response
 from quart_schema import document_response, tag
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.claude.admission import Admission
 from api.clock import timestamp
 from api.credentials import Credential
 from api.metrics import Metrics
@@ -26,7 +27,7 @@ class Health(Record, omit_defaults=False):
     demo: bool
 
 
-def health_routes(credential: Credential | None, storage: Storage, metrics: Metrics) -> Blueprint:
+def health_routes(credential: Credential | None, storage: Storage, metrics: Metrics, admission: Admission) -> Blueprint:
     """`GET /health`."""
     blueprint = Blueprint("health", __name__)
     demo = credential is not None and credential.kind == "demo"
@@ -37,7 +38,8 @@ def health_routes(credential: Credential | None, storage: Storage, metrics: Metr
     @document_response(Health, 503)
     async def health() -> Response:
         """Says whether prompts can be answered."""
-        ready = credential is not None and not metrics.credentials_refused and await _answers(storage)
+        is_able = credential is not None and not metrics.credentials_refused and not admission.is_draining
+        ready = is_able and await _answers(storage)
         body = Health(
             status="healthy" if ready else "unhealthy",
             has_token=credential is not None and not demo,

@@ -12,6 +12,7 @@ from api.storage.storage import Storage
 from api.storage.transcripts import TranscriptStore
 from api.storage.trust import TrustedFolders
 from api.storage.turns import TurnRow, TurnRows
+from api.storage.usage import UsageRows
 
 __all__ = [
     "Answers",
@@ -29,4 +30,5 @@ __all__ = [
     "TrustedFolders",
     "TurnRow",
     "TurnRows",
+    "UsageRows",
 ]

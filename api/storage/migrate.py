@@ -7,7 +7,7 @@ from sqlalchemy import Connection, column, inspect, select, table, text
 
 from api.errors import ApiError
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest step: a database that has taken it is left alone, without even importing Alembic."""
 VERSION_TABLE = "agent_version"
 STEPS = Path(__file__).with_name("migrations")

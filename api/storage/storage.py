@@ -14,6 +14,7 @@ from api.storage.sessions import SessionRows
 from api.storage.transcripts import TranscriptStore
 from api.storage.trust import TrustedFolders
 from api.storage.turns import TurnRows
+from api.storage.usage import UsageRows
 
 
 class Storage:
@@ -29,7 +30,8 @@ class Storage:
         fence = Fence()
         self.leases = Leases(self.database, fence, replica)
         self.sessions = SessionRows(self.database, self.leases)
-        self.turns = TurnRows(self.database, fence)
+        self.usage = UsageRows(self.database)
+        self.turns = TurnRows(self.database, fence, self.usage)
         self.transcripts = TranscriptStore(self.database, fence)
         self.answers = Answers(self.database)
         self.trusted_folders = TrustedFolders(self.database)

@@ -133,3 +133,14 @@ secrets = Table(
     Column("name", Words, primary_key=True),
     Column("value", Words, nullable=False),
 )
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("owner", Words, primary_key=True),
+    Column("period", Words, primary_key=True),
+    Column("turns", Integer, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+)

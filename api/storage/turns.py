@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
 from api.storage.database import Database
 from api.storage.fence import Fence
-from api.storage.tables import turns
+from api.storage.tables import sessions, turns
+from api.storage.usage import UsageRows
 
 TurnState = Literal["queued", "running", "finished", "withdrawn"]
 TurnKind = Literal["prompt", "shell"]
@@ -35,9 +37,10 @@ class TurnRow:
 class TurnRows:
     """The table of turns."""
 
-    def __init__(self, database: Database, fence: Fence) -> None:
+    def __init__(self, database: Database, fence: Fence, usage: UsageRows) -> None:
         self._database = database
         self._fence = fence
+        self._usage = usage
 
     async def add(self, turn: TurnRow) -> None:
         """Remembers an accepted prompt; raises LeaseLostError for another's session, as all that writes."""
@@ -67,8 +70,14 @@ class TurnRows:
         return await self._move(turn_id, "queued", state="withdrawn", finished_at=timestamp())
 
     async def finish(self, turn_id: str, outcome: Mapping[str, Any]) -> bool:  # JSON
-        """Marks a running turn as finished; False when it was not running."""
-        return await self._move(turn_id, "running", state="finished", finished_at=timestamp(), outcome=dict(outcome))
+        """Marks a running turn as finished, and counts what it used; False when it was not running."""
+        changes = {"state": "finished", "finished_at": timestamp(), "outcome": dict(outcome)}
+        async with self._database.write() as connection:
+            session_id = await self._moved(connection, turn_id, "running", changes)
+            if session_id is not None:
+                owner = select(sessions.c.owner).where(sessions.c.id == session_id)
+                await self._usage.finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
+        return session_id is not None
 
     async def forget(self, session_id: str, turn_ids: Collection[str]) -> None:
         """Forgets turns of a session."""
@@ -96,12 +105,17 @@ class TurnRows:
         return await self._rows(wanted)
 
     async def _move(self, turn_id: str, before: TurnState, **changes: object) -> bool:
-        statement = update(turns).where(turns.c.id == turn_id, turns.c.state == before).values(changes)
         async with self._database.write() as connection:
-            moved = (await connection.execute(statement.returning(turns.c.session_id))).first()
-            if moved:
-                await self._fence.check(connection, moved.session_id)
-        return moved is not None
+            return await self._moved(connection, turn_id, before, changes) is not None
+
+    async def _moved(
+        self, connection: AsyncConnection, turn_id: str, before: TurnState, changes: Mapping[str, object]
+    ) -> str | None:
+        statement = update(turns).where(turns.c.id == turn_id, turns.c.state == before).values(**changes)
+        session_id: str | None = (await connection.execute(statement.returning(turns.c.session_id))).scalar()
+        if session_id is not None:
+            await self._fence.check(connection, session_id)
+        return session_id
 
     async def _rows(self, wanted: Any) -> list[TurnRow]:  # SQLAlchemy's select
         async with self._database.read() as connection:

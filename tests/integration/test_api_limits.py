@@ -1,0 +1,84 @@
+"""What a user may use, and what happens to those who ask for more; how the server stops."""
+
+import asyncio
+import os
+import signal
+
+import httpx2
+
+from tests.parts.api import api_client, running_api
+from tests.parts.demo import Demo
+from tests.parts.talk import listening, talk
+
+
+async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
+    async with running_api(demo, MAX_TURNS_PER_MINUTE="2") as api, api_client(api.socket, "ada@example.com") as ada:
+        async with asyncio.timeout(90):
+            # A minute may end between two of them; within the next one it has to happen.
+            while (refused := await ada.post("/query", json={"prompt": "demo:say x"})).status_code == 200:
+                pass
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_turns")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        used = (await ada.get("/usage")).json()
+        assert used["maxTurnsPerMinute"] == 2
+        assert used["turns"] >= 2
+        session = (await api.client.post("/sessions", json={})).json()["id"]
+        sent = await api.client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say another's"})
+        assert sent.status_code == 202
+        assert 'claude_limit_refusals_total{limit="turns"}' in (await api.client.get("/metrics")).text
+
+
+async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
+    async with running_api(demo, MAX_BUDGET_USD="0.000001") as api, talk(api.client) as session:
+        assert not (await session.ask("demo:say this costs something")).data["isError"]
+        for url in ("/query", f"{session.url}/messages"):
+            refused = await api.client.post(url, json={"prompt": "demo:say more"})
+            assert (refused.status_code, refused.json()["code"]) == (429, "budget_exceeded")
+            assert 1 <= int(refused.headers["Retry-After"]) <= 86_400
+        used = (await api.client.get("/usage")).json()
+        assert (used["user"], used["turns"], used["maxBudgetUsd"]) == ("local", 1, 0.000001)
+        assert used["costUsd"] > 0
+        assert used["outputTokens"] > 0
+        other = await api.client.post("/query", json={"prompt": "demo:say x"}, headers={"X-Forwarded-User": "bob"})
+        assert other.status_code == 200
+        lines = (await api.client.get("/metrics")).text.splitlines()
+        spent = next(line for line in lines if line.startswith("claude_day_cost_usd "))
+        assert float(spent.split()[-1]) > used["costUsd"] > 0
+
+
+async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: Demo) -> None:
+    async with running_api(demo, DRAIN_SECONDS="20") as api:
+        async with talk(api.client) as session, talk(api.client) as idle:
+            turn = await session.send("demo:stream 60 20")
+            waiting = await session.send("demo:say after the start")
+            await session.wait_for("text_delta")
+            os.kill(api.pid, signal.SIGTERM)
+            async with asyncio.timeout(10):
+                while (await api.client.get("/health")).status_code == 200:
+                    await asyncio.sleep(0.01)
+            for url in ("/query", f"{idle.url}/messages", "/sessions"):
+                refused = await api.client.post(url, json={} if url == "/sessions" else {"prompt": "demo:say new"})
+                assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+                assert refused.headers["Retry-After"]
+            assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
+        assert await api.stop() == 0
+        await api.start()
+        async with listening(api.client, session.id) as again:
+            assert not (await again.end_of(waiting)).data["isError"]
+            assert not again.of("turn_finished", turn)[0].data["isError"]
+
+
+async def test_a_second_signal_does_not_wait(demo: Demo) -> None:
+    async with running_api(demo, DRAIN_SECONDS="60") as api, talk(api.client) as session:
+        await session.send("demo:hang")
+        await session.wait_for("turn_started")
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        os.kill(api.pid, signal.SIGTERM)
+        try:
+            while (await api.client.get("/health")).status_code == 200:
+                await asyncio.sleep(0.01)
+        except httpx2.TransportError:
+            pass
+        await api.stop()
+        assert loop.time() - since < 12
