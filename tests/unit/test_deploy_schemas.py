@@ -27,7 +27,14 @@ AWS = {
 CHECKED = {
     *(path.name for path in COMPOSE),
     *AWS,
-    *("kubernetes.yaml", "kubernetes-separate-users.yaml", "gke.yaml", "cloud-run.yaml", "traefik.yaml"),
+    *(
+        "kubernetes.yaml",
+        "kubernetes-separate-users.yaml",
+        "kubernetes-replicas.yaml",
+        "gke.yaml",
+        "cloud-run.yaml",
+        "traefik.yaml",
+    ),
     *("azure-container-apps.yaml", "azure-container-instances.yaml"),
 }
 WITHOUT_SCHEMA = {
@@ -49,15 +56,18 @@ def test_compose_files_fit_the_compose_specification(path: Path) -> None:
     jsonschema.validate(parse(path)[0], schema)
 
 
-@pytest.mark.parametrize("name", ["kubernetes.yaml", "gke.yaml"])
+@pytest.mark.parametrize("name", ["kubernetes.yaml", "kubernetes-replicas.yaml", "gke.yaml"])
 def test_manifests_fit_kubernetes(name: str) -> None:
     for found in parse(DEPLOY / name):
         if found["kind"] not in OWN_KINDS:
             kubernetes_validate.validate(found, KUBERNETES_VERSION, strict=True)
 
 
-def test_the_deployment_fits_the_restricted_standard() -> None:
-    pod = document("kubernetes.yaml", "Deployment")["spec"]["template"]["spec"]
+@pytest.mark.parametrize(
+    ("name", "kind"), [("kubernetes.yaml", "Deployment"), ("kubernetes-replicas.yaml", "StatefulSet")]
+)
+def test_the_pods_fit_the_restricted_standard(name: str, kind: str) -> None:
+    pod = document(name, kind)["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
@@ -65,6 +75,15 @@ def test_the_deployment_fits_the_restricted_standard() -> None:
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert pod["automountServiceAccountToken"] is False
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_replicas_are_given_the_time_to_drain() -> None:
+    pod = document("kubernetes-replicas.yaml", "StatefulSet")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    drain = next(int(entry["value"]) for entry in container["env"] if entry["name"] == "DRAIN_SECONDS")
+    assert pod["terminationGracePeriodSeconds"] >= drain + 15
+    compose = parse(DEPLOY / "compose.replicas.yaml")[0]["services"]["one"]
+    assert int(compose["stop_grace_period"].removesuffix("s")) >= int(compose["environment"]["DRAIN_SECONDS"]) + 15
 
 
 def test_the_patch_for_separate_users_fits_the_deployment() -> None:
