@@ -157,9 +157,11 @@ class Session:
 
         Raises:
             PromptQueueFullError: too many prompts wait in this session.
-            BusyError: too many sessions wait for a process.
+            BusyError: too many sessions wait for a process, or the server is about to stop.
+            LimitError: the user may begin no more just now.
         """
         self._check_line()
+        await self.host.admission.admit(self.row.owner)
         turn = Turn(id=str(uuid.uuid4()), prompt=shell_turns.MARK + command, kind="shell")
         return Accepted(turn_id=turn.id, position=await self.submit(turn))
 
