@@ -116,6 +116,12 @@ class BusyError(ApiError):
     retry_after = 5
 
 
+class DatabaseDownError(BusyError):
+    """The database does not answer. Try again in a moment"""
+
+    code = "database_unavailable"
+
+
 class NotConfiguredError(ApiError):
     """CLAUDE_CODE_OAUTH_TOKEN not configured"""
 

@@ -1,13 +1,15 @@
 """Where every failure becomes an answer: one shape, nothing internal in it."""
 
+import socket
 from math import ceil
 
 import structlog
 from msgspec import json
 from quart import Quart, Response, g
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from api.errors import ApiError, TooLargeError
+from api.errors import ApiError, DatabaseDownError, TooLargeError
 
 log = structlog.get_logger()
 
@@ -41,10 +43,25 @@ def answer_failures(app: Quart) -> None:
         body = {"error": SENTENCES.get(status, error.name), "code": code, "requestId": g.request_id}
         return _answer(status, body, headers)
 
+    @app.errorhandler(DBAPIError)
+    @app.errorhandler(ConnectionError)  # what its driver raises as it is
+    @app.errorhandler(socket.gaierror)
+    async def _database(error: Exception) -> Response:
+        if isinstance(error, DBAPIError) and not _is_away(error):
+            return await _bug(error)
+        log.warning("database_unavailable", error=str(error).partition("\n")[0])
+        return await _api_error(DatabaseDownError())
+
     @app.errorhandler(Exception)
     async def _bug(error: Exception) -> Response:
         log.error("request_crashed", exc_info=error)
         return _answer(500, ApiError().body(g.request_id), {})
+
+
+def _is_away(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    # 08: the connection broke; 57: the server stops, or has not begun yet.
+    return error.connection_invalidated or state.startswith(("08", "57"))
 
 
 def _answer(status: int, body: dict[str, object], headers: dict[str, str]) -> Response:

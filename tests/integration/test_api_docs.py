@@ -33,6 +33,7 @@ DOCUMENTED = {
     "PUT /files/{}",
     "DELETE /files/{}",
     "GET /metrics",
+    "GET /usage",
     "GET /version",
 }
 
