@@ -7,11 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Executable, Table, event, make_url, text
+from sqlalchemy import URL, Executable, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from api.storage.dsn import driver_arguments
 from api.storage.migrate import migrate
 
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
@@ -21,9 +22,13 @@ class Database:
     """The tables of one database. `async with` it: entering makes what is missing."""
 
     def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+        is_postgres = url.startswith("postgresql")
+        arguments = driver_arguments(url) if is_postgres else {}
+        self._url = URL.create("postgresql+asyncpg") if is_postgres else make_url(url)
         # An error goes to the log; what people wrote does not.
-        self._engine = create_async_engine(self._url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._engine = create_async_engine(
+            self._url, pool_pre_ping=is_postgres, hide_parameters=True, connect_args=arguments
+        )
         # SQLite's writers poll for one another for up to 100 ms; in line they wait for as long as it takes.
         self._writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:

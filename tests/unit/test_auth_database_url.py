@@ -4,8 +4,9 @@ import ssl
 
 import pytest
 
+from api.storage.dsn import NOT_FOR_THE_SERVER, driver_arguments
 from auth.errors import SettingError
-from auth.storage.address import parse_database_url
+from auth.storage.address import UNKNOWN_TO_DRIVER, parse_database_url
 
 PASTED: dict[str, tuple[str, str]] = {
     "plain": ("postgresql://u:p@h/d", "postgresql://u:p@h/d"),
@@ -46,12 +47,21 @@ def test_pasted(name: str) -> None:
     assert "p@h" not in repr(address)
 
 
+@pytest.mark.parametrize("name", PASTED)
+def test_the_agent_reads_it_as_the_door_does(name: str) -> None:
+    given, _ = PASTED[name]
+    assert driver_arguments(given)["dsn"] == parse_database_url(given).arguments["dsn"]
+    assert NOT_FOR_THE_SERVER == UNKNOWN_TO_DRIVER
+
+
 @pytest.mark.parametrize(("mode", "checks_name"), [("verify-full", True), ("verify-ca", False)])
 @pytest.mark.parametrize("root", ["", "&sslrootcert=system"])
 def test_verified_by_what_this_system_trusts(mode: str, checks_name: bool, root: str) -> None:
-    trust = parse_database_url(f"postgresql://u:p@h/d?sslmode={mode}{root}").arguments["ssl"]
-    assert isinstance(trust, ssl.SSLContext)
-    assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, checks_name)
+    url = f"postgresql://u:p@h/d?sslmode={mode}{root}"
+    for arguments in (parse_database_url(url).arguments, driver_arguments(url)):
+        trust = arguments["ssl"]
+        assert isinstance(trust, ssl.SSLContext)
+        assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, checks_name)
 
 
 def test_verified_by_a_named_certificate_is_the_drivers_work() -> None:
