@@ -83,7 +83,7 @@ class House:
                 return False
             return answer.status_code == httpx2.codes.OK
 
-    async def wait_healthy(self, seconds: float = 60) -> None:
+    async def wait_healthy(self, seconds: float = 150) -> None:
         async with asyncio.timeout(seconds):
             while not await self.healthy():
                 if self.process.returncode is not None:
