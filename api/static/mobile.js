@@ -33,6 +33,12 @@
   const ids = (root) => [...root.querySelectorAll("[data-request]")].map((one) => one.dataset.request).join();
   const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 160;
   const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
+  // From its headline on: a person should read what they allow before they see the button.
+  const toRequest = () => {
+    const request = document.querySelector("#requests .request");
+    request?.scrollIntoView();
+    return Boolean(request);
+  };
   let timer = 0, busy = false, again = false;
 
   // Fetches the page anew and takes over what changed, so that server and script never disagree on how it looks.
@@ -45,6 +51,7 @@
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const followed = atEnd();
+      let asked = false;
       const open = new Set([...document.querySelectorAll("#talk details[open] summary")].map((one) => one.textContent));
       for (const id of ["talk", "state", "working", "facts", "sessions"]) {
         const before = find(id), after = fresh.getElementById(id);
@@ -57,12 +64,12 @@
         const before = find(id), after = fresh.getElementById(id);
         if (before && after && ids(before) !== ids(after)) {
           before.replaceWith(after);
-          after.querySelector(".request")?.scrollIntoView({ block: "center" });
+          asked = toRequest();
         }
       }
       document.title = fresh.title;
       if (prompt && live !== "list") prompt.placeholder = fresh.getElementById("prompt").placeholder;
-      if (live !== "list" && followed) toEnd();
+      if (live !== "list" && followed && !asked) toEnd();
     } catch {
       // The next event tries again.
     } finally {
@@ -118,5 +125,5 @@
     });
   }
   connect();
-  if (location.hash === "#end" || !location.search) toEnd();
+  if ((location.hash === "#end" || !location.search) && !toRequest()) toEnd();
 })();

@@ -150,6 +150,29 @@ async def test_an_edit_is_shown_as_what_it_changes(api: Api, browser: Browser) -
         await reload_until(page, ".request")
         await expect(page.locator(".diff .removed")).to_have_text("-hello")
         await expect(page.locator(".diff .added")).to_have_text("+goodbye")
+        await expect(page.locator(".request h2")).to_contain_text("Claude wants to change a file")
+        await expect(page.locator(".request .path")).to_have_text(str(api.workspace / "edited.txt"))
+
+
+async def test_a_line_that_looks_like_a_file_name_is_still_a_change(api: Api, browser: Browser) -> None:
+    (api.workspace / "query.sql").write_text("-- drop\n")
+    async with page_of(browser, api, scripts=False) as page:
+        await start(page, "demo:edit query.sql -- drop => ++ keep")
+        await reload_until(page, ".request")
+        await expect(page.locator(".diff .removed")).to_have_text("--- drop")
+        await expect(page.locator(".diff .added")).to_have_text("+++ keep")
+
+
+async def test_a_long_request_is_read_from_its_headline_on(api: Api, browser: Browser) -> None:
+    async with page_of(browser, api) as page:
+        await start(page, f"demo:run touch long.txt && echo {'much to read ' * 150}")
+        await expect(page.locator(".request h2")).to_be_in_viewport()
+        await page.goto("/m/")
+        await page.go_back()
+        await page.reload()
+        await expect(page.locator(".request h2")).to_be_in_viewport()
+        await page.get_by_role("button", name="Deny").click()
+        await expect(page.locator("#state")).to_have_text("ready")
 
 
 async def test_with_javascript_everything_comes_by_itself(api: Api, browser: Browser) -> None:
