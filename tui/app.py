@@ -1,6 +1,7 @@
 """The terminal app: who is claimed, which screens there are, how it looks."""
 
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.binding import Binding
@@ -11,10 +12,14 @@ from textual.message import Message
 from tui.browser import Page
 from tui.claim import Claim
 from tui.keys import draw_soon, teach_alt_enter
+from tui.memory import Memory
 from tui.safe_filter import SafeFilter
 from tui.settings import Settings
 from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, LIGHT, themes
 from tui.warm import warm
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
 
 WARM_AFTER = 0.3
 """Seconds after the start."""
@@ -46,6 +51,7 @@ class ClaudeApp(App[None]):
         self.settings = settings
         self.page = Page(self)
         self._claim = claim
+        self._chat: ChatScreen | None = None
         self.last_key_at = 0.0
         """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
         for theme in themes():
@@ -69,29 +75,38 @@ class ClaudeApp(App[None]):
         """Gives a spare app its person; safe from the driver's input thread. A second call changes nothing."""
         self.post_message(self.Claimed(Claim(user=user, session_id=session_id, notice=notice)))
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         if self._claim is not None:
-            self.open(self._claim)
+            await self.open(self._claim)
+        else:
+            await self._chat_screen()
         self.set_timer(WARM_AFTER, self._warm)
+
+    async def _chat_screen(self) -> "ChatScreen":
+        """The one chat screen; a spare app mounts it before it is anybody's."""
+        from tui.screens.chat import ChatScreen
+
+        if self._chat is None:
+            self._chat = ChatScreen(self.settings, self.page)
+            await self.push_screen(self._chat)
+        return self._chat
 
     def _warm(self) -> None:
         """Imports what the first answer will need, in a thread, so that the first answer does not wait for it."""
         self.run_worker(warm, thread=True, group="warm")
 
-    def on_claude_app_claimed(self, message: Claimed) -> None:
+    async def on_claude_app_claimed(self, message: Claimed) -> None:
         if self._claim is None:
             self._claim = message.claimed
-            self.open(message.claimed)
+            await self.open(message.claimed)
 
-    def open(self, claim: Claim) -> None:
+    async def open(self, claim: Claim) -> None:
         """Shows the conversation that the claim names."""
-        from tui.screens.chat import ChatScreen
-
-        screen = ChatScreen(self.settings, claim, self.page)
-        theme = screen.memory.read("theme", "")
+        theme = Memory(self.settings.state_dir, claim.user).read("theme", "")
         if theme in self.available_themes:
             self.theme = theme
-        self.push_screen(screen)
+        screen = await self._chat_screen()
+        screen.take(claim)
         if self._starts_with:
             from tui.commands import run_command
 

@@ -11,3 +11,7 @@ class Claim:
     """The conversation to open; None starts a new one."""
     notice: str | None = None
     """A sentence of the front door's, such as that anybody may log in; shown as a bar."""
+
+
+UNCLAIMED = Claim(user="(nobody yet)")
+"""A spare app's; nothing is asked of the api in this name."""

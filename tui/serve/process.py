@@ -11,6 +11,7 @@ import structlog
 
 from tui.serve.packets import GREETING, META, encode_input, encode_meta, read_packets
 from tui.serve.settings import Settings
+from tui.serve.visit import Size
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,12 @@ class AppProcess:
     def tell(self, meta: Mapping[str, object]) -> bool:
         """Tells the app's driver something; False when it is gone or has stopped reading."""
         return self._send(encode_meta(meta))
+
+    def dress(self, size: Size, *, prefers_dark: bool | None) -> None:
+        """Gives the app the size and the colours of a browser."""
+        self.tell({"type": "resize", "width": size.width, "height": size.height})
+        if prefers_dark is not None:
+            self.tell({"type": "prefers", "dark": prefers_dark})
 
     async def end(self) -> None:
         """Asks the app to quit, kills its group after 3 s, and waits until it is gone."""

@@ -8,6 +8,7 @@ import structlog
 
 from tui.serve.process import AppFailedError, AppProcess
 from tui.serve.settings import Settings
+from tui.serve.visit import Visit
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ class Spares:
         self._next: asyncio.Task[AppProcess] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
+        self._last: Visit | None = None
 
     async def __aenter__(self) -> "Spares":
         self._prepare()
@@ -39,12 +41,13 @@ class Spares:
             with suppress(asyncio.CancelledError, AppFailedError):
                 await (await self._next).end()
 
-    async def take(self) -> AppProcess:
-        """The spare, or a new app when there is none; another spare is prepared soon.
+    async def take(self, visit: Visit) -> AppProcess:
+        """The spare, or a new app when there is none; another spare is prepared soon, for a screen like this one.
 
         Raises:
             AppFailedError: no app can be started.
         """
+        self._last = visit
         spare, self._next = self._next, None
         self._prepare_in(SETTLE_SECONDS)
         if spare:
@@ -63,6 +66,9 @@ class Spares:
                 log.warning("app_does_not_start", command=" ".join(self._settings.command))
                 raise
             self.can_start = True
+            if self._last:
+                # A person comes back to the same window more often than not: laying out and colouring is done before.
+                app.dress(self._last.size, prefers_dark=self._last.prefers_dark)
             return app
 
     def _prepare_in(self, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -39,17 +39,17 @@ class Tab:
         self._said_goodbye = False
         self._farewell: asyncio.TimerHandle | None = None
 
-    async def live(self, start: Callable[[], Any]) -> None:
+    async def live(self, start: Callable[[Visit], Awaitable[AppProcess]]) -> None:
         """Claims the app that `start` gives, and passes on what it says until it ends."""
         try:
-            self._app = app = await start()
+            self._app = app = await start(self._visit)
         except BaseException as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
                 self._ready.exception()  # nobody may be waiting any more
             raise
         try:
-            self._claim(self._visit)
+            self._claim(app, self._visit)
             self._ready.set_result(None)
             async for kind, payload in app.packets():
                 self._hear(kind, payload)
@@ -125,10 +125,8 @@ class Tab:
         """Asks the app for the next bytes of a file it offered."""
         return self._tell({"type": "deliver_chunk_request", "key": key, "size": size})
 
-    def _claim(self, visit: Visit) -> None:
-        self._resize(visit.size)
-        if visit.prefers_dark is not None:
-            self._tell({"type": "prefers", "dark": visit.prefers_dark})
+    def _claim(self, app: AppProcess, visit: Visit) -> None:
+        app.dress(visit.size, prefers_dark=visit.prefers_dark)
         self._tell({"type": "claim", "user": visit.user, "session_id": visit.session_id, "notice": visit.notice})
 
     def _tell(self, meta: dict[str, object]) -> bool:

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from api.schema import Attachment
 from tui.browser import Page
-from tui.claim import Claim
+from tui.claim import UNCLAIMED, Claim
 from tui.client import Client
 from tui.client.records import Health
 from tui.memory import Memory
@@ -37,20 +37,38 @@ from tui.widgets.todo_list import TodoList
 class ChatFrame(Screen[None]):
     """What the layers above it act on."""
 
-    def __init__(self, settings: Settings, claim: Claim, page: Page) -> None:
+    def __init__(self, settings: Settings, page: Page) -> None:
         super().__init__()
         self.settings = settings
         self.page = page
-        self.claim = claim
-        self.memory = Memory(settings.state_dir, claim.user)
-        self.client = Client(settings.socket, claim.user)
-        self.talks = Talks(self.client, on_changes=self.heard, on_connection=self.connected)
         self.completions = Completions()
-        self.editor = PromptEditor(self.completions, History(self.memory.read("history", [])))
-        self.completing = Completing(self.client)
+        self.editor = PromptEditor(self.completions)
         self.outlook = Outlook(self)
         self.attachments: list[Attachment] = []
         self.health = Health(demo=settings.demo)
+        self._be(UNCLAIMED)
+
+    def _be(self, claim: Claim) -> None:
+        self.claim = claim
+        self.memory = Memory(self.settings.state_dir, claim.user)
+        self.client = Client(self.settings.socket, claim.user)
+        self.talks = Talks(self.client, on_changes=self.heard, on_connection=self.connected)
+        self.completing = Completing(self.client)
+
+    @property
+    def is_claimed(self) -> bool:
+        """Somebody sits before it."""
+        return self.claim is not UNCLAIMED
+
+    def take(self, claim: Claim) -> None:
+        """Is this person's from now on; all of the screen stands already."""
+        self._be(claim)
+        self.editor.history_of_prompts = History(self.memory.read("history", []))
+        if claim.notice:
+            notice = self.query_one("#door-notice", Static)
+            notice.update(visible(claim.notice))
+            notice.display = True
+        self.editor.focus()
 
     @property
     def talk(self) -> Talk:
@@ -71,8 +89,9 @@ class ChatFrame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield TabBar()
-        if self.claim.notice:
-            yield Static(visible(self.claim.notice), id="door-notice", markup=False)
+        notice = Static(id="door-notice", markup=False)
+        notice.display = False
+        yield notice
         with Horizontal(id="middle"):
             with Vertical(id="column"):
                 with Container(id="talk"):

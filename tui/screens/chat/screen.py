@@ -20,7 +20,7 @@ TWICE = 1.0
 class ChatScreen(Answering):
     """One conversation, and everything around it."""
 
-    AUTO_FOCUS = "#prompt"
+    AUTO_FOCUS = ""  # a spare screen has no cursor that blinks for nobody
     BINDINGS = [
         Binding("escape", "interrupt", "Stop", show=False),
         Binding("shift+tab", "next_mode", "Mode", priority=True, show=False),

@@ -5,6 +5,7 @@ import asyncio
 from textual import on, work
 from textual.timer import Timer
 
+from tui.claim import Claim
 from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.model import Added, Change, Reset, Touched
 from tui.screens.chat.frame import ChatFrame
@@ -24,15 +25,18 @@ class Talking(ChatFrame):
 
     _beat: Timer | None = None
 
-    def on_mount(self) -> None:
+    def take(self, claim: Claim) -> None:
+        """Opens the conversation that the claim names, or a new one."""
+        super().take(claim)
         self.talks.new(self.claim.session_id)
         drafts = self.memory.read("drafts", {})
         self.talk.draft = str(drafts.get(self.claim.session_id or "new", ""))
         self.open_talk()
 
     async def on_unmount(self) -> None:
-        await self.talks.close()
-        await self.client.wire.close()
+        if self.is_claimed:
+            await self.talks.close()
+            await self.client.wire.close()
 
     @work(exclusive=True, group="open")
     async def open_talk(self) -> None:
