@@ -87,6 +87,7 @@ class Outlook:
                     self.todos()
                 case "turn":
                     self.activity()
+                    self.queue()
                     self.status()
         if any(isinstance(change, Added) for change in changes):
             self.welcome()
@@ -120,7 +121,9 @@ class Outlook:
     def queue(self) -> None:
         talk = self._screen.talk
         queued = list(talk.conversation.queue.values())
-        self._screen.query_one(QueueList).show(queued, talk.outbox)
+        listed = self._screen.query_one(QueueList)
+        listed.show(queued, talk.outbox)
+        listed.set_class(talk.conversation.running is None, "-alone")
         self._screen.editor.has_queue = bool(queued)
 
     def attachments(self) -> None:

@@ -57,7 +57,8 @@ class Completions(Lines):
         for number, choice in enumerate(shown, self._first):
             name = Content(one_line(choice.label)).truncate(names, ellipsis=True)
             detail = Content.styled(one_line(choice.detail), "$muted")
-            line = Content(" ") + name + Content(" " * (names - name.cell_length + 2)) + detail
+            pointer = Content.styled("▸ " if number == self._cursor else "  ", "$primary bold")
+            line = pointer + name + Content(" " * (names - name.cell_length + 2)) + detail
             line = line.truncate(width, ellipsis=True)
             if number == self._cursor:
                 line = (line + Content(" " * (width - line.cell_length))).stylize_before(

@@ -82,7 +82,8 @@ class SessionList(Lines):
         sign, style = _SIGNS.get(session.state, ("·", "$faint"))
         right = ago(session.updated_at)
         cost = f"${session.cost_usd:.2f}  " if session.cost_usd >= 0.005 and width > 60 else ""
-        left = Content.assemble((f" {sign} ", style), one_line(session.title or "Untitled"))
+        pointer = ("▸" if number == self._cursor else " ", "$primary bold")
+        left = Content.assemble(pointer, (f"{sign} ", style), one_line(session.title or "Untitled"))
         room = max(width - len(right) - len(cost) - 3, 8)
         left = left.truncate(room, ellipsis=True)
         gap = " " * max(width - left.cell_length - len(right) - len(cost) - 1, 1)

@@ -102,9 +102,9 @@ class ChatFrame(Screen[None]):
 
     def _compose_bottom(self) -> ComposeResult:
         yield TodoList()
+        yield Activity()
         yield QueueList()
         yield Attachments()
-        yield Activity()
         yield RequestDock()
         yield self.completions
         with Horizontal(id="prompt-box"):
