@@ -2,16 +2,19 @@
 
 import asyncio
 import sys
-from time import perf_counter, process_time
+from collections.abc import Callable
+from time import process_time
 
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
+from textual.pilot import Pilot
 from textual.widgets import Markdown
 
 from api.schema import TextDelta, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
 from tests.parts.events import stamped
+from tui.widgets.items.said import SaidView
 
 BLOCKS = {
     "200-item list": "".join(f"- item {number} with `code` and **bold**\n" for number in range(200)),
@@ -35,34 +38,39 @@ class Plain(App[None]):
 async def ours(block: str) -> float:
     """CPU milliseconds of one more delta, drawn."""
     async with chat() as (screen, pilot):
-        pieces = [block, *(f"word{number} " for number in range(TIMES + 1))]
+        pieces = [block, *(f"word{number} " for number in range(TIMES))]
         deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
-        events = list(stamped([TurnStarted(turn_id="t", prompt="x"), *deltas]))
-        for event in events[:3]:
+        started, first, *others = stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])
+        for event in (started, first):
             screen.talk._take(event)
-        await pilot.pause(0.8)
-        view = screen.view
+        await _until(pilot, lambda: bool(screen.view.query(SaidView)))
+        said = screen.view.query_one(SaidView)
+        await _until(pilot, lambda: said._document.source == block)
+        drawn = asyncio.Event()
+        is_shown = said._shown
+
+        def shown(began: float) -> None:
+            is_shown(began)
+            drawn.set()
+
+        said._shown = shown  # type: ignore[method-assign]  # called once the delta is on the screen
         took = []
-        for event in events[3 : 3 + TIMES]:
-            began = process_time()
-            view.apply(screen.talk.conversation.apply(event))
-            text = event.text if isinstance(event, TextDelta) else ""
-            text = text.strip()
-            until = perf_counter() + 5
-            while text not in _shown(view) and perf_counter() < until:
-                await asyncio.sleep(0.01)
-            took.append((process_time() - began) * 1000)
+        for event in others:
             await pilot.pause(0.3)
+            drawn.clear()
+            began = process_time()
+            screen.view.apply(screen.talk.conversation.apply(event))
+            async with asyncio.timeout(60):
+                await drawn.wait()
+            took.append((process_time() - began) * 1000)
         return sorted(took)[len(took) // 2]
 
 
-def _shown(view: object) -> str:
-    from tui.widgets.conversation_view import ConversationView
-    from tui.widgets.items.said import SaidView
-    from tui.widgets.lines import made
-
-    assert isinstance(view, ConversationView)
-    return " ".join(made(line).plain for line in view.query_one(SaidView)._lines[-3:])
+async def _until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """A long text is shown in many steps, with rests between them."""
+    async with asyncio.timeout(120):
+        while not holds():
+            await pilot.pause(0.1)
 
 
 async def peer(block: str) -> float:

@@ -68,8 +68,6 @@ class Talk:
         self.is_interrupting = False
         self.has_older = session_id is not None
         """There may be more before the first item."""
-        self._older: str | None = None
-        """Where the next page of it ends."""
         self.options: dict[str, str] = {}
         """What a new session is created with."""
         self._on_changes = on_changes
@@ -186,9 +184,10 @@ class Talk:
         """
         count = 0
         while self.has_older and not count:
-            page = await self.client.messages(self.session_id, self._older, limit=OLDER)
-            self._older, self.has_older = page.next_cursor, page.next_cursor is not None
+            first = self.conversation.messages.first
+            page = await self.client.messages(self.session_id, first, limit=OLDER)
             count = self.conversation.prepend(page.messages)
+            self.has_older = page.next_cursor is not None and self.conversation.messages.first != first
         return count
 
     async def interrupt(self) -> None:
@@ -255,7 +254,7 @@ class Talk:
         if self._resets > MOST_RESETS or self._following is None:
             return
         self.conversation.last_seq = 0
-        self._older, self.has_older = None, True
+        self.has_older = True
         self._following.cancel()
         self._following = asyncio.create_task(
             self._follow(pause=RESET_PAUSE * 2**self._resets if self._resets else 0), name=f"follow {self.session_id}"

@@ -3,6 +3,7 @@
 from tests.parts.api import Api
 from tests.parts.app import seat
 from tui.model import Ended
+from tui.widgets.items.said import SaidView
 
 
 async def test_an_answer_streams_as_markdown(api: Api) -> None:
@@ -13,6 +14,17 @@ async def test_an_answer_streams_as_markdown(api: Api) -> None:
         await person.sees("The end.")
         assert "┼" in person.screen_text
         await person.until(lambda: "demo" in person.screen_text.splitlines()[-1])
+
+
+async def test_words_come_once_while_they_stream(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send("demo:stream 4000")
+        await person.sees("word3 ")
+        said = person.chat.query_one(SaidView)
+        assert person.talk.running
+        assert person.said()[0].startswith(said._document.source)
+        await person.pilot.press("escape")
+        await person.until(lambda: person.talk.running is None)
 
 
 async def test_a_command_is_asked_for_and_shown(api: Api) -> None:

@@ -30,17 +30,21 @@ class Messages:
         """Prompts."""
         self.seen: set[str] = set()
         """Every message of which anything came, by id."""
+        self.first: str | None = None
+        """The oldest one of the main conversation."""
 
     def clear(self) -> None:
         self._open.clear()
         self._texts.clear()
         self._known.clear()
         self.seen.clear()
+        self.first = None
 
     def adopt(self, past: "Messages") -> None:
         """Knows from now on what the past knows."""
         self._known |= past._known
         self.seen |= past.seen
+        self.first = past.first or self.first
         self._texts = past._texts | self._texts
 
     def text_grew(self, event: TextDelta) -> Iterable[Change]:
@@ -72,6 +76,8 @@ class Messages:
     def take(self, message: Message, at: str | None) -> Iterable[Change]:
         """Folds in a whole message, of the stream or of the transcript."""
         self.seen.add(message.id)
+        if self.first is None and message.parent_tool_use_id is None:
+            self.first = message.id
         for index, block in enumerate(message.content):
             match block:
                 case TextBlock(text=text) if message.role == "assistant":

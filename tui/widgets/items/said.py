@@ -1,6 +1,6 @@
 """A text of Claude's, streamed as Markdown. Try it: `python -m tui.widgets.items.said`."""
 
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from textual.content import Content
 from textual.timer import Timer
@@ -12,7 +12,12 @@ from tui.widgets.items.base import ItemView
 FASTEST = 1 / 30
 """Seconds between two flushes at the least."""
 REST = 4
-"""The next flush comes not before this many times what the last one took, so that keys always find a gap."""
+"""The next flush comes not before this many times the work of the last one, so that keys always find a gap.
+
+Work is time on the processor: on a busy machine the clock would make us slower than we need to be.
+"""
+LONGEST_REST = 0.5
+"""Seconds."""
 KEY_FIRST = 0.04
 """Seconds after a key in which no flush begins: the letter is drawn first."""
 MOST = 700
@@ -28,7 +33,8 @@ class SaidView(ItemView):
         super().__init__(item)
         self.item = item
         self._document = Document(item.text, can_copy=True)
-        self._pending: list[str] = []
+        self._taken = len(item.text)
+        """Characters of the item's text that are in the document."""
         self._timer: Timer | None = None
         self._free_at = 0.0
         self._delays = 0
@@ -41,15 +47,15 @@ class SaidView(ItemView):
         return self._document.lines(width)
 
     def grow(self, fragment: str) -> None:
-        self._pending.append(fragment)
+        """The item has more text than is shown; how much of it this fragment is does not matter."""
         if self._timer is None:
             self._timer = self.set_timer(max(self._free_at - perf_counter(), 0.001), self._flush)
 
     def show_change(self) -> None:
         """The whole text came: it replaces what was streamed, when it differs."""
-        self._pending_to_document()
+        self._take(len(self.item.text))
         if self._document.source != self.item.text:
-            self._document = Document(self.item.text, can_copy=True)
+            self._document, self._taken = Document(self.item.text, can_copy=True), len(self.item.text)
         if self.item.is_done:
             self._document.finish()
         self.relayout()
@@ -60,31 +66,29 @@ class SaidView(ItemView):
             self.post_message(self.Copied(code, "code copied"))
 
     def _flush(self) -> None:
-        began = perf_counter()
-        wait = getattr(self.app, "last_key_at", 0.0) + KEY_FIRST - began
+        began = thread_time()
+        wait = getattr(self.app, "last_key_at", 0.0) + KEY_FIRST - perf_counter()
         if wait > 0 and self._delays < MOST_DELAYS:
             self._delays += 1
             self._timer = self.set_timer(wait, self._flush)
             return
         self._timer, self._delays = None, 0
-        self._pending_to_document(MOST)
+        self._take(MOST)
         self.relayout()
         self.call_after_refresh(self._shown, began)
 
     def _shown(self, began: float) -> None:
-        took = perf_counter() - began
-        self._free_at = perf_counter() + max(FASTEST, took * REST)
-        if self._pending and self._timer is None:
+        took = thread_time() - began
+        self._free_at = perf_counter() + min(max(FASTEST, took * REST), LONGEST_REST)
+        if self._taken < len(self.item.text) and self._timer is None:
             self.grow("")
 
-    def _pending_to_document(self, most: int | None = None) -> None:
-        text = "".join(self._pending)
-        self._pending.clear()
-        if most is not None and len(text) > most:
-            text, rest = text[:most], text[most:]
-            self._pending.append(rest)
+    def _take(self, most: int) -> None:
+        """Moves so many characters into the document."""
+        text = self.item.text[self._taken : self._taken + most]
         if text:
             self._document.append(text)
+            self._taken += len(text)
 
 
 def demo() -> list[SaidView]:
