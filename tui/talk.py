@@ -151,14 +151,7 @@ class Talk:
 
     async def _post(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         if command := shell_command(text):
-            try:
-                await self.client.shell(self.session_id, command)
-            except RefusedError as error:
-                if error.status not in (404, 405):
-                    raise
-                # A server without a shell of its own: Claude's runs it, and asks as ever.
-                text = f"Run this command with the Bash tool and say nothing else:\n\n{command}"
-                await self.client.prompt(self.session_id, text, attachments)
+            await self.client.shell(self.session_id, command)
         else:
             await self.client.prompt(self.session_id, text, attachments)
 

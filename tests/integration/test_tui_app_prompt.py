@@ -105,3 +105,18 @@ async def test_escape_twice_clears_the_prompt(api: Api) -> None:
         assert person.chat.editor.text == ""
         await person.pilot.press("up")
         assert person.chat.editor.text == "never mind"
+
+
+async def test_a_shell_command_runs_and_joins_the_talk(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send("!echo from the shell | tee shell.txt")
+        await person.until(lambda: person.calls() and person.calls()[0].state == "done")
+        assert (api.workspace / "shell.txt").read_text() == "from the shell\n"
+        assert person.calls()[0].output == "from the shell"
+        await person.sees("✓ Bash  echo from the shell | tee shell.txt")
+        await person.until(lambda: person.talk.running is None)
+        await person.send("!exit 3")
+        await person.sees("Exit code 3")
+        await person.until(lambda: person.talk.running is None)
+        await person.asks("demo:recall")
+        assert "from the shell" in person.said()[-1]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts.api import Api
-from tests.parts.app import seat
+from tests.parts.app import Seat, seat
 from tui.widgets.lines import made
 from tui.widgets.session_preview import SessionPreview
 from tui.widgets.tab_bar import TabBar
@@ -209,3 +209,46 @@ async def test_rewind_forgets_what_came_after(api: Api) -> None:
         person.chat.editor.put("")
         await person.asks("demo:say third")
         assert person.said() == ["first", "third"]
+
+
+async def test_rewind_brings_back_the_files_alone(api: Api) -> None:
+    async with seat(api) as person:
+        await person.pilot.press("shift+tab")
+        await person.sees("accepts edits")
+        await person.asks("demo:write alone.txt One")
+        await person.asks("demo:edit alone.txt One => Two")
+        assert (api.workspace / "alone.txt").read_text().strip() == "Two"
+        said = len(person.said())
+        await person.send("/rewind")
+        await person.sees("Back to just before")
+        await person.pilot.press("enter")
+        await person.sees("What goes back?")
+        await person.pilot.press("down", "down", "enter")
+        await person.sees("The files are as they were")
+        assert (api.workspace / "alone.txt").read_text().strip() == "One"
+        assert len(person.said()) == said
+
+
+async def test_the_past_comes_when_somebody_scrolls_up_to_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.client.events.TAIL", 4)
+    monkeypatch.setattr("tui.talk.OLDER", 4)
+    async with seat(api, user="pia@example.com") as person:
+        for number in range(8):
+            await person.asks(f"demo:say number {number}")
+        session_id = person.chat.talk.session_id
+    async with seat(api, user="pia@example.com", session_id=session_id, size=(80, 24)) as person:
+        await person.until(lambda: person.said()[-1:] == ["number 7"])
+        if "number 0" in person.said():  # its log still tells all
+            return
+        for number in range(3, -1, -1):
+            await person.until(lambda number=number: _scrolled_to(person, f"number {number}"))  # type: ignore[misc]
+        await person.pilot.press("ctrl+home")
+        await person.sees("demo:say number 0")
+        assert person.said() == [f"number {number}" for number in range(8)]
+
+
+def _scrolled_to(person: Seat, text: str) -> bool:
+    """Whether the text is known; until it is, scrolls up."""
+    if text not in person.said():
+        person.chat.action_page(-1)
+    return text in person.said()
