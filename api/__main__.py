@@ -36,7 +36,13 @@ def _serve(settings: Settings) -> int:
     async def serve() -> None:
         await prepare_tables(settings)
         app = create_app(settings)
-        await serve_on(settings.socket, app, drain_seconds=settings.drain_seconds, replica_url=settings.replica_url)
+        await serve_on(
+            settings.socket,
+            app,
+            drain_seconds=settings.drain_seconds,
+            replica_url=settings.replica_url,
+            traces=settings.otel_exporter_otlp_endpoint,
+        )
 
     settings.make_folders()
     set_up_logs(settings.log_format, settings.log_level)

@@ -32,5 +32,5 @@ def set_up_logs(form: Literal["console", "json"], level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for chatty in ("aiosqlite", "hypercorn.error", "asyncio", "claude_agent_sdk"):
+    for chatty in ("aiosqlite", "hypercorn.error", "asyncio", "claude_agent_sdk", "alembic.runtime.plugins"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -13,6 +13,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from api.connection import ApiConnection
+from container.traces import traced
 from container.watchdog import watch
 
 log = structlog.get_logger("api.server")
@@ -29,12 +30,15 @@ SOCKET_MODE = 0o660
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-async def serve_on(socket: Path, app: Quart, *, drain_seconds: float, replica_url: str | None = None) -> None:
+async def serve_on(
+    socket: Path, app: Quart, *, drain_seconds: float, replica_url: str | None = None, traces: str | None = None
+) -> None:
     """Serves the app; returns after SIGTERM or SIGINT. A socket that a killed process left is replaced.
 
     Args:
         drain_seconds: how long turns may go on once the process is asked to end.
         replica_url: where other replicas reach this process; it listens there too.
+        traces: where they go.
     """
     config = Config()
     config.bind = [f"unix:{socket}", *listen_for(replica_url)]
@@ -51,7 +55,7 @@ async def serve_on(socket: Path, app: Quart, *, drain_seconds: float, replica_ur
     watch(loop)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ending.ask)
-    await serve(app, config, shutdown_trigger=ending.begun.wait, mode="asgi")
+    await serve(traced(app, "api", endpoint=traces), config, shutdown_trigger=ending.begun.wait, mode="asgi")
 
 
 def listen_for(url: str | None) -> list[str]:

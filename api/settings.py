@@ -91,6 +91,8 @@ class Settings(BaseSettings, CredentialVariables):
 
     max_upload_mb: Annotated[int, Field(ge=1, le=100_000)] = 100
     """The largest file that `PUT /files` takes, in MiB."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where traces go, such as `http://collector:4318`; unset, there are none."""
     log_format: Literal["console", "json"] = "console"
     """Log lines for a person or for a program."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

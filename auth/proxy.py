@@ -14,6 +14,7 @@ from auth.errors import RefusedError
 from auth.headers import Pairs, inbound, outbound
 from auth.routes import Room, Route
 from auth.visit import Visit
+from container.traces import trace_headers
 
 if TYPE_CHECKING:
     from auth.door import Door
@@ -86,7 +87,7 @@ async def open_rooms(run_dir: Path) -> AsyncIterator[Rooms]:
 
 def identity(door: "Door", visit: Visit, route: Route) -> Pairs:
     """What the door itself tells a room about a request."""
-    told = [("x-forwarded-user", visit.user or ""), ("x-request-id", visit.request_id)]
+    told = [("x-forwarded-user", visit.user or ""), ("x-request-id", visit.request_id), *trace_headers().items()]
     if door.notice and (route.room is Room.TUI or route.look == "plain"):
         told.append(("x-door-notice", door.notice))
     return told if visit.user else told[1:]

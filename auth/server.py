@@ -22,6 +22,7 @@ from auth.invite import link_url, show_link
 from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
+from container.traces import traced
 from container.watchdog import watch
 
 OPEN_FILES = 65_536
@@ -59,7 +60,8 @@ async def run(settings: Settings) -> None:
             loop.call_later(LAST_MOMENT, os._exit, 0)
             door.streams.close()
 
-        await serve(create_app(door), _config(sockets), shutdown_trigger=until_stopped)
+        app = traced(create_app(door), "auth", endpoint=settings.otel_exporter_otlp_endpoint)
+        await serve(app, _config(sockets), shutdown_trigger=until_stopped, mode="asgi")
 
 
 def _raise_open_files() -> None:

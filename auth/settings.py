@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     demo: bool = Field(default=False, alias="DEMO")
     log_format: Literal["console", "json"] = Field(default="console", alias="LOG_FORMAT")
     log_level: str = Field(default="INFO", alias="LOG_LEVEL")
+    otel_exporter_otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     start_id: str = Field(default="", alias="START_ID")
     """Names one start of the whole house, so that a crash of the door alone prints no second sign-in link."""
 

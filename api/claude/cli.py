@@ -14,6 +14,7 @@ from api.claude.command import Launch, command_line
 from api.claude.errors import CliFailedError, InvalidOptionError
 from api.claude.processes import kill_group, kill_tagged
 from api.claude.transport import CliTransport
+from container.traces import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
 """A variable that marks what a Claude Code process starts, so that it can be found when that is gone."""
@@ -48,7 +49,8 @@ class Cli:
         """Whether its model or mode was changed since it started."""
         self._run_as = run_as
         self._tag = str(uuid.uuid4())
-        environment = {**environment, TAG: self._tag, "PWD": str(launch.cwd)}
+        traced = {name.upper(): value for name, value in trace_headers().items()}
+        environment = {**environment, **traced, TAG: self._tag, "PWD": str(launch.cwd)}
         self._transport = CliTransport(
             command_line(launch, program), cwd=launch.cwd, environment=environment, run_as=run_as
         )

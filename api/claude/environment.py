@@ -28,6 +28,9 @@ INHERITED_PREFIXES = (
     "DISABLE_",
 )
 
+TELEMETRY = "CLAUDE_CODE_ENABLE_TELEMETRY"
+"""Asks Claude Code itself to export what it measures."""
+
 ALWAYS = {
     # An outer Claude Code must not make this one think that it is nested.
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
@@ -56,6 +59,8 @@ def cli_environment(
     """
     taken = os.environ if inherited is None else inherited
     allowed = {name: value for name, value in taken.items() if _is_allowed(name)}
+    if taken.get(TELEMETRY):  # where its traces go, and with which key, is then no secret from what Claude runs
+        allowed |= {name: value for name, value in taken.items() if name.startswith("OTEL_")}
     spoken = {name: value for name, value in credential.environment.items() if value}
     own = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}
     return {**allowed, **ALWAYS, **spoken, **own, **({"TMPDIR": str(temp)} if temp else {})}

@@ -15,6 +15,7 @@ from api.claude.errors import CliFailedError, TurnNotFoundError, TurnStartedErro
 from api.claude.outcome import Outcome, failed, from_result
 from api.claude.turn import Turn
 from api.errors import ApiError
+from container.traces import span
 
 if TYPE_CHECKING:
     from api.claude.session import Session
@@ -174,7 +175,8 @@ class Runner:
             return
         self.current, self._sent = turn, False
         try:
-            outcome = await self._outcome(turn)
+            with span("turn", session=self._session.id, turn=turn.id):
+                outcome = await self._outcome(turn)
         except Exception:
             log.exception("turn_crashed", session=self._session.id)
             outcome = failed("internal_error", "The server failed. Its log says why.")

@@ -15,12 +15,13 @@ from api.replicas.gate import Gate
 from api.replicas.patience import Patience, ReplicaGoneError
 from api.routes.caller import caller
 from api.storage import LeaseLostError, Leases
+from container.traces import trace_headers
 
 TIMEOUT = httpx2.Timeout(connect=2.0, read=None, write=60.0, pool=None)
 """A turn may think for an hour before it says a word."""
 OF_THE_CONNECTION = {
     *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
-    *("host", "content-length", "x-request-id", "x-forwarded-user", "date", "server"),
+    *("host", "content-length", "x-request-id", "x-forwarded-user", "traceparent", "tracestate", "date", "server"),
 }
 """Headers that are not passed on, in either direction."""
 
@@ -63,6 +64,7 @@ async def _passed_on(address: str, secret: str) -> httpx2.Request:
     content = await request.get_data(cache=True, as_text=False, parse_form_data=False)
     headers = [(name, value) for name, value in request.headers if name.lower() not in OF_THE_CONNECTION]
     headers += Gate.headers(secret, user=caller(), request_id=g.request_id)
+    headers += trace_headers().items()
     headers += [("host", address.partition("://")[2]), ("content-length", str(len(content)))]
     target = request.scope["raw_path"] + (b"?" + request.query_string if request.query_string else b"")
     extensions = {"target": target, "timeout": TIMEOUT.as_dict()}
