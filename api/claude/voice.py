@@ -109,6 +109,7 @@ class Voice:
             await self.remember(**self._session.preferences.told(message))
         elif isinstance(message, sdk.ResultMessage) and message.session_id != self._memory.row.transcript_id:
             await self._memory.start_over(message.session_id)
+            self._session.workshop.forget()
             self._was_cleared = True
 
     async def finish(self, turn: Turn, outcome: Outcome) -> None:

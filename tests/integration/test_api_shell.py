@@ -96,6 +96,14 @@ async def test_commands_run_in_order_without_secrets(demo: Demo) -> None:
         assert "top-" not in content
 
 
+async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.end_of(await run(session, "echo long ago"))
+        await session.ask("/clear")
+        await session.ask("demo:recall")
+        assert texts(await session.messages())[-1].endswith("demo:recall")
+
+
 async def test_a_bad_command_is_refused_and_anothers_session_is_not_there(
     ada: httpx2.AsyncClient, bob: httpx2.AsyncClient
 ) -> None:
