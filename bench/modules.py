@@ -22,6 +22,7 @@ MODULES = (
     Module("tui_append", "One more piece of a long answer"),
     Module("tui_typing", "A key, while an answer streams"),
     Module("tui_scale", "Long conversations and long outputs"),
+    Module("tui_opening", "A long conversation opens"),
     Module("tui_start", "The first screen in a terminal"),
     Module("page_serve", "The page in Chromium, through the door"),
     Module("door", "The door and the whole house"),

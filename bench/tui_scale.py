@@ -1,4 +1,4 @@
-"""`python -m bench.tui_scale`: focus among 5,000 widgets, a session of 2,000 messages, 10,000 lines, idleness."""
+"""`python -m bench.tui_scale`: focus among 5,000 widgets, 10,000 lines, idleness."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ from tui.widgets.items.noticed import NoticedView
 from tui.widgets.items.tool_card import ToolCard
 
 PEER = "Textual's own restyling"
-WIDGETS, MESSAGES, LINES, IDLE_SECONDS = 5_000, 2_000, 10_000, 5
+WIDGETS, LINES, IDLE_SECONDS = 5_000, 10_000, 5
 
 
 class Plain(App[None]):
@@ -72,20 +72,6 @@ async def _tell(screen: ChatScreen, events: Iterator[Event]) -> None:
         screen.talk._take(event)
 
 
-async def opening(turns: int) -> float:
-    """Milliseconds from the first event to the drawn end of the conversation."""
-    async with chat() as (screen, _):
-        began = perf_counter()
-        await _tell(screen, _talk(turns))
-        while not screen.view.query("SaidView") or f"Answer {turns - 1}" not in _screen(screen):
-            await asyncio.sleep(0.005)
-        return (perf_counter() - began) * 1000
-
-
-def _screen(screen: ChatScreen) -> str:
-    return "\n".join(strip.text for strip in screen._compositor.render_strips(screen.app.size))
-
-
 async def long_output() -> tuple[float, float]:
     """The longest time the app was deaf when a huge output came, and when it was unfolded."""
     output = "\n".join(f"line {number} \x1b[32mok\x1b[0m" for number in range(LINES))
@@ -131,8 +117,6 @@ async def measure() -> list[Result]:
             peer=PEER,
             budget=50,
         ),
-        Result(what="opening a session of 10 messages", ours=await opening(5)),
-        Result(what=f"opening a session of {MESSAGES:,} messages", ours=await opening(MESSAGES // 2), budget=1500),
         Result(what=f"deaf while {LINES:,} lines come", ours=came, budget=100),
         Result(what=f"deaf while {LINES:,} lines unfold", ours=unfolded, budget=700),
         Result(what="idle", ours=await idle(), unit="%", budget=2),

@@ -4,15 +4,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import claude_agent_sdk as sdk
 import httpx2
 
-from api.storage import Storage, TurnRow
 from tests.parts.api import Api, SseEvent, running_api, sse_events
 from tests.parts.demo import Demo
+from tests.parts.past import fill
 from tests.parts.talk import listening, talk, texts
 
-OUTCOME = {"stopReason": "end_turn", "isError": False, "numTurns": 1, "durationMs": 1, "costUsd": 0, "usage": {}}
 TURNS = 1_000
 
 
@@ -146,7 +144,7 @@ async def test_a_long_conversation_opens_as_fast_as_a_short_one(demo: Demo) -> N
             await short.ask("demo:say short")
         long = (await api.client.post("/sessions", json={})).json()
         await api.stop()
-        await fill(api, long["id"], Path(long["cwd"]))
+        await fill(api, long["id"], Path(long["cwd"]), turns=TURNS)
         await api.start()
         seconds = {}
         for name, session_id in (("short", short.id), ("long", long["id"])):
@@ -164,34 +162,3 @@ async def test_a_long_conversation_opens_as_fast_as_a_short_one(demo: Demo) -> N
         cursor = page.json()["messages"][0]["id"]
         page = await api.client.get(f"/sessions/{long['id']}/messages", params={"limit": 50, "cursor": cursor})
         assert page.json()["messages"][-1]["id"] == f"answer-{TURNS - 26}"
-
-
-async def fill(api: Api, session_id: str, folder: Path) -> None:
-    """A conversation of 2,000 messages, with as much beside them as Claude Code writes."""
-    key = {"project_key": sdk.project_key_for_directory(str(folder)), "session_id": session_id}
-    lines: list[dict[str, Any]] = []
-    async with Storage(f"sqlite+aiosqlite:///{api.data / 'agent' / 'sessions.db'}") as storage:
-        for number in range(TURNS):
-            minute, second = divmod(number, 60)
-            at = f"2026-01-01T{minute // 60:02}:{minute % 60:02}:{second:02}"
-            turn = f"00000000-0000-4000-8000-{number:012}"
-            lines.append(
-                {"type": "user", "uuid": turn, "timestamp": f"{at}.100Z", "message": {"content": f"question {number}"}}
-            )
-            lines += [{"type": "attachment", "uuid": f"{turn}-{part}", "text": "x" * 800} for part in range(3)]
-            body = {"id": f"answer-{number}", "content": [{"type": "text", "text": "word " * 200}]}
-            lines.append({"type": "assistant", "uuid": f"{turn}-a", "timestamp": f"{at}.200Z", "message": body})
-            await storage.turns.add(
-                TurnRow(
-                    id=turn,
-                    session_id=session_id,
-                    prompt=f"question {number}",
-                    state="finished",
-                    outcome=OUTCOME,
-                    created_at=f"{at}.000Z",
-                    started_at=f"{at}.050Z",
-                    finished_at=f"{at}.300Z",
-                )
-            )
-        await storage.transcripts.append(key, lines)
-        await storage.sessions.change(session_id, num_turns=TURNS)
