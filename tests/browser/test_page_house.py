@@ -121,6 +121,25 @@ async def test_a_phone_prompts_and_allows(page_browser: Browser, login: BrowserC
     await context.close()
 
 
+async def test_signing_in_again_elsewhere_in_the_browser_costs_no_tab(login: BrowserContext, page_house: House) -> None:
+    tab = await opened(login, page_house.url)
+    used = page_house.sign_in_link()
+    await login.request.post(f"{page_house.url}/auth/start", data={"email": "owner@localhost"})
+
+    async def is_new() -> bool:
+        return page_house.sign_in_link() != used
+
+    await until(is_new)
+    other = await login.new_page()
+    async with tab.page.expect_websocket():
+        await other.goto(page_house.sign_in_link())
+    await tab.page.locator("body[data-connection=open]").wait_for(timeout=40_000)
+    await tab.submit("demo:say still here")
+    await tab.wait_for("still here")
+    await tab.page.close()
+    await other.close()
+
+
 async def test_signing_out_is_said_to_every_open_tab(login: BrowserContext, page_house: House) -> None:
     one, two = await opened(login, page_house.url), await opened(login, page_house.url)
     await one.page.get_by_role("button", name="Page menu").click()

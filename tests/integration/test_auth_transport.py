@@ -155,6 +155,14 @@ async def test_http2_meets_the_same_guard(door: AuthDoor, headers: list[tuple[st
     assert got == status
 
 
+@pytest.mark.parametrize(("host", "status"), [("{host}", 200), ("evil.example", 0), ("{host}, {host}", 0)])
+async def test_http2_with_both_forms_of_the_host(door: AuthDoor, host: str, status: int) -> None:
+    """Two that differ break the connection off: 0."""
+    pseudo = [(":method", "GET"), (":path", "/auth/login"), (":scheme", "http"), (":authority", door.host)]
+    got, _ = await over_http2(door, [*pseudo, ("host", host.format(host=door.host))])
+    assert got == status
+
+
 async def test_upgrade_to_h2c_is_answered_in_http1(door: AuthDoor) -> None:
     """A proxy would tunnel the HTTP/2 that follows a 101, with headers that only the proxy may write."""
     upgrade = (

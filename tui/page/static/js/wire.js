@@ -130,7 +130,8 @@ export class Wire {
   async #closed(code, opened) {
     this.#socket = null;
     if (this.isOpen) this.#lostAt = performance.now();
-    if (code in FINAL) return this.#say(FINAL[code]);
+    // Who signed in again in another tab has a new login, and goes on with that.
+    if (code in FINAL && !(code === 4401 && await pinged() === 200)) return this.#say(FINAL[code]);
     if (code in FULL) {
       this.#say(FULL[code]);
       this.#timer = setTimeout(() => this.open(), FULL_DELAY);
@@ -140,7 +141,7 @@ export class Wire {
     this.#reason = REASONS[code] ?? (opened ? "" : this.#reason);
     this.#sayLost();
     this.#tryLater();
-    if (!opened && navigator.onLine && await isSignedOut()) {
+    if (!opened && navigator.onLine && await pinged() === 401) {
       clearTimeout(this.#timer);
       this.#drop();
       this.#say("signed-out");
@@ -199,10 +200,11 @@ export class Wire {
   }
 }
 
-async function isSignedOut() {
+// 200 while somebody is signed in here, 401 when nobody is, 0 when that cannot be told.
+async function pinged() {
   try {
-    return (await fetch("/auth/verify-ping", { cache: "no-store" })).status === 401;
+    return (await fetch("/auth/verify-ping", { cache: "no-store" })).status;
   } catch {
-    return false;
+    return 0;
   }
 }
