@@ -2,11 +2,13 @@
 
 import asyncio
 import errno
+import io
 import os
 import resource
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,19 +95,35 @@ def stop(program: str) -> Inflict:
 @asynccontextmanager
 async def full_disk(place: Place) -> AsyncIterator[None]:
     """Not a byte is free where the data are."""
-    file = place.data / "somebody-elses"
+    file, reserve = place.data / "somebody-elses", place.data / "the-last-bytes"
+    reserve.write_bytes(BLOCK)
     with file.open("wb", buffering=0) as full:
-        for block in (BLOCK, BLOCK[:4096], BLOCK[:1]):
-            try:
-                while full.write(block):
-                    await asyncio.sleep(0)
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
+        fill(full)
+        reserve.unlink()
+        shorten_logs(place.data)
+        fill(full)
         try:
             yield
         finally:
             file.unlink()
+
+
+def fill(file: io.FileIO) -> None:
+    """Writes until the last byte is taken."""
+    for block in (BLOCK, BLOCK[:4096], BLOCK[:1]):
+        try:
+            while file.write(block):
+                pass
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+
+
+def shorten_logs(data: Path) -> None:
+    """Gives SQLite's logs back to the disk: what they hold already, the house could write into."""
+    for database in data.rglob("*.db"):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=5)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def limit(program: str, what: int) -> Inflict:

@@ -23,7 +23,7 @@ The run of {date}, on {machine}, with {database}, {seconds:.0f} s:
 - {accepted} prompts were accepted; **{lost}** of them have no end, or more than one.
 - {queries} queries were answered or refused; **{hung}** got neither an answer nor an error.
 - left over at the end: **{leaks}**.
-- not mended by itself within a minute: **{unmended}**.
+- not mended by itself within two minutes: **{unmended}**.
 """
 ABOUT = """
 | fault | `/health` not 200 | all doors work again after | prompts accepted | queries answered | refused, cut off |
