@@ -65,7 +65,23 @@ class Memory:
         """Makes sure that no other life of this session uses the numbers of its next events."""
         if not self._has_numbers:
             self._has_numbers = True
-            await self.next_numbers()
+            try:
+                await self.next_numbers()
+            except BaseException:
+                self._has_numbers = False
+                raise
+
+    def count_turn(self, *, cost_usd: float) -> None:
+        """Notes that a turn ended; `write_counts` writes it down."""
+        row = self.row
+        self.row = dataclasses.replace(
+            row, updated_at=timestamp(), cost_usd=row.cost_usd + cost_usd, num_turns=row.num_turns + 1
+        )
+
+    async def write_counts(self) -> None:
+        """Writes down what turns so far took."""
+        row = self.row
+        await self.write(updated_at=row.updated_at, cost_usd=row.cost_usd, num_turns=row.num_turns)
 
     async def next_numbers(self) -> int:
         """Claims another generation of numbers; what comes before them."""

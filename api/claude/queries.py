@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import structlog
 
 from api.claude.cli import Cli
 from api.claude.errors import CliFailedError, InvalidOptionError, SessionBusyError
@@ -27,6 +28,9 @@ TIMED_OUT = interrupted("timeout", "The turn took longer than its timeout and wa
 GONE = interrupted("interrupted")
 NOT_FAILURES = ("max_turns", "max_budget")
 """Ends that the caller asked for: there is an answer, if not a whole one."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class Answer(Record):
@@ -178,7 +182,10 @@ class Queries:
         self._sessions.spawn(session.stop_turn(turn, TIMED_OUT))
 
     async def _tidy(self, session: Session, turn: Turn, lent: Cli | None) -> None:
-        await session.stop_turn(turn, GONE)
+        try:
+            await session.stop_turn(turn, GONE)
+        except Exception:  # the process and its slot are given back all the same
+            log.exception("query_not_stopped", session=session.id)
         if lent is None:
             session.park()
         elif session.runner.cli is lent:

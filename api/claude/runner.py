@@ -171,17 +171,23 @@ class Runner:
             self._session.rested()
 
     async def _run(self, turn: Turn) -> None:
-        if not await self._session.voice.begin(turn):
-            return
-        self.current, self._sent = turn, False
+        try:
+            if not await self._session.voice.begin(turn):
+                return
+            self.current, self._sent = turn, False
+            await self._session.voice.finish(turn, await self._some_outcome(turn))
+        except Exception:  # whatever became of this turn, those that wait for its end must not wait with it
+            log.exception("turn_lost", session=self._session.id, turn=turn.id)
+        finally:
+            self.current = None
+
+    async def _some_outcome(self, turn: Turn) -> Outcome:
         try:
             with span("turn", session=self._session.id, turn=turn.id):
-                outcome = await self._outcome(turn)
+                return await self._outcome(turn)
         except Exception:
             log.exception("turn_crashed", session=self._session.id)
-            outcome = failed("internal_error", "The server failed. Its log says why.")
-        await self._session.voice.finish(turn, outcome)
-        self.current = None
+            return failed("internal_error", "The server failed. Its log says why.")
 
     async def _outcome(self, turn: Turn) -> Outcome:
         if turn.kind == "shell":
@@ -274,6 +280,8 @@ class Runner:
             turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
             if turn.is_own_idea:
                 await self._end_own_idea(turn)
+        else:
+            self._quiet.set()  # an idea of its own may have failed to begin
         self._session.rested()
 
     def _drop(self, cli: Cli) -> asyncio.Task[None]:

@@ -125,7 +125,7 @@ class Session:
     def is_forgettable(self) -> bool:
         """Whether nothing is lost when this object goes: all of it is in storage."""
         busy = self.runner.is_busy or self.runner.cli or len(self.asked) or self.journal.log.has_readers
-        return not busy
+        return not (busy or self.voice.has_debts)
 
     # What clients do
 

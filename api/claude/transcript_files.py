@@ -24,11 +24,14 @@ class TranscriptFiles:
 
     async def prepare(self, launch: Launch) -> Launch:
         """Makes sure that the conversation can be resumed; a launch that has nothing to resume starts anew."""
-        if not launch.resume:
-            return launch
         project = sdk.project_key_for_directory(launch.cwd)
         key = {"project_key": project, "session_id": launch.session_id}
         path = self._file(project, launch.session_id)
+        if not launch.resume:
+            if not await self._files.exists(path):
+                return launch
+            # A process of it began, and was killed before its first turn had: its id is taken for Claude Code.
+            launch = msgspec.structs.replace(launch, resume=True)
         entries = await self._store.load(key)
         if not entries:
             exists = await self._files.exists(path)

@@ -1,8 +1,11 @@
 """What a session tells its subscribers: what it hears from Claude Code, how turns begin and end, and its state."""
 
+import asyncio
 import time
 import uuid
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Unpack
 
 import claude_agent_sdk as sdk
 import msgspec
@@ -10,6 +13,7 @@ import structlog
 
 from api.claude import conversation, shell_turns
 from api.claude.outcome import LOST, Outcome
+from api.claude.patience import AILING, until_written
 from api.claude.titles import title_of
 from api.claude.translate import Translator
 from api.claude.turn import Turn
@@ -48,6 +52,12 @@ class Voice:
         self._translator = Translator(session.id)
         self._said_state: SessionState = "idle"
         self._was_cleared = False
+        self._debts: set[asyncio.Task[None]] = set()
+
+    @property
+    def has_debts(self) -> bool:
+        """Whether something that was told is still to be written down."""
+        return bool(self._debts)
 
     def say(self, event: Event) -> None:
         """Tells the subscribers."""
@@ -76,12 +86,13 @@ class Voice:
         """Says that the turn starts; False when it was taken back meanwhile."""
         # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
         before, self._past.first_live_turn = self._past.first_live_turn, self._past.first_live_turn or turn.id
-        if not await self._turns.start(turn.id):
+        if not await until_written(lambda: self._turns.start(turn.id), session=self._session.id):
             self._past.first_live_turn = before
             return False
         self._start(turn)
         if not self._memory.row.title:
-            await self.remember(title=title_of(turn.prompt))
+            with suppress(*AILING):  # the turn goes on without
+                await self.remember(title=title_of(turn.prompt))
         return True
 
     async def begin_own_idea(self) -> Turn:
@@ -128,27 +139,41 @@ class Voice:
             cost_usd=outcome.cost_usd,
             usage=outcome.usage,
         )
+        kept = {**msgspec.to_builtins(finished), **shell_turns.kept(turn)}
+        self._memory.count_turn(cost_usd=outcome.cost_usd)
         try:
-            kept = {**msgspec.to_builtins(finished), **shell_turns.kept(turn)}
-            await self._turns.finish(turn.id, kept)
-            row = self._memory.row
-            await self.remember(
-                updated_at=timestamp(), cost_usd=row.cost_usd + outcome.cost_usd, num_turns=row.num_turns + 1
-            )
+            await self._write_end(turn, kept)
         except LeaseLostError:  # whoever runs the session now tells how it ended
             self._journal.log.close()
             outcome = LOST
         except Exception:  # the end is told, whatever the database does
             log.exception("turn_not_stored", session=self._session.id)
+            self._owe(turn, kept)
+        else:
+            self.say(SessionChanged(session=self._session.info))
         self.say(finished)
         self._journal.turn_id = None
         turn.retry_after = self._translator.retry_after
         self._translator.forget_turn()
         self._measure(turn, outcome, duration)
         if (self._was_cleared or self._journal.log.is_full) and not self._journal.log.is_closed:
-            self._was_cleared = False
-            await self._journal.renew()
+            with suppress(*AILING):  # after the next turn, then
+                await self._journal.renew()
+                self._was_cleared = False
         turn.finished.set_result(outcome)
+
+    async def _write_end(self, turn: Turn, kept: Mapping[str, Any]) -> None:
+        await self._turns.finish(turn.id, kept)
+        await self._memory.write_counts()
+
+    def _owe(self, turn: Turn, kept: Mapping[str, Any]) -> None:
+        task = asyncio.create_task(self._pay(turn, kept))
+        self._debts.add(task)
+        task.add_done_callback(self._debts.discard)
+
+    async def _pay(self, turn: Turn, kept: Mapping[str, Any]) -> None:
+        with suppress(LeaseLostError):
+            await until_written(lambda: self._write_end(turn, kept), session=self._session.id)
 
     def _start(self, turn: Turn) -> None:
         self._journal.turn_id = turn.id

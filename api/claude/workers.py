@@ -20,7 +20,6 @@ from api.claude.options import QueryOptions
 from api.claude.slots import Slots
 from api.claude.starter import Starter
 from api.claude.trust import Trust
-from api.errors import ApiError
 from api.metrics import Metrics
 from api.settings import Settings
 from api.storage import SessionRow
@@ -205,7 +204,8 @@ class Workers:
             return
         try:
             self._offer(await self._start(trusts_folder))
-        except ApiError as error:
+        except Exception as error:  # a full disk too: whoever waits is told
+            log.warning("worker_not_started", error=str(error))
             if not waiting.cli.done():
                 with suppress(ValueError):
                     self._line.remove(waiting)
@@ -270,13 +270,13 @@ class Workers:
 
     async def _look_after(self) -> None:
         while True:
-            trusts = await self._trust.check(LOCAL, self._folder, self._folder)
             coming = self._clearing + self._starting.total()
             for _ in range(self._settings.warm_workers - len(self._idle) - len(self._lent) - coming):
                 try:
+                    trusts = await self._trust.check(LOCAL, self._folder, self._folder)
                     self._offer(await self._start(trusts))
-                except ApiError as error:
-                    log.warning("worker_not_started", error=error.sentence)
+                except Exception as error:  # a database that does not answer, a full disk: the next look tries again
+                    log.warning("worker_not_started", error=str(error))
             surplus = len(self._idle) - self._settings.warm_workers
             now = time.monotonic()
             for number, (cli, since) in enumerate(list(self._idle)):

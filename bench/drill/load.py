@@ -78,6 +78,10 @@ class Load:
                 if len(heard.waiting) < MOST_WAITING:
                     await self.attempt("prompt", lambda: self.send(client, session, heard))
                 await asyncio.sleep(random.uniform(0.1, 0.6))
+            # Whoever left now would leave a request without an answer, and a turn without an end.
+            deadline = time.monotonic() + PATIENCE
+            while heard.waiting and time.monotonic() < deadline:
+                await asyncio.sleep(0.2)
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
 

@@ -1,0 +1,29 @@
+"""What the database does not take just now, it takes later: the disk was full, or it was started again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+WAITS = (0.5, 2.0, 5.0)
+"""Seconds between one try and the next; the last one goes on."""
+AILING = (SQLAlchemyError, OSError)
+"""What is raised when the database ails, and not we."""
+
+ResultT = TypeVar("ResultT")
+
+log = structlog.get_logger(__name__)
+
+
+async def until_written(write: Callable[[], Awaitable[ResultT]], *, session: str) -> ResultT:
+    """Writes, and tries again as long as the database does not take it."""
+    tries = 0
+    while True:
+        try:
+            return await write()
+        except AILING as error:
+            log.warning("not_written_yet", session=session, tries=tries + 1, error=type(error).__name__)
+        await asyncio.sleep(WAITS[min(tries, len(WAITS) - 1)])
+        tries += 1
