@@ -124,6 +124,7 @@ ROUTES: tuple[Route, ...] = (
     _api(f"{_SESSION}/interrupt", "POST"),
     _api(f"{_SESSION}/requests", "GET"),
     _api(f"{_SESSION}/requests/<request>", "POST"),
+    _api(f"{_SESSION}/shell", "POST"),
     _api(f"{_SESSION}/fork", "POST"),
     _api(f"{_SESSION}/rewind", "POST"),
     _api(f"{_SESSION}/export", "GET", look="file"),

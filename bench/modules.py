@@ -26,7 +26,7 @@ MODULES = (
     Module("tui_start", "The first screen in a terminal"),
     Module("page_serve", "The page in Chromium, through the door"),
     Module("door", "The door and the whole house"),
-    Module("api_query", "POST /query", "16"),
+    Module("api_query", "POST /query", "12"),
     Module("api_streams", "Many sessions at once", "8 8"),
-    Module("api_idle", "Sessions that wait", "60"),
+    Module("api_idle", "Sessions that wait", "40"),
 )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import playwright
 import pytest
 import pytest_asyncio
@@ -84,3 +85,17 @@ async def test_the_example_runs_and_prints_what_it_says(example: Example, house:
 async def test_every_language_has_its_examples() -> None:
     assert {example.language for example in EXAMPLES} == set(PROGRAMS)
     assert os.access(NODE, os.X_OK)
+
+
+async def test_every_route_of_the_api_is_in_the_page(house: House) -> None:
+    async with httpx2.AsyncClient(base_url=house.url, headers={"X-API-Key": KEY}, timeout=SECONDS) as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    page = (ROOT / "docs/api.md").read_text()
+    assert paths
+    assert [path for path in paths if last_word(path) not in page] == []
+
+
+def last_word(path: str) -> str:
+    """The last word of a path that is no parameter."""
+    words = [word for word in path.split("/") if word and "{" not in word]
+    return f"/{words[-1]}" if words else ""
