@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterable
 
-from api.schema import Answer, Request
+from api.schema import Answer, Question, Request
 from tui.claim import Claim
 from tui.client import Client
 from tui.errors import TuiError
@@ -26,6 +26,8 @@ class Linear:
         self._talk = Talk(client, claim.session_id, on_changes=self._heard, on_connection=self._connection)
         self._spoken: set[str] = set()
         self._asking: Request | None = None
+        self._answers: dict[str, str | list[str]] = {}
+        """To the first of several questions."""
         self._was_lost = False
 
     async def run(self) -> None:
@@ -55,7 +57,15 @@ class Linear:
             self._say(f"Not sent: {outcome.error}")
 
     async def _answer(self, request: Request, line: str) -> None:
-        answer = _answer_to(request, line)
+        if request.questions:
+            question = request.questions[len(self._answers)]
+            self._answers[question.question] = _given(question, line)
+            if len(self._answers) < len(request.questions):
+                self._say("\n".join(_question(request.questions[len(self._answers)])))
+                return
+            answer: Answer | None = Answer(decision="allow", answers=self._answers)
+        else:
+            answer = _answer_to(line)
         if answer is None:
             self._say("That is none of the choices.")
             return
@@ -83,6 +93,7 @@ class Linear:
         requests = list(self._talk.conversation.requests.values())
         first = requests[0] if requests else None
         if first is not None and (self._asking is None or self._asking.id != first.id):
+            self._answers = {}
             self._say("\n".join(_asked(first)))
         self._asking = first
 
@@ -119,11 +130,7 @@ def _words(item: Item) -> str:
 
 def _asked(request: Request) -> Iterable[str]:
     if request.questions:
-        question = request.questions[0]
-        yield f"Claude asks: {question.question}"
-        for number, option in enumerate(question.options, start=1):
-            yield f"{number}: {option.label}. {option.description}"
-        yield "Answer with numbers, or in your own words."
+        yield from _question(request.questions[0])
         return
     yield f"{headline(request)}:"
     for part in parts(request):
@@ -135,14 +142,21 @@ def _asked(request: Request) -> Iterable[str]:
     yield "Anything longer denies, and tells Claude why."
 
 
-def _answer_to(request: Request, line: str) -> Answer | None:
-    if request.questions:
-        question = request.questions[0]
-        labels = [option.label for option in question.options]
-        numbers = line.replace(",", " ").split()
-        chosen = [labels[int(word) - 1] for word in numbers if word.isdigit() and 0 < int(word) <= len(labels)]
-        given = chosen if question.multi_select and chosen else chosen[0] if chosen else line
-        return Answer(decision="allow", answers={question.question: given})
+def _question(question: Question) -> Iterable[str]:
+    yield f"Claude asks: {question.question}"
+    for number, option in enumerate(question.options, start=1):
+        yield f"{number}: {option.label}. {option.description}"
+    yield f"Answer with {'numbers' if question.multi_select else 'a number'}, or in your own words."
+
+
+def _given(question: Question, line: str) -> str | list[str]:
+    labels = [option.label for option in question.options]
+    numbers = line.replace(",", " ").split()
+    chosen = [labels[int(word) - 1] for word in numbers if word.isdigit() and 0 < int(word) <= len(labels)]
+    return chosen if question.multi_select and chosen else chosen[0] if chosen else line
+
+
+def _answer_to(line: str) -> Answer | None:
     if line in ("y", "a"):
         return Answer(decision="allow", remember=line == "a")
     if line == "n":

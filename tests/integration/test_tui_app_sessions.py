@@ -164,7 +164,8 @@ async def test_context_and_cost_are_shown(api: Api) -> None:
         await person.sees("tokens,")
         await person.pilot.press("escape")
         await person.send("/cost")
-        await person.sees("Tokens out")
+        await person.sees("This session")
+        await person.sees("Today")
 
 
 async def test_clear_forgets_the_conversation(api: Api) -> None:

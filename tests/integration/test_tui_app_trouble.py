@@ -105,6 +105,15 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
     heard = await _hear(process.stdout, "Done")
     assert "Tool Bash, done" in heard
     assert "\x1b" not in heard
+    process.stdin.write(b"demo:ask multi\n")
+    await _hear(process.stdout, "a number, or")
+    process.stdin.write(b"2\n")
+    await _hear(process.stdout, "numbers, or")
+    process.stdin.write(b"1, 3\n")
+    heard = await _hear(process.stdout, "Done")
+    assert "Green" in heard
+    assert "Apples" in heard
+    assert "Cherries" in heard
     process.stdin.write(b"/exit\n")
     assert await asyncio.wait_for(process.wait(), 20) == 0
     assert (api.workspace / name).exists()
@@ -112,7 +121,7 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
 
 async def _hear(stream: asyncio.StreamReader, word: str) -> str:
     heard = ""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while word not in heard:
             heard += (await stream.read(4096)).decode()
     return heard

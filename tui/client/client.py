@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from api.schema import Answer, Attachment, Prompt, Request, SessionInfo
+from api.schema.spending import Spending
 from tui.client.records import (
     Accepted,
     Command,
@@ -99,6 +100,10 @@ class Client:
 
     async def commands(self) -> tuple[Command, ...]:
         return (await self.wire.ask(CommandList, "GET", "/commands")).commands
+
+    async def spending(self) -> Spending:
+        """What this user's turns took today, and may take."""
+        return await self.wire.ask(Spending, "GET", "/usage")
 
     async def version(self) -> dict[str, Any]:  # a dictionary of words for a person
         return await self.wire.ask(dict[str, Any], "GET", "/version")

@@ -20,7 +20,7 @@ COMMANDS = (
     Command("effort", "how hard Claude thinks", "[LEVEL]"),
     Command("mode", "what Claude may do without asking", "[MODE]"),
     Command("context", "how full the context is"),
-    Command("cost", "what this session took"),
+    Command("cost", "what this session and this day took"),
     Command("mcp", "the MCP servers and their state"),
     Command("export", "the conversation as a file", "[md|json|html]"),
     Command("rename", "give this session a title", "TITLE"),

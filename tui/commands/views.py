@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from api.schema.spending import Spending
 from tui.commands.table import COMMANDS
-from tui.model.clock import duration
+from tui.errors import TuiError
+from tui.model.clock import duration, parse_time
 from tui.model.status import Status
 from tui.screens.text import TextScreen
 from tui.text.markdown import Document
@@ -90,9 +92,24 @@ def show_context(screen: "ChatScreen", _: str) -> None:
 
 
 def show_cost(screen: "ChatScreen", _: str) -> None:
-    """`/cost`."""
+    """`/cost`: this session, and this day."""
+    screen.run_worker(_show_cost(screen), group="view")
+
+
+async def _show_cost(screen: "ChatScreen") -> None:
+    try:
+        spending = await screen.client.spending()
+    except TuiError:
+        spending = None  # the session's own numbers are known without the server
     status = screen.talk.conversation.status
-    screen.app.push_screen(TextScreen("Cost", lambda width: _rows(cost_rows(status), width)))
+
+    def page(width: int) -> list[Content]:
+        lines = [Content.styled("This session", "bold $primary"), *_rows(cost_rows(status), width)]
+        if spending is not None:
+            lines += [EMPTY, Content.styled("Today", "bold $primary"), *_rows(day_rows(spending), width)]
+        return lines
+
+    screen.app.push_screen(TextScreen("Cost", page))
 
 
 def cost_rows(status: Status) -> list[tuple[str, str]]:
@@ -108,6 +125,23 @@ def cost_rows(status: Status) -> list[tuple[str, str]]:
     limit = status.rate_limit
     if limit is not None:
         rows.append(("Rate limit", f"{limit.kind or 'limit'}: {limit.status}, resets {limit.resets_at or 'unknown'}"))
+    return rows
+
+
+def day_rows(spending: Spending) -> list[tuple[str, str]]:
+    """What the day took so far, and what it may take."""
+    budget = f" of ${spending.max_budget_usd:.2f}" if spending.max_budget_usd else ""
+    rows = [
+        ("Cost", f"${spending.cost_usd:.4f}{budget}"),
+        ("Turns", str(spending.turns)),
+        ("Tokens in", f"{spending.input_tokens:,}"),
+        ("Tokens out", f"{spending.output_tokens:,}"),
+    ]
+    if spending.max_turns_per_minute:
+        rows.append(("This minute", f"{spending.turns_this_minute} of {spending.max_turns_per_minute} turns"))
+    resets = parse_time(spending.resets_at)
+    if spending.max_budget_usd and resets:
+        rows.append(("Starts anew", f"{resets.astimezone():%H:%M}"))
     return rows
 
 

@@ -54,7 +54,7 @@ class EndedView(ItemView):
             lines += [Content("  ") + line for line in Content.styled(hint, "$muted").wrap(width - 2)]
         if self.item.prompt:
             retry = Content("  Try again", [Span(2, 11, "$primary bold"), Span(2, 11, _RETRY)])
-            lines.append(retry + Content.styled("  r", "$faint"))
+            lines.append(retry + Content.styled("  Tab, then r", "$muted"))
         return lines
 
     def action_retry(self) -> None:
