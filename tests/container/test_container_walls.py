@@ -12,13 +12,12 @@ SCRIPT = Path(__file__).with_name("attack.py").read_bytes()
 NAMES = [attack.__name__ for attack in ATTACKS]
 
 
-def attacked(caller: Caller) -> dict[str, list[str]]:
-    """What each attack reached, from a session of this person."""
+def attacked(caller: Caller, *, by_hand: bool = False) -> dict[str, list[str]]:
+    """What each attack reached, from a session of this person: by Claude, or by a command of the person's own."""
     put = caller.ask("PUT", "/files/attack.py", content=SCRIPT)
     assert put.is_success, put.text
-    found: dict[str, list[str]] = json.loads(
-        caller.shell(f"python3 attack.py {caller.container.port} {MODEL_KEY[::-1]}")
-    )
+    run = caller.own_shell if by_hand else caller.shell
+    found: dict[str, list[str]] = json.loads(run(f"python3 attack.py {caller.container.port} {MODEL_KEY[::-1]}"))
     return found
 
 
@@ -37,6 +36,12 @@ def loot_of_bob(separate: Container) -> dict[str, list[str]]:
     return attacked(separate.caller("bob"))
 
 
+@pytest.fixture(scope="module")
+def loot_by_hand(separate: Container) -> dict[str, list[str]]:
+    """What a command that Bob typed himself got hold of."""
+    return attacked(separate.caller("bob"), by_hand=True)
+
+
 def test_there_is_something_to_attack(loot: dict[str, list[str]], loot_of_bob: dict[str, list[str]]) -> None:
     assert len(loot["strangers"]) >= 7
     assert {"0", "10001", "10002", "10200"} <= set(loot_of_bob["strangers"]), "Ada's Claude Code is there too"
@@ -52,9 +57,15 @@ def test_the_wall_between_people_holds(loot_of_bob: dict[str, list[str]], attack
     assert loot_of_bob[attack] == []
 
 
+@pytest.mark.parametrize("attack", NAMES)
+def test_the_wall_around_a_persons_own_commands_holds(loot_by_hand: dict[str, list[str]], attack: str) -> None:
+    assert loot_by_hand[attack] == []
+
+
 def test_people_work_as_users_of_their_own(separate: Container) -> None:
-    names = {separate.caller(name).shell("id -un").strip() for name in ("ada", "bob")}
-    assert names == {"claude00", "claude01"}
+    ada, bob = separate.caller("ada"), separate.caller("bob")
+    assert {ada.shell("id -un").strip(), bob.shell("id -un").strip()} == {"claude00", "claude01"}
+    assert bob.own_shell("id -un") == bob.shell("id -un")
 
 
 def test_a_workspace_is_closed_to_others(separate: Container) -> None:
@@ -70,7 +81,7 @@ def test_a_workspace_is_closed_to_others(separate: Container) -> None:
 
 def test_claude_code_has_its_credential_and_its_commands_have_not(separate: Container) -> None:
     ada = separate.caller("ada")
-    assert "heron" not in ada.shell("env")
+    assert "heron" not in ada.shell("env") + ada.own_shell("env")
     assert ada.ask(
         "PUT", "/files/look.sh", content="cat /proc/$PPID/environ /proc/*/environ 2>/dev/null; true"
     ).is_success

@@ -16,7 +16,7 @@ import pytest
 from tests.parts.house import free_port
 
 IMAGE = os.environ.get("IMAGE", "claude-code-sdk-container")
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 def docker(*words: str, check: bool = True, seconds: float = 120) -> subprocess.CompletedProcess[str]:
@@ -112,10 +112,28 @@ class Caller:
 
     def shell(self, command: str, session: str = "") -> str:
         """The output of a command that Claude Code's Bash tool runs."""
-        events = self.say(session or self.open_session(), f"demo:run {command}")
-        outputs = [str(event["content"]) for event in events if event.get("type") == "tool_finished"]
-        assert outputs, events
-        return outputs[-1]
+        return output_of(self.say(session or self.open_session(), f"demo:run {command}"))
+
+    def own_shell(self, command: str) -> str:
+        """The output of a command that the person runs without Claude."""
+        session = self.open_session()
+        answer = self.ask("POST", f"/sessions/{session}/shell", json={"command": command})
+        assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
+        url, events = f"{self.container.url}/sessions/{session}/events?after=0", []
+        with httpx2.stream("GET", url, headers=self.headers, timeout=90) as stream:
+            for line in stream.iter_lines():
+                if line.startswith("data:") and isinstance(event := json.loads(line[5:]), dict):
+                    events.append(event)
+                    if event.get("type") == "turn_finished":
+                        break
+        return output_of(events)
+
+
+def output_of(events: list[dict[str, Any]]) -> str:
+    """What the last tool printed."""
+    outputs = [str(event["content"]) for event in events if event.get("type") == "tool_finished"]
+    assert outputs, events
+    return outputs[-1]
 
 
 @contextmanager
