@@ -44,9 +44,9 @@ trap 'docker rm --force --volumes "$name" >/dev/null 2>&1 || true' EXIT
 docker run --detach --name "$name" --publish "127.0.0.1:$port:$port" ${RUN_FLAGS:-} "${given[@]}" "$image" >/dev/null \
   || die "the container was not started: see above"
 
-step "wait until it is healthy (at most 90 s)"
+step "wait until it is healthy (at most 180 s)"
 url=http://127.0.0.1:$port
-for _ in $(seq 180); do
+for _ in $(seq 360); do
   ! curl -fs -m 5 -o /dev/null "$url/health" || break
   [ "$(docker inspect -f '{{.State.Running}}' "$name")" = true ] || break
   sleep 0.5

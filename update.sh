@@ -3,7 +3,8 @@
 # running container, swaps, and goes back to the old one when the new one does not become healthy. Says what it does.
 #   ./update.sh [NAME]                  the container NAME (claude-code-sdk-container)
 #   ./update.sh --image IMAGE [NAME]    swaps in that image, without locking and building
-# Environment, volumes, ports and limits stay as they are. BUILD_FLAGS and RUN_FLAGS as for test.sh.
+# Environment, volumes, ports and limits stay as they are; SQLite's files are copied to /data/before-update.tar first, and
+# put back with the old container. BUILD_FLAGS and RUN_FLAGS as for test.sh.
 set -euo pipefail
 cd "$(dirname "$0")"
 image=
@@ -44,12 +45,21 @@ docker rm --force "$name-old" >/dev/null 2>&1 || true
 docker stop --time 20 "$name" >/dev/null
 docker rename "$name" "$name-old"
 
+# A newer image may change the tables, and an older one refuses those.
+with_data() { docker run --rm --network=none --volumes-from "$1" --entrypoint sh "$old" -c "cd /data && umask 077 && $2"; }
+databases='$(ls agent/*.db* auth/*.db* 2>/dev/null)'
+with_data "$name-old" "rm -f before-update.tar; files=$databases; [ -z \"\$files\" ] || tar cf before-update.tar \$files" || {
+  docker rename "$name-old" "$name"; docker start "$name" >/dev/null
+  die "its databases could not be copied; $name runs as before"
+}
+
 go_back() {
   echo "FAIL  $1; its last lines:" >&2
   docker logs --tail 15 "$name" 2>&1 | sed 's/^/      /' >&2 || true
   step "go back to the old container"
   docker rm --force "$name" >/dev/null 2>&1 || true
   docker rename "$name-old" "$name"
+  with_data "$name" "[ ! -f before-update.tar ] || { rm -f agent/*.db* auth/*.db*; tar xpf before-update.tar; }"
   docker start "$name" >/dev/null
   undo_lock
   echo "ok    $name runs as before, on $(docker inspect --format '{{.Config.Image}}' "$name")"

@@ -1,5 +1,6 @@
 """test.sh and update.sh on real containers."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ import pytest
 from tests.parts.container import IMAGE, created, docker, running
 from tests.parts.process import ROOT
 
-NOT_WHEN_BROKEN = 'ENTRYPOINT ["sh", "-c", "[ -z \\"$BROKEN\\" ] || exit 1; exec tini -- /app/start.sh"]'
+SPOIL = "rm /data/agent/sessions.db*; echo newer >/data/agent/sessions.db; exit 1"
+START = f'[ -z "$BROKEN" ] || {{ {SPOIL}; }}; exec tini -- /app/start.sh'
+SPOILS_WHEN_BROKEN = f"ENTRYPOINT {json.dumps(['sh', '-c', START])}"
 
 
 def script(*command: str, **environment: str) -> tuple[int, str]:
@@ -17,7 +20,7 @@ def script(*command: str, **environment: str) -> tuple[int, str]:
     given = {**os.environ, "RUN_FLAGS": "--network=host", **environment}
     out = subprocess.PIPE
     done = subprocess.run(
-        command, cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT, text=True, timeout=110, check=False
+        command, cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT, text=True, timeout=500, check=False
     )
     return done.returncode, done.stdout
 
@@ -64,14 +67,18 @@ def test_an_update_keeps_settings_and_sessions() -> None:
 
 
 def test_an_update_that_is_not_healthy_is_taken_back(changed: str) -> None:
-    commit(NOT_WHEN_BROKEN, changed)
+    commit(SPOILS_WHEN_BROKEN, changed)
     with running(BROKEN="1") as container:
         before = container.state(".Id")
+        caller = container.caller()
+        session = caller.open_session()
+        caller.say(session, "the word is heron")
         code, said = script("./update.sh", "--image", changed, container.name)
         assert code == 1
         assert "go back to the old container" in said, said
         assert container.state(".Id") == before
         container.wait(container.is_healthy)
+        assert "heron" in str(caller.say(session, "demo:recall")), "the database is the old one too"
 
 
 def test_an_update_of_nothing_says_what_to_name() -> None:
