@@ -62,5 +62,5 @@ LABEL org.opencontainers.image.title="Claude Code SDK Container" \
 EXPOSE 8080
 VOLUME ["/data", "/workspace"]
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["/app/container/healthcheck"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/app/container/healthcheck"]
 ENTRYPOINT ["tini", "--", "/app/start.sh"]

@@ -17,7 +17,7 @@ SPOILS_WHEN_BROKEN = f"ENTRYPOINT {json.dumps(['sh', '-c', START])}"
 
 def script(*command: str, **environment: str) -> tuple[int, str]:
     """Runs one of the scripts; its exit code and all that it said."""
-    given = {**os.environ, "RUN_FLAGS": "--network=host", **environment}
+    given = {**os.environ, "RUN_FLAGS": "--network=host", "HEALTHY_SECONDS": "300", **environment}
     out = subprocess.PIPE
     done = subprocess.run(
         command, cwd=ROOT, env=given, stdout=out, stderr=subprocess.STDOUT, text=True, timeout=500, check=False
