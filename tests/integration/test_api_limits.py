@@ -61,7 +61,8 @@ async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: D
                 assert (refused.status_code, refused.json()["code"]) == (503, "draining")
                 assert refused.headers["Retry-After"]
             assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
-        assert await api.stop() == 0
+        assert await api.ended() == 0
+        await api.stop()
         await api.start()
         async with listening(api.client, session.id) as again:
             assert not (await again.end_of(waiting)).data["isError"]

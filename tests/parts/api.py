@@ -55,6 +55,8 @@ class Api:
     environment: dict[str, str]
     client: httpx2.AsyncClient
     """Speaks as user `local`."""
+    module: str = "api"
+    """What is run."""
     pid: int = 0
     _process: asyncio.subprocess.Process | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -78,7 +80,7 @@ class Api:
     async def start(self) -> None:
         """Starts the process and returns when it answers."""
         self._process = await self._running.enter_async_context(
-            running("api", self.environment, ready=self._answers, log=self.log)
+            running(self.module, self.environment, ready=self._answers, log=self.log)
         )
         self.pid = self._process.pid
 
@@ -86,6 +88,11 @@ class Api:
         """Ends the process as a supervisor does: SIGTERM, then, if need be, SIGKILL; its exit code."""
         await self._running.aclose()
         return self._process.returncode if self._process else None
+
+    async def ended(self) -> int:
+        """Waits until the process, asked to end already, has ended by itself; its exit code."""
+        assert self._process
+        return await asyncio.wait_for(self._process.wait(), TIMEOUT)
 
     async def kill(self) -> None:
         """Ends the process as a crash does."""
@@ -111,7 +118,7 @@ async def api_client(socket: Path, user: str | None = None) -> AsyncIterator[htt
 
 
 @asynccontextmanager
-async def running_api(demo: Demo, **settings: str) -> AsyncIterator[Api]:
+async def running_api(demo: Demo, *, module: str = "api", **settings: str) -> AsyncIterator[Api]:
     """An api of its own, with these settings on top; ends with the block."""
     folder = Path(tempfile.mkdtemp(prefix="api-"))
     for name in ("workspace", "home"):
@@ -127,7 +134,7 @@ async def running_api(demo: Demo, **settings: str) -> AsyncIterator[Api]:
     }
     try:
         async with api_client(folder / "run" / "api.sock") as client:
-            api = Api(folder=folder, environment=environment, client=client)
+            api = Api(folder=folder, environment=environment, client=client, module=module)
             await api.start()
             try:
                 yield api
