@@ -1,0 +1,119 @@
+"""One replica and two on one PostgreSQL: queries a second, how late events are, and what it costs to store transcripts.
+
+    python -m bench.replicas [rounds]
+
+All of them share this machine's cores, so two replicas show what sharing costs, not what a second machine brings.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import datetime
+
+import httpx2
+
+from bench.api_house import house
+from bench.api_query import ask, rate
+from bench.numbers import percentile
+from bench.result import Result, report
+from tests.parts.api import Api, api_client, running_api, sse_events
+from tests.parts.demo import Demo
+from tests.parts.house import free_port
+from tests.parts.postgres import Postgres, running_postgres
+
+CALLERS = 4
+LIMIT_MS = 100
+MOST_SLOWER = 0.5
+"""Of the rate without any mirror, at least this much must be left with PostgreSQL."""
+
+
+async def measure(rounds: int) -> list[Result]:
+    """Everything in one run, so that the noise meets all of it."""
+    with running_postgres() as server:
+        postgres = Postgres(folder=server.folder)
+        await postgres.until_it_answers()
+        shared = {"DATABASE_URL": await postgres.make_database(), "WARM_WORKERS": "1", "LOG_LEVEL": "warning"}
+        async with AsyncExitStack() as running:
+            sqlite, demo = await running.enter_async_context(house(WARM_WORKERS="1"))
+            bare = await running.enter_async_context(bare_api(demo))
+            workspace = {"WORKSPACE_DIR": str(sqlite.workspace)}
+            one, two = [
+                await running.enter_async_context(running_api(demo, **shared, **workspace, **address()))
+                for _ in range(2)
+            ]
+            clients = {"bare": [bare], "sqlite": [sqlite], "one": [one], "two": [one, two]}
+            rates = {name: await best_rate([api.client for api in apis], rounds) for name, apis in clients.items()}
+            near, far = await lags(one, one), await lags(one, two)
+    none = rates["bare"]
+    what, peer = f"POST /query, {CALLERS} callers", "no transcript stored"
+    return [
+        Result(what=f"{what}: SQLite", ours=rates["sqlite"], unit="/s", baseline=none, peer=peer, more_is_better=True),
+        Result(
+            what=f"{what}: PostgreSQL",
+            ours=rates["one"],
+            unit="/s",
+            baseline=none,
+            peer=peer,
+            budget=none * MOST_SLOWER,
+            more_is_better=True,
+        ),
+        Result(
+            what=f"{what}: two replicas",
+            ours=rates["two"],
+            unit="/s",
+            baseline=rates["one"],
+            peer="one replica on the same cores",
+            more_is_better=True,
+        ),
+        Result(
+            what="event lag through another replica, p95",
+            ours=percentile(far, 0.95) * 1000,
+            baseline=percentile(near, 0.95) * 1000,
+            peer="at the replica that runs the session",
+            budget=LIMIT_MS,
+        ),
+    ]
+
+
+def address() -> dict[str, str]:
+    return {"REPLICA_URL": f"http://127.0.0.1:{free_port()}"}
+
+
+def bare_api(demo: Demo) -> AbstractAsyncContextManager[Api]:
+    return running_api(demo, module="bench.replicas_peer", WARM_WORKERS="1", LOG_LEVEL="warning")
+
+
+async def best_rate(clients: Sequence[httpx2.AsyncClient], rounds: int) -> float:
+    """Finished queries a second, the better of two tries, with the callers spread over the replicas."""
+    for client in clients:
+        await ask(client)
+    callers = CALLERS // len(clients)
+    tries = [await asyncio.gather(*(rate(client, callers, rounds // len(clients)) for client in clients)) for _ in "12"]
+    return max(sum(found) for found in tries)
+
+
+async def lags(home: Api, entrance: Api) -> list[float]:
+    """Seconds from each word's `at` to its arrival, for a session at `home` that is followed through `entrance`."""
+    session = (await home.client.post("/sessions", json={})).json()["id"]
+    headers = {"Accept": "text/event-stream"}
+    body = {"prompt": "demo:stream 100 20"}
+    async with (
+        api_client(entrance.socket) as client,
+        client.stream("POST", f"/sessions/{session}/messages", json=body, headers=headers) as answer,
+    ):
+        return [
+            time.time() - datetime.fromisoformat(event.data["at"]).timestamp()
+            async for event in sse_events(answer)
+            if event.event == "text_delta"
+        ]
+
+
+def main() -> int:
+    """Measures and prints."""
+    return report(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 40)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
