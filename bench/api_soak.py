@@ -29,7 +29,7 @@ PROMPTS = (
 )
 PATIENCE = 60.0
 PEER = "before it"
-MORE_FILES, MORE_MB = 10, 60
+MORE_FILES, MORE_MB = 20, 60
 """What may be left: a pool of connections, what Python keeps of the memory of busy times."""
 
 

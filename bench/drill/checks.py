@@ -91,8 +91,10 @@ async def lost(place: Place, ledger: Ledger) -> list[Promise]:
     return missing
 
 
-SPARE_FILES = 10
+SPARE_FILES = 20
 """Open files that a pool may keep."""
+ITS_OWN = "cc-socks/"
+"""Where Claude Code leaves a socket of no bytes when it is killed."""
 STILL = 25.0
 """Seconds; a little longer than IDLE_TIMEOUT."""
 
@@ -129,7 +131,7 @@ def left(place: Place) -> Left:
     return Left(
         processes=len(place.processes()),
         files={name: len(files_of(place.house.pid_of(name))) for name in PROGRAMS},
-        temporary=_names(place.folder / "tmp"),
+        temporary=frozenset(name for name in _names(place.folder / "tmp") if not name.startswith(ITS_OWN)),
         sockets=_names(place.house.run_dir),
     )
 
