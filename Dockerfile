@@ -52,7 +52,7 @@ RUN ln -s /app/container/tui /app/container/doctor /app/container/login-link /us
  && .venv/bin/python -m container.warm \
  && claude --version
 ENV PYTHONDONTWRITEBYTECODE=1
-ARG VERSION=0.1.0
+ARG VERSION=1.0.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Claude Code SDK Container" \
       org.opencontainers.image.description="Claude Code on a machine of your own: browser, phone, terminal and REST API" \
