@@ -4,7 +4,7 @@ from tests.parts.api import Api
 from tests.parts.app import seat
 from tui.model import Ended
 from tui.text.asked import parts
-from tui.widgets.requests import RequestPanel
+from tui.widgets.requests import RequestDock, RequestPanel
 
 
 async def test_always_stores_the_rule_that_was_shown(api: Api) -> None:
@@ -147,6 +147,10 @@ async def test_a_key_in_mid_word_answers_nothing(api: Api) -> None:
         await person.pilot.press("e", "s")
         assert person.chat.editor.text == "yes"
         assert person.talk.requests
+        await person.sees("tab answer the request")
+        await person.pilot.press("tab")
+        await person.until(lambda: (panel := person.chat.query_one(RequestDock).panel) and panel.choices.has_focus)
+        await person.sees("esc stop")
         await person.pilot.press("escape")
         await person.until(lambda: person.talk.running is None)
         assert not (api.workspace / "unasked.txt").exists()

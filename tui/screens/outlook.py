@@ -60,6 +60,8 @@ class Outlook:
             keys = (("enter", "answer"), ("esc", "back"))
         elif isinstance(screen.focused, Choices):
             keys = (("↑↓ enter", "choose"), ("esc", "stop"), ("f1", "help"))
+        elif screen.query_one(RequestDock).panel is not None:
+            keys = (("enter", "send"), ("esc", "stop"), ("tab", "answer the request"))
         else:
             keys = (("enter", "send"), ("/", "commands"), ("@", "files"), ("?", "help"))
         if screen.size.width < 60:
@@ -116,6 +118,7 @@ class Outlook:
         screen.query_one("#bottom").set_class(dock.panel is not None, "-asked")
         if dock.panel is None and screen.focused is None:
             editor.focus()
+        self.hints()
         self._page()
 
     def queue(self) -> None:

@@ -32,6 +32,9 @@ class Prompting(Talking):
         self.view.to_end()
         if not self.command(message.text):
             self.send(message.text)
+        panel = self.query_one(RequestDock).panel
+        if panel is not None:  # nothing is typed any more, so the request may have the keys
+            panel.arm(is_typing=True)
 
     @work(group="send")
     async def send(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
