@@ -71,9 +71,16 @@ class ClaudeApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes()[0].variables
 
-    def claim(self, *, user: str | None, session_id: str | None = None, notice: str | None = None) -> None:
+    def claim(
+        self,
+        *,
+        user: str | None,
+        session_id: str | None = None,
+        notice: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
         """Gives a spare app its person; safe from the driver's input thread. A second call changes nothing."""
-        self.post_message(self.Claimed(Claim(user=user, session_id=session_id, notice=notice)))
+        self.post_message(self.Claimed(Claim(user=user, session_id=session_id, notice=notice, request_id=request_id)))
 
     async def on_mount(self) -> None:
         if self._claim is not None:

@@ -11,6 +11,8 @@ class Claim:
     """The conversation to open; None starts a new one."""
     notice: str | None = None
     """A sentence of the front door's, such as that anybody may log in; shown as a bar."""
+    request_id: str | None = None
+    """Names this tab's requests in the logs of all programs."""
 
 
 UNCLAIMED = Claim(user="(nobody yet)")

@@ -2,7 +2,7 @@
 
 What a served app implements; all but `claim` may be missing:
 
-    claim(user=…, session_id=…, notice=…)   a person's tab takes this app, which was started ahead of time
+    claim(user=…, session_id=…, notice=…, request_id=…)   a person's tab takes this app, which was started ahead of time
     restore_draft(text)                     what was typed before the last process of this tab was lost
     take_prompt(text)                       a whole prompt, sent from the page's own field (else pasted, then Enter)
     attach_files(paths)                     files the page put into the workspace, relative to it (else `@path` pasted)
@@ -88,7 +88,8 @@ class PageDriver(WebDriver):
         """Hands the server's words to the app; what is not ours is the base's."""
         match packet_type:
             case "claim":
-                self._ask_app("claim", {name: payload.get(name) for name in ("user", "session_id", "notice")})
+                names = ("user", "session_id", "notice", "request_id")
+                self._ask_app("claim", {name: payload.get(name) for name in names})
             case "repaint":
                 self._app.call_later(self._repaint, RESIZE_TICKS)
             case "draft":

@@ -19,9 +19,9 @@ def socket(small_serve: Quart, socket_folder: Path) -> Path:
 
 
 async def test_a_visit_claims_an_app_for_its_person(socket: Path) -> None:
-    headers = {"X-Door-Notice": "Anybody may log in."}
+    headers = {"X-Door-Notice": "Anybody may log in.", "X-Request-ID": "r-7"}
     async with visiting(socket, headers=headers, session=SESSION) as visitor:
-        await visitor.sees("user=ann@example.com", f"session={SESSION}")
+        await visitor.sees("user=ann@example.com", f"session={SESSION}", "request=r-7")
         assert await visitor.hears("attached") == {"fresh": True}
         assert await visitor.hears("page_session") == {"id": SESSION}
         await visitor.submit("hello")

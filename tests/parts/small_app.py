@@ -29,8 +29,10 @@ class SmallApp(App[None]):
         yield RichLog(max_lines=500)
         yield Line(placeholder="type here")
 
-    def claim(self, *, user: str, session_id: str | None, notice: str | None) -> None:
+    def claim(self, *, user: str, session_id: str | None, notice: str | None, request_id: str | None) -> None:
         self.query_one("#who", Label).update(f"user={user} session={session_id} notice={notice} pid={os.getpid()}")
+        if request_id:
+            self.query_one(RichLog).write(f"request={request_id}")
         self.tell("page_session", id=session_id or "00000000-0000-4000-8000-000000000001")
         self.tell("page_state", state="idle", title="Small app")
         self.query_one(Input).focus()

@@ -27,8 +27,8 @@ from tui.client.wire import Wire
 class Client:
     """The api for one user. `async with` it."""
 
-    def __init__(self, socket: Path, user: str | None) -> None:
-        self.wire = Wire(socket, user)
+    def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
+        self.wire = Wire(socket, user, request_id=request_id)
 
     async def __aenter__(self) -> Self:
         return self

@@ -21,9 +21,11 @@ _AGAIN_AFTER = 0.3
 class Wire:
     """Speaks HTTP over the api's socket, for one user."""
 
-    def __init__(self, socket: Path, user: str | None) -> None:
+    def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
         self._socket = socket
         self._headers = {"X-Forwarded-User": user} if user else {}
+        if request_id:
+            self._headers["X-Request-ID"] = request_id
 
     @cached_property
     def http(self) -> "httpx2.AsyncClient":

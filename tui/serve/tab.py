@@ -26,6 +26,7 @@ class Tab:
 
     def __init__(self, visit: Visit, downloads: Downloads) -> None:
         self.user = visit.user
+        self.request_id = visit.request_id
         self.detached_at: float | None = None
         """When the last browser went (loop time); None while there is one."""
         self.is_ending = False
@@ -127,7 +128,8 @@ class Tab:
 
     def _claim(self, app: AppProcess, visit: Visit) -> None:
         app.dress(visit.size, prefers_dark=visit.prefers_dark)
-        self._tell({"type": "claim", "user": visit.user, "session_id": visit.session_id, "notice": visit.notice})
+        names = ("user", "session_id", "notice", "request_id")
+        self._tell({"type": "claim", **{name: getattr(visit, name) for name in names}})
 
     def _tell(self, meta: dict[str, object]) -> bool:
         return self._app is not None and self._app.tell(meta)

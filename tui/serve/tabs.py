@@ -73,6 +73,7 @@ class Tabs:
             tab.hang_up(RESTARTING, "restarting")
 
     async def _live(self, key: tuple[str, str], tab: Tab) -> None:
+        structlog.contextvars.bind_contextvars(request_id=tab.request_id)
         try:
             await tab.live(self._spares.take)
         except AppFailedError:

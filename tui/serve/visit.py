@@ -32,6 +32,8 @@ class Visit:
     """The Claude session that this tab showed last."""
     notice: str | None = None
     """The front door's word, shown as a bar."""
+    request_id: str | None = None
+    """The front door's name for the request that opened the socket."""
     prefers_dark: bool | None = None
     """What the browser prefers; None when it does not say."""
 
@@ -48,6 +50,7 @@ def read_visit(headers: Headers, arguments: MultiDict[str, str]) -> Visit | None
         size=Size.clamped(arguments.get("width"), arguments.get("height")),
         session_id=session_id if _SESSION_ID.fullmatch(session_id) else None,
         notice=headers.get("X-Door-Notice") or None,
+        request_id=headers.get("X-Request-ID") or None,
         prefers_dark={"1": True, "0": False}.get(arguments.get("dark", "")),
     )
 

@@ -51,7 +51,7 @@ class ChatFrame(Screen[None]):
     def _be(self, claim: Claim) -> None:
         self.claim = claim
         self.memory = Memory(self.settings.state_dir, claim.user)
-        self.client = Client(self.settings.socket, claim.user)
+        self.client = Client(self.settings.socket, claim.user, request_id=claim.request_id)
         self.talks = Talks(self.client, on_changes=self.heard, on_connection=self.connected)
         self.completing = Completing(self.client)
 
