@@ -29,6 +29,5 @@ MODULES = (
     Module("api_query", "POST /query", "12"),
     Module("api_streams", "Many sessions at once", "8 8"),
     Module("api_idle", "Sessions that wait", "40"),
-    Module("api_idle", "Sessions that wait", "60"),
-    Module("replicas", "More than one replica", "24"),
+    Module("replicas", "More than one replica", "16"),
 )
