@@ -9,13 +9,14 @@ from werkzeug.exceptions import HTTPException
 
 from api.claude.session import Session
 from api.claude.sessions import Sessions
+from api.claude.underway import with_underway
 from api.errors import ApiError, BadRequestError
 from api.export import parts_of
 from api.failures import SENTENCES
 from api.replicas.errors import SessionElsewhereError
 from api.routes.answers import answer_of
 from api.routes.caller import caller
-from api.schema import Prompt, Request, SessionInfo
+from api.schema import Message, Prompt, Request, SessionInfo
 
 STATIC = Path(__file__).parents[1] / "static"
 FILES = ("mobile.css", "transcript.css", "mobile.js")
@@ -53,7 +54,7 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
         log = session.journal.log
         # While a turn runs, the script wants what was said of a message that is not whole yet.
         seq = log.history_end if session.state in ("running", "waiting") else log.last_seq
-        parts = parts_of(await session.past.messages())
+        parts = parts_of(await _said_so_far(session))
         end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
         start = max(0, end - SHOWN)
         return await _page(
@@ -130,6 +131,11 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
         return await render_template(template, user=caller(), notice=notice, demo=demo, **values)
 
     return pages
+
+
+async def _said_so_far(session: Session) -> list[Message]:
+    found, turn_id = await session.past.messages(), session.journal.turn_id
+    return with_underway(found, session.journal.log, turn_id) if turn_id else found
 
 
 def _prompt(text: str) -> Prompt:
