@@ -115,12 +115,21 @@ async def visiting(
     **parameters: str,
 ) -> AsyncIterator[Visitor]:
     """A visit through serve's socket, as `user`."""
-    query = {"tab": tab, "width": str(width), "height": str(height), **parameters}
     sent = {"X-Forwarded-User": user, **(headers or {})}
     async with (
         httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket)), headers=sent) as client,
-        client.websocket("http://tui/ws", params=query, keepalive_ping_interval_seconds=None) as connection,
+        visiting_at("http://tui/ws", client, tab, width=width, height=height, **parameters) as visitor,
     ):
+        yield visitor
+
+
+@asynccontextmanager
+async def visiting_at(
+    url: str, client: httpx2.AsyncClient, tab: str, *, width: int = 100, height: int = 30, **parameters: str
+) -> AsyncIterator[Visitor]:
+    """A visit to any address, as the client."""
+    query = {"tab": tab, "width": str(width), "height": str(height), **parameters}
+    async with client.websocket(url, params=query, keepalive_ping_interval_seconds=None) as connection:
         visitor = Visitor(connection, width, height)
         following = asyncio.create_task(visitor.follow())
         try:
