@@ -63,6 +63,49 @@ async def test_serve_is_killed_in_mid_answer_and_nothing_is_lost(login: BrowserC
     await tab.page.close()
 
 
+async def test_the_door_is_killed_and_the_same_app_comes_back_with_its_draft(
+    login: BrowserContext, page_house: House
+) -> None:
+    tab = await opened(login, page_house.url)
+    await tab.submit("demo:say on the screen")
+    await tab.wait_for("on the screen")
+    await tab.page.keyboard.type("half a thought")
+    await tab.wait_for("half a thought")
+    apps = set(children_of(page_house.pid_of("tui")))
+    page_house.kill("auth")
+    await tab.page.locator("body:not([data-connection=open])").wait_for()
+    await tab.page.locator("body[data-connection=open]").wait_for(timeout=60_000)
+    await tab.wait_for("on the screen", "half a thought", seconds=60)
+    assert apps & set(children_of(page_house.pid_of("tui"))), "no new app was needed"
+    await tab.page.keyboard.type(" and the rest")
+    await tab.wait_for("half a thought and the rest")
+    await tab.page.close()
+
+
+async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, page_house: House) -> None:
+    tab = await opened(login, page_house.url)
+    await tab.submit("demo:say before it")
+    await tab.wait_for("before it")
+    page_house.kill("api")
+    await tab.wait_for("connection lost, trying again", seconds=60)
+    await tab.wait_gone("connection lost, trying again", seconds=60)
+    await tab.submit("demo:say after it")
+    await tab.wait_for("before it", "after it", seconds=60)
+    await tab.page.close()
+
+
+async def test_a_talk_is_downloaded_through_the_door(login: BrowserContext, page_house: House) -> None:
+    tab = await opened(login, page_house.url)
+    await tab.submit("demo:say worth keeping")
+    await tab.wait_for("worth keeping", "$0")
+    await tab.page.keyboard.type("/export md")
+    await tab.wait_for("/export md")
+    async with tab.page.expect_download(timeout=60_000) as download:
+        await tab.page.keyboard.press("Enter")
+    assert "worth keeping" in (await (await download.value).path()).read_text()
+    await tab.page.close()
+
+
 async def test_two_tabs_show_the_same_talk_live(login: BrowserContext, page_house: House) -> None:
     one = await opened(login, page_house.url)
     await one.submit("demo:say first words")
