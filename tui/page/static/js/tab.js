@@ -1,6 +1,7 @@
 // What this tab remembers over a reload, and what this browser remembers for good.
 const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize", SIZE = "size";
-const LOCK_MS = 400;
+// A busy machine takes its time to let go of a reloaded page; only a duplicated tab waits for all of it.
+const LOCK_MS = 1500;
 
 const read = (store, key) => { try { return store().getItem(key) ?? ""; } catch { return ""; } };
 const write = (store, key, value) => { try { store().setItem(key, value); } catch { /* private mode: forget */ } };
