@@ -30,7 +30,11 @@ class Talking(ChatFrame):
         super().take(claim)
         self.talks.new(self.claim.session_id)
         drafts = self.memory.read("drafts", {})
-        self.talk.draft = str(drafts.get(self.claim.session_id or "new", ""))
+        # A page keeps the draft of its own tab; what another tab is typing at this moment is not for this one.
+        unnamed = "" if self.app.is_web else "new"
+        self.talk.draft = str(drafts.get(self.claim.session_id or unnamed, ""))
+        self.outlook.status()  # before the first frame: the spare's says nobody's name
+        self.outlook.tabs()
         self.open_talk()
 
     async def on_unmount(self) -> None:
