@@ -22,6 +22,8 @@ SENTENCES = {
     415: "Unsupported media type",
     416: "The requested range is outside the file",
 }
+AILING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+"""What SQLite says of its disk, and not of our statement."""
 
 
 def answer_failures(app: Quart) -> None:
@@ -61,7 +63,11 @@ def answer_failures(app: Quart) -> None:
 def _is_away(error: DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", "") or "")
     # 08: the connection broke; 57: the server stops, or has not begun yet.
-    return error.connection_invalidated or state.startswith(("08", "57"))
+    return error.connection_invalidated or state.startswith(("08", "57")) or _of_sqlite(error).startswith(AILING)
+
+
+def _of_sqlite(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlite_errorname", ""))
 
 
 def _answer(status: int, body: dict[str, object], headers: dict[str, str]) -> Response:
