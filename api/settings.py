@@ -1,5 +1,6 @@
 """Every setting of the api, read once from the environment. The only module here that reads it."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -47,7 +48,7 @@ class Settings(BaseSettings, CredentialVariables):
     """One workspace for all, or a folder for each user."""
     database_url: SecretStr | None = None
     """`postgresql://user:password@host/name`; SQLite in DATA_DIR when unset."""
-    replica_url: Annotated[str, Field(pattern=r"^http://[^/?#@\s]+:[1-9][0-9]{0,4}$")] | None = None
+    replica_url: str | None = None
     """Where the other replicas reach this one, such as `http://10.0.0.5:8081`; unset, others answer 409."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15
     """How long a replica may be silent until others go on with its sessions."""
@@ -141,6 +142,15 @@ class Settings(BaseSettings, CredentialVariables):
             )
         return value
 
+    @field_validator("replica_url")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"http://[^/?#@\s]+:[1-9][0-9]{0,3}|http://[^/?#@\s]+:[1-5][0-9]{4}", value):
+            raise ValueError(
+                "REPLICA_URL must look like http://10.0.0.5:8081, without a path: correct it, or unset it."
+            )
+        return value
+
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         if self.query_permission_mode == "bypassPermissions" and not self.allow_bypass_permissions:
@@ -148,6 +158,8 @@ class Settings(BaseSettings, CredentialVariables):
                 "QUERY_PERMISSION_MODE=bypassPermissions also takes ALLOW_BYPASS_PERMISSIONS=1: "
                 "set it, or choose dontAsk."
             )
+        if self.replica_url and self.database_url is None:
+            raise ValueError("REPLICA_URL also takes DATABASE_URL, which replicas share: set it, or unset REPLICA_URL.")
         if self.data_dir.is_relative_to(self.workspace_dir):
             raise ValueError(
                 "DATA_DIR must not be inside WORKSPACE_DIR, where Claude and `GET /files` reach it: set one elsewhere."

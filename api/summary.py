@@ -1,6 +1,7 @@
 """What start-up says about the agent's room: what will run, on whose credential, and what is off."""
 
 from api.refusals import SettingsError
+from api.replicas.mounts import is_shared
 from api.settings import Settings
 from api.versions import bundled_cli, cli_version, own_version, sdk_version
 
@@ -62,6 +63,8 @@ def _off(settings: Settings) -> list[str]:
         lines.append("the mode bypassPermissions (ALLOW_BYPASS_PERMISSIONS=1)")
     if not settings.trust_workspace:
         lines.append("a folder's own hooks and MCP servers, until a person accepts them (TRUST_WORKSPACE=1)")
+    if settings.database_url and not settings.replica_url:
+        lines.append("passing requests on to the replica that runs their session (REPLICA_URL)")
     if settings.warm_workers == 0:
         lines.append("warm workers for /query (WARM_WORKERS=1)")
     return lines
@@ -73,4 +76,9 @@ def _open(settings: Settings) -> list[str]:
         lines.append("bypassPermissions is allowed: tools may run without a question (ALLOW_BYPASS_PERMISSIONS)")
     if settings.trust_workspace:
         lines.append("every folder's own hooks and MCP servers run without a question (TRUST_WORKSPACE)")
+    if settings.replica_url and not is_shared(settings.workspace_dir):
+        lines.append(
+            f"{settings.workspace_dir} is on a disk of this machine: a session that goes on at another replica finds "
+            "other files there, unless WORKSPACE_DIR is a shared volume"
+        )
     return lines

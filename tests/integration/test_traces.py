@@ -1,6 +1,7 @@
 """One trace from the door through the agent into Claude Code, at a collector that really listens."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -62,13 +63,20 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
     async with collecting(port) as collector:
         endpoint = f"http://127.0.0.1:{port}"
         async with running_house(
-            CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY, WARM_WORKERS="0", OTEL_EXPORTER_OTLP_ENDPOINT=endpoint
+            CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY,
+            WARM_WORKERS="0",
+            OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+            LOG_FORMAT="json",
+            LOG_LEVEL="debug",
         ) as house:
             question = {"prompt": "demo:run printenv TRACEPARENT", "options": {"allowedTools": ["Bash"]}}
             headers = {"X-API-Key": KEY, "X-Request-ID": "the-one"}
             async with httpx2.AsyncClient(timeout=60) as client:
                 answer = await client.post(f"{house.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
+            logged = [json.loads(line) for line in house.log.read_text().splitlines() if '"the-one"' in line]
+            assert {line.get("room") or line["logger"] for line in logged} >= {"auth", "api.requests"}
+            assert {line["request_id"] for line in logged} == {"the-one"}
         (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
         (turn,) = collector.named("api", "turn")
         assert at_door.trace_id == at_agent.trace_id == turn.trace_id

@@ -75,6 +75,10 @@ def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         ({"QUERY_PERMISSION_MODE": "bypassPermissions"}, "ALLOW_BYPASS_PERMISSIONS=1"),
         ({"ANTHROPIC_BASE_URL": "https://g", "CLAUDE_CODE_OAUTH_TOKEN": "hunter2"}, "ANTHROPIC_AUTH_TOKEN"),
         ({"ANTHROPIC_BASE_URL": "g", "ANTHROPIC_API_KEY": "hunter2"}, "ANTHROPIC_BASE_URL must start with"),
+        ({"REPLICA_URL": "https://a:1", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
+        ({"REPLICA_URL": "http://a", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
+        ({"REPLICA_URL": "http://a:99999", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
+        ({"REPLICA_URL": "http://a:8081"}, "REPLICA_URL also takes DATABASE_URL"),
         ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
     ],
 )
