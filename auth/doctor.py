@@ -12,7 +12,7 @@ from auth.keyring import kept_secret
 from auth.settings import Settings
 from auth.storage.database import open_database
 from auth.storage.tables import links
-from auth.summary import open_modes, who_may_sign_in
+from auth.summary import advice, open_modes, who_may_sign_in
 
 PATIENCE = 10.0
 """Seconds for each answer over the network."""
@@ -42,8 +42,8 @@ async def doctor(settings: Settings) -> int:
         _secret(settings),
         await _database(settings),
         _allowlist(settings),
-        *(Finding(ok=False, is_warning=True, text=sentence) for sentence in open_modes(settings)),
-        _keys(settings),
+        *(Finding(ok=False, is_warning=True, text=text) for text in [*open_modes(settings), *advice(settings)]),
+        Finding(ok=True, text=f"API keys: {len(settings.keys.entries) or 'none'}"),
         *await _mail(settings),
         await _itself(settings),
     ]
@@ -80,14 +80,6 @@ async def _database(settings: Settings) -> Finding:
 
 def _allowlist(settings: Settings) -> Finding:
     return Finding(ok=not settings.allowlist.is_empty, text=f"may sign in: {who_may_sign_in(settings)}")
-
-
-def _keys(settings: Settings) -> Finding:
-    if settings.keys.short:
-        names = ", ".join(settings.keys.short)
-        text = f"API keys: short enough to guess: {names}: use 32 characters or more, as from: openssl rand -hex 16"
-        return Finding(ok=False, is_warning=True, text=text)
-    return Finding(ok=True, text=f"API keys: {len(settings.keys.entries) or 'none'}")
 
 
 async def _mail(settings: Settings) -> list[Finding]:

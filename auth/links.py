@@ -18,6 +18,11 @@ KEPT = 86_400
 """Seconds that a dead link is remembered, to tell `used` from `never existed` in the audit."""
 
 
+def lane(address: str) -> str:
+    """Names the line in which an address's links are made and used up."""
+    return f"links of {address}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A link as its row has it."""
@@ -70,7 +75,7 @@ class Links:
             "expires_at": now + LIFETIME,
         }
         live = (links.c.address == address) & links.c.used_at.is_(None) & (links.c.expires_at > now)
-        async with self._database.write_alone(f"links of {address}") as connection:
+        async with self._database.write_alone(lane(address)) as connection:
             await connection.execute(delete(links).where(links.c.expires_at < now - KEPT))
             if limited:
                 found = select(func.count(), func.min(links.c.expires_at)).where(live)

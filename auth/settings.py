@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     """Addresses to listen on, comma-separated; by default loopback, and every interface under a public PUBLIC_URL."""
     run_dir: Path = Field(default=ROOT / ".data" / "run", alias="RUN_DIR")
     data_dir: Path = Field(default=ROOT / ".data", alias="DATA_DIR")
-    database_url: str = Field(default="", alias="DATABASE_URL")
+    database_url: str = Field(default="", alias="DATABASE_URL", repr=False)
     public_url: str = Field(default="", alias="PUBLIC_URL")
     trusted_proxies: Networks = Field(default=(), alias="TRUSTED_PROXIES")
     demo: bool = Field(default=False, alias="DEMO")

@@ -15,6 +15,18 @@ def open_modes(settings: Settings) -> list[str]:
     return modes
 
 
+def advice(settings: Settings) -> list[str]:
+    """One sentence for each thing that works, and would work better otherwise."""
+    found = [
+        f"The API key '{name}' is short enough to guess: use 32 characters or more, as from: openssl rand -hex 16."
+        for name in settings.keys.short
+    ]
+    if settings.site.is_https and not settings.trusted_proxies:
+        # We speak plain http, so something in front of us ends TLS.
+        found.append("Limits count all visitors as one: set TRUSTED_PROXIES to where your proxy connects from.")
+    return found
+
+
 def summary(settings: Settings) -> list[str]:
     """The lines of the start-up summary."""
     lines = [f"address      {settings.site.url}" + ("" if settings.public_url else "  (PUBLIC_URL is not set)")]
@@ -26,8 +38,7 @@ def summary(settings: Settings) -> list[str]:
     if settings.database_url.startswith("postgres") and not settings.session_secret:
         lines.append("secret       shared in that database (SESSION_SECRET keeps it out of it)")
     lines += [f"OPEN         {sentence}" for sentence in open_modes(settings)]
-    for name in settings.keys.short:
-        lines.append(f"WARNING      the API key '{name}' is short enough to guess: use 32 characters or more")
+    lines += [f"NOTE         {sentence}" for sentence in advice(settings)]
     return lines
 
 

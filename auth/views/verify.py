@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from quart import Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.agents import browser_name
 from auth.audit import timestamp
@@ -12,7 +13,7 @@ from auth.cookies import BROWSER, NONCE, SESSION, cookie_of, drop_cookie, set_co
 from auth.door import Door
 from auth.errors import LimitedError, MailError, RefusedError
 from auth.limits import VERIFY_FAILED, source_of
-from auth.links import Link
+from auth.links import Link, lane
 from auth.logins import BROWSER_KEPT
 from auth.pages import wants_page
 from auth.tokens import InvalidTokenError, hash_of, is_secret, new_secret
@@ -81,7 +82,10 @@ async def _sign_in(door: Door, request: Request, visit: Visit, token: str, *, st
     found = await _find(door, request, visit, token)
     if isinstance(found, Response):
         return found
-    begun = await _begin(door, token, cookie_of(request, SESSION, door.site), browser, name, visit.ip)
+    # In line with all that is done to this address's links: two of them opened at once would wait for each other.
+    async with door.database.write_alone(lane(found.address)) as connection:
+        before = cookie_of(request, SESSION, door.site)
+        begun = await _begin(door, connection, token, before, browser, name, visit.ip)
     if begun is None:
         return await _failed(door, request, visit, is_reused=True)
     address = begun.address
@@ -105,19 +109,20 @@ class _Begun:
     """The login that this browser had before."""
 
 
-async def _begin(door: Door, token: str, before: str | None, browser: str, name: str, ip: str) -> _Begun | None:
+async def _begin(
+    door: Door, connection: AsyncConnection, token: str, before: str | None, browser: str, name: str, ip: str
+) -> _Begun | None:
     """In one transaction a link is used and a login begun, or neither; None to all but one caller."""
     now = door.now()
-    async with door.database.write() as connection:
-        address = await door.links.consume(connection, token, now=now)
-        if address is None:
-            return None
-        return _Begun(
-            address=address,
-            replaced=await door.logins.end_of_cookie(connection, before, now=now),
-            cookie=await door.logins.begin(connection, address, ip=ip, browser=name, now=now),
-            is_new_browser=await door.logins.remember_browser(connection, address, browser, now=now),
-        )
+    address = await door.links.consume(connection, token, now=now)
+    if address is None:
+        return None
+    return _Begun(
+        address=address,
+        replaced=await door.logins.end_of_cookie(connection, before, now=now),
+        cookie=await door.logins.begin(connection, address, ip=ip, browser=name, now=now),
+        is_new_browser=await door.logins.remember_browser(connection, address, browser, now=now),
+    )
 
 
 async def _tell(door: Door, address: str, browser: str, ip: str, key: str) -> None:

@@ -102,6 +102,23 @@ async def test_one_winner_at_two_doors(pair: Pair) -> None:
     assert await rows(pair.url, f"SELECT count(*) FROM door_logins WHERE address = '{address}'") == [(1,)]
 
 
+async def test_three_links_of_one_address_opened_at_once(pair: Pair) -> None:
+    address = fresh_address()
+    for _ in range(3):
+        async with pair.a.browser() as client:
+            await client.post("/auth/start", json={"email": address})
+    tokens = {link.partition("?t=")[2] for link in pair.a.mailed_links(address)}
+    assert len(tokens) == 3
+
+    async def consume(door: AuthDoor, token: str) -> int:
+        async with door.browser() as racer:
+            return (await racer.post("/auth/verify", data={"t": token})).status_code
+
+    doors = (pair.a, pair.b)
+    statuses = await asyncio.gather(*(consume(door, token) for door in doors for token in tokens for _ in range(4)))
+    assert sorted(statuses) == [303] + [400] * 23
+
+
 async def test_three_live_links_at_two_doors(pair: Pair) -> None:
     address = fresh_address()
 

@@ -101,6 +101,10 @@ class AuthDoor:
             return self.local(self.printed_links()[-1])
         return self.local(_LINK.findall(self.mails(address)[-1]["text"])[-1])
 
+    def mailed_links(self, address: str) -> list[str]:
+        """Every link in that address's mails."""
+        return [link for mail in self.mails(address) for link in _LINK.findall(mail["text"])]
+
     def printed_links(self) -> list[str]:
         """The links that the door printed."""
         return _LINK.findall(self.log.read_text()) if self.log.exists() else []

@@ -7,7 +7,7 @@ import pytest
 from auth.errors import SettingError
 from auth.load import load_settings
 from auth.settings import Settings
-from auth.summary import open_modes, summary
+from auth.summary import advice, open_modes, summary
 from auth.weak import why_weak
 
 GOOD_SECRET = "7c1e5b9a3f2d4860b1c2d3e4f5a60718"
@@ -189,10 +189,17 @@ def test_summary_tells_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     settings = read(monkeypatch, EMAIL_FROM="Claude <c@example.com>", **secrets)
     text = "\n".join(summary(settings)) + repr(settings)
-    for secret in (GOOD_SECRET, "re_abcdefgh", "3d5f7a9bcd", "88aa"):
+    for secret in (GOOD_SECRET, "re_abcdefgh", "3d5f7a9bcd", "88aa", "hunter2"):
         assert secret not in text
-    assert "hunter2" not in "\n".join(summary(settings))
     assert "ci, me@example.com" in text
+
+
+def test_what_works_better_otherwise_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    public = {"PUBLIC_URL": "https://c.example", "ALLOWED_DOMAINS": "c.example"}
+    assert advice(read(monkeypatch)) == []
+    assert "TRUSTED_PROXIES" in "\n".join(summary(read(monkeypatch, **public)))
+    assert advice(read(monkeypatch, **public, TRUSTED_PROXIES="10.0.0.0/8")) == []
+    assert "'key' is short" in advice(read(monkeypatch, CLAUDE_CODE_SDK_CONTAINER_API_KEY="abc"))[0]
 
 
 def test_nobody_is_said_aloud(monkeypatch: pytest.MonkeyPatch) -> None:
