@@ -13,7 +13,7 @@ import structlog
 
 from api.claude.cli import Cli
 from api.claude.errors import CliFailedError, InvalidOptionError, SessionBusyError
-from api.claude.options import QueryOptions
+from api.claude.options import QueryOptions, check_mode
 from api.claude.outcome import Outcome, interrupted
 from api.claude.session import Session
 from api.claude.sessions import Sessions
@@ -172,7 +172,7 @@ class Queries:
         if session.runner.is_busy:
             raise SessionBusyError
         await self._sessions.admission.admit(user)
-        await session.adjust(options, mode=self._mode(options))
+        await _adjust(session, options, mode=self._mode(options))
         return session
 
     def _mode(self, options: QueryOptions) -> PermissionMode:
@@ -202,3 +202,19 @@ class Queries:
 def prompt_is_command(prompt: str) -> bool:
     """Whether Claude Code itself, rather than the model, may be what is spoken to."""
     return prompt.lstrip().startswith(("/", "!", "#", "<"))
+
+
+async def _adjust(session: Session, options: QueryOptions, *, mode: PermissionMode) -> None:
+    """Prepares the next turn for a query that continues this session.
+
+    Args:
+        mode: in force until the process ends; the session's own comes back then.
+    """
+    check_mode(mode, allows_bypass=session.host.starter.allows_bypass)
+    if await session.preferences.keep(options) and (closing := session.runner.park()):
+        await closing
+    if options.model or options.effort:
+        await session.change(model=options.model, effort=options.effort)
+    session.preferences.mode = mode
+    if session.runner.cli:
+        await session.runner.cli.set_permission_mode(mode)

@@ -260,10 +260,18 @@ class Runner:
         turn = self.current
         if turn is None or not _is_about(turn, result):
             return
-        outcome = from_result(result, cost_usd=self._session.cost_of(result), stopped=turn.stopped)
+        outcome = from_result(result, cost_usd=self._cost_of(result), stopped=turn.stopped)
         turn.end(outcome)
         if turn.is_own_idea:
             await self._end_own_idea(turn)
+
+    def _cost_of(self, result: sdk.ResultMessage) -> float:
+        """What this turn alone cost; results have the sum of all turns of their process."""
+        total = result.total_cost_usd or 0.0
+        if self.cli is None:
+            return 0.0
+        before, self.cli.cost_usd = self.cli.cost_usd, total
+        return total - before if total >= before else total
 
     async def _end_own_idea(self, turn: Turn) -> None:
         await self._session.voice.finish(turn, turn.ended.result())

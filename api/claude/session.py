@@ -1,13 +1,11 @@
 """One Claude conversation: prompts in, events out."""
 
-import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude import shell_turns, stream
@@ -16,7 +14,7 @@ from api.claude.errors import PromptQueueFullError, TurnNotFoundError
 from api.claude.host import Host
 from api.claude.journal import Journal
 from api.claude.memory import Memory
-from api.claude.options import QueryOptions, check_mode, check_prompt
+from api.claude.options import check_prompt
 from api.claude.outcome import Outcome, interrupted
 from api.claude.past import Past
 from api.claude.permissions import Permissions
@@ -28,7 +26,6 @@ from api.claude.voice import Voice
 from api.claude.workshop import Workshop
 from api.schema import (
     Answer,
-    Notice,
     Prompt,
     Request,
     SessionInfo,
@@ -247,16 +244,7 @@ class Session:
         turn = self.accept(prompt)
         await self.host.admission.admit(self.row.owner)
         await self.submit(turn)
-        return self._until_done(turn, after=after)
-
-    async def _until_done(self, turn: Turn, *, after: int) -> AsyncIterator[bytes]:
-        async for chunk in self.turn_frames(turn.id, after=after):
-            yield chunk
-        outcome = await asyncio.shield(turn.finished)
-        if outcome.is_error:
-            yield stream.sse("error", {"error": outcome.error, "code": outcome.code})
-        else:
-            yield stream.sse("done", {"turnId": turn.id, "stopReason": outcome.stop_reason})
+        return stream.to_end(self.journal.log, turn, after=after)
 
     def turn_frames(self, turn_id: str, *, after: int) -> AsyncIterator[bytes]:
         """Server-sent events of one turn, until it ends."""
@@ -288,15 +276,6 @@ class Session:
 
     # What the runner does
 
-    def cost_of(self, result: sdk.ResultMessage) -> float:
-        """What this turn alone cost."""
-        cli, total = self.runner.cli, result.total_cost_usd or 0.0
-        if cli is None:
-            return 0.0
-        cost = total - cli.cost_usd if total >= cli.cost_usd else total
-        cli.cost_usd = total
-        return cost
-
     def rested(self) -> None:
         """Nothing is left to do, or the process has gone."""
         self.rested_at = time.monotonic()
@@ -311,28 +290,6 @@ class Session:
         """Ends the process; the next prompt starts another one."""
         if self.runner.park():
             self.voice.say_state()
-
-    def tell_trouble(self, has_trouble: bool) -> None:
-        """Says that the conversation is not being stored, or that it is again."""
-        if has_trouble:
-            self.voice.say(Notice(level="warning", text="The last messages could not be stored; that is tried again."))
-        else:
-            self.voice.say(Notice(level="info", text="All messages are stored again."))
-
-    async def adjust(self, options: QueryOptions, *, mode: PermissionMode) -> None:
-        """Prepares the next turn for a query that continues this session.
-
-        Args:
-            mode: in force until the process ends; the session's own comes back then.
-        """
-        check_mode(mode, allows_bypass=self.host.starter.allows_bypass)
-        if await self.preferences.keep(options) and (closing := self.runner.park()):
-            await closing
-        if options.model or options.effort:
-            await self.change(model=options.model, effort=options.effort)
-        self.preferences.mode = mode
-        if self.runner.cli:
-            await self.runner.cli.set_permission_mode(mode)
 
     async def _renewed(self) -> int:
         base = await self.memory.next_numbers()

@@ -1,7 +1,6 @@
 """Every conversation of the house: opened, found, listed, limited, parked."""
 
 import asyncio
-import dataclasses
 import time
 import uuid
 from collections.abc import Coroutine
@@ -10,26 +9,24 @@ from typing import Any, Literal, Self, cast
 
 import claude_agent_sdk as sdk
 import msgspec
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from api.claude import transcripts
 from api.claude.admission import Admission
 from api.claude.command import Launch
-from api.claude.errors import SessionBusyError, SessionNotFoundError
+from api.claude.errors import SessionNotFoundError
 from api.claude.folders import folder_inside
+from api.claude.forking import copy_commands, forked
 from api.claude.host import Host
 from api.claude.log import GENERATION
 from api.claude.mirror import Mirror
 from api.claude.options import Kept, SessionOptions, check_mode
 from api.claude.outcome import interrupted
+from api.claude.parking import Parking
 from api.claude.residents import Residents
 from api.claude.session import Session
 from api.claude.slots import Slots
 from api.claude.starter import Starter
 from api.claude.trust import Trust
 from api.claude.workers import Workers
-from api.clock import timestamp
 from api.metrics import Metrics
 from api.replicas.heartbeat import Heartbeat
 from api.schema import SessionInfo
@@ -37,14 +34,7 @@ from api.settings import Settings
 from api.storage import Lease, SessionRow, Storage
 from api.workspace import LOCAL, workspace_of
 
-PARK_CHECKS = 4
-"""How many times in an idle timeout it is looked who is idle."""
-FORGET_SECONDS = 10.0
-"""How long a session that does nothing stays in memory after somebody asked for it."""
-LONGEST_TITLE = 200
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
-
-log = structlog.get_logger(__name__)
 
 
 class Sessions:
@@ -61,12 +51,12 @@ class Sessions:
             lost=self._residents.lose,
             found=self._residents.adopt,
         )
-        self._parking: asyncio.Task[None] | None = None
         self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
+        self._parking = Parking(self._residents, idle_timeout=settings.idle_timeout, owes=self._mirror.owes)
         self.admission = Admission(settings, storage.usage, metrics)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
         self._tasks: set[asyncio.Task[None]] = set()
-        slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._reclaim)
+        slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._parking.reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
         self.workers = Workers(settings, starter, slots, trust, metrics)
         self.host = Host(
@@ -87,7 +77,7 @@ class Sessions:
     async def __aenter__(self) -> Self:
         """Ends what a crash left running, and runs the prompts that were queued."""
         self._settings.workspace_dir.mkdir(parents=True, exist_ok=True)
-        self._parking = asyncio.create_task(self._park_idle())
+        self._parking.open()
         if self._settings.credential:
             await self._residents.take_orphans()
             self.workers.open()
@@ -97,8 +87,7 @@ class Sessions:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._parking:
-            self._parking.cancel()
+        self._parking.close()
         stopped = interrupted("interrupted", SHUTDOWN, "interrupted_by_shutdown")
         sessions = (session.runner.close(stopped) for session in self._open.values())
         await asyncio.gather(*sessions, self.workers.close())
@@ -206,27 +195,11 @@ class Sessions:
             SessionBusyError: the session runs a turn.
         """
         session = await self.find(user, session_id)
-        if session.runner.is_busy:
-            raise SessionBusyError
-        entries = await session.memory.transcript()
-        if after_message is not None:
-            entries = transcripts.up_to(entries, after_message)
-        new = str(uuid.uuid4())
-        row = dataclasses.replace(
-            session.row,
-            id=new,
-            transcript_id=new,
-            owner=user if user != LOCAL else session.row.owner,
-            title=f"{session.row.title} (fork)"[:LONGEST_TITLE],
-            created_at=timestamp(),
-            updated_at=timestamp(),
-            cost_usd=0.0,
-            last_seq=GENERATION,
-        )
-        await self._storage.transcripts.append(session.memory.transcript_key(new), transcripts.renamed(entries, new))
-        forked = await self.add(row)
-        await forked.memory.keep(msgspec.structs.replace(session.memory.kept, past_transcripts=()))
-        return forked
+        row = await forked(session, self._storage, user=user, after_message=after_message)
+        fork = await self.add(row)
+        if after_message is None:
+            await copy_commands(session, self._storage, fork.id)
+        return fork
 
     async def delete(self, user: str, session_id: str) -> None:
         """Ends the session's process and forgets the conversation."""
@@ -277,39 +250,13 @@ class Sessions:
             return msgspec.structs.replace(info, state=lease.state, pending_requests=lease.requests)
         return info
 
-    def _is_forgettable(self, session: Session, seconds: float) -> bool:
-        # Whoever has just found it may be about to prompt it, or to listen: there must not be two of it.
-        is_stored = session.is_forgettable and not self._mirror.owes(session.row.transcript_id)
-        return is_stored and time.monotonic() - session.touched_at > seconds
-
     def _tell_trouble(self, transcript_id: str, has_trouble: bool) -> None:
         for session in self._open.values():
             if session.row.transcript_id == transcript_id:
-                session.tell_trouble(has_trouble)
+                session.voice.tell_trouble(has_trouble)
 
     def _rested(self, session_id: str) -> None:
         if self.host.slots.waiting:
-            self._reclaim()
+            self._parking.reclaim()
         if session := self._open.get(session_id):
             session.touched_at = time.monotonic()
-
-    def _reclaim(self) -> None:
-        resting = [session for session in self._open.values() if session.runner.is_resting]
-        if resting:
-            min(resting, key=lambda session: session.rested_at).park()
-
-    async def _park_idle(self) -> None:
-        idle = self._settings.idle_timeout
-        while True:
-            await asyncio.sleep(min(idle / PARK_CHECKS, FORGET_SECONDS))
-            now = time.monotonic()
-            for session in list(self._open.values()):
-                if session.runner.is_resting and now - session.rested_at > idle:
-                    session.park()
-            gone = [
-                session for session in self._open.values() if self._is_forgettable(session, min(idle, FORGET_SECONDS))
-            ]
-            try:
-                await self._residents.release(gone)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("leases_not_released", error=str(error))  # they run out by themselves

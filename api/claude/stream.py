@@ -1,9 +1,11 @@
 """A session's events as a stream for one subscriber: what was said before, then what is said."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from api.claude.log import Log
+from api.claude.turn import Turn
 from api.schema import Event, encode
 
 KEEPALIVE_SECONDS = 15.0
@@ -69,6 +71,17 @@ async def turn_frames(log: Log, *, after: int, turn_id: str) -> AsyncIterator[by
                 yield KEEPALIVE
     finally:
         log.leave(reader)
+
+
+async def to_end(log: Log, turn: Turn, *, after: int) -> AsyncIterator[bytes]:
+    """The events of one turn, closing with `done` or `error`."""
+    async for chunk in turn_frames(log, after=after, turn_id=turn.id):
+        yield chunk
+    outcome = await asyncio.shield(turn.finished)
+    if outcome.is_error:
+        yield sse("error", {"error": outcome.error, "code": outcome.code})
+    else:
+        yield sse("done", {"turnId": turn.id, "stopReason": outcome.stop_reason})
 
 
 async def _past_frames(log: Log, past: Past, *, after: int, tail: int | None) -> AsyncIterator[bytes]:

@@ -21,6 +21,7 @@ from api.clock import timestamp
 from api.schema import (
     Event,
     MessageAdded,
+    Notice,
     RequestClosed,
     RequestOpened,
     SessionChanged,
@@ -75,6 +76,13 @@ class Voice:
     def know_state(self, state: SessionState) -> None:
         """Takes a state as told: who asks for the session is answered with it."""
         self._said_state = state
+
+    def tell_trouble(self, has_trouble: bool) -> None:
+        """Says that the conversation is not being stored, or that it is again."""
+        if has_trouble:
+            self.say(Notice(level="warning", text="The last messages could not be stored; that is tried again."))
+        else:
+            self.say(Notice(level="info", text="All messages are stored again."))
 
     async def remember(self, **changes: Unpack[SessionChanges]) -> None:
         """Writes columns down and tells the subscribers."""

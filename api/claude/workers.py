@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import claude_agent_sdk as sdk
 import msgspec
 import structlog
 
+from api.claude.clearing import clear
 from api.claude.cli import Cli
 from api.claude.command import Launch
 from api.claude.options import QueryOptions
@@ -299,24 +299,3 @@ def _as_ready(launch: Launch, cli: Cli) -> Launch:
     return msgspec.structs.replace(
         launch, session_id=ready.session_id, permission_mode=ready.permission_mode, model=ready.model
     )
-
-
-async def clear(cli: Cli) -> None:
-    """Makes the process forget its conversation and begin another one."""
-    done = asyncio.get_running_loop().create_future()
-
-    async def heard(message: sdk.Message) -> None:
-        if isinstance(message, sdk.ResultMessage) and not done.done():
-            done.set_result(message)
-
-    async def lost(_cli: Cli, error: Exception | None) -> None:
-        if not done.done():
-            done.set_exception(error or ConnectionError("it ended"))
-
-    cli.listen(heard, lost)
-    await cli.send("/clear", turn_id=str(uuid.uuid4()))
-    result = await done
-    if result.session_id == cli.session_id:
-        raise ConnectionError("the conversation is still the same")
-    cli.session_id = result.session_id
-    cli.cost_usd = result.total_cost_usd or 0.0

@@ -104,6 +104,19 @@ async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Ap
         assert texts(await session.messages())[-1].endswith("demo:recall")
 
 
+async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.ask("demo:say before")
+        await session.end_of(await run(session, "echo between"))
+        fork = (await api.client.post(f"{session.url}/fork", json={})).json()
+    async with listening(api.client, fork["id"]) as forked:
+        await forked.ask("demo:recall")
+        shown = texts(await forked.messages())
+        assert shown[:3] == ["user: demo:say before", "assistant: before", "user: !echo between"]
+    entries = (await api.client.get(f"/sessions/{fork['id']}/export", params={"format": "json"})).text
+    assert '"content":"between"' in entries
+
+
 async def test_a_bad_command_is_refused_and_anothers_session_is_not_there(
     ada: httpx2.AsyncClient, bob: httpx2.AsyncClient
 ) -> None:
