@@ -204,7 +204,7 @@ class Runner:
                 return turn.ended.result()
             self._sent = True
             await cli.send(content, turn_id=turn.id)
-            await self._session.workshop.sent(content)
+            await self._session.workshop.sent()
         except ApiError as error:
             return failed(error.code, error.sentence)
         except sdk.ClaudeSDKError as error:

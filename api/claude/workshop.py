@@ -29,6 +29,8 @@ class Workshop:
         self._host = session.host
         self._untold: list[TurnRow] | None = [] if session.is_new else None
         """Shell commands that Claude has not heard of; None when nobody has looked."""
+        self._tells = False
+        """Whether what is sent tells of them."""
         self._may_ask_for_trust = self._memory.kept.origin == "session"
         """Whether there may be a person who can say that the folder's settings are welcome."""
 
@@ -54,14 +56,15 @@ class Workshop:
         if self._untold is None:
             self._untold = await self._memory.untold_commands()
         # Claude Code's own commands have to stand alone.
-        if not self._untold or turn.prompt.lstrip().startswith("/"):
+        self._tells = bool(self._untold) and not turn.prompt.lstrip().startswith("/")
+        if not self._tells:
             return content
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
         return [{"type": "text", "text": shell_turns.told(self._untold)}, *blocks]
 
-    async def sent(self, content: str | list[dict[str, Any]]) -> None:
+    async def sent(self) -> None:
         """Takes note that what was composed has arrived."""
-        if self._untold and not isinstance(content, str):
+        if self._tells and self._untold:
             told, self._untold = self._untold[-1].created_at, []
             await self._memory.keep(msgspec.structs.replace(self._memory.kept, told_shell=told))
 

@@ -15,8 +15,8 @@ from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api
 
 EXAMPLES = 8
-SLOW = {"POST /query": 3, "POST /sessions/{}/messages": 3, "POST /sessions": 3}
-"""Each of these starts Claude Code."""
+SLOW = {"POST /query": 3, "POST /sessions/{}/messages": 3, "POST /sessions": 3, "POST /sessions/{}/shell": 3}
+"""Each of these starts a process."""
 
 
 @pytest.fixture(scope="module")

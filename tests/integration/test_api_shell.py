@@ -51,7 +51,7 @@ async def test_the_past_shows_it_as_it_was(api: Api) -> None:
         ]
     fork = (await api.client.post(f"{session.url}/fork", json={})).json()
     shown = texts((await api.client.get(f"/sessions/{fork['id']}/messages")).json()["messages"])
-    assert shown == ["user: !echo first\nfirst", "user: demo:say hi", "assistant: hi"]
+    assert shown == ["user: !echo first\nfirst", "user: demo:say hi", "assistant: hi", "user: !echo second"]
     async with listening(api.client, session.id) as again:
         await again.end_of(turns[-1])
         assert story(again) == live
