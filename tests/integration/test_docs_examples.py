@@ -1,4 +1,4 @@
-"""Every example of docs/api.md runs as it stands, and prints what the page says."""
+"""Every example of README.md and docs/api.md runs as it stands, and prints what the page says."""
 
 import asyncio
 import os
@@ -33,6 +33,7 @@ SECONDS = 60
 class Example:
     """A block of code, and what it prints."""
 
+    page: str
     line: int
     language: str
     code: str
@@ -47,10 +48,11 @@ def examples(page: str) -> list[Example]:
     """The blocks of a page that have one of our languages."""
     text = (ROOT / page).read_text()
     found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Example(text[: match.start()].count("\n") + 1, match[1], match[2]) for match in found]
+    lines = ((text[: match.start()].count("\n") + 1, match) for match in found)
+    return [Example(page, line, match[1], match[2]) for line, match in lines if match[1] in PROGRAMS]
 
 
-EXAMPLES = examples("docs/api.md")
+EXAMPLES = [*examples("README.md"), *examples("docs/api.md")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -59,12 +61,14 @@ async def house() -> AsyncIterator[House]:
         yield running
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.language}-line-{example.line}")
+@pytest.mark.parametrize(
+    "example", EXAMPLES, ids=lambda example: f"{example.page}-{example.language}-line-{example.line}"
+)
 async def test_the_example_runs_and_prints_what_it_says(example: Example, house: House, tmp_path: Path) -> None:
     environment = clean_environment({"URL": house.url, "KEY": KEY, "HOME": str(tmp_path)})
     process = await asyncio.create_subprocess_exec(
         *PROGRAMS[example.language],
-        example.code,
+        example.code.replace("http://localhost:8080", house.url),
         cwd=tmp_path,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
@@ -83,7 +87,8 @@ async def test_the_example_runs_and_prints_what_it_says(example: Example, house:
 
 
 async def test_every_language_has_its_examples() -> None:
-    assert {example.language for example in EXAMPLES} == set(PROGRAMS)
+    for page in ("README.md", "docs/api.md"):
+        assert {example.language for example in EXAMPLES if example.page == page} == set(PROGRAMS)
     assert os.access(NODE, os.X_OK)
 
 
