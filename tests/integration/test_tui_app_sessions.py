@@ -153,7 +153,12 @@ async def test_help_shows_the_keys_of_what_has_the_focus(api: Api) -> None:
         await person.sees("Ask Claude anything")
         await person.pilot.press("ctrl+p")
         await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
-        await person.pilot.press("escape")
+        await person.pilot.press("up")
+        await person.sees("▸ /exit")  # the last one, scrolled to
+        await person.type("context")
+        await person.sees("▸ /context")
+        await person.pilot.press("enter")
+        await person.sees("The context is empty until the first answer.")
 
 
 async def test_context_and_cost_are_shown(api: Api) -> None:

@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -46,6 +46,11 @@ class PickScreen(ModalScreen[str | None]):
         self._choices.show(self._options, cursor=ids.index(self._start) if self._start in ids else 0)
         self._choices.focus()
 
+    def on_resize(self, event: Resize) -> None:
+        """The list scrolls in what the frame, the search line and the note leave of the dialog."""
+        around = 4 + 2 * self._choices.is_searched + 2 * bool(self._note)
+        self.query_one(".list").styles.max_height = max(event.size.height * 9 // 10 - around, 2)
+
     def on_key(self, event: Key) -> None:
         searches = self.query(Input)
         if not searches:
@@ -63,7 +68,9 @@ class PickScreen(ModalScreen[str | None]):
 
     @on(Input.Changed)
     def _search(self, message: Input.Changed) -> None:
-        found = best(message.value, self._options, key=lambda option: f"{option.label} {option.detail}", limit=50)
+        found = best(message.value, self._options, key=lambda option: option.label.lstrip("/"), limit=50)
+        words = message.value.lower()
+        found += [option for option in self._options if words in option.detail.lower() and option not in found]
         nothing = Option(id="", label="Nothing found")
         self._choices.show(found or [nothing], cursor=0)
 

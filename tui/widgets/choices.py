@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.widget import Widget
 
 from tui.text.safe import one_line
 from tui.widgets.lines import Lines
@@ -80,6 +82,7 @@ class Choices(Lines, can_focus=True):
         self._options = options
         self._cursor = min(self._cursor if cursor is None else cursor, len(options) - 1)
         self.relayout()
+        self.call_after_refresh(self._follow)
 
     def lay_out(self, width: int) -> list[Content]:
         lines: list[Content] = []
@@ -101,8 +104,8 @@ class Choices(Lines, can_focus=True):
         label = pointer + key + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
         detail = Content.styled(one_line(option.detail), "$muted")
         label += Content(" " * (self._column - len(one_line(option.label))))
-        if label.cell_length + detail.cell_length + 2 <= width:
-            return [label + Content("  ") + detail]
+        if self.is_searched or label.cell_length + detail.cell_length + 2 <= width:
+            return [(label + Content("  ") + detail).truncate(width, ellipsis=True)]
         left = Content(" " * (2 + key.cell_length))
         more = [left + line for line in detail.wrap(max(width - left.cell_length, 1))]
         return [label.truncate(width, ellipsis=True), *more]
@@ -145,7 +148,16 @@ class Choices(Lines, can_focus=True):
     def _move(self, step: int) -> None:
         self._cursor = (self._cursor + step) % len(self._options)
         self.relayout()
+        self.call_after_refresh(self._follow)
         self.post_message(self.Pointed(self.pointed))
+
+    def _follow(self) -> None:
+        """Keeps the cursor in sight, where the list is longer than its place."""
+        if self._cursor in self._rows:
+            first = self._rows.index(self._cursor)
+            region = Region(0, first, 1, self._rows.count(self._cursor)).translate(self.virtual_region.offset)
+            if isinstance(self.parent, Widget):
+                self.parent.scroll_to_region(region, animate=False)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
