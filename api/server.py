@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,10 @@ LAST_CALL = 8.0
 """Seconds from the end of DRAIN_SECONDS on after which the process ends, whatever still hangs."""
 DRAIN = "drain"
 """What the app calls the wait for what runs, among its extensions."""
+KEEP_ALIVE = 10.0
+"""Seconds without a request. Hypercorn holds a connection so long though its client has closed it, and the door makes
+one for each request; longer than clients keep theirs (5 s), so that none is closed just as it is used again."""
+OPEN_FILES = 65_536
 SOCKET_MODE = 0o660
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -49,7 +54,8 @@ async def serve_on(
     config.shutdown_timeout = LAST_CALL
     config.include_server_header = False
     config.backlog = 1024
-    config.keep_alive_timeout = 75
+    config.keep_alive_timeout = KEEP_ALIVE
+    _raise_open_files()
     ending = Ending(app, drain_seconds)
     loop = asyncio.get_running_loop()
     watch(loop)
@@ -66,6 +72,14 @@ def listen_for(url: str | None) -> list[str]:
     if place.hostname in LOOPBACK:
         return [f"127.0.0.1:{place.port}"]
     return [f"[::]:{place.port}" if ":" in (place.hostname or "") else f"0.0.0.0:{place.port}"]
+
+
+def _raise_open_files() -> None:
+    """Takes as many open files as the system gives: every connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Ending:

@@ -4,11 +4,12 @@ import asyncio
 import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.parts.api import Api, running_api
+from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import Talk, listening, talk
 
@@ -81,3 +82,17 @@ async def test_queries_and_workers_come_back_by_themselves(api: Api) -> None:
     assert answer.json()["response"] == "hello"
     metrics = (await api.client.get("/metrics")).text
     assert 'claude_workers{state="busy"} 0.0' in metrics.replace("\r", "")
+
+
+async def test_a_connection_that_was_closed_costs_nothing_soon(api: Api) -> None:
+    before = open_files(api)
+    for _ in range(40):
+        async with api_client(api.socket) as client:
+            await client.get("/health")
+    async with asyncio.timeout(30):
+        while open_files(api) > before + 20:
+            await asyncio.sleep(0.2)
+
+
+def open_files(api: Api) -> int:
+    return len(list(Path(f"/proc/{api.pid}/fd").iterdir()))
