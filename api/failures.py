@@ -1,6 +1,5 @@
 """Where every failure becomes an answer: one shape, nothing internal in it."""
 
-import socket
 from math import ceil
 
 import structlog
@@ -46,8 +45,7 @@ def answer_failures(app: Quart) -> None:
         return _answer(status, body, headers)
 
     @app.errorhandler(DBAPIError)
-    @app.errorhandler(ConnectionError)  # what its driver raises as it is
-    @app.errorhandler(socket.gaierror)
+    @app.errorhandler(ConnectionError)  # it cannot be reached
     async def _database(error: Exception) -> Response:
         if isinstance(error, DBAPIError) and not _is_away(error):
             return await _bug(error)

@@ -71,7 +71,9 @@ class Heartbeat:
                 if now - swept >= seconds:
                     swept = now
                     await self._sweep()
-            except (SQLAlchemyError, OSError) as error:
+            except Exception as error:  # if this ended, others would take what runs here
+                if not isinstance(error, SQLAlchemyError | OSError):
+                    log.exception("heartbeat_failed")
                 log.warning("leases_not_renewed", error=str(error).partition("\n")[0])
                 answered = time.monotonic()
                 # When the database is back, the others need a moment to say that they are still there.

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy import URL, Executable, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -23,7 +24,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         is_postgres = url.startswith("postgresql")
-        arguments = driver_arguments(url) if is_postgres else {}
+        arguments = {**driver_arguments(url), "async_creator_fn": _connect} if is_postgres else {}
         self._url = URL.create("postgresql+asyncpg") if is_postgres else make_url(url)
         # An error goes to the log; what people wrote does not.
         self._engine = create_async_engine(
@@ -83,6 +84,14 @@ class Database:
         """
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
+
+
+async def _connect(*arguments: Any, **options: Any) -> Any:  # the driver's own connection
+    # SQLAlchemy hands on as they are the driver's own errors, which have no root in common.
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
 
 
 def _set_pragmas(connection: Any, _record: ConnectionPoolEntry) -> None:  # the driver's own connection

@@ -219,6 +219,19 @@ async def test_an_error_does_not_quote_what_people_wrote(storage: Storage) -> No
     assert "hunter2" not in str(failed.value)
 
 
+@pytest.mark.parametrize("place", ["?host=/nowhere", "?host=127.0.0.1&port=1"])
+async def test_a_database_that_is_away_is_a_connection_error(place: str) -> None:
+    with pytest.raises(ConnectionError):
+        async with Database(f"postgresql://user@/name{place}"):
+            pass
+
+
+async def test_a_database_that_does_not_know_us_is_a_connection_error(postgres: Postgres) -> None:
+    with pytest.raises(ConnectionError, match="nobody_of_that_name"):
+        async with Database(postgres.url("postgres").replace("postgres@", "nobody_of_that_name@")):
+            pass
+
+
 async def test_the_folder_is_private(tmp_path: Path) -> None:
     async with Storage(f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"):
         assert (tmp_path / "agent").stat().st_mode & 0o777 == 0o700
