@@ -12,13 +12,14 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.test_house_kills import PATIENT, read_until, turn_ends
+from tests.integration.test_house_kills import read_until, turn_ends
 from tests.parts.balancer import balancing
 from tests.parts.house import House, free_port, running_house
 from tests.parts.postgres import Postgres, Server, running_postgres
 
 KEY = "a-key-for-the-tests-0123456789"
 ADDRESS = "ann@example.com"
+LONG = httpx2.Timeout(90)
 SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -72,14 +73,14 @@ async def client(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
     """Calls through the balancer, each time over a new connection."""
     transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
     headers = {"X-API-Key": KEY}
-    async with httpx2.AsyncClient(base_url=team.url, headers=headers, timeout=PATIENT, transport=transport) as calling:
+    async with httpx2.AsyncClient(base_url=team.url, headers=headers, timeout=LONG, transport=transport) as calling:
         yield calling
 
 
 async def test_a_link_of_one_house_signs_in_at_any_and_the_api_answers_at_any(
     team: Team, client: httpx2.AsyncClient
 ) -> None:
-    async with httpx2.AsyncClient(base_url=team.url, timeout=PATIENT) as browser:
+    async with httpx2.AsyncClient(base_url=team.url, timeout=LONG) as browser:
         browser.headers["Origin"] = team.url
         link = await new_link(team, browser)
         page = await browser.get(link)
@@ -139,7 +140,7 @@ async def new_link(team: Team, browser: httpx2.AsyncClient) -> str:
     known = {link for house in team.houses for link in links(house)}
     started = await browser.post("/auth/start", json={"email": ADDRESS})
     assert started.status_code == 204, started.text
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (new := {link for house in team.houses for link in links(house)} - known):
             await asyncio.sleep(0.05)
     return new.pop()
