@@ -5,11 +5,11 @@ import pytest
 from tests.parts.container import container, separate
 
 __all__ = ["container", "separate"]
-SECONDS = 600
+SECONDS = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives each of these tests ten minutes."""
+    """Gives each of these tests fifteen minutes."""
     for item in items:
         if "container" in item.path.parts:
             item.add_marker(pytest.mark.timeout(SECONDS))
