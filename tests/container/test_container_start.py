@@ -1,7 +1,6 @@
 """How a container starts, lives and ends."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx2
@@ -140,18 +139,6 @@ def test_sigterm_ends_it_in_time_and_the_turn_is_kept() -> None:
         assert again["state"] in ("idle", "parked")
         assert "still here" in str(caller.say(session, "demo:say still here"))
         assert "demo:stream" in str(caller.say(session, "demo:recall"))
-
-
-def test_with_time_to_drain_a_turn_ends_and_is_heard_to_its_end() -> None:
-    with running(DRAIN_SECONDS="60") as container, ThreadPoolExecutor() as threads:
-        caller = container.caller()
-        session = caller.open_session()
-        events = threads.submit(caller.say, session, "demo:stream 300 20")
-        container.wait(lambda: caller.ask("GET", f"/sessions/{session}").json()["state"] == "running")
-        docker("stop", "--time", "100", container.name, seconds=150)
-        assert container.state(".State.ExitCode") == "0"
-        assert "word299" in str(events.result(timeout=10))
-        assert events.result()[-1].get("isError") is False
 
 
 def test_a_program_that_keeps_crashing_makes_it_unhealthy_and_says_why() -> None:
