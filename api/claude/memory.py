@@ -75,7 +75,7 @@ class Memory:
         """Notes that a turn ended; `write_counts` writes it down."""
         row = self.row
         self.row = dataclasses.replace(
-            row, updated_at=timestamp(), cost_usd=row.cost_usd + cost_usd, num_turns=row.num_turns + 1
+            row, updated_at=timestamp(), cost_usd=round(row.cost_usd + cost_usd, 9), num_turns=row.num_turns + 1
         )
 
     async def write_counts(self) -> None:

@@ -215,6 +215,5 @@ async def _adjust(session: Session, options: QueryOptions, *, mode: PermissionMo
         await closing
     if options.model or options.effort:
         await session.change(model=options.model, effort=options.effort)
-    session.preferences.mode = mode
-    if session.runner.cli:
-        await session.runner.cli.set_permission_mode(mode)
+    # What would last of it is not written down: the session's own mode comes back.
+    await session.preferences.change(session.runner.cli, permission_mode=mode)

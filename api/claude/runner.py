@@ -271,7 +271,8 @@ class Runner:
         if self.cli is None:
             return 0.0
         before, self.cli.cost_usd = self.cli.cost_usd, total
-        return total - before if total >= before else total
+        # Sums of binary fractions: 0.0689378, not 0.06893780000000001.
+        return round(total - before if total >= before else total, 9)
 
     async def _end_own_idea(self, turn: Turn) -> None:
         await self._session.voice.finish(turn, turn.ended.result())
