@@ -93,8 +93,8 @@ async def lost(place: Place, ledger: Ledger) -> list[Promise]:
 
 SPARE_FILES = 20
 """Open files that a pool may keep."""
-ITS_OWN = "cc-socks/"
-"""Where Claude Code leaves a socket of no bytes when it is killed."""
+ITS_OWN = ("cc-socks/", "fswatch-probe")
+"""What Claude Code leaves in its temporary folder when it is killed: files without a byte."""
 STILL = 25.0
 """Seconds; a little longer than IDLE_TIMEOUT."""
 
@@ -131,7 +131,7 @@ def left(place: Place) -> Left:
     return Left(
         processes=len(place.processes()),
         files={name: len(files_of(place.house.pid_of(name))) for name in PROGRAMS},
-        temporary=frozenset(name for name in _names(place.folder / "tmp") if not name.startswith(ITS_OWN)),
+        temporary=frozenset(name for name in _names(place.folder / "tmp") if not any(word in name for word in ITS_OWN)),
         sockets=_names(place.house.run_dir),
     )
 

@@ -33,8 +33,8 @@ NOTES = """
 What is cut off is an answer whose connection ended with the program that carried it; its caller sees the end at once
 and asks again. A conversation goes on either way: its client reconnects with `Last-Event-ID`. The time until all works
 again includes a query, a turn in a new session and a fresh browser tab, which stand in line behind everybody else's.
-supervisord itself is started again by whoever started it: Docker's or Kubernetes' restart policy, here the drill. A
-Claude Code that is killed leaves a socket without a byte in `TMPDIR/cc-socks`; these are not counted.
+supervisord itself is started again by whoever started it: Docker's or Kubernetes' restart policy, here the drill. What
+a killed Claude Code leaves in its temporary folder, files without a byte, is not counted.
 """
 
 
