@@ -1,9 +1,12 @@
 """Keeps a replica that was paused, and lost its sessions meanwhile, from writing into them when it wakes."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.storage.tables import leases
+
+LET_GO = func.set_config("idle_in_transaction_session_timeout", "3000", True)
+"""Told to PostgreSQL with each lock of a lease: who stands still in a transaction must not keep it from others."""
 
 
 class LeaseLostError(Exception):
@@ -55,7 +58,7 @@ class Fence:
             raise LeaseLostError
         if (token := self._tokens.get(session_id)) is None:
             return
-        wanted = select(leases.c.token).where(leases.c.session_id == session_id, leases.c.token == token)
+        wanted = select(leases.c.token, LET_GO).where(leases.c.session_id == session_id, leases.c.token == token)
         if (await connection.execute(wanted.with_for_update(read=True))).first() is None:
             raise LeaseLostError
 

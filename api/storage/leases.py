@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.schema.sessions import SessionState
 from api.storage.database import Database
-from api.storage.fence import Fence
+from api.storage.fence import LET_GO, Fence
 from api.storage.replica import Lease, Replica
 from api.storage.tables import leases, turns
 
@@ -74,7 +74,7 @@ class Leases:
             index_elements=[leases.c.session_id],
             set_={name: insert.excluded[name] for name in row if name != "session_id"},
             where=~self._is_alive | (leases.c.replica == self.replica.id),
-        ).returning(leases.c.token)
+        ).returning(leases.c.token, LET_GO)
         if (await connection.execute(statement)).scalar() != token:
             return False
         self.fence.admit(session_id, token)
@@ -87,7 +87,7 @@ class Leases:
             return []
         statement = update(leases).where(leases.c.token.in_(ours.values())).values(until_ms=self._until)
         async with self._database.write() as connection:
-            kept = set((await connection.execute(statement.returning(leases.c.token))).scalars())
+            kept = set((await connection.execute(statement.returning(leases.c.token, LET_GO))).scalars())
         now = self.fence.tokens  # without what was given back meanwhile, or taken anew
         lost = [name for name, token in ours.items() if token not in kept and now.get(name) == token]
         for session_id in lost:
@@ -104,7 +104,9 @@ class Leases:
     async def tell(self, session_id: str, *, state: SessionState, requests: int) -> None:
         """Tells the other replicas what the session does."""
         if token := self.fence.tokens.get(session_id):
-            told = update(leases).where(leases.c.token == token).values(state=state, requests=requests)
+            told = (
+                update(leases).where(leases.c.token == token).values(state=state, requests=requests).returning(LET_GO)
+            )
             async with self._database.write() as connection:
                 await connection.execute(told)
 
