@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
+from sqlalchemy.exc import IntegrityError
 
 from api.claude import shell_turns, stream
 from api.claude.attachments import check_attachments
-from api.claude.errors import PromptQueueFullError, TurnNotFoundError
+from api.claude.errors import PromptQueueFullError, SessionNotFoundError, TurnNotFoundError
 from api.claude.host import Host
 from api.claude.journal import Journal
 from api.claude.memory import Memory
@@ -74,6 +75,8 @@ class Session:
         """When it last had something to do."""
         self.touched_at = self.rested_at
         """When somebody last asked for it."""
+        self.is_deleted = False
+        """Whether it is being forgotten: nothing more begins in it."""
         self.voice.know_state(self.state)
 
     @property
@@ -171,14 +174,18 @@ class Session:
 
         Raises:
             BusyError: too many wait for a process.
+            SessionNotFoundError: it was deleted meanwhile.
         """
         if not self.runner.is_busy and not self.runner.cli:
             self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
         await self.memory.claim_numbers()
-        await self.host.storage.turns.add(row)
-        return self.enqueue(turn)
+        with suppress(IntegrityError):  # its session went meanwhile
+            await self.host.storage.turns.add(row)
+            if not self.is_deleted:
+                return self.enqueue(turn)
+        raise SessionNotFoundError
 
     def enqueue(self, turn: Turn) -> int:
         """Puts a turn that is in storage in line; the answer is how many run before it."""

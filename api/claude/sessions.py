@@ -173,7 +173,7 @@ class Sessions:
             if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
             session = await self._residents.take(row)
-        if user not in (session.row.owner, LOCAL):
+        if session.is_deleted or user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
         session.touched_at = time.monotonic()
         return session
@@ -204,15 +204,20 @@ class Sessions:
     async def delete(self, user: str, session_id: str) -> None:
         """Ends the session's process and forgets the conversation."""
         session = await self.find(user, session_id)
-        self._open.pop(session_id, None)
+        session.is_deleted = True
+        # Whoever asked for it may go: it is not left half done.
+        await asyncio.shield(self.spawn(self._delete(session)))
+
+    async def _delete(self, session: Session) -> None:
         await session.runner.close(interrupted())
         files = await self.host.starter.files(session.row.owner)
         for transcript in (session.row.transcript_id, *session.memory.kept.past_transcripts):
             await self._storage.transcripts.forget(transcript)
             await files.forget(transcript)
-        await self._storage.sessions.remove(session_id)
+        await self._storage.sessions.remove(session.id)
+        self._open.pop(session.id, None)
         session.journal.log.close()
-        await self._storage.leases.release([session_id])
+        await self._storage.leases.release([session.id])
 
     async def server_info(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
         """What this Claude Code offers; the first process that starts says it."""
@@ -235,11 +240,12 @@ class Sessions:
         states = [session.state for session in self._open.values()]
         return {state: states.count(state) for state in ("idle", "running", "waiting", "parked")}
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs something in the background that has to be over before all of this closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _add(self, row: SessionRow, *, is_new: bool = False) -> Session:
         return self._residents.add(Session(row, self.host, is_new=is_new))

@@ -165,6 +165,16 @@ async def test_a_deleted_session_is_gone(api: Api) -> None:
         assert not list((api.data / "claude").rglob(f"{session.id}*"))
 
 
+async def test_prompts_that_meet_a_deletion_are_accepted_or_find_nothing(api: Api) -> None:
+    for _ in range(5):
+        made = (await api.client.post("/sessions", json={})).json()["id"]
+        prompts = (api.client.post(f"/sessions/{made}/messages", json={"prompt": "demo:say x"}) for _ in range(6))
+        *answers, deleted = await asyncio.gather(*prompts, api.client.delete(f"/sessions/{made}"))
+        assert {answer.status_code for answer in answers} <= {202, 404}
+        assert deleted.status_code == 204
+        assert (await api.client.get(f"/sessions/{made}")).status_code == 404
+
+
 async def test_settings_of_a_session_change(api: Api) -> None:
     async with talk(api.client) as session:
         await session.ask("demo:say hello")
