@@ -10,6 +10,8 @@ from api.storage.database import Database
 from api.storage.tables import answers
 
 KEPT_FOR = timedelta(hours=24)
+CLAIMED_FOR = timedelta(hours=1, minutes=5)
+"""No query may take longer than an hour: an older claim without an answer is a dead replica's."""
 
 
 class StillRunningError(ConflictError):
@@ -38,7 +40,8 @@ class Answers:
             KeyReusedError: the key was used with another body.
         """
         row = {"owner": owner, "key": key, "body_hash": body_hash, "started_at": timestamp()}
-        expired = delete(answers).where(answers.c.started_at < timestamp(ago=KEPT_FOR))
+        is_dead = answers.c.answer.is_(None) & (answers.c.started_at < timestamp(ago=CLAIMED_FOR))
+        expired = delete(answers).where(is_dead | (answers.c.started_at < timestamp(ago=KEPT_FOR)))
         wanted = select(answers.c.body_hash, answers.c.answer).where(answers.c.owner == owner, answers.c.key == key)
         async with self._database.write() as connection:
             await connection.execute(expired)

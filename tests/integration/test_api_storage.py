@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from claude_agent_sdk.testing import run_session_store_conformance
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.clock import timestamp
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
 from api.storage.answers import KeyReusedError, StillRunningError
 from api.storage.sessions import InvalidCursorError
@@ -187,6 +189,20 @@ async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path:
         async with storage.database.write() as connection:
             await connection.execute(text("UPDATE answers SET started_at = '2026-01-01T00:00:00.000Z'"))
         assert await storage.answers.begin("ada", "key", "fourth") is None
+
+
+async def test_a_claim_that_a_dead_replica_left_is_free_again(storage: Storage) -> None:
+    async def claim_as_of(**ago: int) -> bytes | None:
+        async with storage.database.write() as connection:
+            await connection.execute(
+                text("UPDATE answers SET started_at = :since"), {"since": timestamp(ago=timedelta(**ago))}
+            )
+        return await storage.answers.begin("ada", "key", "hash")
+
+    assert await storage.answers.begin("ada", "key", "hash") is None
+    with pytest.raises(StillRunningError):
+        await claim_as_of(minutes=59)
+    assert await claim_as_of(hours=2) is None
 
 
 async def test_a_changed_folder_has_to_be_accepted_again(storage: Storage) -> None:
