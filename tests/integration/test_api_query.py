@@ -162,7 +162,7 @@ async def test_a_turn_that_takes_too_long_is_ended(api: Api) -> None:
 
 async def test_a_busy_session_is_not_queried(api: Api) -> None:
     first = (await ask(api.client, "demo:say hi")).json()["sessionId"]
-    running = asyncio.create_task(ask(api.client, "demo:stream 200 20", sessionId=first))
+    running = asyncio.create_task(ask(api.client, "demo:stream 2000 20", sessionId=first))
     async with asyncio.timeout(20):
         while (await api.client.get(f"/sessions/{first}")).json()["state"] != "running":
             await asyncio.sleep(0.01)
