@@ -7,9 +7,9 @@ def open_modes(settings: Settings) -> list[str]:
     """One ASCII sentence for each thing that is more open than it could be."""
     modes = []
     if settings.allowlist.anyone:
-        modes.append("Anyone with an e-mail address may sign in: set ALLOWED_EMAILS or ALLOWED_DOMAINS.")
+        modes.append("Anyone may sign in: set ALLOWED_EMAILS.")
     if settings.queries_are_public:
-        modes.append("The API answers anyone who reaches it: set CLAUDE_CODE_SDK_CONTAINER_API_KEY.")
+        modes.append("The API answers anyone: set CLAUDE_CODE_SDK_CONTAINER_API_KEY.")
     if not settings.site.is_loopback and not settings.site.is_https:
         modes.append("PUBLIC_URL is plain http, so links and logins travel in the clear: use https.")
     return modes
