@@ -39,6 +39,7 @@
     request?.scrollIntoView();
     return Boolean(request);
   };
+  const hasWords = () => [...document.querySelectorAll("#prompt, #requests textarea, #requests input[type=text]")].some((one) => one.value.trim());
   let timer = 0, busy = false, again = false;
 
   // Fetches the page anew and takes over what changed, so that server and script never disagree on how it looks.
@@ -47,7 +48,10 @@
     busy = true;
     try {
       const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html", "X-Background": "1" } });
-      if (answer.redirected || [401, 403, 404].includes(answer.status)) return location.reload();  // signed out, or gone
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) {  // signed out, or gone
+        if (!hasWords()) location.reload();  // what a person typed stays until they send it, and are told
+        return;
+      }
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const followed = atEnd();

@@ -227,8 +227,9 @@ async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, browser: Br
         await expect(page.locator("#state")).not_to_have_text("reconnecting…")
         await api.client.post(f"/sessions/{session_id}/messages", json={"prompt": "demo:stream 30 20"})
         await expect(page.locator("#talk .assistant .words").last).to_contain_text("word29")
-        await api.client.delete(f"/sessions/{session_id}")
         await page.get_by_role("textbox", name="Reply").fill("too late")
+        async with page.expect_response(lambda answer: answer.status == 404):
+            await api.client.delete(f"/sessions/{session_id}")
         await page.get_by_role("button", name="Send").click()
         await expect(page.get_by_role("alert")).to_contain_text("No session")
 
