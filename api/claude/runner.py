@@ -36,6 +36,7 @@ class Runner:
         self._connecting: asyncio.Task[Cli] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._has_slot = False
+        self._is_lent = False
         self._sent = False
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -54,7 +55,7 @@ class Runner:
     @property
     def is_resting(self) -> bool:
         """Whether there is a process that nobody needs just now."""
-        return self.cli is not None and not self.is_busy and not self.background_tasks
+        return self.cli is not None and not (self.is_busy or self.background_tasks or self._is_lent)
 
     @property
     def queued(self) -> int:
@@ -97,9 +98,14 @@ class Runner:
                 return turn
         raise TurnNotFoundError
 
-    def adopt(self, cli: Cli) -> None:
-        """Takes over a connected process, and the slot that it holds."""
+    def adopt(self, cli: Cli, *, is_lent: bool = False) -> None:
+        """Takes over a connected process, and the slot that it holds.
+
+        Args:
+            is_lent: it goes back once its turn is over, and rests at nobody else's wish meanwhile.
+        """
         self._has_slot = True
+        self._is_lent = is_lent
         self._attach(cli)
 
     async def stop(self, stopped: Outcome) -> None:
@@ -132,7 +138,7 @@ class Runner:
         """Gives the process away, still connected and with its slot; the conversation rests until it has left it."""
         cli, self.cli = self.cli, None
         if cli:
-            self._has_slot = False
+            self._has_slot = self._is_lent = False
             cli.ask = None
             self._closing = give_back(cli)
 
@@ -297,6 +303,7 @@ class Runner:
         self._closing = closing = cli.close()
         if self.cli is cli:
             self.cli = None
+            self._is_lent = False
             self.background_tasks = 0
             self._session.preferences.forget_process()
             if self._has_slot:

@@ -28,7 +28,7 @@ from api.workspace import LOCAL
 CLEAR_SECONDS = 3.0
 GRACE_SECONDS = 0.1
 """How often it is looked whether those who wait need another worker."""
-LONG_WAIT = 1.0
+LONG_WAIT = 2.5
 """Seconds; who would have to wait longer for a busy worker gets a new one."""
 AVERAGED = 4
 """How many of the last workers' absences count for what is typical."""
