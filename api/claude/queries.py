@@ -162,7 +162,7 @@ class Queries:
                 self._workers.give_back(lent, reusable=False)
             raise
         if lent:
-            session.runner.adopt(lent, is_lent=True)
+            session.runner.borrow(lent)
         return session, lent
 
     async def _continued(self, options: QueryOptions, session_id: str, user: str) -> Session:

@@ -98,14 +98,9 @@ class Runner:
                 return turn
         raise TurnNotFoundError
 
-    def adopt(self, cli: Cli, *, is_lent: bool = False) -> None:
-        """Takes over a connected process, and the slot that it holds.
-
-        Args:
-            is_lent: it goes back once its turn is over, and rests at nobody else's wish meanwhile.
-        """
-        self._has_slot = True
-        self._is_lent = is_lent
+    def borrow(self, cli: Cli) -> None:
+        """Takes a connected process with the slot that it holds; until `release` it is not ours to park."""
+        self._has_slot = self._is_lent = True
         self._attach(cli)
 
     async def stop(self, stopped: Outcome) -> None:
