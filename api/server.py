@@ -14,6 +14,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from api.connection import ApiConnection
+from container.hangup import hanging_up_politely
 from container.traces import traced
 from container.watchdog import watch
 
@@ -61,7 +62,8 @@ async def serve_on(
     watch(loop)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ending.ask)
-    await serve(traced(app, "api", endpoint=traces), config, shutdown_trigger=ending.begun.wait, mode="asgi")
+    served = hanging_up_politely(traced(app, "api", endpoint=traces))
+    await serve(served, config, shutdown_trigger=ending.begun.wait, mode="asgi")
 
 
 def listen_for(url: str | None) -> list[str]:

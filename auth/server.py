@@ -22,6 +22,7 @@ from auth.invite import link_url, show_link
 from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
+from container.hangup import hanging_up_politely
 from container.traces import traced
 from container.watchdog import watch
 
@@ -61,7 +62,8 @@ async def run(settings: Settings) -> None:
             door.streams.close()
 
         app = traced(create_app(door), "auth", endpoint=settings.otel_exporter_otlp_endpoint)
-        await serve(app, _config(sockets), shutdown_trigger=until_stopped, mode="asgi")
+        served = hanging_up_politely(app)
+        await serve(served, _config(sockets), shutdown_trigger=until_stopped, mode="asgi")
 
 
 def _raise_open_files() -> None:

@@ -4,15 +4,11 @@ Nothing of OpenTelemetry is imported while they do not: it takes a third of a se
 """
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-Scope = dict[str, Any]  # ASGI's own shapes
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from container.asgi import App, Message, Receive, Scope, Send
 
 
 def traced(app: Any, room: str, *, endpoint: str | None) -> Any:  # an ASGI application, in whichever words it is typed

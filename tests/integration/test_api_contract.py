@@ -329,3 +329,14 @@ async def doctor(api: Api) -> tuple[int | None, str]:
     )
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     return process.returncode, output.decode()
+
+
+async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(api: Api) -> None:
+    reader, writer = await asyncio.open_unix_connection(str(api.socket))
+    writer.write(b"POST /nowhere HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n")
+    async with asyncio.timeout(10):
+        answer = await reader.read()
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    assert head.startswith(b"http/1.1 404")
+    assert b"connection: close" in head
+    writer.close()

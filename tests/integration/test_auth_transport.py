@@ -343,6 +343,13 @@ async def test_nothing_is_smuggled_to_the_next_request(door: AuthDoor) -> None:
     assert b"<!doctype" not in text
 
 
+async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(door: AuthDoor) -> None:
+    head = f"POST /query HTTP/1.1\r\nHost: {door.host}\r\nX-API-Key: wrong\r\nContent-Length: 2\r\n\r\n"
+    answer = await door.raw(head.encode(), until_closed=True)
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+
+
 async def test_answers_carry_no_more_than_they_should(door: AuthDoor) -> None:
     async with door.browser(X_API_Key=KEY) as client:
         export = await client.get("/sessions/x/export")
