@@ -53,8 +53,9 @@ async def test_a_silent_browser_is_asked_and_then_given_up(socket_folder: Path) 
         serving(small_settings(socket_folder / "tui.sock", ping_seconds=0.4)),
         visiting(socket_folder / "tui.sock") as visitor,
     ):
-        await visitor.hears("ping")
+        await visitor.pid()
         visitor.draws = False  # or every blink of the cursor is answered
+        await visitor.hears("ping")
         assert await visitor.is_closed() == (4408, "silent")
 
 
@@ -63,6 +64,8 @@ async def test_a_browser_that_answers_stays(socket_folder: Path) -> None:
         serving(small_settings(socket_folder / "tui.sock", ping_seconds=0.4)),
         visiting(socket_folder / "tui.sock") as visitor,
     ):
+        await visitor.pid()
+        visitor.draws = False
         for times in range(1, 6):
             await visitor.hears("ping", times=times)
             await visitor.send("ping", 0)

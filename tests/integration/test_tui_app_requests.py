@@ -141,9 +141,10 @@ async def test_a_huge_command_is_shown_whole(api: Api) -> None:
 
 async def test_a_key_in_mid_word_answers_nothing(api: Api) -> None:
     async with seat(api) as person:
-        await person.send("demo:stream 100 20")
+        await person.send("demo:hang")
         await person.send("demo:run touch unasked.txt")  # waits, so that the request opens after the next key
         await person.type("y")
+        await api.client.post(f"/sessions/{person.talk.session_id}/interrupt")
         await person.sees("Claude wants to run a command")
         await person.pilot.press("e", "s")
         assert person.chat.editor.text == "yes"
