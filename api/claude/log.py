@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from api.clock import timestamp
-from api.schema.events import Event, MessageAdded, TextDelta, ThinkingDelta
+from api.schema.events import Event, MessageAdded, TextDelta, ThinkingDelta, ToolFinished, ToolOutput
 
 ROOM_FOR_HISTORY = 1_000_000
 """Numbers kept free before the first live event, for what was said before."""
@@ -31,7 +31,7 @@ class Entry:
     kind: str
     turn_id: str | None
     message_id: str | None
-    """Of a message and its deltas: what replaces what."""
+    """Of a message and its deltas, of a call and its output: what replaces what."""
     frame: bytes
     """The event as a server-sent event."""
 
@@ -57,7 +57,7 @@ class Log:
         self._session_id = session_id
         self._entries: list[Entry] = []
         self._replaced: dict[str | None, int] = {}
-        """Messages, with the seq of their newest form: deltas and forms before it are of no use to who comes late."""
+        """Messages and calls, with the seq of their newest form: what was before is of no use to who comes late."""
         self._bytes = 0
         self._readers: set[Reader] = set()
         self._waiting: set[asyncio.Future[bool]] = set()
@@ -85,7 +85,7 @@ class Log:
             return
         self.last_seq += 1
         message_id = _message_id(event)
-        if message_id and isinstance(event, MessageAdded):
+        if message_id and isinstance(event, MessageAdded | ToolOutput | ToolFinished):
             self._replaced[message_id] = self.last_seq
             self._drop_replaced()
         frame = self.frame(event, seq=self.last_seq)
@@ -178,6 +178,8 @@ def _seq(entry: Entry) -> int:
 def _message_id(event: Event) -> str | None:
     if isinstance(event, MessageAdded):
         return event.message.id
+    if isinstance(event, ToolOutput | ToolFinished):
+        return event.tool_use_id
     return event.message_id if isinstance(event, TextDelta | ThinkingDelta) else None
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ LONGEST_TAIL = 16_000
 LAST_WORDS = 0.2
 """Seconds to read what is left in the pipe; something that escaped us may hold it open for good."""
 READ_BYTES = 1 << 16
+TOLD_EVERY = 0.2
+"""Seconds between two looks at what it prints."""
+LATEST_BYTES = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,12 @@ async def run_command(
     environment: Mapping[str, str],
     run_as: Sequence[str],
     stop: "asyncio.Future[Any]",
+    tell: Callable[[str], None] = lambda _: None,
 ) -> ShellResult:
     """Runs the command to its end, or until `stop` is done. Nothing that it started is left.
+
+    Args:
+        tell: called with the last lines of what it printed so far, now and then while it runs.
 
     Raises:
         OSError: there is no shell, or no such folder.
@@ -66,18 +73,28 @@ async def run_command(
     finally:
         os.close(writing)
     reader = asyncio.create_task(output.read(reading))
+    telling = asyncio.create_task(_tell(output, tell))
     ending = asyncio.create_task(process.wait())
     either: set[asyncio.Future[Any]] = {ending, stop}
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         status = process.returncode
     finally:
+        telling.cancel()
         await kill_group(process.pid, run_as=run_as)
         await kill_tagged(f"{TAG}={tag}", run_as=run_as)
         await ending
         await asyncio.wait({reader}, timeout=LAST_WORDS)
         reader.cancel()
     return ShellResult(output=output.text, exit_code=status)
+
+
+async def _tell(output: "_Output", tell: Callable[[str], None]) -> None:
+    while True:
+        await output.has_more.wait()
+        output.has_more.clear()
+        tell(output.latest)
+        await asyncio.sleep(TOLD_EVERY)
 
 
 class _Output:
@@ -88,6 +105,16 @@ class _Output:
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
         self._lost = 0
+        self.has_more = asyncio.Event()
+        """Set when something was printed."""
+
+    @property
+    def latest(self) -> str:
+        """The last whole lines, in a few kilobytes."""
+        text = b"".join([self._head[-LATEST_BYTES:], *self._tail])[-LATEST_BYTES:]
+        if len(text) == LATEST_BYTES:
+            text = text[text.find(b"\n") + 1 :]
+        return text.decode(errors="replace")
 
     @property
     def text(self) -> str:
@@ -110,6 +137,7 @@ class _Output:
             transport.close()
 
     def _keep(self, chunk: bytes) -> None:
+        self.has_more.set()
         room = LONGEST_HEAD - len(self._head)
         self._head += chunk[:room]
         if rest := chunk[room:]:

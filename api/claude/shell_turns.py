@@ -13,6 +13,7 @@ from api.schema import (
     MessageAdded,
     TextBlock,
     ToolFinished,
+    ToolOutput,
     ToolResultBlock,
     ToolStarted,
     ToolUseBlock,
@@ -38,6 +39,11 @@ def calls(turn_id: str, command: str) -> tuple[MessageAdded, ToolStarted]:
         tool_use_id=block.id, name=TOOL, input=block.input, title=tools.title(TOOL, block.input), turn_id=turn_id
     )
     return MessageAdded(message=message, turn_id=turn_id), started
+
+
+def printed(turn_id: str, text: str) -> ToolOutput:
+    """The event that says what it prints, while it runs."""
+    return ToolOutput(tool_use_id=_call(turn_id), text=text, turn_id=turn_id)
 
 
 def finished(turn_id: str, output: str, exit_code: int | None) -> ToolFinished:

@@ -82,7 +82,12 @@ class Workshop:
         self._untold = None
         try:
             turn.shell = await run_command(
-                command, folder=Path(row.cwd), environment=environment, run_as=account.run_as, stop=turn.ended
+                command,
+                folder=Path(row.cwd),
+                environment=environment,
+                run_as=account.run_as,
+                stop=turn.ended,
+                tell=lambda text: say(shell_turns.printed(turn.id, text)),
             )
         except OSError as error:
             log.warning("shell_not_started", session=row.id, error=str(error))

@@ -74,6 +74,12 @@ class ToolStarted(EventBase, tag="tool_started", kw_only=True):
     parent_tool_use_id: str | None = None
 
 
+class ToolOutput(EventBase, tag="tool_output", kw_only=True):
+    tool_use_id: str
+    text: str
+    """The last lines that it printed so far; the next one, or `tool_finished`, takes its place."""
+
+
 class ToolFinished(EventBase, tag="tool_finished", kw_only=True):
     tool_use_id: str
     is_error: bool
@@ -177,6 +183,7 @@ Event = (
     | ThinkingDelta
     | MessageAdded
     | ToolStarted
+    | ToolOutput
     | ToolFinished
     | RequestOpened
     | RequestClosed

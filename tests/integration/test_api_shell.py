@@ -21,8 +21,10 @@ async def test_a_command_is_a_turn_and_claude_hears_of_it_next(api: Api) -> None
     async with talk(api.client) as session:
         turn = await run(session, "printf '\\033[31mred\\033[0m'; echo oops >&2; pwd; exit 3")
         await session.end_of(turn)
-        kinds = [kind for kind in session.kinds(turn) if kind not in ("session_state", "session_changed")]
-        assert kinds == ["turn_started", "message", "message", "tool_started", "tool_finished", "turn_finished"]
+        kinds = [kind for kind in session.kinds(turn) if not kind.startswith("session_")]
+        assert [kind for kind in kinds if kind != "tool_output"] == [
+            *("turn_started", "message", "message", "tool_started", "tool_finished", "turn_finished")
+        ]
         assert session.of("turn_started", turn)[0].data["prompt"].startswith("!printf")
         (started,), (ended,) = session.of("tool_started", turn), session.of("tool_finished", turn)
         assert (started.data["name"], started.data["input"]["command"][:6]) == ("Bash", "printf")
@@ -55,6 +57,25 @@ async def test_the_past_shows_it_as_it_was(api: Api) -> None:
     async with listening(api.client, session.id) as again:
         await again.end_of(turns[-1])
         assert story(again) == live
+
+
+async def test_what_it_prints_is_told_while_it_runs(api: Api) -> None:
+    async with talk(api.client) as session:
+        turn = await run(
+            session, "seq 9000; printf 'almost \\342\\234\\223'; until [ -e go-on ]; do sleep 0.05; done; echo done"
+        )
+        told = await session.wait_for("tool_output", lambda data: "almost ✓" in data["text"])
+        assert told.data["turnId"] == turn
+        assert told.data["text"].startswith("8")
+        assert len(told.data["text"]) < 4100
+        async with listening(api.client, session.id) as late:
+            assert (await late.wait_for("tool_output")).data["text"] == told.data["text"]
+        (api.workspace / "go-on").touch()
+        await session.end_of(turn)
+        async with listening(api.client, session.id) as after:
+            await after.end_of(turn)
+            assert after.of("tool_output") == []
+            assert after.of("tool_finished")[0].data["content"].endswith("9000\nalmost ✓done")
 
 
 async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from api.schema import Task, ToolFinished, ToolStarted
+from api.schema import Task, ToolFinished, ToolOutput, ToolStarted
 from tui.model.changes import Added, Change, Changed
 from tui.model.items import Item, ToolCall
 
@@ -48,6 +48,13 @@ class Tools:
         """Adds a call that is not known yet."""
         self._calls[call.key] = call
         return self._add(call)
+
+    def printed(self, event: ToolOutput) -> Iterable[Change]:
+        """What a command prints while it runs."""
+        call = self._calls.get(event.tool_use_id)
+        if call and call.state == "running":
+            call.output = event.text
+            yield Changed(call)
 
     def finished(self, event: ToolFinished) -> Iterable[Change]:
         yield from self.settle(event.tool_use_id, event.content, event.is_error, event.at, event.diff)
