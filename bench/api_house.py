@@ -1,17 +1,21 @@
 """The demo model and the api as real processes, for a measurement."""
 
+import asyncio
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
+from bench.machine import cores
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
 from tests.parts.process import running
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+Item = TypeVar("Item")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -30,6 +34,17 @@ async def house(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
             demo = Demo(found[0])
             async with running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
                 yield api, demo
+
+
+async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[object]]) -> None:
+    """Does the work for every item, as many at once as there are cores."""
+    left = iter(items)
+
+    async def some() -> None:
+        for item in left:
+            await work(item)
+
+    await asyncio.gather(*(some() for _ in range(cores())))
 
 
 def cpu_seconds(pid: int) -> float:

@@ -8,7 +8,7 @@ Half of them come from queries on workers, half from sessions with a process of 
 import asyncio
 import sys
 
-from bench.api_house import house, memory
+from bench.api_house import for_each, house, memory
 from bench.result import Result, report
 from tests.parts.api import Api
 from tests.parts.talk import talk
@@ -34,12 +34,15 @@ async def measure(sessions: int) -> list[Result]:
 
 async def use(api: Api, sessions: int) -> None:
     """Makes sessions with a turn each."""
-    for number in range(sessions):
+
+    async def make(number: int) -> None:
         if number % 2:
             async with talk(api.client) as session:
                 await session.ask(f"demo:stream 100 0 {number}")
         else:
             await api.client.post("/query", json={"prompt": f"demo:stream 100 0 {number}"})
+
+    await for_each(range(sessions), make)
 
 
 async def parked(api: Api) -> None:

@@ -30,6 +30,8 @@ PEER = "a server that calls query() each time"
 MOST_ADDED_MS = 15
 MOST_OF_PEER = 0.15
 TIMES_PEER = 4
+RATE_SECONDS = 8.0
+"""For which callers ask."""
 
 
 async def measure(rounds: int) -> list[Result]:
@@ -39,7 +41,7 @@ async def measure(rounds: int) -> list[Result]:
             await ask(theirs)
             await ask(api.client)
             first = await first_tokens(theirs, api.client, rounds)
-            rates = [await throughput(theirs, api.client, callers, rounds) for callers in CALLERS]
+            rates = [await throughput(theirs, api.client, callers) for callers in CALLERS]
         return [first, *rates, await overhead(api, demo, rounds)]
 
 
@@ -64,18 +66,22 @@ async def first_token(client: httpx2.AsyncClient) -> float:
     return found
 
 
-async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int, rounds: int) -> Result:
+async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int) -> Result:
     """Finished queries a second."""
-    a, b = [await rate(client, callers, rounds) for client in (theirs, ours)]
+    a, b = [await rate(client, callers, RATE_SECONDS) for client in (theirs, ours)]
     what = f"POST /query, {callers} caller{'s' if callers > 1 else ''}"
     return Result(what=what, ours=b, unit="/s", baseline=a, peer=PEER, budget=a * TIMES_PEER, more_is_better=True)
 
 
-async def rate(client: httpx2.AsyncClient, callers: int, rounds: int) -> float:
+async def rate(client: httpx2.AsyncClient, callers: int, seconds: float) -> float:
+    """Finished queries a second, of callers who ask again and again; what was begun in time is waited for."""
     start = time.perf_counter()
 
     async def caller() -> int:
-        return sum([await ask(client) for _ in range(max(1, rounds // callers))])
+        finished = 0
+        while time.perf_counter() - start < seconds:
+            finished += await ask(client)
+        return finished
 
     finished = await asyncio.gather(*(caller() for _ in range(callers)))
     return sum(finished) / (time.perf_counter() - start)

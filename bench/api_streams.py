@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import datetime
 
-from bench.api_house import cpu_seconds, house
+from bench.api_house import cpu_seconds, for_each, house
 from bench.numbers import percentile
 from bench.result import Result, report
 from tests.parts.api import Api, api_client, sse_events
@@ -24,8 +24,7 @@ async def measure(sessions: int, seconds: int) -> list[Result]:
     """All sessions at once, each with a reader."""
     async with house(MAX_SESSIONS=str(sessions), WARM_WORKERS="0", QUEUE_LIMIT=str(sessions)) as (api, _):
         ids = [(await api.client.post("/sessions", json={})).json()["id"] for _ in range(sessions)]
-        for session in ids:  # one start at a time: they are not what is measured
-            await stream(api, session, "demo:say ready")
+        await for_each(ids, lambda session: stream(api, session, "demo:say ready"))
         count = DELTAS_A_SECOND * seconds
         before, start = cpu_seconds(api.pid), time.perf_counter()
         found = await asyncio.gather(*(stream(api, session, f"demo:stream {count} 20") for session in ids))

@@ -27,7 +27,7 @@ MODULES = (
     Module("page_serve", "The page in Chromium, through the door"),
     Module("door", "The door and the whole house"),
     Module("api_query", "POST /query", "12"),
-    Module("api_streams", "Many sessions at once", "8 8"),
-    Module("api_idle", "Sessions that wait", "40"),
-    Module("replicas", "More than one replica", "16"),
+    Module("api_streams", "Many sessions at once", "50 8"),
+    Module("api_idle", "Sessions that wait", "200"),
+    Module("replicas", "More than one replica"),
 )

@@ -1,6 +1,6 @@
 """One replica and two on one PostgreSQL: queries a second, how late events are, and what it costs to store transcripts.
 
-    python -m bench.replicas [rounds]
+    python -m bench.replicas [seconds for each rate]
 
 All of them share this machine's cores, so two replicas show what sharing costs, not what a second machine brings.
 """
@@ -29,7 +29,7 @@ MOST_SLOWER = 0.5
 """Of the rate without any mirror, at least this much must be left with PostgreSQL."""
 
 
-async def measure(rounds: int) -> list[Result]:
+async def measure(seconds: float) -> list[Result]:
     """Everything in one run, so that the noise meets all of it."""
     with running_postgres() as server:
         postgres = Postgres(folder=server.folder)
@@ -44,7 +44,7 @@ async def measure(rounds: int) -> list[Result]:
                 for _ in range(2)
             ]
             clients = {"bare": [bare], "sqlite": [sqlite], "one": [one], "two": [one, two]}
-            rates = {name: await best_rate([api.client for api in apis], rounds) for name, apis in clients.items()}
+            rates = {name: await best_rate([api.client for api in apis], seconds) for name, apis in clients.items()}
             near, far = await lags(one, one), await lags(one, two)
     none = rates["bare"]
     what, peer = f"POST /query, {CALLERS} callers", "no transcript stored"
@@ -85,12 +85,12 @@ def bare_api(demo: Demo) -> AbstractAsyncContextManager[Api]:
     return running_api(demo, module="bench.replicas_peer", WARM_WORKERS="1", LOG_LEVEL="warning")
 
 
-async def best_rate(clients: Sequence[httpx2.AsyncClient], rounds: int) -> float:
+async def best_rate(clients: Sequence[httpx2.AsyncClient], seconds: float) -> float:
     """Finished queries a second, the better of two tries, with the callers spread over the replicas."""
     for client in clients:
         await ask(client)
     callers = CALLERS // len(clients)
-    tries = [await asyncio.gather(*(rate(client, callers, rounds // len(clients)) for client in clients)) for _ in "12"]
+    tries = [await asyncio.gather(*(rate(client, callers, seconds) for client in clients)) for _ in "12"]
     return max(sum(found) for found in tries)
 
 
@@ -112,7 +112,7 @@ async def lags(home: Api, entrance: Api) -> list[float]:
 
 def main() -> int:
     """Measures and prints."""
-    return report(asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 40)))
+    return report(asyncio.run(measure(float(sys.argv[1]) if len(sys.argv) > 1 else 4)))
 
 
 if __name__ == "__main__":

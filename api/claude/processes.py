@@ -12,6 +12,9 @@ PATIENCE = 3.0
 """Seconds a process has to end by itself once its input is closed; it writes its transcript meanwhile."""
 TERM_PATIENCE = 1.0
 LEASH = ("--pdeathsig", "TERM")
+NICENESS = 5
+# Linux may share the processor among terminal sessions first, and each Claude Code is one; then only the second counts.
+_STEP_BACK = f'echo {NICENESS} 2>/dev/null >/proc/self/autogroup; exec nice -n {NICENESS} "$@"'
 PROC = Path("/proc")
 # Only its own user may look into a process; the searching shell itself has no tag.
 _KILL_TAGGED = """
@@ -22,14 +25,19 @@ done
 
 
 def leashed(run_as: Sequence[str]) -> tuple[str, ...]:
-    """The command prefix `run_as`, under which a process also ends when we do, even if we are killed.
+    """The command prefix `run_as`, under which a process also ends when we do, even if we are killed, and steps back.
 
-    An idle Claude Code ends when its input does; one that runs a turn would go on to the turn's end.
+    An idle Claude Code ends when its input does; one that runs a turn would go on to the turn's end. A compiler that it
+    starts takes the processor that is left over: whoever watches, types or signs in comes first.
     """
     if run_as:
-        return (run_as[0], *LEASH, *run_as[1:])
+        return (*_step_back(), run_as[0], *LEASH, *run_as[1:])
     setpriv = shutil.which("setpriv")
-    return (setpriv, *LEASH, "--") if setpriv else ()
+    return (*_step_back(), *((setpriv, *LEASH, "--") if setpriv else ()))
+
+
+def _step_back() -> tuple[str, ...]:
+    return ("sh", "-c", _STEP_BACK, "sh")
 
 
 async def end_tree(process: asyncio.subprocess.Process, *, run_as: Sequence[str] = ()) -> None:

@@ -1,12 +1,11 @@
 """Claude Code processes connected ahead of time, for queries that need nothing special."""
 
 import asyncio
+import os
 import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Coroutine
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import structlog
 from api.claude.clearing import clear
 from api.claude.cli import Cli
 from api.claude.command import Launch
+from api.claude.line import Line, Place
 from api.claude.options import QueryOptions
 from api.claude.slots import Slots
 from api.claude.starter import Starter
@@ -28,6 +28,8 @@ from api.workspace import LOCAL
 CLEAR_SECONDS = 3.0
 GRACE_SECONDS = 0.1
 """How often it is looked whether those who wait need another worker."""
+BUSY_SECONDS = 0.5
+"""After so long with always somebody in line, every core may have a worker."""
 LONG_WAIT = 2.5
 """Seconds; who would have to wait longer for a busy worker gets a new one."""
 AVERAGED = 4
@@ -42,12 +44,6 @@ PLAIN = QueryOptions()
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    trusts_folder: bool
-    cli: asyncio.Future[Cli]
-
-
 class Workers:
     """Lends connected processes, each to one caller at a time, in a conversation of its own."""
 
@@ -58,8 +54,9 @@ class Workers:
         self._starter = starter
         self._slots = slots
         self._folder = settings.workspace_dir.resolve()
+        self._cores = os.cpu_count() or 1
         self._idle: deque[tuple[Cli, float]] = deque()
-        self._line: deque[_Waiting] = deque()
+        self._line = Line()
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: Counter[bool] = Counter()
         self._clearing = 0
@@ -183,42 +180,40 @@ class Workers:
         return None
 
     async def _wait(self, trusts_folder: bool) -> Cli:
-        waiting = _Waiting(trusts_folder, asyncio.get_running_loop().create_future())
-        self._line.append(waiting)
-        self._spawn(self._start_for(waiting))
+        place = self._line.join(trusts_folder=trusts_folder)
+        self._spawn(self._start_for(place))
         try:
-            return await waiting.cli
+            return await place.cli
         except asyncio.CancelledError:
-            if waiting in self._line:
-                self._line.remove(waiting)
-            elif waiting.cli.done() and not waiting.cli.cancelled() and not waiting.cli.exception():
-                self._offer(waiting.cli.result())
+            self._line.leave(place)
+            if place.cli.done() and not place.cli.cancelled() and not place.cli.exception():
+                self._offer(place.cli.result())
             raise
 
-    async def _start_for(self, waiting: _Waiting) -> None:
-        trusts_folder = waiting.trusts_folder
+    async def _start_for(self, place: Place) -> None:
         since = time.monotonic()
-        while not waiting.cli.done() and self._may_wait(waiting, since):
-            await asyncio.wait({waiting.cli}, timeout=GRACE_SECONDS)
-        if waiting.cli.done():
+        while not place.cli.done() and self._may_wait(place, since):
+            await asyncio.wait({place.cli}, timeout=GRACE_SECONDS)
+        if place.cli.done():
             return
         try:
-            self._offer(await self._start(trusts_folder))
+            self._offer(await self._start(place.trusts_folder))
         except Exception as error:  # a full disk too: whoever waits is told
             log.warning("worker_not_started", error=str(error))
-            if not waiting.cli.done():
-                with suppress(ValueError):
-                    self._line.remove(waiting)
-                waiting.cli.set_exception(error)
+            if not place.cli.done():
+                self._line.leave(place)
+                place.cli.set_exception(error)
 
-    def _may_wait(self, waiting: _Waiting, since: float) -> bool:
-        # A start takes all of a core for half a second: it is worth it only for those who would wait longer.
-        coming = self._starting[waiting.trusts_folder] + self._clearing
+    def _may_wait(self, place: Place, since: float) -> bool:
+        # A start takes all of a core for half a second: it is worth it only for those who would wait longer, or where
+        # callers keep coming and a core is left for one more.
+        coming = self._starting[place.trusts_folder] + self._clearing
         if coming >= len(self._line):
             return True
         alive = coming + len(self._lent)
-        ahead = self._line.index(waiting) + 1
-        soon = alive > 0 and self._typical * ahead / alive < LONG_WAIT
+        if alive < self._cores and self._line.seconds > BUSY_SECONDS:
+            return False
+        soon = alive > 0 and self._typical * self._line.number(place) / alive < LONG_WAIT
         return soon and time.monotonic() - since < LONG_WAIT
 
     async def _start(self, trusts_folder: bool) -> Cli:
@@ -239,11 +234,8 @@ class Workers:
             self._starting[trusts_folder] -= 1
 
     def _offer(self, cli: Cli) -> None:
-        for waiting in self._line:
-            if waiting.trusts_folder == cli.launch.trusts_folder and not waiting.cli.done():
-                self._line.remove(waiting)
-                waiting.cli.set_result(cli)
-                return
+        if self._line.serve(cli):
+            return
         if self._is_closing:
             self._all.discard(cli)
             cli.close()

@@ -1,6 +1,7 @@
 """Processes that are connected ahead of time, and used again."""
 
 import asyncio
+import os
 from typing import Any
 
 from tests.integration.test_api_interrupt import cli_pids, until
@@ -101,3 +102,15 @@ async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(
         await until(lambda: len(cli_pids(api)) == 2)
         assert (await ask(api, "demo:say hi"))["response"] == "hi"
         assert pid in cli_pids(api)
+
+
+async def test_what_claude_code_computes_waits_for_who_watches(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        await until(lambda: len(cli_pids(api)) == 1)
+        (pid,) = cli_pids(api)
+        ours = os.getpriority(os.PRIO_PROCESS, api.pid)
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + 5)
+        async with talk(api.client) as session:
+            await api.client.post(f"{session.url}/shell", json={"command": "nice"})
+            finished = await session.wait_for("tool_finished")
+            assert finished.data["content"].strip() == str(min(19, ours + 5))
