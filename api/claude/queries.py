@@ -162,7 +162,7 @@ class Queries:
                 self._workers.give_back(lent, reusable=False)
             raise
         if lent:
-            session.runner.borrow(lent)
+            session.seat.borrow(lent)
         return session, lent
 
     async def _continued(self, options: QueryOptions, session_id: str, user: str) -> Session:
@@ -188,12 +188,12 @@ class Queries:
             log.exception("query_not_stopped", session=session.id)
         if lent is None:
             session.park()
-        elif session.runner.cli is lent:
+        elif session.seat.cli is lent:
             clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
             # A command may have changed something that outlives the conversation, such as the model.
             clean = clean and turn.finished.result().num_turns > 0 and not prompt_is_command(turn.prompt)
-            clean = clean and not session.runner.background_tasks
-            session.runner.release(lambda cli: self._workers.give_back(cli, reusable=clean))
+            clean = clean and not session.seat.background_tasks
+            session.seat.release(lambda cli: self._workers.give_back(cli, reusable=clean))
         else:
             self._workers.forget(lent)
         session.rested()
@@ -211,9 +211,9 @@ async def _adjust(session: Session, options: QueryOptions, *, mode: PermissionMo
         mode: in force until the process ends; the session's own comes back then.
     """
     check_mode(mode, allows_bypass=session.host.starter.allows_bypass)
-    if await session.preferences.keep(options) and (closing := session.runner.park()):
+    if await session.preferences.keep(options) and (closing := session.seat.park()):
         await closing
     if options.model or options.effort:
         await session.change(model=options.model, effort=options.effort)
     # What would last of it is not written down: the session's own mode comes back.
-    await session.preferences.change(session.runner.cli, permission_mode=mode)
+    await session.preferences.change(session.seat.cli, permission_mode=mode)

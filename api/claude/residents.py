@@ -97,8 +97,8 @@ class Residents:
 
     async def _end(self, session: Session) -> None:
         try:
-            if session.runner.cli:
-                await session.runner.cli.kill()
+            if session.seat.cli:
+                await session.seat.cli.kill()
             await session.runner.close(LOST)
         finally:
             del self._losing[session.id]

@@ -37,7 +37,7 @@ async def rewind(session: "Session", to_message: str, *, files: bool, conversati
         if files and line is not None:
             await _rewind_files(session, line)
         if conversation:
-            if closing := session.runner.park():
+            if closing := session.seat.park():
                 await closing
             await session.memory.cut(entries, kept, from_turn=to_message)
             own_files = await session.host.starter.files(session.row.owner)
@@ -62,7 +62,7 @@ async def _line_of(session: "Session", to_message: str, prompts: set[str]) -> st
 
 
 async def _rewind_files(session: "Session", to_message: str) -> None:
-    cli = await session.runner.connected()
+    cli = await session.seat.connected()
     try:
         await cli.rewind_files(to_message)
     except Exception as error:  # the SDK raises plain ones

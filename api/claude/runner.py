@@ -1,9 +1,8 @@
-"""Runs a session's prompts, one after the other, on a Claude Code process that comes and goes."""
+"""Runs a session's prompts, one after the other."""
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,25 +26,19 @@ log = structlog.get_logger(__name__)
 
 
 class Runner:
-    """The queue of one session, the turn that runs, and the process that it runs on."""
+    """The queue of one session, and the turn that runs."""
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self._seat = session.seat
         self._queue: deque[Turn] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._connecting: asyncio.Task[Cli] | None = None
-        self._closing: asyncio.Task[None] | None = None
-        self._has_slot = False
-        self._is_lent = False
         self._sent = False
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._resumed = asyncio.Event()
         self._resumed.set()
         self.current: Turn | None = None
-        self.cli: Cli | None = None
-        self.background_tasks = 0
-        """What Claude Code runs besides its turns; they would end with it."""
 
     @property
     def is_busy(self) -> bool:
@@ -55,7 +48,7 @@ class Runner:
     @property
     def is_resting(self) -> bool:
         """Whether there is a process that nobody needs just now."""
-        return self.cli is not None and not (self.is_busy or self.background_tasks or self._is_lent)
+        return self._seat.cli is not None and not (self.is_busy or self._seat.background_tasks or self._seat.is_lent)
 
     @property
     def queued(self) -> int:
@@ -98,21 +91,16 @@ class Runner:
                 return turn
         raise TurnNotFoundError
 
-    def borrow(self, cli: Cli) -> None:
-        """Takes a connected process with the slot that it holds; until `release` it is not ours to park."""
-        self._has_slot = self._is_lent = True
-        self._attach(cli)
-
     async def stop(self, stopped: Outcome) -> None:
         """Ends the running turn within two seconds."""
         turn = self.current
         if turn is None or turn.ended.done():
             return
         turn.stopped = stopped
-        if not self._sent or self.cli is None:
+        if not self._sent or self._seat.cli is None:
             turn.end(stopped)
             return
-        cli = self.cli
+        cli = self._seat.cli
         with suppress(Exception):  # it may be gone, hang or answer nonsense: then it is killed
             async with asyncio.timeout(INTERRUPT_SECONDS):
                 await cli.interrupt()
@@ -120,22 +108,10 @@ class Runner:
         if not turn.ended.done():
             log.warning("cli_killed", reason="did not stop", session=self._session.id)
             await cli.kill()
-            self._drop(cli)
+            self._seat.drop(cli)
             turn.end(stopped)
             if turn.is_own_idea:
                 await self._end_own_idea(turn)
-
-    def park(self) -> asyncio.Task[None] | None:
-        """Ends the process; the next prompt starts another one in the same conversation."""
-        return self._drop(self.cli) if self.cli else None
-
-    def release(self, give_back: Callable[[Cli], asyncio.Task[None]]) -> None:
-        """Gives the process away, still connected and with its slot; the conversation rests until it has left it."""
-        cli, self.cli = self.cli, None
-        if cli:
-            self._has_slot = self._is_lent = False
-            cli.ask = None
-            self._closing = give_back(cli)
 
     async def close(self, stopped: Outcome) -> None:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
@@ -148,27 +124,20 @@ class Runner:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({worker}, timeout=INTERRUPT_SECONDS)
                 worker.cancel()
-        if self._connecting and not self._connecting.done():
-            self._connecting.cancel()
-        if closing := self.park():
-            await closing
+        await self._seat.close()
 
     async def _work(self) -> None:
         try:
             while self._queue and not self._session.host.admission.is_draining:
                 await self._resumed.wait()
                 await self._quiet.wait()
-                if not self._has_slot:
-                    since = time.monotonic()
-                    await self._session.host.slots.acquire()
-                    self._has_slot = True
-                    self._session.host.metrics.waited(time.monotonic() - since)
+                await self._seat.take_slot()
                 # While it waited, the prompt may have been taken back.
                 if self._queue and not self._session.host.admission.is_draining:
                     await self._run(self._queue.popleft())
         finally:
             self._worker = None
-            self._give_slot_back()
+            self._seat.leave_slot()
             self._session.rested()
 
     async def _run(self, turn: Turn) -> None:
@@ -193,7 +162,7 @@ class Runner:
     async def _outcome(self, turn: Turn) -> Outcome:
         if turn.kind == "shell":
             return await self._session.workshop.run_shell(turn)
-        connecting = self._connect()
+        connecting = self._seat.connect()
         either: set[asyncio.Future[Any]] = {connecting, turn.ended}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if turn.ended.done():
@@ -213,47 +182,15 @@ class Runner:
             return turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__))
         return await turn.ended
 
-    async def connected(self) -> Cli:
-        """A process in this conversation, though no turn runs."""
-        if not self._has_slot:
-            await self._session.host.slots.acquire()
-            self._has_slot = True
-        try:
-            return await self._connect()
-        except BaseException:
-            self._give_slot_back()
-            raise
-
-    def _connect(self) -> asyncio.Task[Cli]:
-        if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.create_task(self._connected())
-            # Whoever asked may have gone: a failure that nobody collects is no news.
-            self._connecting.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return self._connecting
-
-    async def _connected(self) -> Cli:
-        if self.cli:
-            return self.cli
-        if self._closing:
-            # Two processes must not write one transcript.
-            await asyncio.wait({self._closing})
-        cli = await self._session.workshop.connect()
-        self._attach(cli)
-        return cli
-
-    def _attach(self, cli: Cli) -> None:
-        self.cli = cli
-        cli.ask = self._session.permissions.ask
-        cli.listen(self._heard, self._lost)
-
-    async def _heard(self, message: sdk.Message) -> None:
+    async def heard(self, message: sdk.Message) -> None:
+        """Takes what the process says."""
         if self.current is None and _is_own_idea(message):
             self._quiet.clear()
             self._sent = True
             self.current = await self._session.voice.begin_own_idea()
         await self._session.voice.heard(message)
         if isinstance(message, sdk.SystemMessage) and message.subtype == "background_tasks_changed":
-            self.background_tasks = len(message.data.get("tasks") or [])
+            self._seat.background_tasks = len(message.data.get("tasks") or [])
         elif isinstance(message, sdk.ResultMessage):
             await self._result(message)
 
@@ -269,9 +206,9 @@ class Runner:
     def _cost_of(self, result: sdk.ResultMessage) -> float:
         """What this turn alone cost; results have the sum of all turns of their process."""
         total = result.total_cost_usd or 0.0
-        if self.cli is None:
+        if self._seat.cli is None:
             return 0.0
-        before, self.cli.cost_usd = self.cli.cost_usd, total
+        before, self._seat.cli.cost_usd = self._seat.cli.cost_usd, total
         # Sums of binary fractions: 0.0689378, not 0.06893780000000001.
         return round(total - before if total >= before else total, 9)
 
@@ -281,11 +218,12 @@ class Runner:
         self._quiet.set()
         self._session.rested()
 
-    async def _lost(self, cli: Cli, error: Exception | None) -> None:
-        if self.cli is not cli:
+    async def lost(self, cli: Cli, error: Exception | None) -> None:
+        """Takes note that a process ended by itself."""
+        if self._seat.cli is not cli:
             return
         log.warning("cli_lost", error=str(error), stderr=cli.complaints, session=self._session.id)
-        self._drop(cli)
+        self._seat.drop(cli)
         if turn := self.current:
             turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
             if turn.is_own_idea:
@@ -293,23 +231,6 @@ class Runner:
         else:
             self._quiet.set()  # an idea of its own may have failed to begin
         self._session.rested()
-
-    def _drop(self, cli: Cli) -> asyncio.Task[None]:
-        self._closing = closing = cli.close()
-        if self.cli is cli:
-            self.cli = None
-            self._is_lent = False
-            self.background_tasks = 0
-            self._session.preferences.forget_process()
-            if self._has_slot:
-                self._has_slot = False
-                closing.add_done_callback(lambda _: self._session.host.slots.release())
-        return closing
-
-    def _give_slot_back(self) -> None:
-        if self._has_slot and self.cli is None and (self._connecting is None or self._connecting.done()):
-            self._has_slot = False
-            self._session.host.slots.release()
 
 
 def _is_own_idea(message: sdk.Message) -> bool:

@@ -22,6 +22,7 @@ from api.claude.permissions import Permissions
 from api.claude.preferences import Preferences
 from api.claude.requests import Requests
 from api.claude.runner import Runner
+from api.claude.seat import Seat
 from api.claude.turn import Turn
 from api.claude.voice import Voice
 from api.claude.workshop import Workshop
@@ -70,6 +71,7 @@ class Session:
         self.asked = Requests(self.voice.say, timeout=host.settings.request_timeout or None)
         self.permissions = Permissions(self.workspace, self.asked, remember=self.memory.keep_rules)
         self.workshop = Workshop(self)
+        self.seat = Seat(self)
         self.runner = Runner(self)
         self.rested_at = time.monotonic()
         """When it last had something to do."""
@@ -95,7 +97,7 @@ class Session:
             return "waiting"
         if self.runner.is_busy:
             return "running"
-        return "idle" if self.runner.cli or not self.row.num_turns else "parked"
+        return "idle" if self.seat.cli or not self.row.num_turns else "parked"
 
     @property
     def info(self) -> SessionInfo:
@@ -124,7 +126,7 @@ class Session:
     @property
     def is_forgettable(self) -> bool:
         """Whether nothing is lost when this object goes: all of it is in storage."""
-        busy = self.runner.is_busy or self.runner.cli or len(self.asked) or self.journal.log.has_readers
+        busy = self.runner.is_busy or self.seat.cli or len(self.asked) or self.journal.log.has_readers
         return not (busy or self.voice.has_debts)
 
     # What clients do
@@ -176,7 +178,7 @@ class Session:
             BusyError: too many wait for a process.
             SessionNotFoundError: it was deleted meanwhile.
         """
-        if not self.runner.is_busy and not self.runner.cli:
+        if not self.runner.is_busy and not self.seat.cli:
             self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
@@ -190,7 +192,7 @@ class Session:
     def enqueue(self, turn: Turn) -> int:
         """Puts a turn that is in storage in line; the answer is how many run before it."""
         position = self.runner.enqueue(turn)
-        if position or not (self.runner.cli or self.host.slots.has_free):
+        if position or not (self.seat.cli or self.host.slots.has_free):
             self.voice.say(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
         self.voice.say_state()
         return position
@@ -271,7 +273,7 @@ class Session:
             BypassForbiddenError: that permission mode is not allowed here.
         """
         changes = await self.preferences.change(
-            self.runner.cli, model=model, permission_mode=permission_mode, effort=effort
+            self.seat.cli, model=model, permission_mode=permission_mode, effort=effort
         )
         if title is not None:
             changes["title"] = title
@@ -286,8 +288,8 @@ class Session:
     def rested(self) -> None:
         """Nothing is left to do, or the process has gone."""
         self.rested_at = time.monotonic()
-        if (cli := self.runner.cli) and self.runner.is_resting and not self.preferences.suit(cli):
-            self.runner.park()
+        if (cli := self.seat.cli) and self.runner.is_resting and not self.preferences.suit(cli):
+            self.seat.park()
         self.voice.say_state()
         self.host.rested(self.id)
 
@@ -295,7 +297,7 @@ class Session:
 
     def park(self) -> None:
         """Ends the process; the next prompt starts another one."""
-        if self.runner.park():
+        if self.seat.park():
             self.voice.say_state()
 
     async def _renewed(self) -> int:
