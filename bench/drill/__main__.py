@@ -1,6 +1,6 @@
 """`make drill`: load on every door while one thing after the other is killed, paused or starved.
 
-    python -m bench.drill [--pause SECONDS] [--only WORDS] [--postgres] [--page FILE] [--log FILE]
+    python -m bench.drill [--pause SECONDS] [--only WORDS] [--database sqlite|postgresql] [--page FILE] [--log FILE]
 
 Ends with 1 when an accepted prompt has no end, a call hung, something leaked, or the house did not mend itself.
 """
@@ -23,13 +23,15 @@ from bench.drill.report import Report, page
 BEFORE = 3.0
 """Seconds of load before each fault."""
 TALKERS, ASKERS, TABS = 3, 2, 2
+POSTGRESQL = "postgresql"
+DATABASES = {"sqlite": "SQLite", POSTGRESQL: "PostgreSQL"}
 
 
-async def main(*, pause: float, only: str, postgres: bool, written: Path | None, log: Path | None) -> int:
-    """The whole drill."""
+async def drill(*, pause: float, only: str, on: str, log: Path | None) -> Report:
+    """The whole drill, on that database."""
     began, ledger = time.monotonic(), Ledger()
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(database()) if postgres else None
+        server = await stack.enter_async_context(database()) if on == POSTGRESQL else None
         here = await stack.enter_async_context(place(log=log, **({"DATABASE_URL": server.url} if server else {})))
         if not here.has_small_disk:
             print("This machine allows no mount: the disk is not filled in this drill.")
@@ -53,7 +55,7 @@ async def main(*, pause: float, only: str, postgres: bool, written: Path | None,
             lost=await lost(here, ledger),
             leaks=await settled(here, before),
             has_small_disk=here.has_small_disk,
-            database="PostgreSQL" if server else "SQLite",
+            database=DATABASES[on],
         )
         await here.stop()
         report.orphans = here.processes()
@@ -62,9 +64,7 @@ async def main(*, pause: float, only: str, postgres: bool, written: Path | None,
         report.seconds = time.monotonic() - began
         report.log = here.house.log.read_text()
     print(report.text())
-    if written:
-        written.write_text(page(report))
-    return 0 if report.is_good else 1
+    return report
 
 
 async def suffer(fault: Fault, load: Load, running: asyncio.Task[None]) -> None:
@@ -86,9 +86,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.drill")
     parser.add_argument("--pause", type=float, default=6, help="how long a program is paused or starved, in seconds")
     parser.add_argument("--only", default="", help="only faults whose name has these words")
-    parser.add_argument("--postgres", action="store_true", help="with PostgreSQL, which is killed and paused as well")
+    parser.add_argument("--database", choices=DATABASES, help="only with this one; PostgreSQL is killed and paused too")
     parser.add_argument("--log", type=Path, help="where the log of the house is kept")
     parser.add_argument("--page", type=Path, help="the Markdown page to write")
     given = parser.parse_args()
-    settings = {"pause": given.pause, "only": given.only, "postgres": given.postgres}
-    sys.exit(asyncio.run(main(**settings, written=given.page, log=given.log)))
+    wanted = [given.database] if given.database else DATABASES
+    reports = [asyncio.run(drill(pause=given.pause, only=given.only, on=name, log=given.log)) for name in wanted]
+    if given.page:
+        given.page.write_text(page(reports))
+    sys.exit(0 if all(report.is_good for report in reports) else 1)

@@ -1,6 +1,7 @@
 """What the drill found, for people: docs/fault-drill.md."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -16,9 +17,12 @@ them, fills the disk, and leaves them no file descriptor or no memory. After eac
 anything, until every door works again. In the end every prompt that was accepted with 202 must have exactly one end in
 its conversation, also after one more restart, and nothing may be left over: no process, no file, no socket.
 
+It does so once for each database that the house can have. The runs of {date}, on {machine}.
 """
-RUN = """\
-The run of {date}, on {machine}, with {database}, {seconds:.0f} s:
+RUN = """
+## With {database}
+
+In {seconds:.0f} s:
 
 - {accepted} prompts were accepted; **{lost}** of them have no end, or more than one.
 - {queries} queries were answered or refused; **{hung}** got neither an answer nor an error.
@@ -77,13 +81,16 @@ class Report:
         return "\n".join(lines)
 
 
-def page(report: Report) -> str:
-    """The report as Markdown."""
+def page(reports: Sequence[Report]) -> str:
+    """The reports as Markdown."""
+    head = HEAD.format(date=datetime.now(UTC).date().isoformat(), machine=description())
+    return head + "".join(map(_run, reports)) + NOTES
+
+
+def _run(report: Report) -> str:
     chapters = report.ledger.chapters[2:]
     everything: Counter[str] = sum((chapter.counts for chapter in report.ledger.chapters), Counter())
     run = RUN.format(
-        date=datetime.now(UTC).date().isoformat(),
-        machine=description(),
         database=report.database,
         seconds=report.seconds,
         accepted=len(report.ledger.promises),
@@ -94,7 +101,7 @@ def page(report: Report) -> str:
         unmended=", ".join(report.unmended) or "nothing",
     )
     disk = "" if report.has_small_disk else "\nThis machine allows no mount, so the disk was not filled.\n"
-    return HEAD + run + disk + ABOUT + "\n".join(map(_line, chapters)) + "\n" + NOTES
+    return run + disk + ABOUT + "\n".join(map(_line, chapters)) + "\n"
 
 
 def _line(chapter: Chapter) -> str:
