@@ -148,3 +148,14 @@ async def test_a_socket_without_the_doors_word_is_refused_before_it_opens(
             async with client.websocket("http://tui/ws", params={"tab": "tab-00000001"}):
                 pass
         assert refused
+
+
+async def test_who_leaves_before_the_app_is_there_leaves_nothing_behind(socket_folder: Path) -> None:
+    settings = small_settings(socket_folder / "tui.sock", max_tabs=3, reattach_seconds=0)
+    async with serving(settings) as app:
+        for number in range(12):
+            async with visiting(settings.socket, f"tab-000000{number:02}"):
+                pass  # gone at once, as a page is that is closed while it opens
+        await eventually(lambda: not len(app.extensions["tabs"]))
+        async with visiting(settings.socket, "tab-00000099") as visitor:
+            await visitor.sees("user=ann")

@@ -22,23 +22,25 @@ async def converse(websocket: Websocket, tabs: Tabs, visit: Visit, *, patience: 
     """Speaks with the browser until either side ends it; its tab lives on for `patience` seconds."""
     await websocket.accept()
     try:
-        tab, is_new = await tabs.open(visit)
+        tab, is_new = tabs.open(visit)
     except TooManyTabsError as full:
         await websocket.close(FULL[full.scope], f"full_{full.scope}")
         return
+    tab.arrive()
+    conversation = Conversation(websocket, tab)
+    try:
+        await tab.ready()
+        conversation.outbox.put_word(json.dumps(["attached", {"fresh": is_new}]))
+        tab.attach(conversation.outbox, visit.size)
+        await conversation.run(ping_seconds)
     except AppFailedError:
         await websocket.close(APP_FAILED, "app_failed")
-        return
-    conversation = Conversation(websocket, tab)
-    conversation.outbox.put_word(json.dumps(["attached", {"fresh": is_new}]))
-    tab.attach(conversation.outbox, visit.size)
-    try:
-        await conversation.run(ping_seconds)
     except Closed as closed:
         with suppress(TimeoutError):
             await asyncio.wait_for(websocket.close(closed.code, closed.reason), CLOSE_SECONDS)
     finally:
-        tab.detach(conversation.outbox, patience=patience)
+        tab.detach(conversation.outbox)
+        tab.leave(patience=patience)
 
 
 class Conversation:

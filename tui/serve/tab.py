@@ -36,6 +36,7 @@ class Tab:
         self._app: AppProcess | None = None
         self._ready = asyncio.get_running_loop().create_future()
         self._outbox: Outbox | None = None
+        self._visitors = 0
         self._remembered: dict[str, str] = {}
         self._said_goodbye = False
         self._farewell: asyncio.TimerHandle | None = None
@@ -50,8 +51,10 @@ class Tab:
                 self._ready.exception()  # nobody may be waiting any more
             raise
         try:
-            self._claim(app, self._visit)
             self._ready.set_result(None)
+            if self.is_ending:
+                return
+            self._claim(app, self._visit)
             async for kind, payload in app.packets():
                 self._hear(kind, payload)
         finally:
@@ -72,26 +75,36 @@ class Tab:
         """
         await asyncio.shield(self._ready)
 
+    def arrive(self) -> None:
+        """A browser is at the door of this tab, and will leave it."""
+        self._visitors += 1
+        if self._farewell:
+            self._farewell.cancel()
+        self.detached_at, self._farewell = None, None
+
+    def leave(self, *, patience: float) -> None:
+        """A browser is gone, perhaps before the app was there; `patience` seconds after the last so is the app."""
+        self._visitors -= 1
+        if self._visitors == 0:
+            loop = asyncio.get_running_loop()
+            self.detached_at = loop.time()
+            self._farewell = loop.call_later(patience, self.end)
+
     def attach(self, outbox: Outbox, size: Size) -> None:
         """From now on `outbox` gets the screen; whoever had it is told that it moved."""
         if self._outbox:
             self._outbox.close(TAKEN_OVER, "taken_over")
-        if self._farewell:
-            self._farewell.cancel()
-        self._outbox, self.detached_at, self._farewell = outbox, None, None
+        self._outbox = outbox
         for word in self._remembered.values():
             outbox.put_word(word)
         self._resize(size)
         self.repaint()
 
-    def detach(self, outbox: Outbox, *, patience: float) -> None:
-        """The browser is gone; in `patience` seconds so is the app, unless another came."""
-        if self._outbox is not outbox:
-            return
-        loop = asyncio.get_running_loop()
-        self._outbox, self.detached_at = None, loop.time()
-        self._tell({"type": "blur"})
-        self._farewell = loop.call_later(patience, self.end)
+    def detach(self, outbox: Outbox) -> None:
+        """Whoever had the screen is gone, unless another has it already."""
+        if self._outbox is outbox:
+            self._outbox = None
+            self._tell({"type": "blur"})
 
     def end(self) -> None:
         """Begins to end the app; `live` returns when it is gone."""

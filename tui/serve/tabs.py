@@ -48,12 +48,11 @@ class Tabs:
             life.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
 
-    async def open(self, visit: Visit) -> tuple[Tab, bool]:
-        """The visitor's tab, and whether its app is new.
+    def open(self, visit: Visit) -> tuple[Tab, bool]:
+        """The visitor's tab, perhaps before its app is ready, and whether its app is new.
 
         Raises:
             TooManyTabsError: a limit is reached, and nobody is away whose app could make room.
-            AppFailedError: the app does not start.
         """
         key = (visit.user, visit.tab_id)
         tab = self._tabs.get(key)
@@ -64,7 +63,6 @@ class Tabs:
             life = asyncio.create_task(self._live(key, tab))
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
-        await tab.ready()
         return tab, is_new
 
     def hang_up(self) -> None:
