@@ -6,6 +6,7 @@ import pytest
 
 from tui.serve.app import render_page
 from tui.serve.assets import FOLDER, Assets
+from tui.serve.join import joined
 from tui.serve.settings import Settings
 
 ASSETS = Assets()
@@ -15,7 +16,7 @@ SCRIPTS = sorted((FOLDER / "static" / "js").glob("*.js"))
 
 def test_everything_the_page_names_is_there() -> None:
     named = re.findall(rf"/static/{ASSETS.version}/([^\"]+)", PAGE)
-    assert len(named) > 15
+    assert len(named) >= 8
     assert not [path for path in named if ASSETS.get(path) is None]
 
 
@@ -59,3 +60,32 @@ def test_text_is_squeezed_and_fonts_are_not() -> None:
 @pytest.mark.parametrize("path", ["", "..", "../index.html", "js", "js/", "/etc/passwd", "js/../js/main.js"])
 def test_only_files_of_the_page_are_given(path: str) -> None:
     assert ASSETS.get(path) is None
+
+
+def test_the_joined_scripts_hold_every_module_once_and_the_first_needs_no_other() -> None:
+    first, main = (ASSETS.get(f"joined/{name}.js") for name in ("line", "main"))
+    assert first
+    assert main
+    assert b"import " not in first.body
+    assert re.findall(rb"^import .*$", main.body, re.MULTILINE) == [
+        b'import { $js_appearance_js, $js_tab_js, $js_wire_js, $js_line_js } from "./line.js";'
+    ]
+    for script in (path for path in SCRIPTS if path.name != "worker.js"):
+        name = f"const $js_{script.stem}_js = ".encode()
+        assert first.body.count(name) + main.body.count(name) == 1, script.name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'import main from "./main.js";',
+        'import * as main from "./main.js";',
+        'import "./main.js";',
+        "const x = 1;\nexport { x };",
+        "export default 1;",
+    ],
+)
+def test_a_module_that_cannot_be_joined_is_refused(text: str) -> None:
+    texts = {"js/line.js": "// nothing", "js/main.js": text}
+    with pytest.raises(ValueError, match="cannot be joined"):
+        joined(texts.__getitem__)

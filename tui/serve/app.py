@@ -101,10 +101,8 @@ def create_app(settings: Settings) -> Quart:
 
 
 def render_page(assets: Assets, settings: Settings) -> str:
-    """The page's HTML; it names all scripts, so that they load side by side instead of one after the other."""
-    own = sorted(path for path in assets.paths if path.startswith("js/") and path != "js/worker.js")
+    """The page's HTML, with the names of this version's files."""
     values = {
-        "preloads": "\n    ".join(f'<link rel="modulepreload" href="{{{{static}}}}/{path}">' for path in own),
         "static": f"/static/{assets.version}",
         "max_upload_mb": str(settings.max_upload_mb),
     }

@@ -6,7 +6,11 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.serve.join import joined
+
 FOLDER = Path(__file__).resolve().parents[1] / "page"
+STYLES = ("vendor/xterm/xterm.css", "css/page.css", "css/dock.css")
+"""Joined in this order: the later have the last word."""
 SQUEEZED = frozenset({".js", ".mjs", ".css", ".svg", ".txt"})
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".woff2": "font/woff2", ".txt": "text/plain"}
 
@@ -24,8 +28,12 @@ class Assets:
 
     def __init__(self, folder: Path = FOLDER / "static") -> None:
         self._assets = {
-            str(path.relative_to(folder)): _read(path) for path in sorted(folder.rglob("*")) if path.is_file()
+            str(path.relative_to(folder)): _asset(path.name, path.read_bytes())
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
         }
+        for name, text in {**joined(self._text), "joined/page.css": self._styles()}.items():
+            self._assets[name] = _asset(name, text.encode())
         digest = hashlib.sha256()
         for name, asset in self._assets.items():
             digest.update(name.encode() + b"\0" + asset.body)
@@ -35,13 +43,19 @@ class Assets:
     def paths(self) -> list[str]:
         return list(self._assets)
 
+    def _text(self, path: str) -> str:
+        return self._assets[path].body.decode()
+
+    def _styles(self) -> str:
+        return "\n".join(self._text(path) for path in STYLES)
+
     def get(self, path: str) -> Asset | None:
         """The file, or None; there are no folders to list."""
         return self._assets.get(path)
 
 
-def _read(path: Path) -> Asset:
-    body = path.read_bytes()
-    mime_type = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    squeezed = gzip.compress(body, mtime=0) if path.suffix in SQUEEZED else None
+def _asset(name: str, body: bytes) -> Asset:
+    suffix = Path(name).suffix
+    mime_type = TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    squeezed = gzip.compress(body, mtime=0) if suffix in SQUEEZED else None
     return Asset(body, squeezed, mime_type)

@@ -1,7 +1,6 @@
 // The terminal: xterm.js, its font, its size, and a page around it in the same colour.
 import { FitAddon } from "../vendor/xterm/addon-fit.mjs";
 import { UnicodeGraphemesAddon } from "../vendor/xterm/addon-unicode-graphemes.mjs";
-import { WebglAddon } from "../vendor/xterm/addon-webgl.mjs";
 import { Terminal } from "../vendor/xterm/xterm.mjs";
 import { paintPage } from "./appearance.js";
 import { memory } from "./tab.js";
@@ -19,6 +18,7 @@ export class Screen {
   #fit = new FitAddon();
   #isTouch;
   #sampledAt = 0;
+  #isShown = false;
 
   constructor(element, isTouch) {
     this.#element = element;
@@ -45,7 +45,6 @@ export class Screen {
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(new UnicodeGraphemesAddon());
     terminal.open(this.#element);
-    this.#drawFast();
     terminal.onData((text) => this.ontype(text));
     terminal.onBinary((text) => this.ontype(text));
     terminal.onResize(({ cols, rows }) => this.onresize({ width: cols, height: rows }));
@@ -62,7 +61,11 @@ export class Screen {
 
   draw(bytes, drawn) {
     this.#terminal.write(bytes, drawn);
+    if (this.#isShown) return;
+    this.#isShown = true;
     document.body.classList.add("-first-byte");
+    // Asking for a GPU takes its time, also to hear that there is none: the first screen does not wait for it.
+    if (!this.#isTouch) (window.requestIdleCallback ?? setTimeout)(() => this.#drawFast(), { timeout: 5000 });
   }
 
   fit() { this.#fit.fit(); }
@@ -85,9 +88,10 @@ export class Screen {
   surround(colour) { if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) paintPage(colour); }
 
   // WebGL where a real GPU draws a large screen; in software the DOM is faster, and a phone's screen is small.
-  #drawFast() {
-    if (this.#isTouch || !hasGpu()) return;
+  async #drawFast() {
+    if (!hasGpu()) return;
     try {
+      const { WebglAddon } = await import("../vendor/xterm/addon-webgl.mjs");
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
       this.#terminal.loadAddon(webgl);

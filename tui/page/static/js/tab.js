@@ -32,13 +32,12 @@ export async function claimTab() {
     memory.session = asked;
     history.replaceState(null, "", "/");
   }
-  let id = read(tabStore, ID);
-  if (!id || !(await lock(id))) {
-    if (id) memory.draft = "";
-    id = randomId();
-    write(tabStore, ID, id);
-    await lock(id);
-  }
+  const kept = read(tabStore, ID);
+  if (kept && await lock(kept)) return kept;
+  if (kept) memory.draft = "";
+  const id = randomId();
+  write(tabStore, ID, id);
+  lock(id);  // nobody else can have it: not worth waiting for
   return id;
 }
 
