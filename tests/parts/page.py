@@ -66,6 +66,18 @@ class SmallPage(Tab):
         await self.page.locator("body[data-connection=open]").wait_for(timeout=20_000)
         await self.page.locator("#connection").wait_for(state="hidden", timeout=20_000)
 
+    async def healed(self, harm: Callable[[], None]) -> None:
+        """Does the harm and waits for a new line; the states in between may be too short to be seen."""
+        async with self.page.expect_websocket():
+            harm()
+        await self.back()
+
+    def typed(self) -> list[str]:
+        """What the page sends as typed, from now on."""
+        sent: list[str] = []
+        self.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
+        return sent
+
     def _sent(self, frame: bytes | str) -> None:
         super()._sent(frame)
         self.on_sent(json.loads(frame))
@@ -98,6 +110,17 @@ async def page_door(page_socket: Path) -> AsyncIterator[Door]:
     await door.open()
     yield door
     await door.shut()
+
+
+@asynccontextmanager
+async def standing_before(folder: Path) -> AsyncIterator[Door]:
+    """A door of its own before the serve in that folder."""
+    door = Door(folder / "tui.sock")
+    await door.open()
+    try:
+        yield door
+    finally:
+        await door.shut()
 
 
 @asynccontextmanager

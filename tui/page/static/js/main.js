@@ -10,6 +10,7 @@ import { begun, noteSize, wire } from "./line.js";
 import { openMenu } from "./menu.js";
 import { notify } from "./notify.js";
 import { paste } from "./paste.js";
+import { leadToPlainPage } from "./plain.js";
 import { Screen } from "./screen.js";
 import { selectText } from "./select.js";
 import { memory } from "./tab.js";
@@ -46,7 +47,7 @@ const words = {
     if (fresh && memory.draft) wire.send(["draft", memory.draft]);
   },
   page_state: showState,
-  page_session: ({ id }) => { memory.session = id || ""; },
+  page_session: ({ id }) => { memory.session = id || ""; leadToPlainPage(); },
   page_draft: ({ text }) => { memory.draft = text || ""; },
   page_notify: notify,
   page_pick_files: () => files.pick(),
@@ -61,7 +62,7 @@ function showConnection(state) {
   document.body.dataset.connection = state.name;
   connection.show(state, {
     retry: () => wire.retry(),
-    startNew: () => { memory.session = ""; memory.draft = ""; wire.retry(); },
+    startNew: () => { memory.session = ""; memory.draft = ""; leadToPlainPage(); wire.retry(); },
   });
 }
 

@@ -1,4 +1,5 @@
 // A notification when nobody looks. Asked for once, after the first time it would have helped.
+import { plainPage } from "./plain.js";
 import { memory } from "./tab.js";
 import { toast } from "./toasts.js";
 
@@ -24,6 +25,6 @@ async function show(title, body) {
   const worker = await navigator.serviceWorker.ready;
   await worker.showNotification(title, {
     body, tag: memory.session || "claude", icon: `${document.body.dataset.static}/icons/icon-192.png`,
-    data: { page: "/m" },
+    data: { page: plainPage() },
   });
 }
