@@ -57,7 +57,8 @@ class Tab:
             raise AssertionError(f"still see {text!r} on\n{self.text}") from None
 
     async def submit(self, prompt: str) -> None:
-        """Types the prompt and sends it."""
+        """Types the prompt and sends it, once the page draws: its line is there sooner than its terminal."""
+        await self.page.locator("body.-first-byte").wait_for()
         await self.page.keyboard.type(prompt)
         await self.page.keyboard.press("Enter")
 
@@ -85,13 +86,11 @@ class Tab:
 
 
 @asynccontextmanager
-async def running_browser() -> AsyncIterator[Browser]:
-    """A headless Chromium of its own."""
+async def running_browser(*arguments: str) -> AsyncIterator[Browser]:
+    """A headless Chromium of its own, with these arguments besides the usual."""
+    usual = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*usual, *arguments])
         try:
             yield browser
         finally:
