@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
 
-from tests.parts.page import DESK, SmallPage, open_in, small_page, until
+from tests.parts.page import DESK, SmallPage, open_in, small_page, standing_before, until
 from tests.parts.tui import eventually, is_alive, serve_process, serving, small_settings
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+SESSION = "00000000-0000-4000-8000-000000000001"
+"""The conversation that every small app opens."""
 
 
 async def draft(tab: SmallPage, text: str) -> None:
@@ -36,9 +40,7 @@ async def test_a_cut_is_healed_and_typing_goes_on(page_browser: Browser, page_do
     async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         for number in range(3):
-            page_door.cut()
-            await tab.page.locator("body:not([data-connection=open])").wait_for()
-            await tab.back()
+            await tab.healed(page_door.cut)
             await tab.submit(f"after cut {number}")
             await tab.wait_for(f"got: after cut {number}")
         assert await tab.pid() == pid
@@ -77,30 +79,45 @@ async def test_a_dead_line_is_noticed_when_the_tab_wakes(page_browser: Browser, 
     async with small_page(page_browser, page_door) as tab:
         pid = await tab.pid()
         page_door.stall()
-        await tab.page.evaluate("dispatchEvent(new Event('online'))")  # what a laptop says when it wakes
-        await tab.page.locator("body:not([data-connection=open])").wait_for()
+        async with tab.page.expect_websocket():
+            await tab.page.evaluate("dispatchEvent(new Event('online'))")  # what a laptop says when it wakes
         page_door.flow()
         await tab.back()
         assert await tab.pid() == pid
 
 
 async def test_a_killed_server_comes_back_with_session_and_draft(page_browser: Browser, socket_folder: Path) -> None:
-    door = Door(socket_folder / "tui.sock")
-    await door.open()
-    async with serve_process(socket_folder) as serve:
-        context = await page_browser.new_context(**DESK)
-        tab = await open_in(context, door)
-        first = await tab.pid()
-        await draft(tab, "not lost")
-        serve.kill()
-        await serve.wait()
-        await tab.words("Reconnecting…")
-    async with serve_process(socket_folder):
+    async with standing_before(socket_folder) as door, await page_browser.new_context(**DESK) as context:
+        async with serve_process(socket_folder) as serve:
+            tab = await open_in(context, door)
+            first = await tab.pid()
+            await draft(tab, "not lost")
+            serve.kill()
+            await serve.wait()
+            await tab.words("Reconnecting…")
+        async with serve_process(socket_folder):
+            await tab.back()
+            await tab.wait_for(f"session={SESSION}", "not lost")
+            assert await tab.pid() != first
+
+
+async def test_after_its_patience_the_app_is_new_and_session_and_draft_are_not(
+    page_browser: Browser, socket_folder: Path
+) -> None:
+    settings = small_settings(socket_folder / "tui.sock", reattach_seconds=0.1)
+    async with (
+        serving(settings),
+        standing_before(socket_folder) as door,
+        small_page(page_browser, door) as tab,
+    ):
+        first = int(await tab.pid())
+        await draft(tab, "typed before")
+        await door.shut()
+        await eventually(lambda: not is_alive(first))
+        await door.open()
         await tab.back()
-        await tab.wait_for("session=00000000-0000-4000-8000-000000000001", "not lost")
-        assert await tab.pid() != first
-        await context.close()
-    await door.shut()
+        await tab.wait_for(f"session={SESSION}", "typed before")
+        assert int(await tab.pid()) != first
 
 
 async def test_tabs_have_apps_of_their_own_also_a_duplicated_one(page_browser: Browser, page_door: Door) -> None:
@@ -110,7 +127,7 @@ async def test_tabs_have_apps_of_their_own_also_a_duplicated_one(page_browser: B
         await context.add_init_script(f"Object.assign(sessionStorage, {memory})")
         second = await open_in(context, page_door)
         assert await second.pid() != await tab.pid()
-        await second.wait_for("session=00000000-0000-4000-8000-000000000001")
+        await second.wait_for(f"session={SESSION}")
         await tab.submit("only mine")
         await tab.wait_for("got: only mine")
         assert "only mine" not in second.text
@@ -123,7 +140,7 @@ async def test_an_app_that_quits_can_be_opened_again(page_browser: Browser, page
         await tab.words("The app is closed")
         await tab.page.get_by_role("button", name="Open it again").click()
         await tab.back()
-        await tab.wait_for("session=00000000-0000-4000-8000-000000000001")
+        await tab.wait_for(f"session={SESSION}")
         assert await tab.pid() != first
 
 
@@ -140,22 +157,28 @@ async def test_a_crash_heals_itself_but_not_for_ever(page_browser: Browser, page
         await tab.back()
 
 
-async def test_a_full_house_says_so_and_opens_when_there_is_room(page_browser: Browser, socket_folder: Path) -> None:
-    settings = small_settings(socket_folder / "tui.sock", max_tabs=1, reattach_seconds=0)
-    door = Door(settings.socket)
-    async with serving(settings):
-        await door.open()
-        async with small_page(page_browser, door) as first:
-            page = await first.page.context.new_page()
-            second = SmallPage(page)
-            await page.goto(door.url)
-            await second.words("You have many tabs open")
-            old = int(await first.pid())
-            await first.page.close()
-            await eventually(lambda: not is_alive(old))
-            await page.get_by_role("button", name="Try now").click()
-            await second.back()
-        await door.shut()
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [({"max_tabs": 1}, "You have many tabs open"), ({"max_tabs_total": 1}, "The server is full")],
+)
+async def test_a_full_house_says_so_and_opens_when_there_is_room(
+    page_browser: Browser, socket_folder: Path, limit: dict[str, int], words: str
+) -> None:
+    settings = small_settings(socket_folder / "tui.sock", reattach_seconds=0, **limit)
+    async with (
+        serving(settings),
+        standing_before(socket_folder) as door,
+        small_page(page_browser, door) as first,
+    ):
+        page = await first.page.context.new_page()
+        second = SmallPage(page)
+        await page.goto(door.url)
+        await second.words(words)
+        old = int(await first.pid())
+        await first.page.close()
+        await eventually(lambda: not is_alive(old))
+        await page.get_by_role("button", name="Try now").click()
+        await second.back()
 
 
 @pytest.mark.parametrize(
@@ -165,14 +188,12 @@ async def test_a_full_house_says_so_and_opens_when_there_is_room(page_browser: B
 async def test_an_ending_with_a_reason_is_said(
     page_browser: Browser, page_door: Door, code: int, words: str, button: str
 ) -> None:
-    context = await page_browser.new_context(**DESK)
-    tab = SmallPage(await context.new_page())
-
     async def refuse(socket: WebSocketRoute) -> None:
         await socket.close(code=code, reason="test")
 
-    await tab.page.route_web_socket("**/ws*", refuse)
-    await tab.page.goto(page_door.url)
-    await tab.words(words)
-    assert await tab.page.get_by_role("button", name=button).is_visible()
-    await context.close()
+    async with await page_browser.new_context(**DESK) as context:
+        tab = SmallPage(await context.new_page())
+        await tab.page.route_web_socket("**/ws*", refuse)
+        await tab.page.goto(page_door.url)
+        await tab.words(words)
+        assert await tab.page.get_by_role("button", name=button).is_visible()

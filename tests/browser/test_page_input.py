@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, Request, Route
 
-from tests.parts.page import DESK, SmallPage, open_in, small_page, until
+from tests.parts.page import DESK, open_in, small_page, until
+from tests.parts.tui import eventually
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,13 +21,6 @@ PRESS = """key => {
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 2000
 
 
-def typed(tab: SmallPage) -> list[str]:
-    """What the page sends as typed, from now on."""
-    sent: list[str] = []
-    tab.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
-    return sent
-
-
 async def clipboard(page: Page) -> str:
     text: str = await page.evaluate("navigator.clipboard.readText()")
     return text
@@ -34,7 +28,7 @@ async def clipboard(page: Page) -> str:
 
 async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser: Browser, page_door: Door) -> None:
     async with small_page(page_browser, page_door) as tab:
-        sent = typed(tab)
+        sent = tab.typed()
         for key in (
             {"key": "F5"},
             {"key": "r", "ctrlKey": True},
@@ -47,7 +41,7 @@ async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser
         await tab.page.keyboard.press("Control+O")
         await tab.page.keyboard.press("Shift+Tab")
         await tab.page.keyboard.press("Escape")
-        await until(lambda: tab.page.evaluate("1"))
+        await eventually(lambda: len(sent) >= 4)
         assert sent == ["\x1b[13;2u", "\x0f", "\x1b[Z", "\x1b"]
 
 
@@ -112,10 +106,11 @@ async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None
         await tab.page.get_by_role("button", name="Page menu").click()
         for _ in range(5):
             await tab.page.get_by_role("button", name="Larger text").click()
-        await tab.until_sized(lambda: tab.columns < before)
-        larger = tab.columns
+        larger = await tab.page.evaluate("Number(localStorage.size.split(' ')[1])")
+        assert larger < before
+        await tab.until_sized(lambda: tab.columns == larger)
         other = await open_in(tab.page.context, page_door)
-        assert other.columns == larger
+        await other.until_sized(lambda: other.columns == larger)
 
 
 async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(

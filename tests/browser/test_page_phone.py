@@ -1,18 +1,13 @@
 """A phone is enough: its keyboard, its fingers, its small screen."""
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
-from tests.parts.page import HAND, SmallPage, small_page, until
+from tests.parts.page import HAND, small_page
+from tests.parts.tui import eventually
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-def typed(tab: SmallPage) -> list[str]:
-    sent: list[str] = []
-    tab.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
-    return sent
 
 
 async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts(
@@ -29,43 +24,41 @@ async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts
         await tab.page.keyboard.type("second line")
         await tab.page.locator("#send").tap()
         await tab.wait_for("got: 漢字")
-        assert await field.input_value() == ""
+        await expect(field).to_have_value("")
 
 
 async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -> None:
     async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = typed(tab)
+        sent = tab.typed()
         for name in ("Esc", "Tab", "Shift Tab", "Up", "Down", "Left", "Right"):
             await tab.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).tap()
-        await until(lambda: tab.page.evaluate("1"))
+        await eventually(lambda: len(sent) >= 7)
         assert sent == ["\x1b", "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"]
         sent.clear()
         control = tab.page.get_by_role("button", name="Ctrl")
         await control.tap()
-        assert await control.get_attribute("aria-pressed") == "true"
+        await expect(control).to_have_attribute("aria-pressed", "true")
         await tab.page.locator("#prompt").tap()
         await tab.page.keyboard.type("ok")
-        await until(lambda: tab.page.evaluate("document.getElementById('prompt').value === 'k'"))
-        assert sent == ["\x0f"]
+        await expect(tab.page.locator("#prompt")).to_have_value("k")
+        await eventually(lambda: sent == ["\x0f"])
         assert await control.get_attribute("aria-pressed") == "false"
         await tab.page.locator("#prompt").fill("")
         await tab.page.locator("#send").tap()
-        await until(lambda: tab.page.evaluate("1"))
-        assert sent[-1] == "\r", "an empty field sends Enter"
+        await eventually(lambda: sent[-1] == "\r")  # an empty field sends Enter
 
 
 async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(page_browser: Browser, page_door: Door) -> None:
     async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = typed(tab)
+        sent = tab.typed()
         await tab.page.locator("#terminal").tap(position={"x": 100, "y": 300})
-        await until(lambda: tab.page.evaluate("1"))
-        assert any(each.startswith("\x1b[<0;") for each in sent), sent
+        await eventually(lambda: any(each.startswith("\x1b[<0;") for each in sent))
         assert await tab.page.evaluate("document.querySelector('.xterm-helper-textarea').inputMode") == "none"
 
 
 async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
     async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = typed(tab)
+        sent = tab.typed()
         finger = await tab.page.context.new_cdp_session(tab.page)
         for kind, y in (
             ("touchStart", 300),
@@ -74,9 +67,7 @@ async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
         ):
             points = [] if y is None else [{"x": 150, "y": y}]
             await finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        await until(lambda: tab.page.evaluate("1"))
-        up = [each for each in sent if each.startswith("\x1b[<64;")]
-        assert len(up) >= 4, sent
+        await eventually(lambda: sum(each.startswith("\x1b[<64;") for each in sent) >= 4)
         assert not [each for each in sent if each.startswith("\x1b[<65;")]
 
 
@@ -96,7 +87,9 @@ async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(
         columns = tab.columns
         fingers = await tab.page.context.new_cdp_session(tab.page)
         await fingers.send("Input.synthesizePinchGesture", {"x": 195, "y": 300, "scaleFactor": 2})
-        await tab.submit("pinched")
+        await tab.page.locator("#prompt").fill("pinched")
+        await tab.page.locator("#send").tap()
+        await tab.wait_for("got: pinched")
         assert (tab.columns, tab.rows) == (columns, rows)
         assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -114,3 +107,16 @@ async def test_what_stands_in_the_field_survives_a_reload_and_a_cut(page_browser
         assert await field.input_value() == "not sent yet", "nothing can be sent now, so nothing is taken"
         await page_door.open()
         await tab.back()
+
+
+async def test_pasting_by_a_tap_with_and_without_the_browsers_leave(page_browser: Browser, page_door: Door) -> None:
+    async with small_page(page_browser, page_door, **HAND, permissions=["clipboard-read", "clipboard-write"]) as tab:
+        await tab.page.evaluate("navigator.clipboard.writeText('by one tap')")
+        paste = tab.page.get_by_role("button", name="Paste", exact=True)
+        await paste.tap()
+        await tab.wait_for("by one tap")
+        await tab.page.evaluate("void (navigator.clipboard.readText = () => Promise.reject(new Error('no')))")
+        await paste.tap()
+        await tab.page.get_by_role("textbox", name="Paste here").fill(" and by hand")
+        await tab.page.get_by_role("button", name="Insert").tap()
+        await tab.wait_for("by one tap and by hand")

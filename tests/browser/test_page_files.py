@@ -1,0 +1,131 @@
+"""Files and secrets on the whole chain: uploads that take their time, and what a command of Claude's may know."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, expect
+
+from tests.parts.house import House, running_house
+from tests.parts.page import DESK, until
+from tests.parts.tab import Tab, signed_in_with
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SECRET, KEY = token_hex(32), token_hex(16)
+SLOW = 256 * 1024
+"""Bytes a second that the browser sends."""
+LARGE = 4 * 1024 * 1024
+UNPACED = -1
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def files_house() -> AsyncIterator[House]:
+    key = f"ci:{KEY}"
+    async with running_house(
+        MAX_UPLOAD_MB="5", SESSION_SECRET=SECRET, CLAUDE_CODE_SDK_CONTAINER_API_KEY=key
+    ) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def files_login(files_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await signed_in_with(page_browser, files_house.sign_in_link(), **DESK)
+    yield context
+    await context.close()
+
+
+@asynccontextmanager
+async def opened(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
+    """A tab that is closed with the block, also by a test that fails."""
+    async with await context.new_page() as page:
+        tab = Tab(page)
+        await page.goto(url)
+        await page.locator("body.-first-byte").wait_for()
+        await tab.wait_for("owner@localhost")
+        yield tab
+
+
+async def paced(tab: Tab, bytes_a_second: int) -> None:
+    """Lets the browser send so fast and no faster."""
+    line = await tab.page.context.new_cdp_session(tab.page)
+    await line.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": UNPACED, "uploadThroughput": bytes_a_second},
+    )
+
+
+async def attach(tab: Tab, *files: Path) -> None:
+    """Chooses the files as a person does."""
+    await tab.page.get_by_role("button", name="Page menu").click()
+    async with tab.page.expect_file_chooser() as chooser:
+        await tab.page.get_by_role("button", name="Attach files").click()
+    await (await chooser.value).set_files(files)
+
+
+async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
+    files_login: BrowserContext, files_house: House, tmp_path: Path
+) -> None:
+    large, small = tmp_path / "large.bin", tmp_path / "small.txt"
+    large.write_bytes(b"x" * LARGE)
+    small.write_text("small")
+    uploads = files_house.workspace / "uploads"
+    async with opened(files_login, files_house.url) as tab:
+        await paced(tab, SLOW)
+        await attach(tab, large, small)
+        progress = tab.page.get_by_role("progressbar", name="Uploading large.bin")
+        await progress.wait_for()
+
+        async def is_under_way() -> bool:
+            return 0.05 < float(await progress.get_attribute("value") or 0) < 0.9
+
+        await until(is_under_way)
+        await tab.page.get_by_role("button", name="Cancel").click()
+        await tab.page.get_by_text("large.bin: Cancelled").wait_for()
+        await expect(progress).to_have_count(0)
+        # The other one of the same choice goes on, and nothing of the first is left anywhere.
+        await tab.wait_for("small.txt")
+        assert "large.bin" not in tab.text
+
+        async def only_small_is_there() -> bool:
+            return [path.name for path in uploads.iterdir()] == ["small.txt"]
+
+        await until(only_small_is_there)
+        await paced(tab, UNPACED)
+        await attach(tab, large)
+        await tab.wait_for("large.bin")
+        assert (uploads / "large.bin").stat().st_size == LARGE
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_travels(
+    files_login: BrowserContext, files_house: House, tmp_path: Path
+) -> None:
+    huge = tmp_path / "huge.bin"
+    huge.write_bytes(b"x" * (5 * 1024 * 1024 + 1))
+    async with opened(files_login, files_house.url) as tab:
+        sent: list[str] = []
+        tab.page.on("request", lambda request: sent.append(request.url))
+        await attach(tab, huge)
+        await tab.page.get_by_text("huge.bin is too large: 5 MB are the most").wait_for()
+        assert not [url for url in sent if "/files/" in url]
+        assert not (files_house.workspace / "uploads" / "huge.bin").exists()
+
+
+async def test_a_command_of_claudes_knows_no_secret_of_the_door(
+    files_login: BrowserContext, files_house: House
+) -> None:
+    seen = files_house.workspace / "env.txt"
+    async with opened(files_login, files_house.url) as tab:
+        await tab.submit("demo:run env > env.txt; cat /proc/self/environ >> env.txt; echo ready >> env.txt")
+        await tab.wait_for("Allow once")
+        assert not seen.exists()
+        await tab.page.keyboard.press("y")
+        await tab.wait_for("The command is done")
+    text = seen.read_text()
+    assert "PATH=" in text
+    assert text.endswith("ready\n")
+    assert SECRET not in text
+    assert KEY not in text
