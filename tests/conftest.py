@@ -7,14 +7,12 @@ from tests.parts.demo import demo
 from tests.parts.house import house
 from tests.parts.page import page_browser, page_door, page_socket
 from tests.parts.postgres import postgres, postgres_folder
-from tests.parts.tab import browser
 from tests.parts.tui import small_serve, socket_folder
 
 __all__ = [
     "ada",
     "api",
     "bob",
-    "browser",
     "demo",
     "door",
     "house",

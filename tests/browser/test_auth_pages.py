@@ -10,6 +10,8 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 PICTURES = Path(__file__).parents[2] / "test-results" / "auth"
 STATUS = "the server responded with a status of 40"
 """What Chromium says about pages that are meant to be refusals."""
@@ -75,10 +77,10 @@ async def show_each(page: Page, door: AuthDoor) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_pages(door: AuthDoor, browser: Browser, look: str) -> None:
+async def test_pages(door: AuthDoor, page_browser: Browser, look: str) -> None:
     """Every page works without JavaScript and fits the screen."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    async with visitor(browser, look) as page:
+    async with visitor(page_browser, look) as page:
         async for name in show_each(page, door):
             await page.screenshot(path=PICTURES / f"{name}-{look}.png")
             assert await page.locator("h1").count() == 1, name
@@ -87,15 +89,15 @@ async def test_pages(door: AuthDoor, browser: Browser, look: str) -> None:
 
 
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
-async def test_pages_are_accessible(door: AuthDoor, browser: Browser, look: str) -> None:
-    async with visitor(browser, look, scripts=True) as page:
+async def test_pages_are_accessible(door: AuthDoor, page_browser: Browser, look: str) -> None:
+    async with visitor(page_browser, look, scripts=True) as page:
         async for name in show_each(page, door):
             found = await Axe().run(page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
-async def test_by_keys_alone(door: AuthDoor, browser: Browser) -> None:
-    async with visitor(browser) as page:
+async def test_by_keys_alone(door: AuthDoor, page_browser: Browser) -> None:
+    async with visitor(page_browser) as page:
         address = fresh_address()
         await page.goto(f"{door.url}/auth/login")
         await page.keyboard.type(address)
@@ -111,8 +113,8 @@ async def test_by_keys_alone(door: AuthDoor, browser: Browser) -> None:
         await page.wait_for_url("**/auth/signed-out")
 
 
-async def test_browser_that_asked_is_in_at_once(door: AuthDoor, browser: Browser) -> None:
-    async with visitor(browser, scripts=True) as page:
+async def test_browser_that_asked_is_in_at_once(door: AuthDoor, page_browser: Browser) -> None:
+    async with visitor(page_browser, scripts=True) as page:
         address = fresh_address()
         await page.goto(f"{door.url}/")
         await page.wait_for_url("**/auth/login")
@@ -125,10 +127,10 @@ async def test_browser_that_asked_is_in_at_once(door: AuthDoor, browser: Browser
         await page.wait_for_url(f"{door.url}/")
 
 
-async def test_page_of_a_starting_room_turns_into_it(browser: Browser) -> None:
+async def test_page_of_a_starting_room_turns_into_it(page_browser: Browser) -> None:
     async with running_auth(NO_MAIL, rooms=False) as door:
         for look in ("desktop-light", "phone-dark"):
-            async with browser_page(browser, look) as page:
+            async with browser_page(page_browser, look) as page:
                 if look == "desktop-light":
                     await page.goto(await door.first_link())
                     await page.get_by_role("button").click()
@@ -151,11 +153,11 @@ async def browser_page(browser: Browser, look: str) -> AsyncIterator[Page]:
         await context.close()
 
 
-async def test_mail_looks_good(door: AuthDoor, browser: Browser) -> None:
+async def test_mail_looks_good(door: AuthDoor, page_browser: Browser) -> None:
     address = fresh_address()
     async with door.browser() as client:
         await door.sign_in(client, address)
-    async with visitor(browser, "phone-light") as page:
+    async with visitor(page_browser, "phone-light") as page:
         await page.set_content(door.mails(address)[0]["html"])
         await page.screenshot(path=PICTURES / "mail.png")
         assert await page.get_by_role("link", name="Sign in").is_visible()
@@ -173,9 +175,9 @@ SCRIPT = """path => new Promise(tell => {
 })"""
 
 
-async def test_workspace_files_run_nothing(door: AuthDoor, browser: Browser) -> None:
+async def test_workspace_files_run_nothing(door: AuthDoor, page_browser: Browser) -> None:
     """What Claude wrote into the workspace is no script of ours, whoever names it; a page of it has none."""
-    async with browser_page(browser, "desktop-light") as page:
+    async with browser_page(page_browser, "desktop-light") as page:
         async with door.signed_in() as client:
             cookie = client.cookies["sid"]
         await page.context.add_cookies([{"name": "sid", "value": cookie, "url": door.url}])

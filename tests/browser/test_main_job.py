@@ -1,70 +1,80 @@
 """The main job, as a newcomer does it: the printed link, a prompt, a permission, an interrupt, a reload."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.parts.house import OWNER, House
+from tests.parts.house import OWNER, House, running_house
 from tests.parts.tab import DESKTOP, PHONE, Tab
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PICTURES = Path(__file__).parents[2] / "test-results"
 
 
-async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) -> Tab:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house() -> AsyncIterator[House]:
+    async with running_house() as running:
+        yield running
+
+
+@asynccontextmanager
+async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) -> AsyncIterator[Tab]:
     """Opens the link as a person does: this browser never asked for it, so it shows a page with a button."""
-    page = await browser.new_page(viewport={"width": size[0], "height": size[1]})
-    tab = Tab(page)
-    await page.goto(link)
-    await page.get_by_role("button").click()
-    await tab.wait_for("Ask Claude anything")
-    return tab
+    async with await browser.new_context(viewport={"width": size[0], "height": size[1]}) as context:
+        page = await context.new_page()
+        tab = Tab(page)
+        await page.goto(link)
+        await page.get_by_role("button").click()
+        await tab.wait_for("Ask Claude anything")
+        yield tab
 
 
-async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: House, browser: Browser) -> None:
-    tab = await sign_in(browser, house.sign_in_link())
-    await tab.wait_for("demo", OWNER)
-    await tab.screenshot(PICTURES / "first-screen.png")
-
-    await tab.submit("demo:markdown")
-    await tab.wait_for("The end.")
-    await tab.submit("demo:say the quick brown fox")
-    await tab.wait_for("the quick brown fox")
-    await tab.screenshot(PICTURES / "answer.png")
-
-    # `ls -la` alone would not ask: Claude Code lets what only reads the workspace pass.
-    await tab.submit("demo:run touch a-file-of-mine.txt && ls -la")
-    await tab.wait_for("touch a-file-of-mine.txt && ls -la", "Allow")
-    await tab.screenshot(PICTURES / "permission.png")
-    assert not (house.workspace / "a-file-of-mine.txt").exists()
-    await tab.page.keyboard.press("y")
-    await tab.wait_for("The command is done")
-    assert (house.workspace / "a-file-of-mine.txt").exists()
-    await tab.screenshot(PICTURES / "tool.png")
-
-    await tab.submit("demo:stream 500 50")
-    await tab.wait_for("word5")
-    await tab.page.keyboard.press("Escape")
-    await tab.wait_for("nterrupted")
-    assert "word499" not in tab.text
-
-    await tab.page.reload()
-    await tab.wait_for("nterrupted")
-    await tab.screenshot(PICTURES / "reloaded.png")
-
-
-async def test_a_phone_shows_the_same(house: House, browser: Browser) -> None:
-    tab = await sign_in(browser, house.sign_in_link(), PHONE)
-    await tab.submit("demo:markdown")
-    await tab.wait_for("The end.")
-    await tab.submit("demo:run touch x")
-    await tab.wait_for("touch x", "Allow")
-    await tab.screenshot(PICTURES / "phone-permission.png")
-
-
-async def test_the_link_signs_in_once(house: House, browser: Browser) -> None:
+async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: House, page_browser: Browser) -> None:
     link = house.sign_in_link()
-    await sign_in(browser, link)
-    async with httpx2.AsyncClient() as stranger:
-        answer = await stranger.get(link)
-    assert answer.status_code == httpx2.codes.BAD_REQUEST
+    async with sign_in(page_browser, link) as tab:
+        await tab.wait_for("demo", OWNER)
+        async with httpx2.AsyncClient() as stranger:
+            answer = await stranger.get(link)
+        assert answer.status_code == httpx2.codes.BAD_REQUEST, "a link signs in once"
+        await tab.screenshot(PICTURES / "first-screen.png")
+
+        await tab.submit("demo:markdown")
+        await tab.wait_for("The end.")
+        await tab.submit("demo:say the quick brown fox")
+        await tab.wait_for("the quick brown fox")
+        await tab.screenshot(PICTURES / "answer.png")
+
+        # `ls -la` alone would not ask: Claude Code lets what only reads the workspace pass.
+        await tab.submit("demo:run touch a-file-of-mine.txt && ls -la")
+        await tab.wait_for("touch a-file-of-mine.txt && ls -la", "Allow")
+        await tab.screenshot(PICTURES / "permission.png")
+        assert not (house.workspace / "a-file-of-mine.txt").exists()
+        await tab.page.keyboard.press("y")
+        await tab.wait_for("The command is done")
+        assert (house.workspace / "a-file-of-mine.txt").exists()
+        await tab.screenshot(PICTURES / "tool.png")
+
+        await tab.submit("demo:stream 500 50")
+        await tab.wait_for("word5")
+        await tab.page.keyboard.press("Escape")
+        await tab.wait_for("nterrupted")
+        assert "word499" not in tab.text
+
+        await tab.page.reload()
+        await tab.wait_for("nterrupted")
+        await tab.screenshot(PICTURES / "reloaded.png")
+
+
+async def test_a_phone_shows_the_same(house: House, page_browser: Browser) -> None:
+    async with sign_in(page_browser, await house.another_link(), PHONE) as tab:
+        await tab.submit("demo:markdown")
+        await tab.wait_for("The end.")
+        await tab.submit("demo:run touch x")
+        await tab.wait_for("touch x", "Allow")
+        await tab.screenshot(PICTURES / "phone-permission.png")

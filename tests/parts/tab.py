@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyte
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -95,12 +94,6 @@ async def running_browser(*arguments: str) -> AsyncIterator[Browser]:
             yield browser
         finally:
             await browser.close()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
 
 
 async def signed_in_with(browser: Browser, link: str, **options: Any) -> BrowserContext:  # whatever a context takes
