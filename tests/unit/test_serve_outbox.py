@@ -3,7 +3,17 @@ from contextlib import nullcontext
 
 import pytest
 
-from tui.serve.outbox import LARGEST_MESSAGE, MOST_IN_FLIGHT, MOST_WAITING, PRELUDE, Closed, Outbox
+from tui.serve.outbox import (
+    DEAF,
+    LARGEST_MESSAGE,
+    MOST_IN_FLIGHT,
+    MOST_OF_WORDS,
+    MOST_WAITING,
+    MOST_WORDS,
+    PRELUDE,
+    Closed,
+    Outbox,
+)
 
 FRAME = b"f" * 10_000
 
@@ -46,6 +56,40 @@ async def test_words_go_first_and_are_never_dropped(outbox: Outbox) -> None:
     outbox.put_word("word")
     fill(outbox)
     assert await outbox.get() == "word"
+
+
+async def test_of_words_that_replace_each_other_the_newest_waits(outbox: Outbox) -> None:
+    outbox.put_word("first")
+    for number in range(100 * MOST_WORDS):
+        outbox.put_word(f"pong {number}", instead_of="pong")
+        outbox.put_word(f"draft {number}", instead_of="draft")
+    assert [await outbox.get() for _ in range(3)] == [
+        "first",
+        f"pong {number}",
+        f"draft {number}",
+    ]
+    assert isinstance(await outbox.get(), bytes)
+
+
+@pytest.mark.parametrize(("word", "times"), [("w", MOST_WORDS + 1), ("w" * (MOST_OF_WORDS // 4), 5)])
+async def test_who_hears_no_word_of_very_many_is_given_up(outbox: Outbox, word: str, times: int) -> None:
+    for _ in range(times):
+        outbox.put_word(word)
+    with pytest.raises(Closed) as ending:
+        await outbox.get()
+    assert (ending.value.code, ending.value.reason) == (DEAF, "silent")
+
+
+async def test_one_large_word_is_heard(outbox: Outbox) -> None:
+    outbox.put_word("w" * (2 * MOST_OF_WORDS))
+    assert len(await outbox.get()) == 2 * MOST_OF_WORDS
+
+
+async def test_an_ending_does_not_wait_for_a_reader(outbox: Outbox) -> None:
+    outbox.put_word("never heard")
+    outbox.close(4409, "taken_over")
+    with pytest.raises(Closed, match="taken_over"):
+        await outbox.closed(0.01)
 
 
 async def test_a_slow_reader_costs_bounded_memory_then_asks_for_a_repaint(outbox: Outbox) -> None:

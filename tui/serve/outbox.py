@@ -8,6 +8,10 @@ MOST_WAITING = 256 * 1024
 MOST_IN_FLIGHT = 256 * 1024
 """Bytes of screen sent but not yet drawn by the browser, which says how far it is."""
 LARGEST_MESSAGE = 64 * 1024
+MOST_WORDS = 1000
+MOST_OF_WORDS = 8 * 1024 * 1024
+"""Characters of words that may wait; who reads none of so many is deaf."""
+DEAF = 4408
 
 CLEAR_MODES = b"\x1b[?2026l\x1b[0m"
 PRELUDE = CLEAR_MODES + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
@@ -24,7 +28,7 @@ class Closed(Exception):  # noqa: N818  # an ending, not a fault
 
 
 class Outbox:
-    """Frames of the screen and words to the page. Words are never dropped and go first.
+    """Frames of the screen and words to the page. Words go first, and are dropped only for a newer one of their kind.
 
     It starts stale: nothing is sent before `start_afresh`, which the app's repaint brings about. When too
     many bytes wait, they are dropped and it is stale again; once the browser has drawn most of
@@ -33,8 +37,10 @@ class Outbox:
 
     def __init__(self) -> None:
         self.wants_repaint = asyncio.Event()
+        self.is_closing = asyncio.Event()
         self._frames: deque[bytes] = deque()
-        self._words: deque[str] = deque()
+        self._words: dict[object, str] = {}
+        self._words_size = 0
         self._waiting = 0
         self._largest = 0
         self._sent = 0
@@ -70,15 +76,32 @@ class Outbox:
         self._largest = max(self._largest, len(data))
         self._news.set()
 
-    def put_word(self, text: str) -> None:
-        """Queues a text message for the page."""
-        self._words.append(text)
+    def put_word(self, text: str, *, instead_of: str | None = None) -> None:
+        """Queues a text message for the page, in place of a waiting one of the same kind when that is named."""
+        kind = instead_of or object()
+        self._words_size += len(text) - len(self._words.pop(kind, ""))
+        self._words[kind] = text
+        if len(self._words) > MOST_WORDS or self._words_size > max(MOST_OF_WORDS, len(text)):
+            self._words.clear()
+            self.close(DEAF, "silent")
         self._news.set()
 
     def close(self, code: int, reason: str) -> None:
         """Ends the conversation once the words are out."""
         self._closed = self._closed or Closed(code, reason)
+        self.is_closing.set()
         self._news.set()
+
+    async def closed(self, patience: float) -> None:
+        """Waits until the conversation was ended and its words had `patience` seconds to go out.
+
+        Raises:
+            Closed: always, at last.
+        """
+        await self.is_closing.wait()
+        await asyncio.sleep(patience)
+        if self._closed:
+            raise self._closed
 
     def note_drawn(self, total: int) -> None:
         """The browser has drawn `total` bytes since the conversation began."""
@@ -94,7 +117,9 @@ class Outbox:
         """
         while True:
             if self._words:
-                return self._words.popleft()
+                word = self._words.pop(next(iter(self._words)))
+                self._words_size -= len(word)
+                return word
             if self._closed:
                 raise self._closed
             if self._frames and self._sent - self._drawn < MOST_IN_FLIGHT:

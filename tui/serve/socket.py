@@ -58,7 +58,13 @@ class Conversation:
         """
         work = [
             asyncio.create_task(each)
-            for each in (self._send(), self._receive(), self._repaint(), self._watch(ping_seconds))
+            for each in (
+                self._send(),
+                self._receive(),
+                self._repaint(),
+                self._watch(ping_seconds),
+                self.outbox.closed(CLOSE_SECONDS),  # a reader that stands still takes no goodbye either
+            )
         ]
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +104,7 @@ class Conversation:
             if silence > 2 * ping_seconds:
                 raise Closed(SILENT, "silent")
             if silence > ping_seconds:
-                self.outbox.put_word('["ping"]')
+                self.outbox.put_word('["ping"]', instead_of="ping")
 
     def _hear(self, message: list[object]) -> None:
         """Acts on one message of the browser; what does not fit is ignored, never an error."""
@@ -110,7 +116,7 @@ class Conversation:
             case ["resize", {"width": width, "height": height}]:
                 self._tab.resize(self.outbox, Size.clamped(width, height))
             case ["ping", str() | int() as stamp]:
-                self.outbox.put_word(json.dumps(["pong", stamp]))
+                self.outbox.put_word(json.dumps(["pong", stamp]), instead_of="pong")
             case ["focus" | "blur" as kind]:
                 self._tab.tell(kind)
             case ["draft" | "prompt" as kind, str(text)]:

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 ENDED, CRASHED, TAKEN_OVER = 4410, 4500, 4409
 REMEMBERED = frozenset({"page_state", "page_session", "page_appearance"})
 """Words of the app that a browser hears again when it comes back."""
+REPLACED = REMEMBERED | {"page_draft"}
+"""Words of which only the newest matters."""
 LINKS = ("http://", "https://", "mailto:")
 
 
@@ -95,8 +97,8 @@ class Tab:
         if self._outbox:
             self._outbox.close(TAKEN_OVER, "taken_over")
         self._outbox = outbox
-        for word in self._remembered.values():
-            outbox.put_word(word)
+        for kind, word in self._remembered.items():
+            outbox.put_word(word, instead_of=kind)
         self._resize(size)
         self.repaint()
 
@@ -180,4 +182,4 @@ class Tab:
         if kind in REMEMBERED:
             self._remembered[kind] = word
         if self._outbox:
-            self._outbox.put_word(word)
+            self._outbox.put_word(word, instead_of=kind if kind in REPLACED else None)
