@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from demo.answer import Answer, Call, Refusal, Reply, Silence, Text, Thinking, say
+from demo.calls import call
 from demo.conversation import Conversation
 from demo.files import edit, read, write
 from demo.steps import then
@@ -129,6 +130,7 @@ SCRIPTS: dict[str, Script] = {
     "write": write,
     "edit": edit,
     "read": read,
+    "call": call,
     "ask": _ask,
     "plan": _plan,
     "todo": _todo,

@@ -14,13 +14,18 @@ def then(conversation: Conversation, calls: list[Call], subject: str, *, quotes:
         subject: begins the closing sentence, such as `The command`.
         quotes: whether the sentence quotes the last output even when all went well.
     """
-    done = [step for step in conversation.steps if step.call.name not in ("ToolSearch", "StructuredOutput")]
+    done = finished(conversation)
     if done and (len(done) >= len(calls) or (done[-1].is_error and not wants_reading(done[-1]))):
         return say(closing(subject, done[-1], quotes=quotes))
     call = calls[len(done)]
     if conversation.offers(call.name):
         return Answer((Text.of(f"I call {call.name}."), call))
-    return _look_up(conversation, call)
+    return look_up(conversation, call)
+
+
+def finished(conversation: Conversation) -> list[Step]:
+    """The calls that a script made since the prompt, with their results."""
+    return [step for step in conversation.steps if step.call.name not in ("ToolSearch", "StructuredOutput")]
 
 
 def closing(subject: str, step: Step, *, quotes: bool) -> str:
@@ -38,8 +43,8 @@ def wants_reading(step: Step) -> bool:
     return step.is_error and "read it first" in step.output.lower()
 
 
-def _look_up(conversation: Conversation, call: Call) -> Reply:
-    """Claude Code describes some tools only after a search for them."""
+def look_up(conversation: Conversation, call: Call) -> Reply:
+    """Asks for a tool: Claude Code describes some only after a search for them."""
     search = Call("ToolSearch", {"query": f"select:{call.name}", "max_results": 5})
     if conversation.offers(search.name) and all(step.call.input != search.input for step in conversation.steps):
         return Answer((search,))

@@ -174,6 +174,18 @@ def test_agent_hands_its_task_on() -> None:
     assert call(ask("demo:agent demo:say hi")).input["prompt"] == "demo:say hi"
 
 
+def test_any_tools_are_called_as_written_all_at_once() -> None:
+    prompt = 'demo:call Read {"file_path": "/a"}\n  Bash {"command": "ls"}\n'
+    answer = ask(prompt)
+    assert isinstance(answer, Answer)
+    calls = [part for part in answer.parts if isinstance(part, Call)]
+    assert calls == [Call("Read", {"file_path": "/a"}), Call("Bash", {"command": "ls"})]
+    assert "is done. It said" in text(ask(prompt, *used(calls[0], "one"), *used(calls[1], "two")))
+    assert call(ask("demo:call CronList", tools=["ToolSearch"])).input["query"] == "select:CronList"
+    for broken in ("demo:call", "demo:call Read {broken", "demo:call Read {}\nno tool"):
+        assert "Write it like this" in text(ask(broken))
+
+
 def test_recall_quotes_the_first_prompt() -> None:
     history: list[Json | str] = ["my name is Ada", {"role": "assistant", "content": "Hello"}]
     assert "my name is Ada" in text(ask(*history, "demo:recall"))
