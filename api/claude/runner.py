@@ -92,22 +92,26 @@ class Runner:
         raise TurnNotFoundError
 
     async def stop(self, stopped: Outcome) -> None:
-        """Ends the running turn within two seconds."""
+        """Ends the running turn within two seconds, at once when it is asked a second time."""
         turn = self.current
         if turn is None or turn.ended.done():
             return
-        turn.stopped = stopped
+        turn.stopped, is_asked_again = stopped, turn.stopped is not None
         if not self._sent or self._seat.cli is None:
             turn.end(stopped)
             return
         cli = self._seat.cli
-        with suppress(Exception):  # it may be gone, hang or answer nonsense: then it is killed
-            async with asyncio.timeout(INTERRUPT_SECONDS):
-                await cli.interrupt()
-                await asyncio.shield(turn.ended)
+        if not is_asked_again:
+            with suppress(Exception):  # it may be gone, hang or answer nonsense: then it is killed
+                async with asyncio.timeout(INTERRUPT_SECONDS):
+                    await cli.interrupt()
+                    await asyncio.shield(turn.ended)
         if not turn.ended.done():
-            log.warning("cli_killed", reason="did not stop", session=self._session.id)
+            reason = "asked to stop twice" if is_asked_again else "did not stop"
+            log.warning("cli_killed", reason=reason, session=self._session.id)
             await cli.kill()
+            if turn.ended.done():
+                return  # another one asked too, and was faster
             self._seat.drop(cli)
             turn.end(stopped)
             if turn.is_own_idea:

@@ -72,6 +72,21 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
 
+async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        turn = await session.send("demo:stream 2000 20")
+        await session.wait_for("text_delta")
+        (pid,) = cli_pids(api)
+        os.kill(pid, signal.SIGSTOP)
+        both = [api.client.post(f"{session.url}/interrupt") for _ in range(2)]
+        assert [answer.status_code for answer in await asyncio.gather(*both)] == [202, 202]
+        assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
+        assert len(session.of("turn_finished")) == 1
+        assert "asked to stop twice" in api.log.read_text()
+        await session.ask("demo:recall")
+        assert texts(await session.messages())[-1].endswith("demo:stream 2000 20")
+
+
 async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before the kill")
