@@ -52,6 +52,7 @@ class ClaudeApp(App[None]):
         self.page = Page(self)
         self._claim = claim
         self._chat: ChatScreen | None = None
+        self._filter: SafeFilter | None = None
         self.last_key_at = 0.0
         """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
         for theme in themes():
@@ -66,7 +67,10 @@ class ClaudeApp(App[None]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """The last line of defence against control characters stands behind every other filter."""
-        return [*super().get_line_filters(), SafeFilter()]
+        others = tuple(super().get_line_filters())
+        if self._filter is None or self._filter.others != others:
+            self._filter = SafeFilter(others)
+        return [self._filter]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes()[0].variables

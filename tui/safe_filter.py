@@ -10,10 +10,20 @@ from tui.text.safe import without_acting
 
 
 class SafeFilter(LineFilter):
-    """Takes out what acts or hides; widgets show such characters by name before it comes to this."""
+    """Takes out what acts or hides; widgets show such characters by name before it comes to this.
+
+    Textual keeps every filtered line by its filter. So there is one for good, and it stands for the others too.
+    """
+
+    def __init__(self, others: tuple[LineFilter, ...] = ()) -> None:
+        super().__init__()
+        self.others = others
+        """Those that come before it."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments, harmless."""
+        for other in self.others:
+            segments = other.apply(segments, background)
         return harmless(segments)
 
 

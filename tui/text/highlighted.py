@@ -1,10 +1,14 @@
 """Source code with colours of the theme; pygments is imported on first use, because it is not light."""
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from textual.content import Content, Span
 
 from tui.text.safe import safe
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 MAX_CHARACTERS = 200_000
 """Longer code stays plain: colouring takes about a second per megabyte."""
@@ -47,21 +51,29 @@ def language_of(path: str) -> str:
 
 @lru_cache(maxsize=128)
 def _spans(code: str, language: str) -> list[Span]:
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)  # type: ignore[no-untyped-call]  # pygments
-    except ClassNotFound:
+    lexer = _lexer(language)
+    if lexer is None:
         return []
     spans = []
     at = 0
-    for kind, text in lexer.get_tokens(code):
+    for kind, text in lexer.get_tokens(code):  # type: ignore[no-untyped-call]  # pygments
         end = at + len(text)
         if style := _style(str(kind).removeprefix("Token.")):
             spans.append(Span(at, end, style))
         at = end
     return spans
+
+
+@lru_cache(maxsize=32)
+def _lexer(language: str) -> "Lexer | None":
+    from pygments.lexers import find_lexer_class_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        kind: type[Lexer] = find_lexer_class_by_name(language)  # type: ignore[no-untyped-call]  # pygments
+    except ClassNotFound:
+        return None
+    return kind(stripnl=False, ensurenl=True)
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -28,6 +28,8 @@ class Lines(Widget):
         super().__init__(id=id, classes=classes)
         self._lines: Sequence[Line] = []
         self._laid_out_width = -1
+        self._is_growing = False
+        """The next change of size is that of `relayout_end`."""
 
     def lay_out(self, width: int) -> Sequence[Line]:
         """The lines at this width; a subclass gives its own."""
@@ -37,6 +39,31 @@ class Lines(Widget):
         """The lines are no longer what they were."""
         self._laid_out_width = -1
         self.refresh(layout=True)
+
+    def relayout_end(self) -> None:
+        """Only the last lines are different: those that are the same objects as before stay drawn."""
+        width = self._laid_out_width
+        if width < 1:
+            self.relayout()
+            return
+        before, self._lines = self._lines, self.lay_out(width)
+        pairs = enumerate(zip(before, self._lines, strict=False))
+        least, most = sorted((len(before), len(self._lines)))
+        first = next((number for number, (old, new) in pairs if old is not new), least)
+        if first < most:
+            self._is_growing = least != most
+            self.refresh(Region(0, first, width, most - first), layout=self._is_growing)
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        self._is_growing = self._is_growing and size.width == self.outer_size.width
+        try:
+            return super()._size_updated(size, virtual_size, container_size, layout)
+        finally:
+            self._is_growing = False
+
+    def _set_dirty(self, *regions: Region) -> None:
+        if regions or not self._is_growing:  # Textual would draw every line anew when the height changes
+            super()._set_dirty(*regions)
 
     def lines(self, width: int) -> Sequence[Line]:
         """The cached lines at this width."""

@@ -1,8 +1,9 @@
 """The prompt: sent, completed, queued, taken back, kept as a draft."""
 
-import asyncio
+from functools import partial
 
 from textual import on, work
+from textual.timer import Timer
 
 from api.schema import Attachment
 from tui.errors import TuiError
@@ -20,6 +21,8 @@ from tui.widgets.welcome import Welcome
 
 DRAFTS = 50
 """Sessions whose drafts are kept."""
+SAVE_AFTER = 0.4
+"""Seconds after the last key."""
 
 
 class Prompting(Talking):
@@ -59,11 +62,16 @@ class Prompting(Talking):
             self.editor.put(text)
         self.say(sentence(error, "Your prompt is in the editor again."), "error")
 
+    _saving: Timer | None = None
+
     @on(PromptEditor.Asked)
     def _asked(self, message: PromptEditor.Asked) -> None:
         self.talk.draft = self.editor.text
         self._keep_draft(self.editor.text)
-        self._complete(message)
+        if message.wanted is not None or self.completions.display:
+            self._complete(message)
+        else:
+            self.workers.cancel_group(self, "complete")
 
     @work(exclusive=True, group="complete")
     async def _complete(self, message: PromptEditor.Asked) -> None:
@@ -110,13 +118,15 @@ class Prompting(Talking):
 
     def _keep_draft(self, text: str) -> None:
         self.page.draft(text)
-        self._save_draft(text)
-
-    @work(exclusive=True, group="draft")
-    async def _save_draft(self, text: str) -> None:
-        await asyncio.sleep(0.4)
-        drafts = self.memory.read("drafts", {})
+        if self._saving is not None:
+            self._saving.stop()
         name = "new" if self.talk.is_new else self.talk.session_id
+        self._saving = self.set_timer(SAVE_AFTER, partial(self._save_draft, name, text))
+
+    @work(thread=True, group="draft")
+    def _save_draft(self, name: str, text: str) -> None:
+        """In a thread: a disk that is busy must not hold up the next key."""
+        drafts = self.memory.read("drafts", {})
         drafts.pop(name, None)
         if text:
             drafts[name] = text

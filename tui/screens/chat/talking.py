@@ -11,7 +11,8 @@ from tui.model import Added, Change, Reset, Touched
 from tui.screens.chat.frame import ChatFrame
 from tui.talk import Talk
 from tui.widgets.activity import Activity
-from tui.widgets.conversation_view import WINDOW, ConversationView
+from tui.widgets.conversation_view import ConversationView
+from tui.widgets.item_window import MANY
 from tui.widgets.pill import Pill
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.welcome import Welcome
@@ -89,7 +90,7 @@ class Talking(ChatFrame):
         self.talks.heard(talk)
         if talk is self.talk:
             added = sum(isinstance(change, Added) for change in changes)
-            if added > WINDOW or any(isinstance(change, Reset) for change in changes):
+            if added > MANY or any(isinstance(change, Reset) for change in changes):
                 self.run_worker(self.view.open(), group="view", exclusive=True)
             else:
                 self.view.apply(changes)

@@ -74,7 +74,7 @@ class SaidView(ItemView):
             return
         self._timer, self._delays = None, 0
         self._take(MOST)
-        self.relayout()
+        self.relayout_end()
         self.call_after_refresh(self._shown, began)
 
     def _shown(self, began: float) -> None:
