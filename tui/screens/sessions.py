@@ -44,28 +44,29 @@ class SessionsScreen(ModalScreen[str | None]):
         super().__init__()
         self._client = client
         self._cursor: str | None = None
+        # Held, not queried: an answer of the server may come when the screen is on its way out.
+        self._search_line = Input(placeholder="Search in titles and prompts", compact=True, classes="search")
+        self._note_line = Static("Loading…", classes="note", markup=False)
+        self._list = SessionList()
+        self._shown = SessionPreview()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full") as dialog:
             dialog.border_title = Content("Sessions")
-            yield Input(placeholder="Search in titles and prompts", compact=True, classes="search")
-            yield Static("Loading…", classes="note", markup=False)
+            yield self._search_line
+            yield self._note_line
             with Horizontal():
-                yield SessionList()
+                yield self._list
                 with VerticalScroll(id="preview", can_focus=False):
-                    yield SessionPreview()
+                    yield self._shown
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self._search_line.focus()
         self._load("")
 
     def on_resize(self, event: Resize) -> None:
         self.query_one("#preview").display = event.size.width >= _PREVIEW_FROM
         self.query_one(".dialog").border_subtitle = Content(_KEYS if event.size.width >= 60 else _SHORT_KEYS)
-
-    @property
-    def _list(self) -> SessionList:
-        return self.query_one(SessionList)
 
     @work(exclusive=True, group="load")
     async def _load(self, search: str, *, more: bool = False) -> None:
@@ -77,13 +78,12 @@ class SessionsScreen(ModalScreen[str | None]):
         self._cursor = page.next_cursor
         self._list.show(list(page.sessions), append=more)
         if self._list.pointed is None:
-            self.query_one(SessionPreview).show(None, ())
+            self._shown.show(None, ())
         self._note("" if self._list.pointed else "No session fits." if search else "No sessions yet.")
 
     def _note(self, text: str) -> None:
-        note = self.query_one(".note", Static)
-        note.update(Content(text))
-        note.display = bool(text)
+        self._note_line.update(Content(text))
+        self._note_line.display = bool(text)
 
     @on(Input.Changed)
     def _search(self, message: Input.Changed) -> None:
@@ -102,7 +102,7 @@ class SessionsScreen(ModalScreen[str | None]):
     def _pointed(self, message: SessionList.Pointed) -> None:
         self._preview(message.session)
         if message.is_last and self._cursor:
-            self._load(self.query_one(Input).value.strip(), more=True)
+            self._load(self._search_line.value.strip(), more=True)
 
     @work(exclusive=True, group="preview")
     async def _preview(self, session: SessionInfo) -> None:
@@ -113,7 +113,7 @@ class SessionsScreen(ModalScreen[str | None]):
             page = await self._client.messages(session.id, limit=12)
         except TuiError:
             page = None
-        self.query_one(SessionPreview).show(session, page.messages if page else ())
+        self._shown.show(session, page.messages if page else ())
 
     def action_move(self, step: int) -> None:
         self._list.move(step)
@@ -156,4 +156,4 @@ class SessionsScreen(ModalScreen[str | None]):
             await doing
         except TuiError as error:
             self._note(str(error))
-        self._load(self.query_one(Input).value.strip())
+        self._load(self._search_line.value.strip())
