@@ -18,7 +18,7 @@ SETTINGS = (".mcp.json", ".claude")
 MOST_FILES = 1_000
 LONGEST_FILE = 1 << 20
 SHOWN = 4_000
-"""Characters of each file that the person is shown."""
+"""Bytes of each file that the person is shown."""
 
 
 class Trust:
@@ -68,7 +68,13 @@ def _fingerprint(folder: Path, root: Path) -> str | None:
 
 
 def _contents(folder: Path, root: Path) -> dict[str, str]:
-    return {str(path): _read(path)[:SHOWN].decode(errors="replace") for path in _files(folder, root)}
+    return {str(path): _beginning(_read(path)) for path in _files(folder, root)}
+
+
+def _beginning(content: bytes) -> str:
+    """As much as is shown; nobody may think that it is all."""
+    shown = content[:SHOWN].decode(errors="replace")
+    return shown if len(content) <= SHOWN else f"{shown}\n… {len(content) - SHOWN:,} more bytes are not shown here"
 
 
 def _files(folder: Path, root: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -76,6 +77,24 @@ class Seat:
         ended = sum(item.key.startswith("ended") for item in self.talk.items)
         await self.send(prompt)
         await self.until(lambda: sum(item.key.startswith("ended") for item in self.talk.items) > ended)
+
+    async def runs(self, command: str) -> None:
+        """Has a command run, which Claude Code may or may not ask for."""
+        before = len(self.calls())
+        await self.send(f"demo:run {command}")
+        await self.until(lambda: self.talk.requests or (len(self.calls()) > before and self.talk.running is None))
+        if self.talk.requests:
+            await self.is_asked("Claude wants to run a command")
+            await self.pilot.press("y")
+        await self.until(lambda: self.talk.running is None)
+
+    async def clicks(self, text: str) -> None:
+        """Clicks on the lowest place where the text stands."""
+        await self.sees(text)
+        lines = self.screen_text.splitlines()
+        row = next(number for number in reversed(range(len(lines))) if text in lines[number])
+        column = cell_len(lines[row].partition(text)[0])
+        await self.pilot.click(offset=(column, row))
 
     async def is_asked(self, title: str) -> None:
         """Waits until a request with this title takes keys."""

@@ -1,5 +1,6 @@
 """What a request asks, in words: a headline, the whole of what would be done, and why it asks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -7,7 +8,7 @@ from textual.content import Content
 from api.schema import Request
 from tui.text.diff import lay_out as lay_out_diff
 from tui.text.diff import parse_diff
-from tui.text.highlighted import highlighted
+from tui.text.highlighted import highlighted, language_of
 from tui.text.safe import MARK_STYLE, hidden_count, one_line, safe
 from tui.text.tools.body import drafted_diff, fields
 from tui.text.tools.heading import EDITS
@@ -35,20 +36,37 @@ class Part:
     def lines(self, width: int) -> list[Content]:
         match self.kind:
             case "command":
-                shown = highlighted(self.text, "bash") if not hidden_count(self.text) else safe(self.text).split("\n")
-                return [part for line in shown for part in (line.fold(width) or [line])]
+                return _coded(self.text, "bash", width)
             case "diff":
                 return lay_out_diff(parse_diff(self.text, self.path), width)
             case "warning":
                 return Content.styled(self.text, MARK_STYLE).wrap(width)
             case "muted":
                 return safe(self.text, "$muted").wrap(width)
+            case "file":
+                name = safe(self.path, "bold").fold(width)
+                return [*name, *_coded(self.text, language_of(self.path), width)]
             case _:
-                return [part for line in safe(self.text).split("\n") for part in (line.fold(width) or [line])]
+                return _coded(self.text, "", width)
+
+
+def _coded(text: str, language: str, width: int) -> list[Content]:
+    """The text's lines, coloured unless something hides in it: then that has the only colour."""
+    lines = highlighted(text, "" if hidden_count(text) else language)
+    return [part for line in lines for part in (line.fold(width) or [line])]
+
+
+def _settings(folder: str, files: dict[str, object]) -> Iterator[Part]:
+    """What a folder brings along: each file by its name."""
+    yield Part("muted", f"{folder} brings settings of its own:")
+    for path, text in files.items():
+        yield Part("file", str(text).rstrip("\n"), path.removeprefix(f"{folder}/"))
 
 
 def headline(request: Request) -> str:
     """One line: what is asked."""
+    if request.kind == "trust":
+        return "Do you trust this folder?"
     if request.tool_name.startswith("mcp__"):
         server, _, tool = request.tool_name.removeprefix("mcp__").partition("__")
         return one_line(f"Claude wants to use {tool} of {server}")
@@ -71,7 +89,9 @@ def parts(request: Request) -> list[Part]:
     given = request.input
     found: list[Part] = []
     rest = dict(given)
-    if request.tool_name == "Bash" and isinstance(given.get("command"), str):
+    if request.kind == "trust" and isinstance(given.get("files"), dict):
+        found += _settings(str(rest.pop("folder", "")), rest.pop("files"))
+    elif request.tool_name == "Bash" and isinstance(given.get("command"), str):
         found.append(Part("command", rest.pop("command")))
         if description := rest.pop("description", ""):
             found.append(Part("muted", str(description)))

@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 
+from tui.text.markdown.blocks import indent
 from tui.text.safe import one_line
 from tui.widgets.lines import Lines
 
@@ -101,14 +102,15 @@ class Choices(Lines, can_focus=True):
         sign = {True: "☑ ", False: "☐ ", None: ""}[option.is_marked]
         pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
         key = Content.styled(f"{option.key:<3}" if self._has_keys else "", "$primary bold")
-        label = pointer + key + Content(sign) + Content.styled(one_line(option.label), "bold" if is_here else "")
+        head = pointer + key + Content(sign)
+        label = Content.styled(one_line(option.label), "bold" if is_here else "")
         detail = Content.styled(one_line(option.detail), "$muted")
-        label += Content(" " * (self._column - len(one_line(option.label))))
-        if self.is_searched or label.cell_length + detail.cell_length + 2 <= width:
-            return [(label + Content("  ") + detail).truncate(width, ellipsis=True)]
-        left = Content(" " * (2 + key.cell_length))
-        more = [left + line for line in detail.wrap(max(width - left.cell_length, 1))]
-        return [label.truncate(width, ellipsis=True), *more]
+        padding = Content(" " * (max(self._column - label.cell_length, 0) + 2))
+        line = head + label + (padding + detail if detail else Content())
+        if self.is_searched or line.cell_length <= width:
+            return [line.truncate(width, ellipsis=True)]
+        room = max(width - head.cell_length, 1)
+        return indent(label.wrap(room) + (detail.wrap(room) if detail else []), head, Content(" " * head.cell_length))
 
     @property
     def _has_keys(self) -> bool:

@@ -1,5 +1,6 @@
 """What stands under a call's heading, by kind of tool."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,6 +27,7 @@ class Body:
 
 
 NONE = Body(kind="none")
+_REFUSED = re.compile(r"^The user doesn't want to (proceed|do this)")
 
 
 def body_of(call: ToolCall) -> Body:
@@ -99,4 +101,4 @@ def _error(output: str) -> str:
 def _reason(output: str) -> str:
     """The person's own words, out of the long sentence that the CLI makes for the model."""
     _, found, said = output.partition("the user said:\n")
-    return said.strip() if found else "You said no." if "doesn't want to proceed" in output else output.strip()
+    return said.strip() if found else "You said no." if _REFUSED.search(output) else output.strip()

@@ -97,7 +97,8 @@ class RequestPanel(Vertical):
 
     def _entitle(self) -> None:
         """The frame says what is asked, and that there is more of it than fits."""
-        more = "  PgDn reads on" if self._text.max_scroll_y else ""
+        words = "  PgDn reads on" if self.size.width >= 60 else "  PgDn"
+        more = words if self._text.max_scroll_y else ""
         self.border_title = Content(self.title()) + Content.styled(more, "$muted not bold")
 
     def scroll_text(self, step: int) -> bool:

@@ -50,9 +50,6 @@ class PermissionPanel(RequestPanel):
 class TrustPanel(PermissionPanel):
     """May the settings of this folder run? The same choices, other words."""
 
-    def title(self) -> str:
-        return "Do you trust this folder?"
-
     def options(self) -> list[Option]:
         return [
             Option(id="once", label="Yes, its hooks and servers may run", key="y"),

@@ -1,0 +1,112 @@
+"""Requests of other kinds: folder trust, MCP, pages, several at once, plans that are not good enough."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from tests.parts.api import Api, running_api
+from tests.parts.app import seat
+from tests.parts.demo import Demo
+from tui.widgets.requests import RequestDock
+
+SERVER = """
+import json, sys
+
+tool = {"name": "close_issue", "description": "Closes an issue", "inputSchema": {"type": "object"}}
+for line in sys.stdin:
+    asked = json.loads(line)
+    match asked["method"]:
+        case "initialize":
+            about = {"name": "tracker", "version": "1"}
+            version = asked["params"]["protocolVersion"]
+            result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": about}
+        case "tools/list":
+            result = {"tools": [tool]}
+        case "tools/call":
+            result = {"content": [{"type": "text", "text": "closed " + asked["params"]["arguments"]["issue"]}]}
+        case _:
+            result = {}
+    if "id" in asked:
+        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}), flush=True)
+"""
+"""A whole MCP server of one tool."""
+
+
+def plant(workspace: Path) -> None:
+    """A folder that brings a hook and an MCP server."""
+    (workspace / ".claude").mkdir()
+    hook = {"type": "command", "command": f"touch {workspace}/hooked"}
+    settings = {"hooks": {"UserPromptSubmit": [{"hooks": [hook]}]}}
+    (workspace / ".claude" / "settings.json").write_text(json.dumps(settings))
+    (workspace / "server.py").write_text(SERVER)
+    server = {"command": sys.executable, "args": [str(workspace / "server.py")]}
+    (workspace / ".mcp.json").write_text(json.dumps({"mcpServers": {"tracker": server}}))
+
+
+async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server_is_asked_for(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        plant(api.workspace)
+        async with seat(api) as person:
+            await person.send("demo:say hello")
+            await person.is_asked("Do you trust this folder?")
+            text = person.screen_text.replace("│", "").replace("\n", "").replace(" ", "")
+            assert ".claude/settings.json" in text
+            assert f"touch{api.workspace}/hooked" in text
+            assert ".mcp.json" in text
+            assert not (api.workspace / "hooked").exists()
+            await person.pilot.press("y")
+            await person.until(lambda: person.talk.running is None and person.said())
+            assert (api.workspace / "hooked").exists()
+            async with asyncio.timeout(60):
+                while "1 connected" not in person.said()[-1]:
+                    await person.asks("/mcp")  # Claude Code starts the server in the background
+            await person.send('demo:call mcp__tracker__close_issue {"issue": "SHOP-12", "labels": ["bug"]}')
+            await person.is_asked("Claude wants to use close_issue of tracker")
+            assert "issue: SHOP-12" in person.screen_text
+            assert "mcp__tracker__close_issue in this session" in person.screen_text
+            await person.pilot.press("y")
+            await person.sees("✓ tracker · close_issue  SHOP-12")
+            assert "closed SHOP-12" in person.calls()[-1].output
+
+
+async def test_several_requests_wait_in_line(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send('demo:call Read {"file_path": "/etc/hostname"}\nRead {"file_path": "/etc/passwd"}')
+        await person.sees("1 more waiting")
+        await person.is_asked("Claude wants to read a file")
+        assert "It asks because:" in person.screen_text
+        first = next(iter(person.talk.requests))
+        await person.pilot.press("y")
+        await person.until(lambda: first not in person.talk.requests)
+        await person.until(lambda: (panel := person.chat.query_one(RequestDock).panel) and panel.request.id != first)
+        assert "more waiting" not in person.screen_text
+        await person.is_asked("Claude wants to read a file")
+        await person.pilot.press("n")
+        await person.until(lambda: person.talk.running is None and not person.talk.requests)
+        assert sorted(call.state for call in person.calls()) == ["denied", "done"]
+        await person.sees("You said no.")
+
+
+async def test_a_page_is_fetched_only_after_a_yes(api: Api) -> None:
+    async with seat(api, size=(40, 20)) as person:
+        await person.send('demo:call WebFetch {"url": "https://example.com/a", "prompt": "What is it about?"}')
+        await person.is_asked("Claude wants to fetch a page")
+        assert "url: https://example.com/a" in person.screen_text
+        assert "WebFetch(domain:example.com)" in person.screen_text
+        await person.pilot.press("n")
+        await person.until(lambda: person.talk.running is None)
+        await person.sees("⊘ Fetch")
+
+
+async def test_a_plan_that_is_not_good_enough_is_planned_on(api: Api) -> None:
+    async with seat(api) as person:
+        await person.send("demo:plan")
+        await person.is_asked("Claude has a plan")
+        await person.pilot.press("c")
+        await person.type("name the files")
+        await person.pilot.press("enter")
+        await person.sees("keeps planning")
+        await person.until(lambda: person.talk.running is None)
+        assert person.talk.status.permission_mode == "plan"
+        await person.sees("name the files")
