@@ -24,7 +24,7 @@ from api.schema import (
     Usage,
 )
 from tests.parts.events import call, finished, info, open_request, result, said, stamped, whole_turn
-from tui.model import Added, Changed, Conversation, Ended, Grew, Prompted, Said, Thought, ToolCall
+from tui.model import Added, Changed, Conversation, Ended, Grew, Noticed, Prompted, Said, Thought, ToolCall
 from tui.model.changes import Touched
 
 
@@ -102,6 +102,21 @@ def test_a_prompt_gets_the_id_that_a_rewind_names() -> None:
     (item,) = conversation.items
     assert isinstance(item, Prompted)
     assert item.message_id == "t1"
+
+
+def test_what_claude_begins_by_itself_has_no_prompt() -> None:
+    news = "<task-notification>\n<task-id>b</task-id>\n<summary>Monitor event: a line</summary>\n</task-notification>"
+    told = (Message(id=name, role="user", content=(TextBlock(text=text),)) for name, text in (("n1", news), ("n2", "")))
+    conversation = _told(TurnStarted(turn_id="t", prompt=""), *(MessageAdded(message=message) for message in told))
+    assert [item.text for item in conversation.items if isinstance(item, Noticed)] == ["Monitor event: a line"]
+    assert len(conversation.items) == 1
+
+
+def test_a_calls_time_counts_from_the_answer_to_its_request() -> None:
+    conversation = _told(*open_request(), RequestClosed(request_id="r1", decision="allow", by="ada"))
+    (asked,) = [item for item in conversation.items if isinstance(item, ToolCall)]
+    assert asked.began_at == "2026-11-23T12:00:05.000Z"
+    assert conversation.tools.running == [asked]
 
 
 def test_queued_prompts_wait_start_and_go() -> None:

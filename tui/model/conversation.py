@@ -164,14 +164,15 @@ class Conversation:
         self.turns[event.turn_id or ""] = event.prompt
         self.running = event
         self.status.turn_began_at = event.at
-        yield from self._add_once(
-            Prompted(
-                key=f"prompt-{event.turn_id or event.seq}",
-                text=event.prompt,
-                attachments=event.attachments,
-                turn_id=event.turn_id,
+        if event.prompt or event.attachments:  # a turn that Claude began by itself has neither
+            yield from self._add_once(
+                Prompted(
+                    key=f"prompt-{event.turn_id or event.seq}",
+                    text=event.prompt,
+                    attachments=event.attachments,
+                    turn_id=event.turn_id,
+                )
             )
-        )
         yield Touched("turn")
 
     def _finished(self, event: TurnFinished) -> Iterable[Change]:
@@ -207,14 +208,14 @@ class Conversation:
     def _opened(self, event: RequestOpened) -> Iterable[Change]:
         self.requests[event.request.id] = event.request
         yield Touched("requests")
-        yield from self.tools.waits(event.request.tool_use_id, True)
+        yield from self.tools.waits(event.request.tool_use_id, True, event.at)
 
     def _closed(self, event: RequestClosed) -> Iterable[Change]:
         request = self.requests.pop(event.request_id, None)
         if request is None:
             return
         yield Touched("requests")
-        yield from self.tools.waits(request.tool_use_id, False)
+        yield from self.tools.waits(request.tool_use_id, False, event.at)
         if event.decision == "deny":
             yield from self.tools.denied(request.tool_use_id)
 

@@ -1,5 +1,6 @@
 """Claude's texts and thoughts: streamed piece by piece, then replaced by whole messages."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from api.schema import (
@@ -13,8 +14,11 @@ from api.schema import (
     ToolUseBlock,
 )
 from tui.model.changes import Added, Change, Changed, Grew
-from tui.model.items import Item, Prompted, Said, Thought, ToolCall
+from tui.model.items import Item, Noticed, Prompted, Said, Thought, ToolCall
 from tui.model.tools import Tools
+
+_NEWS = re.compile(r"^<task-notification>.*?<summary>(.*?)</summary>", re.DOTALL)
+"""What Claude Code tells the model of its background tasks, in the words of a person's prompt."""
 
 
 class Messages:
@@ -173,7 +177,10 @@ class Messages:
             started.message_id = message.id
             return
         text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
-        yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id, turn_id=message.id))
+        if found := _NEWS.search(text):
+            yield self._add(Noticed(key=f"notice-{message.id}", text=found[1].strip()))
+        elif text.strip() or len(message.content) != 1:  # a turn that Claude began by itself has no words
+            yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id, turn_id=message.id))
 
 
 def _is_prompt(item: Item, turn_id: str) -> bool:

@@ -21,6 +21,11 @@ class Tools:
     def get(self, tool_use_id: str) -> ToolCall | None:
         return self._calls.get(tool_use_id)
 
+    @property
+    def running(self) -> list[ToolCall]:
+        """The calls under way, the last one begun last."""
+        return [call for call in self._calls.values() if call.state == "running"]
+
     def clear(self) -> None:
         self._calls.clear()
         self._early.clear()
@@ -89,14 +94,15 @@ class Tools:
             call.progress = event.description
             yield Changed(call)
 
-    def waits(self, tool_use_id: str | None, is_waiting: bool) -> Iterable[Change]:
-        """A request about the call is open, or no longer."""
+    def waits(self, tool_use_id: str | None, is_waiting: bool, at: str) -> Iterable[Change]:
+        """A request about the call is open, or no longer; its time counts from the answer."""
         if tool_use_id is None:
             return
         (self._waiting.add if is_waiting else self._waiting.discard)(tool_use_id)
         call = self._calls.get(tool_use_id)
         if call is not None:
             call.is_waiting = is_waiting
+            call.began_at = at if call.state == "running" else call.began_at
             yield Changed(call)
 
     def denied(self, tool_use_id: str | None) -> Iterable[Change]:
