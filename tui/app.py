@@ -49,7 +49,7 @@ class ClaudeApp(App[None]):
         teach_alt_enter()
         draw_soon()
         self.settings = settings
-        self.page = Page(self)
+        self.page = Page(self, has_browser=settings.has_browser)
         self._claim = claim
         self._chat: ChatScreen | None = None
         self._filter: SafeFilter | None = None
@@ -170,11 +170,8 @@ class ClaudeApp(App[None]):
             self.screen.action_interrupt()
 
     def action_open_link(self, address: str) -> None:
-        """Opens a link of an answer; only the web's own kinds."""
-        if address.startswith(("https://", "http://", "mailto:")):
-            self.open_url(address)
-        else:
-            self.notify(f"Not opened: {address}", markup=False)
+        """Opens a link of an answer."""
+        self.page.open_link(address)
 
 
 def create_app(settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> ClaudeApp:

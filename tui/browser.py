@@ -6,6 +6,8 @@ On the wire each is one meta packet of the driver's: `{"type": "page_state", …
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from tui.text.safe import visible
+
 if TYPE_CHECKING:
     from textual.app import App
 
@@ -16,8 +18,9 @@ _MARKS: dict[PageState, str] = {"idle": "", "working": "● ", "needs_you": "✋
 class Page:
     """Speaks to the page through the app's driver."""
 
-    def __init__(self, app: "App[Any]") -> None:  # any app may show itself on a page
+    def __init__(self, app: "App[Any]", *, has_browser: bool = False) -> None:  # any app may show itself on a page
         self._app = app
+        self._has_browser = has_browser
         self._last: tuple[PageState, str] | None = None
 
     def state(self, state: PageState, title: str) -> None:
@@ -45,6 +48,16 @@ class Page:
     def appearance(self, *, dark: bool, background: str) -> None:
         """The colours around the screen."""
         self._send({"type": "page_appearance", "dark": dark, "background": background})
+
+    def open_link(self, address: str) -> None:
+        """Opens a link in the browser, only the web's own kinds; where there is no browser it is copied."""
+        if not address.startswith(("https://", "http://", "mailto:")):
+            self._app.notify(f"Not opened: {visible(address)}", markup=False)
+        elif self._app.is_web or self._has_browser:
+            self._app.open_url(address)
+        else:
+            self._app.copy_to_clipboard(address)
+            self._app.notify(visible(address), title="Copied: no browser here", markup=False)
 
     def sign_out(self) -> bool:
         """Ends the login; False where there is no page."""

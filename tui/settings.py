@@ -1,11 +1,14 @@
 """What the terminal app reads from its environment; light, because every tab starts one."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_DESKTOP = frozenset({"DISPLAY", "WAYLAND_DISPLAY"})
+"""Set where there are windows; no settings of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +23,8 @@ class Settings:
     """The demo model answers."""
     screen_reader: bool = False
     """Plain linear text, nothing moves."""
+    has_browser: bool = False
+    """This machine can open a link; over ssh and in a container it cannot."""
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -39,4 +44,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         workspace=Path(value("WORKSPACE_DIR", str(ROOT / "workspace"))),
         demo=value("DEMO", "0") == "1",
         screen_reader=value("TUI_SCREEN_READER", "0") == "1",
+        has_browser=sys.platform == "darwin" or not _DESKTOP.isdisjoint(environment),
     )

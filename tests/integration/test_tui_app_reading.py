@@ -3,22 +3,11 @@
 import pytest
 
 from tests.parts.api import Api
-from tests.parts.app import Seat, seat
-from tui.model import Said, Thought, ToolCall
+from tests.parts.app import seat
+from tui.model import Thought
 from tui.widgets.items.thought import ThoughtView
-from tui.widgets.lines import made
 from tui.widgets.pill import Pill
 from tui.widgets.todo_list import TodoList
-
-
-async def _run(person: Seat, command: str) -> None:
-    """Runs a command, which Claude Code may or may not ask for."""
-    await person.send(f"demo:run {command}")
-    await person.until(lambda: person.talk.requests or (person.calls() and person.talk.running is None))
-    if person.talk.requests:
-        await person.is_asked("Claude wants to run a command")
-        await person.pilot.press("y")
-    await person.until(lambda: person.talk.running is None)
 
 
 async def test_thinking_is_folded_and_unfolds(api: Api) -> None:
@@ -40,56 +29,6 @@ async def test_todos_stay_in_sight(api: Api) -> None:
         assert person.talk.todos
         await person.until(lambda: person.chat.query_one("#todos", TodoList).display)
         assert person.talk.todos[0].text in person.screen_text
-
-
-async def test_what_a_subagent_says_and_does_stands_under_its_call(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:agent")
-        await person.until(lambda: person.calls())
-        await person.until(lambda: person.talk.running is None, seconds=60)
-        agent = person.calls()[0]
-        assert agent.state == "done"
-        inner = person.talk.inner[agent.key]
-        assert [call.output for call in inner if isinstance(call, ToolCall)] == ["Greetings from the subagent"]
-        assert next(item.text for item in inner if isinstance(item, Said)) == "I call Bash."
-        card = await person.card()
-        folded = [made(line).plain for line in card.lines(100)]
-        assert any("✓ Bash  echo Greetings" in line for line in folded)
-        await person.focuses(card)
-        await person.pilot.press("enter")
-        await person.until(lambda: card.virtual_size.height > len(folded))
-
-
-async def test_long_output_folds_and_unfolds(api: Api) -> None:
-    async with seat(api) as person:
-        await _run(person, "for i in $(seq 1 3000); do echo line-$i; done")
-        await person.until(lambda: person.calls()[0].state == "done")
-        card = await person.card()
-        folded = card.virtual_size.height
-        assert folded < 20
-        await person.focuses(card)
-        await person.pilot.press("enter")
-        await person.until(lambda: card.virtual_size.height > folded * 2)
-
-
-async def test_colours_of_a_program_are_kept_and_nothing_else_acts(api: Api) -> None:
-    async with seat(api) as person:
-        await _run(person, r"printf '\033[31mred\033[0m \033[2J\033]0;owned\007 \342\200\256evil'")
-        card = await person.card()
-        await person.until(lambda: card.item.state == "done")
-        lines = [made(line) for line in card.lines(100)]
-        line = next(line for line in lines if "red" in line.plain and "printf" not in line.plain)
-        assert any("ansi" in str(span.style).lower() for span in line.spans)
-        assert "␛[2J" in line.plain
-        assert "⟨U+202E⟩" in line.plain
-        assert "\x1b" not in person.screen_text
-
-
-async def test_a_failed_command_is_open(api: Api) -> None:
-    async with seat(api) as person:
-        await _run(person, "ls /nowhere-at-all; false")
-        await person.sees("✗ Bash")
-        await person.sees("No such file or directory")
 
 
 async def test_scrolling_up_lets_go_and_the_pill_brings_back(api: Api) -> None:

@@ -142,7 +142,7 @@ async def test_a_file_of_the_workspace_is_downloaded_and_one_uploaded(
         await person.sees("⊕ notes.txt")
         assert (api.workspace / "notes.txt").read_text() == "note"
         await person.asks("demo:say with a file")
-        await person.until(lambda: "⊕ notes.txt  click" not in person.screen_text)
+        await person.until(lambda: "⊕ notes.txt  backspace" not in person.screen_text)
 
 
 async def test_help_shows_the_keys_of_what_has_the_focus(api: Api) -> None:

@@ -20,6 +20,7 @@ PLACES = {
     "ItemView": "In the messages",
     "ConversationView": "In the messages",
     "EndedView": "In the messages",
+    "SaidView": "In the messages",
     "QuestionPanel": "When Claude asks",
     "SessionsScreen": "In the list of sessions",
 }

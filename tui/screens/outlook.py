@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from textual.content import Content
 from textual.widgets import Input
 
 from tui.model import Added, Change, Ended
 from tui.screens.first_facts import first_facts
 from tui.talk import Talk
+from tui.text.hints import Hint, hint_line
 from tui.text.safe import one_line
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
@@ -53,21 +53,24 @@ class Outlook:
     def hints(self) -> None:
         """The keys of what has the focus, in the frame of the prompt."""
         screen = self._screen
-        keys: tuple[tuple[str, str], ...]
-        if isinstance(screen.focused, ItemView):
-            keys = (("enter", "unfold"), ("y", "copy"), ("↑↓", "walk"), ("esc", "back"))
-        elif isinstance(screen.focused, Input):
-            keys = (("enter", "answer"), ("esc", "back"))
-        elif isinstance(screen.focused, Choices):
-            keys = (("↑↓ enter", "choose"), ("esc", "stop"), ("f1", "help"))
-        elif screen.query_one(RequestDock).panel is not None:
-            keys = (("enter", "send"), ("esc", "stop"), ("tab", "answer the request"))
-        else:
-            keys = (("enter", "send"), ("/", "commands"), ("@", "files"), ("?", "help"))
-        if screen.size.width < 60:
-            keys = keys[-1:]
-        hint = Content("  ").join(Content.assemble((key, "$muted"), (f" {what}", "$faint")) for key, what in keys)
-        screen.query_one("#prompt-box").border_subtitle = hint
+        hints = self._hints()
+        screen.query_one("#prompt-box").border_subtitle = hint_line(hints[-1:] if screen.size.width < 60 else hints)
+
+    def _hints(self) -> tuple[Hint, ...]:
+        screen = self._screen
+        stop = Hint("esc", "stop", "screen.interrupt")
+        match screen.focused:
+            case ItemView() as item:
+                return (*item.hints, Hint("↑↓", "walk"), Hint("esc", "back", "screen.interrupt"))
+            case Input():
+                return Hint("enter", "answer"), Hint("esc", "back", "screen.interrupt")
+            case Choices():
+                return Hint("↑↓ enter", "choose"), stop, Hint("f1", "help", "screen.help")
+        send = Hint("enter", "send", "screen.send")
+        if screen.query_one(RequestDock).panel is not None:
+            return send, stop, Hint("tab", "answer the request", "screen.answer")
+        ask = Hint("/", "commands", "screen.palette"), Hint("@", "files", "screen.mention")
+        return send, *ask, Hint("?", "help", "screen.help")
 
     def after(self, talk: Talk, touched: Iterable[str], changes: tuple[Change, ...]) -> None:
         """What these changes touched."""

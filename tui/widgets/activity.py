@@ -1,10 +1,13 @@
 """One row above the prompt: what Claude is doing and for how long. Try it: `python -m tui.widgets.activity`."""
 
 from textual.content import Content
+from textual.message import Message
 
 from api.schema import TodoItem, TurnStarted
 from tui.model import Conversation
 from tui.model.clock import duration, seconds_between
+from tui.text.safe import one_line
+from tui.text.tools import heading_of
 from tui.widgets.lines import Lines
 
 _BEATS = "·✢✳✶✻✽✻✶✳✢"
@@ -13,7 +16,10 @@ STALLED = 20
 
 
 class Activity(Lines):
-    """Moves only while a turn runs."""
+    """Moves only while a turn runs; a click does what Esc does."""
+
+    class Stopped(Message):
+        """The person wants the turn to end."""
 
     def __init__(self) -> None:
         super().__init__(id="activity")
@@ -30,6 +36,9 @@ class Activity(Lines):
             self.display = is_shown
         self.relayout()
 
+    def on_click(self) -> None:
+        self.post_message(self.Stopped())
+
     def tick(self) -> None:
         if self.display:
             self._beat += 1
@@ -40,29 +49,33 @@ class Activity(Lines):
         if self._conversation is None or self._conversation.running is None:
             return []
         seconds = seconds_between(self._conversation.status.turn_began_at, None) or 0
-        text, style = self._doing()
+        text, style, says_time = self._doing()
         line = Content.assemble(
             (f"{_BEATS[self._beat % len(_BEATS)]} ", "$primary bold"),
             (text, style),
-            (f"  {duration(seconds)}", "$muted"),
+            ("" if says_time else f"  {duration(seconds)}", "$muted"),
         )
-        hint = "esc stops it" if not self._is_interrupting else "esc again ends the process"
-        if not self._conversation.requests:
-            line += Content.styled(f"  ·  {hint}", "$faint")
+        word = "esc again ends it at once" if self._is_interrupting else "esc stops it"
+        hint = Content.styled(f"  ·  {word}", "$faint")
+        if not self._conversation.requests and line.cell_length + hint.cell_length <= width:
+            line += hint
         return [line.truncate(width, ellipsis=True)]
 
-    def _doing(self) -> tuple[str, str]:
+    def _doing(self) -> tuple[str, str, bool]:
+        """What goes on, its style, and whether it tells a time itself."""
         conversation = self._conversation
         assert conversation is not None  # noqa: S101 - lay_out asked before
         if self._is_interrupting:
-            return "Stopping…", "$text-warning"
+            return "Stopping…", "$text-warning", False
         if conversation.requests:
-            return "Waiting for you", "$text-warning"
+            return "Waiting for you", "$text-warning", False
+        runs = conversation.tools.running
         silent = seconds_between(conversation.status.last_event_at, None) or 0
-        if silent >= STALLED:
-            return f"Nothing heard for {duration(silent)}", "$text-warning"
-        working = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
-        return (f"{working}…" if working else "Working…"), "$foreground"
+        if silent >= STALLED and not runs:  # a command may say nothing for hours
+            return f"Nothing heard for {duration(silent)}", "$text-warning", True
+        doing = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
+        doing = doing or (f"Running {heading_of(runs[-1]).label}" if runs else "Working")
+        return f"{one_line(doing)}…", "$foreground", False
 
 
 def demo() -> list[Activity]:

@@ -10,7 +10,7 @@ from tui.widgets.lines import Lines
 
 
 class Attachments(Lines):
-    """A line each; a click takes one away."""
+    """A line each; a click takes one away, Backspace in an empty prompt the last one."""
 
     class Removed(Message):
         """This one stays here."""
@@ -31,11 +31,14 @@ class Attachments(Lines):
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
+        last = len(self._attachments) - 1
         return [
             Content.assemble(
-                ("⊕ ", "$primary"), one_line(item.name or item.path or "file"), ("  click removes", "$faint")
+                ("⊕ ", "$primary"),
+                one_line(item.name or item.path or "file"),
+                ("  backspace removes" if number == last else "  click removes", "$faint"),
             ).truncate(width, ellipsis=True)
-            for item in self._attachments
+            for number, item in enumerate(self._attachments)
         ]
 
     def on_click(self, event: Click) -> None:

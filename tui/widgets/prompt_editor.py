@@ -43,6 +43,9 @@ class PromptEditor(TextArea):
     class QueueAsked(Message):
         """Up in an empty prompt, before the history: the last queued prompt comes back."""
 
+    class DetachAsked(Message):
+        """Backspace in an empty prompt: the last file stays here."""
+
     def __init__(self, completions: Completions, history: History | None = None) -> None:
         super().__init__(
             id="prompt",
@@ -73,11 +76,13 @@ class PromptEditor(TextArea):
         if key in _BREAKS:
             self.insert("\n")
         elif key == "enter":
-            self._send()
+            self.send()
         elif key == "tab":
             self.post_message(self.Tabbed())
         elif key == "question_mark" and not self.text:
             self.post_message(self.HelpAsked())
+        elif key == "backspace" and not self.text:
+            self.post_message(self.DetachAsked())
         elif key == "up" and self.has_queue and not self.text:
             self.post_message(self.QueueAsked())
         elif key == "up" and self._is_at_edge(up=True):
@@ -137,7 +142,8 @@ class PromptEditor(TextArea):
             self.history_of_prompts.add(text)
             self.post_message(self.Sent(text.strip("\n")))
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Sends what stands here, unless it is nothing or ends with a backslash."""
         text = self._pastes.expand(self.text)
         if not text.strip():
             return

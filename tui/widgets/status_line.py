@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.message import Message
 
 from tui.model.clock import parse_time
 from tui.model.status import Status
+from tui.text.hints import clickable
 from tui.text.safe import one_line
 from tui.widgets.lines import Lines
 
@@ -31,7 +33,14 @@ class Around:
 
 
 class StatusLine(Lines):
-    """Gives up what matters least first when it is narrow."""
+    """Gives up what matters least first when it is narrow. A click on a part runs the command behind it."""
+
+    class Asked(Message):
+        """A part was clicked; its command, such as `/mode`."""
+
+        def __init__(self, command: str) -> None:
+            self.command = command
+            super().__init__()
 
     def __init__(self) -> None:
         super().__init__(id="status")
@@ -60,12 +69,12 @@ class StatusLine(Lines):
         mode, style = MODES.get(status.permission_mode, (status.permission_mode, "$muted"))
         return _present(
             (0, self._connection()),
-            (1, Content.styled(mode, style)),
-            (3, self._muted(one_line(status.model or "default model"))),
-            (7, self._muted(status.effort or "")),
-            (4, self._filled()),
-            (5, self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else "")),
-            (2, self._limit()),
+            (1, _runs("/mode", Content.styled(mode, style))),
+            (3, _runs("/model", self._muted(one_line(status.model or "default model")))),
+            (7, _runs("/effort", self._muted(status.effort or ""))),
+            (4, _runs("/context", self._filled())),
+            (5, _runs("/cost", self._muted(f"${status.cost_usd:.2f}" if status.cost_usd >= 0.005 else ""))),
+            (2, _runs("/cost", self._limit())),
         )
 
     def _right(self) -> list[tuple[int, Content]]:
@@ -76,6 +85,9 @@ class StatusLine(Lines):
             (6, self._muted(one_line(around.user or "local"))),
             (1, Content.styled("demo", "bold $text-warning") if around.is_demo else Content()),
         )
+
+    def action_ask(self, command: str) -> None:
+        self.post_message(self.Asked(command))
 
     @staticmethod
     def _muted(text: str) -> Content:
@@ -104,6 +116,10 @@ class StatusLine(Lines):
         when = f", resets {resets.astimezone():%H:%M}" if resets else ""
         word = "limit reached" if limit.status == "rejected" else "limit near"
         return Content.styled(f"{word}{when}", "$text-error" if limit.status == "rejected" else "$text-warning")
+
+
+def _runs(command: str, part: Content) -> Content:
+    return clickable(part, "ask", command)
 
 
 def _present(*parts: tuple[int, Content]) -> list[tuple[int, Content]]:

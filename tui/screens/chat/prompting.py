@@ -84,7 +84,8 @@ class Prompting(Talking):
         self.editor.focus()
 
     @on(PromptEditor.Tabbed)
-    def _tabbed(self) -> None:
+    def action_answer(self) -> None:
+        """To the open request; without one to the conversation."""
         panel = self.query_one(RequestDock).panel
         if panel is not None:
             panel.arm(is_typing=False)
@@ -142,6 +143,12 @@ class Prompting(Talking):
     def _detached(self, message: Attachments.Removed) -> None:
         self.attachments.remove(message.attachment)
         self.outlook.attachments()
+
+    @on(PromptEditor.DetachAsked)
+    def _last_detached(self) -> None:
+        if self.attachments:
+            self.attachments.pop()
+            self.outlook.attachments()
 
     @on(Welcome.Tried)
     def _tried(self, message: Welcome.Tried) -> None:

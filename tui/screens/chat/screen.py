@@ -8,9 +8,14 @@ from textual.events import Key
 
 from tui.commands import run_command, show_palette
 from tui.screens.chat.answering import Answering
+from tui.screens.pick import PickScreen
+from tui.widgets.activity import Activity
+from tui.widgets.choices import Option
 from tui.widgets.items.base import ItemView
+from tui.widgets.items.said import SaidView
 from tui.widgets.prompt_editor import PromptEditor
 from tui.widgets.requests import RequestDock
+from tui.widgets.status_line import StatusLine
 
 MODES = ("default", "acceptEdits", "plan")
 TWICE = 1.0
@@ -98,6 +103,35 @@ class ChatScreen(Answering):
 
     def action_sessions(self) -> None:
         self.command("/resume")
+
+    def action_send(self) -> None:
+        # In its own name: Textual stops a message whose sender, here the clicked frame, is the editor's parent.
+        self.editor.call_later(self.editor.send)
+
+    def action_mention(self) -> None:
+        self.editor.focus()
+        self.editor.insert("@")
+
+    @on(Activity.Stopped)
+    def _stopped(self) -> None:
+        self.action_interrupt()
+
+    @on(StatusLine.Asked)
+    def _part_clicked(self, message: StatusLine.Asked) -> None:
+        self.command(message.command)
+
+    @on(SaidView.LinksAsked)
+    def _links_asked(self, message: SaidView.LinksAsked) -> None:
+        links = message.links
+        if len(links) == 1:
+            self.page.open_link(links[0][1])
+            return
+        options = [Option(id=address, label=words, detail=address) for words, address in links]
+        self.app.push_screen(PickScreen("Open which link?", options), self._open_link)
+
+    def _open_link(self, address: str | None) -> None:
+        if address:
+            self.page.open_link(address)
 
     def on_key(self, event: Key) -> None:
         """Letters that no item of the conversation knows are meant for the prompt."""

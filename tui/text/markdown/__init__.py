@@ -2,6 +2,6 @@
 
 from tui.text.markdown.blocks import Block, Code
 from tui.text.markdown.document import Document
-from tui.text.markdown.parse import parse
+from tui.text.markdown.parse import links, parse
 
-__all__ = ["Block", "Code", "Document", "parse"]
+__all__ = ["Block", "Code", "Document", "links", "parse"]

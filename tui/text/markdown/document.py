@@ -74,6 +74,11 @@ class Document:
             self._lay_out(opened, lines)
         return lines
 
+    @property
+    def codes(self) -> int:
+        """How many top-level code blocks there are."""
+        return self._codes + any(isinstance(opened.block, Code) for opened in self._open)
+
     def code(self, number: int) -> str | None:
         """The source of a top-level code block by its number."""
         blocks = [closed.block for closed in (*self._closed, *self._open)]

@@ -38,6 +38,22 @@ def parse_with_lines(source: str) -> list[tuple[int, Block]]:
     return list(_blocks(iter(parser().parse(source)), 0))
 
 
+def links(source: str) -> list[tuple[str, str]]:
+    """The links of a text, each once: its words and its address."""
+    found: dict[str, str] = {}
+    address: str | None = None
+    for token in (part for block in parser().parse(source) for part in block.children or ()):
+        if token.type == "link_open":
+            href = str(token.attrs.get("href", ""))
+            address = None if href in found else href
+            found.setdefault(href, "")
+        elif token.type == "link_close":
+            address = None
+        elif address is not None:
+            found[address] += token.content
+    return [(words or address, address) for address, words in found.items()]
+
+
 def last_item_line(source: str) -> int | None:
     """The line on which the last item of a list starts, when the source is one list."""
     tokens = parser().parse(source)

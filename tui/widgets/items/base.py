@@ -4,6 +4,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.model import Item
+from tui.text.hints import Hint
 from tui.widgets.lines import Lines
 
 
@@ -28,6 +29,11 @@ class ItemView(Lines, can_focus=True):
         super().__init__(classes=classes)
         self.item_key = item.key
         self.is_open = False
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What its keys do, for the line at the prompt."""
+        return Hint("enter", "unfold"), Hint("y", "copy")
 
     @property
     def source(self) -> str:

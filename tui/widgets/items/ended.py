@@ -8,6 +8,7 @@ from textual.style import Style
 from tui.model import Ended
 from tui.model.clock import duration
 from tui.model.trouble import advice
+from tui.text.hints import Hint
 from tui.text.markdown.blocks import indent
 from tui.text.safe import safe
 from tui.widgets.items.base import ItemView
@@ -31,6 +32,10 @@ class EndedView(ItemView):
         self.can_focus = item.error is not None
 
     @property
+    def hints(self) -> tuple[Hint, ...]:
+        return (Hint("r", "try again"),)
+
+    @property
     def source(self) -> str:
         return self.item.error or ""
 
@@ -38,7 +43,9 @@ class EndedView(ItemView):
         if self.item.error:
             return self._failed(self.item.error, width)
         if self.item.reason == "interrupted":
-            return [Content.styled("■ Interrupted. Say what to do instead.", "$text-warning").truncate(width)]
+            square = Content.styled("■ ", "$text-warning")
+            words = Content.styled("Interrupted. Say what to do instead.", "$text-warning")
+            return indent(words.wrap(max(width - 2, 1)), square, Content("  "))
         parts = [duration(self.item.duration_ms / 1000)]
         if self.item.cost_usd >= 0.005:
             parts.append(f"${self.item.cost_usd:.2f}")

@@ -3,6 +3,7 @@
 from textual.content import Content
 
 from tui.model import Noticed
+from tui.text.hints import Hint
 from tui.text.markdown.blocks import indent
 from tui.text.safe import safe
 from tui.widgets.items.base import ItemView
@@ -16,6 +17,10 @@ class NoticedView(ItemView):
     def __init__(self, item: Noticed) -> None:
         super().__init__(item)
         self.item = item
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        return (Hint("y", "copy"),)
 
     @property
     def source(self) -> str:

@@ -2,11 +2,14 @@
 
 from time import perf_counter, thread_time
 
+from textual.binding import Binding
 from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 
 from tui.model import Said
-from tui.text.markdown import Document
+from tui.text.hints import Hint
+from tui.text.markdown import Document, links
 from tui.widgets.items.base import ItemView
 
 FASTEST = 1 / 30
@@ -29,6 +32,18 @@ MOST_DELAYS = 4
 class SaidView(ItemView):
     """Takes fragments as fast as they come and shows them as fast as it can."""
 
+    BINDINGS = [Binding("c", "copy_next_code", "Copy code"), Binding("o", "open_links", "Open link")]
+    HELP = (
+        "**y** copies as source · **c** copies its code · **o** opens its links · **↑ ↓** walk · **Esc** to the prompt"
+    )
+
+    class LinksAsked(Message):
+        """One of these is to be opened: each a text and an address."""
+
+        def __init__(self, links: list[tuple[str, str]]) -> None:
+            self.links = links
+            super().__init__()
+
     def __init__(self, item: Said) -> None:
         super().__init__(item)
         self.item = item
@@ -38,6 +53,14 @@ class SaidView(ItemView):
         self._timer: Timer | None = None
         self._free_at = 0.0
         self._delays = 0
+        self._next_code = 0
+        """Counts back from the last one, which `c` copies first."""
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        code = (Hint("c", "copy code"),) if self._document.code(0) is not None else ()
+        link = (Hint("o", "open link"),) if "](" in self.item.text or "://" in self.item.text else ()
+        return Hint("y", "copy"), *code, *link
 
     @property
     def source(self) -> str:
@@ -64,6 +87,19 @@ class SaidView(ItemView):
         code = self._document.code(number)
         if code is not None:
             self.post_message(self.Copied(code, "code copied"))
+
+    def action_copy_next_code(self) -> None:
+        """Copies a code block, the last one first; each press goes on to the one before."""
+        count = self._document.codes
+        if count:
+            number = count - 1 - self._next_code % count
+            self._next_code += 1
+            which = f"code block {number + 1} of {count} copied" if count > 1 else "code copied"
+            self.post_message(self.Copied(self._document.code(number) or "", which))
+
+    def action_open_links(self) -> None:
+        if found := links(self.item.text):
+            self.post_message(self.LinksAsked(found))
 
     def _flush(self) -> None:
         began = thread_time()
