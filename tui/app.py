@@ -13,6 +13,7 @@ from tui.browser import Page
 from tui.claim import Claim
 from tui.keys import draw_soon, teach_alt_enter
 from tui.memory import Memory
+from tui.paste_guard import guard_pastes
 from tui.safe_filter import SafeFilter
 from tui.settings import Settings
 from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, LIGHT, themes
@@ -48,6 +49,7 @@ class ClaudeApp(App[None]):
         self._starts_with = starts_with
         teach_alt_enter()
         draw_soon()
+        guard_pastes()
         self.settings = settings
         self.page = Page(self, has_browser=settings.has_browser)
         self._claim = claim

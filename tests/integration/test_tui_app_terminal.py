@@ -93,6 +93,15 @@ async def test_a_whole_task_in_a_real_terminal(api: Api, terminal: Terminal) -> 
     await terminal.sees("✓ Write")
     assert (api.workspace / name).read_text().startswith("Hello from a terminal")
 
+    await terminal.sees("is done.")
+
+    await terminal.run("set-buffer", "demo:say pasted \x1b[31mred\n!touch pasted.txt\n")
+    await terminal.run("paste-buffer", "-p")
+    screen = await terminal.sees("!touch pasted.txt")
+    assert "\u276f demo:say pasted ␛[31mred" in screen  # it stands in the prompt, and none of it was sent
+    await terminal.presses("Escape", "Escape")
+    await terminal.sees("Ask Claude anything")
+
     await terminal.types("demo:stream 4000")
     await terminal.presses("Enter")
     await terminal.sees("word5")

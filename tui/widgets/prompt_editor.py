@@ -130,11 +130,11 @@ class PromptEditor(TextArea):
         self.post_message(self.Asked(wanted_at(self.before_cursor)))
 
     async def _on_paste(self, event: events.Paste) -> None:
-        chip = self._pastes.chip(event.text)
-        if chip is not None:
-            event.stop()
-            event.prevent_default()
-            self.insert(chip)
+        event.stop()
+        event.prevent_default()
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n")  # terminals end lines as the Enter key does
+        done = self.replace(self._pastes.chip(text) or text, *sorted(self.selection), maintain_selection_offset=False)
+        self.move_cursor(done.end_location)
 
     def take(self, text: str) -> None:
         """Sends a prompt that was written elsewhere; what stands here stays."""

@@ -97,7 +97,7 @@ class RequestPanel(Vertical):
 
     def _entitle(self) -> None:
         """The frame says what is asked, and that there is more of it than fits."""
-        words = "  PgDn reads on" if self.size.width >= 60 else "  PgDn"
+        words = "  PgDn reads on" if self.size.width >= 60 else " ▾"
         more = words if self._text.max_scroll_y else ""
         self.border_title = Content(self.title()) + Content.styled(more, "$muted not bold")
 
