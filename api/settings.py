@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from api.credentials import Credential, CredentialVariables, choose_credential
 from api.refusals import SettingsError, sentences
 from api.schema.sessions import PermissionMode
+from container.postgres import UnusableUrlError, driver_arguments
 
 ROOT = Path(__file__).parents[1]
 
@@ -136,10 +137,11 @@ class Settings(BaseSettings, CredentialVariables):
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError(
-                "DATABASE_URL must look like postgresql://user:password@host/name, or be unset for SQLite."
-            )
+        try:
+            if value:
+                driver_arguments(value.get_secret_value(), command_seconds=0)
+        except UnusableUrlError as error:
+            raise ValueError(f"DATABASE_URL {error}.") from None
         return value
 
     @field_validator("replica_url")

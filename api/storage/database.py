@@ -13,9 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from api.storage.dsn import driver_arguments
 from api.storage.migrate import migrate
+from container.postgres import driver_arguments
 
+COMMAND_SECONDS = 60.0
+"""How long a statement may take: a long conversation is read in one, and one that hangs must end some day."""
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
 
@@ -24,7 +26,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         is_postgres = url.startswith("postgresql")
-        arguments = {**driver_arguments(url), "async_creator_fn": _connect} if is_postgres else {}
+        arguments = {}
+        if is_postgres:
+            arguments = driver_arguments(url, command_seconds=COMMAND_SECONDS) | {"async_creator_fn": _connect}
         self._url = URL.create("postgresql+asyncpg") if is_postgres else make_url(url)
         # An error goes to the log; what people wrote does not.
         self._engine = create_async_engine(

@@ -1,28 +1,17 @@
-"""Brings the door's tables to the shape that this version expects, one door at a time."""
+"""The steps that bring the door's tables to the shape that this version expects."""
 
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, column, inspect, select, table, text
+from sqlalchemy import Connection
 
 from auth.errors import DoorError
+from container.steps import Steps, TooNewError
 
-HEAD = "0002"
-"""The newest step: a database that has taken it is left alone, without even importing Alembic."""
-VERSION_TABLE = "door_version"
-STEPS = Path(__file__).with_name("migrations")
-LOCK = 0x646F6F72  # any number, the same in every version
-"""What PostgreSQL calls the lock."""
+STEPS = Steps(folder=Path(__file__).with_name("migrations"), head="0002", version_table="door_version", lock=0x646F6F72)
 
 
 class NewerDatabaseError(DoorError):
     """The database has taken a step that this version does not know."""
-
-    def __init__(self, version: str) -> None:
-        super().__init__(
-            f"its tables are at step {version} and this version knows {HEAD} at most: run the newer version again, "
-            "or restore the backup from before the upgrade"
-        )
 
 
 def migrate(connection: Connection) -> None:
@@ -31,38 +20,10 @@ def migrate(connection: Connection) -> None:
     Raises:
         NewerDatabaseError: there is no way back.
     """
-    if version_of(connection) == HEAD:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN EXCLUSIVE")
-    else:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    version = version_of(connection)  # another door may have been faster
-    if version != HEAD:
-        _take_steps(connection, version)
-
-
-def version_of(connection: Connection) -> str | None:
-    """The last step that was taken; None for a database that is empty, or from before there were steps."""
-    if not inspect(connection).has_table(VERSION_TABLE):
-        return None
-    found: str | None = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
-    return found
-
-
-def _take_steps(connection: Connection, version: str | None) -> None:
-    # Imported here, for it takes 0.2 s and most starts have nothing to do.
-    from alembic.operations import Operations
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    steps = ScriptDirectory(str(STEPS))
-    if version is not None and version not in {step.revision for step in steps.walk_revisions()}:
-        raise NewerDatabaseError(version)
-
-    def missing(taken: Any, _context: MigrationContext) -> Any:  # Alembic's own steps
-        return steps._upgrade_revs("head", taken)
-
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "fn": missing})
-    with Operations.context(context):
-        context.run_migrations()
+    try:
+        STEPS.take(connection)
+    except TooNewError as error:
+        raise NewerDatabaseError(
+            f"its tables are at step {error.step} and this version knows {STEPS.head} at most: run the newer version "
+            "again, or restore the backup from before the upgrade"
+        ) from None

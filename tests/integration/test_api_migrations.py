@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from api.storage import Database, NewerDatabaseError, SessionRow, Storage
-from api.storage.migrate import HEAD, STEPS, VERSION_TABLE
+from api.storage.migrate import STEPS
 from api.storage.migrations.versions import v0001_tables
 from api.storage.tables import metadata
 from tests.parts.databases import NewUrl
@@ -28,7 +28,7 @@ async def run(url: str, *statements: str) -> None:
 
 async def test_the_steps_lead_to_the_tables_that_we_use(new_url: NewUrl) -> None:
     def differences(connection: Connection) -> list[object]:
-        options = {"version_table": VERSION_TABLE, "compare_type": False}
+        options = {"version_table": STEPS.version_table, "compare_type": False}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     async with Database(await new_url()) as database, database.read() as connection:
@@ -50,7 +50,7 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
     async with Storage(url) as storage:
         await storage.sessions.add(ROW)
     newer = [name for name in metadata.tables if name not in v0001_tables.metadata.tables]
-    dropped = [f"DROP TABLE {name}" for name in (*newer, VERSION_TABLE)]
+    dropped = [f"DROP TABLE {name}" for name in (*newer, STEPS.version_table)]
     await run(url, *dropped, "ALTER TABLE sessions DROP COLUMN effort")
     async with Storage(url) as storage:
         assert await storage.sessions.get("s1") == ROW
@@ -58,21 +58,21 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
 
 async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewUrl) -> None:
     url = await new_url()
-    await run(url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
+    await run(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
     with pytest.raises(NewerDatabaseError, match=r"newer version.*step 9999.*restore the backup"):
         async with Storage(url):
             pass
 
 
 def test_the_step_that_is_skipped_to_is_the_last_one() -> None:
-    assert ScriptDirectory(str(STEPS)).get_current_head() == HEAD
+    assert ScriptDirectory(str(STEPS.folder)).get_current_head() == STEPS.head
 
 
 async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
     folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
     (tmp_path / "data_dir").mkdir()
     url = f"sqlite+aiosqlite:///{tmp_path / 'data_dir' / 'agent' / 'sessions.db'}"
-    await run(url, f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
+    await run(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'")
     for command in ("", "check"):
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -14,7 +14,7 @@ from auth.errors import SettingError
 from auth.load import load_settings
 from auth.settings import Settings
 from auth.storage.database import open_database
-from auth.storage.migrate import HEAD, STEPS, VERSION_TABLE, version_of
+from auth.storage.migrate import STEPS
 from auth.storage.migrations.versions import v0001_tables
 from auth.storage.tables import metadata
 from tests.parts.postgres import Postgres
@@ -45,7 +45,7 @@ def differences(connection: Connection) -> list[object]:
     """What the door's tables lack of what this version expects, or have beyond it."""
     names = set(metadata.tables)
     options = {
-        "version_table": VERSION_TABLE,
+        "version_table": STEPS.version_table,
         "compare_type": True,
         "include_name": lambda name, kind, _: kind != "table" or name in names,
     }
@@ -53,14 +53,14 @@ def differences(connection: Connection) -> list[object]:
 
 
 def test_newest_step_is_the_one_that_starts_look_for() -> None:
-    assert ScriptDirectory(str(STEPS)).get_heads() == [HEAD]
+    assert ScriptDirectory(str(STEPS.folder)).get_heads() == [STEPS.head]
 
 
 async def test_steps_make_what_this_version_expects(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     for _ in range(2):
         async with open_database(settings) as database, database.write() as connection:
-            assert await connection.run_sync(version_of) == HEAD
+            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
             assert await connection.run_sync(differences) == []
 
 
@@ -68,7 +68,7 @@ async def test_database_from_before_there_were_steps(make_settings: MakeSettings
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         await connection.run_sync(metadata.drop_all)
-        await connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
+        await connection.execute(text(f"DROP TABLE {STEPS.version_table}"))
         await connection.run_sync(v0001_tables.metadata.create_all)
         kept = "INSERT INTO door_browsers (address, browser, seen_at) VALUES ('ada@example.com', 'x', 1)"
         await connection.execute(text(kept))
@@ -80,7 +80,7 @@ async def test_database_from_before_there_were_steps(make_settings: MakeSettings
 async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
-        await connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '9999'"))
     with pytest.raises(SettingError) as refusal:
         async with open_database(settings, patience=60):
             pass
@@ -93,7 +93,7 @@ async def test_doors_that_start_at_once(make_settings: MakeSettings) -> None:
 
     async def start() -> None:
         async with open_database(settings, patience=30) as database, database.read() as connection:
-            assert await connection.run_sync(version_of) == HEAD
+            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
 
     await asyncio.gather(*(start() for _ in range(8)))
 
@@ -102,5 +102,5 @@ async def test_the_agents_tables_in_the_same_database_are_left_alone(make_settin
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    assert set(names) == {*metadata.tables, VERSION_TABLE}
+    assert set(names) == {*metadata.tables, STEPS.version_table}
     assert all(name.startswith("door_") for name in names)

@@ -71,7 +71,10 @@ def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("environment", "part"),
     [
-        ({"DATABASE_URL": "mysql://u:hunter2@h/d"}, "DATABASE_URL must look like postgresql://"),
+        (
+            {"DATABASE_URL": "mysql://u:hunter2@h/d"},
+            "DATABASE_URL 'mysql' is not supported: write it like postgresql://",
+        ),
         ({"QUERY_PERMISSION_MODE": "bypassPermissions"}, "ALLOW_BYPASS_PERMISSIONS=1"),
         ({"ANTHROPIC_BASE_URL": "https://g", "CLAUDE_CODE_OAUTH_TOKEN": "hunter2"}, "ANTHROPIC_AUTH_TOKEN"),
         ({"ANTHROPIC_BASE_URL": "g", "ANTHROPIC_API_KEY": "hunter2"}, "ANTHROPIC_BASE_URL must start with"),

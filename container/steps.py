@@ -1,0 +1,69 @@
+"""Brings a database to the shape that this version expects, one process at a time. Each room has steps of its own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, String, column, inspect, select, table, text
+
+
+class TooNewError(Exception):
+    """The database has taken a step that this version does not know."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """A room's steps."""
+
+    folder: Path
+    head: str
+    """The newest: a database that has taken it is left alone, without even importing Alembic."""
+    version_table: str
+    """Where the last step that was taken stands."""
+    lock: int
+    """What PostgreSQL calls the lock: any number, the same in every version."""
+
+    def take(self, connection: Connection) -> None:
+        """Takes those that are missing, inside the connection's transaction.
+
+        Raises:
+            TooNewError: there is no way back.
+        """
+        if self.last_taken(connection) == self.head:
+            return
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
+        last = self.last_taken(connection)  # another process may have been faster
+        if last != self.head:
+            self._take_after(connection, last)
+
+    def last_taken(self, connection: Connection) -> str | None:
+        """The last step that was taken; None for a database that is empty, or from before there were steps."""
+        if not inspect(connection).has_table(self.version_table):
+            return None
+        wanted = select(column("version_num", String)).select_from(table(self.version_table))
+        found: str | None = connection.execute(wanted).scalar()
+        return found
+
+    def _take_after(self, connection: Connection, last: str | None) -> None:
+        # Imported here, for it takes 0.2 s and most starts have nothing to do.
+        from alembic.operations import Operations
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        script = ScriptDirectory(str(self.folder))
+        if last is not None and last not in {step.revision for step in script.walk_revisions()}:
+            raise TooNewError(last)
+
+        def missing(taken: Any, _context: MigrationContext) -> Any:  # Alembic's own steps
+            return script._upgrade_revs("head", taken)
+
+        context = MigrationContext.configure(connection, opts={"version_table": self.version_table, "fn": missing})
+        with Operations.context(context):
+            context.run_migrations()
