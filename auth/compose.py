@@ -21,7 +21,7 @@ from auth.settings import Settings
 from auth.storage.audit_table import keeping_audit
 from auth.storage.database import LATECOMER_SECONDS, open_database
 from auth.storage.news import listening
-from auth.storage.secret import open_keyring
+from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
 from auth.storage.shared_limits import SharedLimits
 from auth.streams import Streams
 from auth.summary import open_modes
@@ -39,6 +39,8 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, patience=LATECOMER_SECONDS))
         keyring = await open_keyring(settings, database)
+        if not await agrees_with_others(keyring, database, note=True):
+            log.warning("secrets_differ", notice=DIFFERS)
         audit_table = await stack.enter_async_context(keeping_audit(database))
         audit = Audit(make_private(settings.auth_dir), table=audit_table)
         stack.callback(audit.close)

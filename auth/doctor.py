@@ -11,6 +11,7 @@ from auth.errors import DatabaseAwayError, SettingError
 from auth.keyring import kept_secret
 from auth.settings import Settings
 from auth.storage.database import open_database
+from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
 from auth.storage.tables import links
 from auth.summary import advice, open_modes, who_may_sign_in
 
@@ -70,6 +71,8 @@ async def _database(settings: Settings) -> Finding:
     try:
         async with open_database(settings) as database, database.read() as connection:
             await connection.execute(select(links.c.id).limit(1))
+            if not await agrees_with_others(await open_keyring(settings, database), database, note=False):
+                return Finding(ok=False, text=DIFFERS)
     except SettingError as error:
         return Finding(ok=False, text=str(error))
     except DatabaseAwayError as error:

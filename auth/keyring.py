@@ -21,6 +21,8 @@ class Keyring:
 
     link: tuple[bytes, ...]
     session: tuple[bytes, ...]
+    marks: tuple[str, ...]
+    """What tells secrets apart, and leads back to none."""
 
     @classmethod
     def of(cls, secret: str, previous: str = "") -> "Keyring":
@@ -29,6 +31,7 @@ class Keyring:
         return cls(
             link=tuple(_derive(part, b"link") for part in secrets_),
             session=tuple(_derive(part, b"session") for part in secrets_),
+            marks=tuple(_derive(part, b"mark").hex() for part in secrets_),
         )
 
 

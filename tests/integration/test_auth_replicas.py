@@ -1,6 +1,7 @@
 """Several doors on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth, until
 from tests.parts.line import Line, laid_line
 from tests.parts.postgres import Postgres
+from tests.parts.process import ROOT, clean_environment
 
 PAGE = {"Accept": "text/html"}
 SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"ci:{KEY}"}
@@ -170,8 +172,8 @@ async def test_audit_and_secret_are_shared(pair: Pair) -> None:
         return found == [("login_link_sent",), ("login_ok",), ("logout",)]
 
     await until(is_written)
-    secrets = await rows(pair.url, "SELECT name, secret FROM door_secrets")
-    assert [name for name, _ in secrets] == ["session"]
+    secrets = await rows(pair.url, "SELECT name, secret FROM door_secrets ORDER BY name DESC")
+    assert [name for name, _ in secrets] == ["session", "mark"]
     everything = str([await rows(pair.url, f"SELECT * FROM door_{name}") for name in ("links", "logins", "audit")])
     assert not [secret for secret in pair.a.secrets | {str(secrets[0][1])} if secret in everything]
 
@@ -187,15 +189,41 @@ async def test_secret_of_a_machine_that_moves_to_postgresql_stays(postgres: Post
         await door.stop()
         door.environment["DATABASE_URL"] = url = await postgres.make_database()
         await door.start()
-        assert await rows(url, "SELECT secret FROM door_secrets") == [(secret,)]
+        assert await rows(url, "SELECT secret FROM door_secrets WHERE name = 'session'") == [(secret,)]
+
+
+async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_does_not(postgres: Postgres) -> None:
+    old, new = "5d0a7c1e5b9a3f2d4860b1c2d3e4f5a6", "9b1e7c1e5b9a3f2d4860b1c2d3e4f5a6"
+    url = await postgres.make_database()
+    said = "SESSION_SECRET: another door on this database last signed with another secret"
+    async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as door:
+        assert (await doctor(door)).count(said) == 0
+        rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
+        for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
+            async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
+                assert other.log.read_text().count(said) == wanted, secrets
+        assert (await doctor(door)).count(said) == 1
+        stored = str(await rows(url, "SELECT * FROM door_secrets"))
+        assert old not in stored
+        assert new not in stored
+
+
+async def doctor(door: AuthDoor) -> str:
+    """What the door's doctor prints."""
+    command = (sys.executable, "-m", "auth", "doctor")
+    environment = clean_environment(door.environment)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    return (await process.communicate())[0].decode()
 
 
 @asynccontextmanager
-async def door_on_a_line(postgres: Postgres) -> AsyncIterator[tuple[AuthDoor, Line]]:
+async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, Line]]:
     url = await postgres.make_database()
     async with laid_line(postgres.folder) as line:
         cuttable = url.replace(str(postgres.folder), str(line.folder))
-        async with running_auth(SETTINGS, DATABASE_URL=cuttable) as door:
+        async with running_auth({**SETTINGS, **more}, DATABASE_URL=cuttable) as door:
             yield door, line
 
 
