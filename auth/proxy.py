@@ -122,7 +122,7 @@ async def forward(door: "Door", request: Request, route: Route, visit: Visit) ->
 
 
 def _ends_with_its_login(door: "Door", visit: Visit) -> AbstractContextManager[None]:
-    login = visit.caller.login.id if visit.caller and visit.caller.login else None
+    login = visit.caller.login if visit.caller else None
     task = asyncio.current_task()
     return door.streams.hold(login, lambda _: task and task.cancel())
 

@@ -61,7 +61,7 @@ async def relay(door: Door, websocket: Websocket, route: Route, visit: Visit) ->
             await websocket.accept()
             await websocket.close(TOO_MANY_TABS)
             return
-        held.enter_context(door.streams.hold(login.id, partial(_settle, ending)))
+        held.enter_context(door.streams.hold(login, partial(_settle, ending)))
         try:
             terminal = await held.enter_async_context(_reach(door, websocket, route, visit))
         except (httpx2.HTTPError, HTTPXWSException):

@@ -4,7 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
+
+from auth.logins import Login
 
 
 class Ending(Enum):
@@ -14,23 +17,29 @@ class Ending(Enum):
     CLOSING = 1012
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Open:
+    login: Login | None
+    end: Callable[[Ending], object]
+
+
 class Streams:
     """Everything open."""
 
     def __init__(self) -> None:
-        self._open: dict[object, tuple[str | None, Callable[[Ending], object]]] = {}
+        self._open: set[_Open] = set()
         self._tabs: Counter[str] = Counter()
         self.is_closing = asyncio.Event()
 
     @contextmanager
-    def hold(self, login: str | None, end: Callable[[Ending], object]) -> Iterator[None]:
+    def hold(self, login: Login | None, end: Callable[[Ending], object]) -> Iterator[None]:
         """Lists something open while the block runs; `end` is called when the login ends or the door closes."""
-        token = object()
-        self._open[token] = (login, end)
+        held = _Open(login=login, end=end)
+        self._open.add(held)
         try:
             yield
         finally:
-            del self._open[token]
+            self._open.remove(held)
 
     @contextmanager
     def tab(self, user: str) -> Iterator[int]:
@@ -46,16 +55,20 @@ class Streams:
     @property
     def logins(self) -> set[str]:
         """The logins that have something open."""
-        return {login for login, _ in self._open.values() if login is not None}
+        return {held.login.id for held in self._open if held.login}
+
+    def expired(self, now: float) -> set[str]:
+        """Those of them whose time is over in any case."""
+        return {held.login.id for held in self._open if held.login and held.login.expires_at <= now}
 
     def revoke(self, ended: set[str]) -> None:
         """Ends what these logins have open."""
-        for login, end in list(self._open.values()):
-            if login in ended:
-                end(Ending.REVOKED)
+        for held in list(self._open):
+            if held.login and held.login.id in ended:
+                held.end(Ending.REVOKED)
 
     def close(self) -> None:
         """Ends everything: the door closes."""
         self.is_closing.set()
-        for _, end in list(self._open.values()):
-            end(Ending.CLOSING)
+        for held in list(self._open):
+            held.end(Ending.CLOSING)

@@ -35,11 +35,12 @@ async def _watch_logins(door: Door, news: News) -> None:
     is_away = False
     while True:
         await news.wait(REVOKED_SEEN)
+        door.streams.revoke(door.streams.expired(door.now()))  # whether the database answers or not
         if not (holding := door.streams.logins):
             continue
         try:
             live = await door.logins.live_among(holding, now=door.now())
-        except DatabaseAwayError as error:  # look again, rather than never; what is open stays open meanwhile
+        except DatabaseAwayError as error:  # look again, rather than never; what is open stays open until its hour
             if not is_away:
                 door.log.warning("logins_not_checked", kind=error.kind)
             is_away = True

@@ -227,6 +227,18 @@ async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple
             yield door, line
 
 
+async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postgres: Postgres) -> None:
+    short = {"SESSION_MAX_HOURS": "0.002", "SESSION_IDLE_MINUTES": "0.12"}
+    async with (
+        door_on_a_line(postgres, **short) as (door, line),
+        door.signed_in() as client,
+        tab_at(door, client) as tab,
+    ):
+        line.cut()
+        async with asyncio.timeout(15):
+            assert await code_of(tab) == 4401
+
+
 @pytest.mark.parametrize("how", ["cut", "hang"])
 async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
     async with door_on_a_line(postgres) as (door, line), door.signed_in() as client, tab_at(door, client) as tab:

@@ -21,6 +21,7 @@ from auth.audit import REFUSED_A_DAY, Audit
 from auth.client_ip import client_ip
 from auth.keyring import Keyring, kept_secret
 from auth.limits import network_of, source_of
+from auth.logins import Login
 from auth.paths import is_canonical
 from auth.routes import ROUTES, Guard, Room
 from auth.settings import Settings
@@ -230,19 +231,27 @@ def test_audit_rotates_and_is_private(tmp_path: Path) -> None:
         assert path.stat().st_size <= 2000
 
 
+def login(id: str, *, expires_at: float) -> Login:  # noqa: A002
+    """A login that nothing else is known of."""
+    unknown = {"name": "", "address": "", "ip": "", "browser": ""}
+    return Login(id=id, expires_at=expires_at, created_at=0, seen_at=0, **unknown)
+
+
 def test_streams_end_with_their_login() -> None:
     async def run() -> None:
         streams, ended = Streams(), []
         with (
-            streams.hold("a", lambda why: ended.append(("a", why))),
-            streams.hold("b", lambda why: ended.append(("b", why))),
+            streams.hold(login("a", expires_at=10), lambda why: ended.append(("a", why))),
+            streams.hold(login("b", expires_at=20), lambda why: ended.append(("b", why))),
+            streams.hold(None, lambda why: ended.append(("nobody", why))),
         ):
             assert streams.logins == {"a", "b"}
+            assert [streams.expired(now) for now in (9, 10, 20)] == [set(), {"a"}, {"a", "b"}]
             streams.revoke({"a", "c"})
             assert ended == [("a", Ending.REVOKED)]
             streams.close()
         assert streams.logins == set()
-        assert ended[1:] == [("a", Ending.CLOSING), ("b", Ending.CLOSING)]
+        assert set(ended[1:]) == {(name, Ending.CLOSING) for name in ("a", "b", "nobody")}
 
     asyncio.run(run())
 
