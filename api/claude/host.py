@@ -29,3 +29,5 @@ class Host:
     admission: Admission
     rested: Callable[[str], None]
     """Told the id of a session that has nothing left to do."""
+    let_go: Callable[[str], Awaitable[None]]
+    """Told the id of a session in which nothing more may begin here, though it may elsewhere."""

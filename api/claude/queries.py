@@ -171,7 +171,7 @@ class Queries:
             session = await self._sessions.fork(user, session.id)
         if session.runner.is_busy:
             raise SessionBusyError
-        await self._sessions.admission.admit(user)
+        await session.admit()
         await _adjust(session, options, mode=self._mode(options))
         return session
 

@@ -48,7 +48,12 @@ class Runner:
     @property
     def is_resting(self) -> bool:
         """Whether there is a process that nobody needs just now."""
-        return self._seat.cli is not None and not (self.is_busy or self._seat.background_tasks or self._seat.is_lent)
+        return self._seat.cli is not None and self.is_idle
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs here, with a process or without; prompts may wait."""
+        return not (self.is_busy or self._seat.background_tasks or self._seat.is_lent)
 
     @property
     def queued(self) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from api.claude import shell_turns, stream
+from api.claude.admission import DrainingError
 from api.claude.attachments import check_attachments
 from api.claude.errors import PromptQueueFullError, SessionNotFoundError, TurnNotFoundError
 from api.claude.host import Host
@@ -143,7 +144,7 @@ class Session:
             LimitError: the user may begin no more just now.
         """
         turn = self.accept(prompt)
-        await self.host.admission.admit(self.row.owner)
+        await self.admit()
         return Accepted(turn_id=turn.id, position=await self.submit(turn))
 
     def accept(self, prompt: Prompt) -> Turn:
@@ -154,6 +155,14 @@ class Session:
         self._check_line()
         return Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
 
+    async def admit(self) -> None:
+        """Makes sure that a turn may begin, and counts it; raises what `prompt` says of the server and the user."""
+        try:
+            await self.host.admission.admit(self.row.owner)
+        except DrainingError:
+            await self.host.let_go(self.id)
+            raise
+
     async def shell(self, command: str) -> Accepted:
         """Accepts a shell command, which runs in its place among the prompts.
 
@@ -163,7 +172,7 @@ class Session:
             LimitError: the user may begin no more just now.
         """
         self._check_line()
-        await self.host.admission.admit(self.row.owner)
+        await self.admit()
         turn = Turn(id=str(uuid.uuid4()), prompt=shell_turns.MARK + command, kind="shell")
         return Accepted(turn_id=turn.id, position=await self.submit(turn))
 
@@ -251,7 +260,7 @@ class Session:
         """Sends a prompt: its turn as server-sent events, closing with `done` or `error`; raises what `prompt` does."""
         after = self.journal.log.last_seq
         turn = self.accept(prompt)
-        await self.host.admission.admit(self.row.owner)
+        await self.admit()
         await self.submit(turn)
         return stream.to_end(self.journal.log, turn, after=after)
 

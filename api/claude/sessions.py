@@ -10,11 +10,12 @@ from typing import Any, Literal, Self, cast
 import claude_agent_sdk as sdk
 import msgspec
 
-from api.claude.admission import Admission
+from api.claude.admission import Admission, DrainingError
 from api.claude.command import Launch
 from api.claude.errors import SessionNotFoundError
 from api.claude.folders import folder_inside
 from api.claude.forking import copy_commands, forked
+from api.claude.handover import Handover
 from api.claude.host import Host
 from api.claude.log import GENERATION
 from api.claude.mirror import Mirror
@@ -49,10 +50,11 @@ class Sessions:
             storage.leases,
             running=lambda: {session.id: session.info for session in self._open.values()},
             lost=self._residents.lose,
-            found=self._residents.adopt,
+            found=self._adopt,
         )
         self._mirror = Mirror(storage.transcripts, trouble=self._tell_trouble)
         self._parking = Parking(self._residents, idle_timeout=settings.idle_timeout, owes=self._mirror.owes)
+        self._handover = Handover(self._residents, owes=self._mirror.owes)
         self.admission = Admission(settings, storage.usage, metrics)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -69,6 +71,7 @@ class Sessions:
             take_worker=self.workers.take,
             admission=self.admission,
             rested=self._rested,
+            let_go=self._let_go,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
         metrics.watch("workers", "Processes for queries, by state.", "state", lambda: self.workers.counts)
@@ -98,12 +101,17 @@ class Sessions:
         await self._storage.leases.release(list(self._open))
 
     async def drain(self) -> None:
-        """Begins nothing new, and returns once no turn runs; what waits in line stays in storage."""
+        """Begins nothing new, and returns once no turn runs; what waits in line stays in storage, for others to run."""
         self.admission.is_draining = True
-        while turns := [
-            turn for session in self._open.values() if (turn := session.runner.current) and not turn.is_over
-        ]:
-            await asyncio.wait({turn.finished for turn in turns})
+        giving = asyncio.create_task(self._handover.let_queues_go()) if self._is_leaving else None
+        try:
+            while turns := [
+                turn for session in self._open.values() if (turn := session.runner.current) and not turn.is_over
+            ]:
+                await asyncio.wait({turn.finished for turn in turns})
+        finally:
+            if giving:
+                giving.cancel()
 
     async def create(
         self,
@@ -166,12 +174,15 @@ class Sessions:
         Raises:
             SessionNotFoundError: there is none, or it is another's.
             SessionElsewhereError: another replica runs it.
+            DrainingError: the server is about to stop, and another one will run the prompts that wait in it.
         """
         session = self._open.get(session_id)
         if session is None:
             row = await self._storage.sessions.get(session_id)
             if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
+            if self._is_leaving and await self._storage.turns.of_session(row.id, "queued"):
+                raise DrainingError  # or it would be taken back from who is about to run its prompts
             session = await self._residents.take(row)
         if session.is_deleted or user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
@@ -260,6 +271,18 @@ class Sessions:
         for session in self._open.values():
             if session.row.transcript_id == transcript_id:
                 session.voice.tell_trouble(has_trouble)
+
+    async def _adopt(self, session_id: str) -> None:
+        if not self.admission.is_draining:
+            await self._residents.adopt(session_id)
+
+    async def _let_go(self, session_id: str) -> None:
+        if self._is_leaving:
+            await self._handover.let_go(session_id)
+
+    @property
+    def _is_leaving(self) -> bool:
+        return self.admission.is_draining and self._storage.leases.is_shared
 
     def _rested(self, session_id: str) -> None:
         if self.host.slots.waiting:

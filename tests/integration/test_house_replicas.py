@@ -2,37 +2,18 @@
 
 import asyncio
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
 from tests.integration.test_house_kills import read_until, turn_ends
-from tests.parts.balancer import balancing
-from tests.parts.house import House, free_port, running_house
+from tests.parts.house import House
 from tests.parts.postgres import Postgres, Server, running_postgres
-
-KEY = "a-key-for-the-tests-0123456789"
-ADDRESS = "ann@example.com"
-LONG = httpx2.Timeout(90)
-SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
+from tests.parts.team import ADDRESS, LONG, Team, running_team
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
-    """What a team has."""
-
-    url: str
-    """The balancer."""
-    houses: tuple[House, House]
-    database: Server
 
 
 @pytest.fixture(scope="module")
@@ -43,37 +24,13 @@ def database() -> Iterator[Server]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def team(database: Server) -> AsyncIterator[Team]:
-    postgres = Postgres(folder=database.folder)
-    await postgres.until_it_answers()
-    port, ports = free_port(), (free_port(), free_port())
-    async with AsyncExitStack() as running:
-        workspace = running.enter_context(tempfile.TemporaryDirectory(prefix="shared-"))
-        settings: dict[str, Any] = {
-            "DATABASE_URL": await postgres.make_database(),
-            "WORKSPACE_DIR": workspace,
-            "PUBLIC_URL": f"http://localhost:{port}",
-            "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"{ADDRESS}:{KEY}",
-            "ALLOWED_EMAILS": ADDRESS,
-            "SESSION_SECRET": SECRET,
-            "LEASE_SECONDS": "3",
-            "WARM_WORKERS": "0",
-        }
-
-        async def start(own: int) -> House:
-            url = f"http://127.0.0.1:{free_port()}"
-            return await running.enter_async_context(running_house(PORT=str(own), REPLICA_URL=url, **settings))
-
-        houses = (await start(ports[0]), await start(ports[1]))
-        await running.enter_async_context(balancing(port, ports))
-        yield Team(url=f"http://localhost:{port}", houses=houses, database=database)
+    async with running_team(database) as running:
+        yield running
 
 
 @pytest.fixture
 async def client(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
-    """Calls through the balancer, each time over a new connection."""
-    transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
-    headers = {"X-API-Key": KEY}
-    async with httpx2.AsyncClient(base_url=team.url, headers=headers, timeout=LONG, transport=transport) as calling:
+    async with team.calling() as calling:
         yield calling
 
 

@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from tests.parts.demo import Demo
 from tests.parts.process import running
 
 TIMEOUT = 30.0
+LOCAL = "local"
+"""Who speaks where nobody is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,8 @@ class Api:
     folder: Path
     environment: dict[str, str]
     client: httpx2.AsyncClient
-    """Speaks as user `local`."""
+    """Speaks as `user`."""
+    user: str = LOCAL
     module: str = "api"
     """What is run."""
     pid: int = 0
@@ -76,6 +79,10 @@ class Api:
     @property
     def log(self) -> Path:
         return self.folder / "log"
+
+    def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
+        """A client of its own, speaking as that user; without one as the user of `client`."""
+        return api_client(self.socket, user)
 
     async def start(self) -> None:
         """Starts the process and returns when it answers."""

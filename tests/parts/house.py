@@ -10,8 +10,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,6 +84,40 @@ class House:
     def kill(self, program: str) -> None:
         """Kills the program with -9, as a crash would."""
         os.kill(self.pid_of(program), signal.SIGKILL)
+
+    def everything(self) -> list[int]:
+        """The process ids of all of it, start.sh first."""
+        found = [self.process.pid]
+        for pid in found:  # grows meanwhile
+            with suppress(OSError):
+                tasks = Path(f"/proc/{pid}/task").iterdir()
+                found += [int(child) for task in tasks for child in (task / "children").read_text().split()]
+        return found
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """All of it is paused as long as the block lasts, as with its machine."""
+        pids = self._pause()
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    async def vanish(self) -> None:
+        """Kills all of it at once, as when its machine loses power."""
+        for pid in self._pause():  # or what is killed first is still obeyed by the rest
+            os.kill(pid, signal.SIGKILL)
+        await self.process.wait()
+
+    def _pause(self) -> list[int]:
+        paused: set[int] = set()
+        while new := set(self.everything()) - paused:
+            for pid in new:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGSTOP)
+            paused |= new
+        return sorted(paused & set(self.everything()))
 
     async def healthy(self) -> bool:
         async with httpx2.AsyncClient() as client:
