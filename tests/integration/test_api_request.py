@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 
-from tests.parts.api import Api, api_client
+from tests.parts.api import Api
 from tests.parts.talk import listening, talk
 
 
@@ -22,12 +22,12 @@ async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) ->
         assert (await session.info())["pendingRequests"] == 1
         listed = (await api.client.get(f"{session.url}/requests")).json()["requests"]
         assert [entry["id"] for entry in listed] == [request["id"]]
-        async with api_client(api.socket) as one, api_client(api.socket) as two:
+        async with api.calling() as one, api.calling() as two:
             url, body = f"{session.url}/requests/{request['id']}", {"decision": "allow"}
             answers = await asyncio.gather(one.post(url, json=body), two.post(url, json=body))
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         closed = await other.wait_for("request_closed")
-        assert closed.data | {"decision": "allow", "by": "local", "requestId": request["id"]} == closed.data
+        assert closed.data | {"decision": "allow", "by": api.user, "requestId": request["id"]} == closed.data
         await session.end_of(turn)
         assert (api.workspace / "first-wins").is_dir()
         late = await session.answer(request["id"], decision="deny")

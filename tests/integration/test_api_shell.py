@@ -83,9 +83,8 @@ async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api)
         marker = api.workspace / "started"
         turn = await run(session, f"setsid sleep 8471 & sleep 8471 & touch {marker}; sleep 8471")
         async with asyncio.timeout(10):
-            while not marker.exists():
+            while not (marker.exists() and len(sleepers("8471")) == 3):
                 await asyncio.sleep(0.02)
-        assert len(sleepers("8471")) == 3
         await session.client.post(f"{session.url}/interrupt")
         assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
         assert sleepers("8471") == []

@@ -64,6 +64,8 @@ class AuthDoor:
     port: int
     environment: dict[str, str]
     process: asyncio.subprocess.Process | None = None
+    kept_connections: int | None = None
+    """How many connections a browser keeps for its next requests; None: all."""
     secrets: set[str] = field(default_factory=set)
     """What must be in no log and no database: grows as the tests learn cookies."""
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -126,7 +128,10 @@ class AuthDoor:
     async def browser(self, ip: str | None = None, **headers: str) -> AsyncIterator[httpx2.AsyncClient]:
         """A client with cookies of its own, from an address of its own, that follows no redirects."""
         sent = {"X-Forwarded-For": ip or fresh_ip(), **{name.replace("_", "-"): text for name, text in headers.items()}}
-        async with httpx2.AsyncClient(base_url=self.url, headers=sent, timeout=TIMEOUT, trust_env=False) as client:
+        limits = httpx2.Limits(max_keepalive_connections=self.kept_connections)
+        async with httpx2.AsyncClient(
+            base_url=self.url, headers=sent, timeout=TIMEOUT, trust_env=False, limits=limits
+        ) as client:
             yield client
 
     async def sign_in(self, client: httpx2.AsyncClient, address: str | None = None) -> str:
@@ -227,15 +232,9 @@ async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[int]:
         yield rooms.pid
 
 
-@asynccontextmanager
-async def running_auth(
-    settings: Mapping[str, str] | None = None, *, rooms: bool = True, **more: str
-) -> AsyncIterator[AuthDoor]:
-    """A door of its own, with these settings; empty ones are left unset. `rooms`: whether stand-ins are behind it."""
-    folder = Path(tempfile.mkdtemp(prefix="door-"))
-    (folder / "run").mkdir()
-    port, mail_port = free_port(), free_port()
-    environment = {
+def door_environment(folder: Path, port: int, mail_port: int, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a door is told: where it lives, who sends its mail, and these settings; empty ones are left unset."""
+    told = {
         "PORT": str(port),
         "RUN_DIR": str(folder / "run"),
         "DATA_DIR": str(folder / "data"),
@@ -244,10 +243,20 @@ async def running_auth(
         "EMAIL_FROM": "Claude <login@example.com>",
         "TRUSTED_PROXIES": "127.0.0.0/8,::1",
         "MAILS_PER_HOUR": "100000",
-        **(settings or {}),
-        **more,
+        **settings,
     }
-    environment = {name: value for name, value in environment.items() if value != ""}
+    return {name: value for name, value in told.items() if value != ""}
+
+
+@asynccontextmanager
+async def running_auth(
+    settings: Mapping[str, str] | None = None, *, rooms: bool = True, **more: str
+) -> AsyncIterator[AuthDoor]:
+    """A door of its own, with these settings; empty ones are left unset. `rooms`: whether stand-ins are behind it."""
+    folder = Path(tempfile.mkdtemp(prefix="door-"))
+    (folder / "run").mkdir()
+    port, mail_port = free_port(), free_port()
+    environment = door_environment(folder, port, mail_port, {**(settings or {}), **more})
     door = AuthDoor(folder=folder, port=port, environment=environment)
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -272,16 +281,19 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+SHARED = {
+    "ALLOWED_DOMAINS": "example.com",
+    "ALLOWED_EMAILS": "Guest@Elsewhere.org",
+    "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"ci:{KEY},ada@example.com:{NAMED_KEY},hashed:sha256:{_sha256(HASHED_KEY)}",
+    "MAX_TABS": "3",
+    "MAX_UPLOAD_MB": "2",
+}
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def door() -> AsyncIterator[AuthDoor]:
     """One door for the whole run: mail by the stand-in, three API keys, example.com and one more address allowed."""
-    async with running_auth(
-        ALLOWED_DOMAINS="example.com",
-        ALLOWED_EMAILS="Guest@Elsewhere.org",
-        CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY},ada@example.com:{NAMED_KEY},hashed:sha256:{_sha256(HASHED_KEY)}",
-        MAX_TABS="3",
-        MAX_UPLOAD_MB="2",
-    ) as running_door:
+    async with running_auth(SHARED) as running_door:
         yield running_door
 
 
