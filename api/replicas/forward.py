@@ -1,6 +1,7 @@
 """Passes the requests of a session that runs elsewhere on to its replica, and the answers back as they come."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from math import ceil
 
@@ -19,6 +20,13 @@ from container.traces import trace_headers
 
 TIMEOUT = httpx2.Timeout(connect=2.0, read=None, write=60.0, pool=None)
 """A turn may think for an hour before it says a word."""
+PROBING = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+"""A network that is cut says nothing: whether the other machine is still there is asked after 10 silent seconds."""
 OF_THE_CONNECTION = {
     *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
     *("host", "content-length", "x-request-id", "x-forwarded-user", "traceparent", "tracestate", "date", "server"),
@@ -30,7 +38,8 @@ log = structlog.get_logger(__name__)
 
 def forward_requests(app: Quart, gate: Gate, leases: Leases) -> None:
     """Makes the app pass on what it cannot answer because the session is elsewhere."""
-    transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0), trust_env=False)
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=PROBING, trust_env=False)
 
     async def refuse(error: ApiError) -> ResponseTypes:
         return await app.make_response(await app.handle_user_exception(error))
