@@ -10,14 +10,16 @@ from typing import Any, Self
 import asyncpg
 from sqlalchemy import URL, Executable, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from api.storage.migrate import migrate
 from container.postgres import driver_arguments
 
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 10.0
 """How long a statement may take: a long conversation is read in one, and one that hangs must end some day."""
+PING_SECONDS = 3.0
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
 
@@ -65,14 +67,29 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for statements that change nothing."""
-        async with self._engine.connect() as connection:
+        async with self.in_time(None), self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: all of it happens, or nothing."""
-        async with self._writer, self._engine.begin() as connection:
+        async with self.in_time(None), self._writer, self._engine.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def in_time(self, seconds: float | None) -> AsyncIterator[None]:
+        """Counts the database as away when the block takes longer, or a statement in it takes COMMAND_SECONDS.
+
+        Raises:
+            ConnectionError: it does.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except (TimeoutError, NoFreeConnectionError) as error:
+            # Where one connection has died without a word the others have too: whoever asks next gets a new one.
+            self._engine.sync_engine.dispose(close=False)
+            raise ConnectionError("the database does not answer in time") from error
 
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> Executable:
         """A statement that inserts the rows and leaves out those whose key is there already."""
@@ -85,8 +102,9 @@ class Database:
 
         Raises:
             SQLAlchemyError: it does not answer.
+            ConnectionError: not in time, or it cannot be reached.
         """
-        async with self.read() as connection:
+        async with self.in_time(PING_SECONDS), self.read() as connection:
             await connection.execute(text("SELECT 1"))
 
 

@@ -86,7 +86,8 @@ class Leases:
         if not ours:
             return []
         statement = update(leases).where(leases.c.token.in_(ours.values())).values(until_ms=self._until)
-        async with self._database.write() as connection:
+        in_time = self._database.in_time(self.seconds / 3)  # there must be time for another try
+        async with in_time, self._database.write() as connection:
             kept = set((await connection.execute(statement.returning(leases.c.token, LET_GO))).scalars())
         now = self.fence.tokens  # without what was given back meanwhile, or taken anew
         lost = [name for name, token in ours.items() if token not in kept and now.get(name) == token]

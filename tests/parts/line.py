@@ -37,22 +37,29 @@ class Line:
         """Takes connections and says nothing any more."""
         self._flows.clear()
 
+    def lose(self) -> None:
+        """Says nothing any more on the connections there are, as a router that has forgotten them; takes new ones."""
+        self._flows.clear()
+        self._flows = asyncio.Event()
+        self._flows.set()
+
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         above_reader, above_writer = await asyncio.open_unix_connection(self._server / NAME)
         self._streams |= {writer, above_writer}
+        flows = self._flows
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pour(reader, above_writer))
-                group.create_task(self._pour(above_reader, writer))
+                group.create_task(self._pour(flows, reader, above_writer))
+                group.create_task(self._pour(flows, above_reader, writer))
         finally:
             self._streams -= {writer, above_writer}
             writer.close()
             above_writer.close()
 
-    async def _pour(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _pour(self, flows: asyncio.Event, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
-                await self._flows.wait()
+                await flows.wait()
                 target.write(data)
                 await target.drain()
         with suppress(OSError, RuntimeError):
