@@ -11,11 +11,13 @@ from tests.parts.app import seat
 async def test_a_line_break_and_a_backslash_do_not_send(api: Api) -> None:
     async with seat(api) as person:
         await person.type("one")
-        await person.pilot.press("ctrl+j")
+        await person.pilot.press("shift+enter")
         await person.type("two\\")
         await person.pilot.press("enter")
         await person.type("three")
-        assert person.chat.editor.text == "one\ntwo\nthree"
+        await person.pilot.press("ctrl+j")
+        await person.type("four")
+        assert person.chat.editor.text == "one\ntwo\nthree\nfour"
         assert not person.talk.items
 
 

@@ -29,6 +29,10 @@ async def test_todos_stay_in_sight(api: Api) -> None:
         assert person.talk.todos
         await person.until(lambda: person.chat.query_one("#todos", TodoList).display)
         assert person.talk.todos[0].text in person.screen_text
+        await person.pilot.resize_terminal(160, 40)
+        await person.until(lambda: person.chat.query_one("#todos-beside", TodoList).display)
+        assert not person.chat.query_one("#todos", TodoList).display
+        await person.sees("│  Todos  1 of 3")
 
 
 async def test_scrolling_up_lets_go_and_the_pill_brings_back(api: Api) -> None:

@@ -1,6 +1,6 @@
-"""Sessions: list, search, preview, rename, fork, delete, tabs; model, mode, theme, export and other commands."""
+"""Sessions: list, search, preview, rename, fork, delete, tabs, clearing, rewinding, the past."""
 
-from pathlib import Path
+import re
 
 import pytest
 
@@ -41,7 +41,7 @@ def _preview(preview: SessionPreview) -> str:
 
 
 def _list(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if " ○ " in line or " · " in line)
+    return "\n".join(line for line in text.splitlines() if re.search("[○·●◆] ", line))
 
 
 async def test_a_session_is_deleted_after_a_question(api: Api) -> None:
@@ -76,103 +76,6 @@ async def test_tabs_show_their_state(api: Api) -> None:
         await person.until(lambda: person.talk.running is None)
 
 
-async def test_the_mode_is_cycled_and_shown(api: Api) -> None:
-    async with seat(api) as person:
-        await person.sees("asks first")
-        await person.pilot.press("shift+tab")
-        await person.sees("accepts edits")
-        await person.send("demo:write straight.txt Hello")
-        await person.until(lambda: person.talk.running is None and person.calls())
-        assert (api.workspace / "straight.txt").exists()
-        await person.pilot.press("shift+tab")
-        await person.sees("plans only")
-        await person.pilot.press("shift+tab")
-        await person.sees("asks first")
-
-
-async def test_bypass_is_refused_where_the_server_forbids_it(api: Api) -> None:
-    async with seat(api) as person:
-        await person.asks("demo:say begin")
-        await person.send("/mode bypassPermissions")
-        await person.sees("ALLOW_BYPASS_PERMISSIONS")
-        assert "BYPASS" not in person.screen_text.splitlines()[-1]
-
-
-async def test_the_model_is_chosen_from_a_list(api: Api) -> None:
-    async with seat(api) as person:
-        await person.asks("demo:say begin")
-        await person.send("/model")
-        await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
-        await person.pilot.press("down", "enter")
-        await person.until(lambda: person.app.screen is person.chat)
-        await person.send("/effort high")
-        await person.until(lambda: person.talk.status.effort == "high")
-
-
-async def test_the_theme_is_kept(api: Api, tmp_path: Path) -> None:
-    async with seat(api, user="tim@example.com", state=tmp_path) as person:
-        await person.send("/theme clay-light")
-        await person.until(lambda: person.app.theme == "clay-light")
-    async with seat(api, user="tim@example.com", state=tmp_path) as person:
-        await person.until(lambda: person.app.theme == "clay-light")
-
-
-async def test_export_writes_a_file(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    async with seat(api) as person:
-        await person.asks("demo:say export me")
-        await person.send("/export md")
-        await person.sees("Written to")
-        files = list(tmp_path.glob("*.md"))
-        assert len(files) == 1
-        assert "export me" in files[0].read_text()
-
-
-async def test_a_file_of_the_workspace_is_downloaded_and_one_uploaded(
-    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (api.workspace / "report.txt").write_text("numbers")
-    (tmp_path / "notes.txt").write_text("note")
-    async with seat(api) as person:
-        await person.send("/download report.txt")
-        await person.sees("Written to")
-        assert (tmp_path / "report.txt").read_text() == "numbers"
-        await person.send(f"/upload {tmp_path / 'notes.txt'}")
-        await person.sees("⊕ notes.txt")
-        assert (api.workspace / "notes.txt").read_text() == "note"
-        await person.asks("demo:say with a file")
-        await person.until(lambda: "⊕ notes.txt  backspace" not in person.screen_text)
-
-
-async def test_help_shows_the_keys_of_what_has_the_focus(api: Api) -> None:
-    async with seat(api) as person:
-        await person.type("?")
-        await person.sees("Alt+Enter, Ctrl+J")
-        await person.pilot.press("escape")
-        await person.sees("Ask Claude anything")
-        await person.pilot.press("ctrl+p")
-        await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
-        await person.pilot.press("up")
-        await person.sees("▸ /exit")  # the last one, scrolled to
-        await person.type("context")
-        await person.sees("▸ /context")
-        await person.pilot.press("enter")
-        await person.sees("The context is empty until the first answer.")
-
-
-async def test_context_and_cost_are_shown(api: Api) -> None:
-    async with seat(api) as person:
-        await person.asks("demo:say count me")
-        await person.sees("% context")
-        await person.send("/context")
-        await person.sees("tokens,")
-        await person.pilot.press("escape")
-        await person.send("/cost")
-        await person.sees("This session")
-        await person.sees("Today")
-
-
 async def test_clear_forgets_the_conversation(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:say forget this")
@@ -183,11 +86,6 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
         await person.until(lambda: person.talk.running is None)
         await person.asks("demo:say fresh")
         assert person.said() == ["fresh"]
-
-
-async def test_the_doors_notice_is_a_bar(api: Api) -> None:
-    async with seat(api, notice="Anybody may log in here.") as person:
-        await person.sees("Anybody may log in here.")
 
 
 async def test_a_session_is_forked(api: Api) -> None:
@@ -216,6 +114,39 @@ async def test_rewind_forgets_what_came_after(api: Api) -> None:
         person.chat.editor.put("")
         await person.asks("demo:say third")
         assert person.said() == ["first", "third"]
+
+
+async def test_rewind_brings_back_both(api: Api) -> None:
+    async with seat(api) as person:
+        await person.pilot.press("shift+tab")
+        await person.sees("accepts edits")
+        await person.asks("demo:write both.txt One")
+        await person.asks("demo:edit both.txt One => Two")
+        await person.send("/rewind")
+        await person.sees("Back to just before")
+        await person.pilot.press("enter")
+        await person.sees("What goes back?")
+        await person.pilot.press("enter")
+        await person.until(lambda: person.chat.editor.text == "demo:edit both.txt One => Two")
+        await person.until(lambda: len(person.calls()) == 1)
+        assert (api.workspace / "both.txt").read_text().strip() == "One"
+
+
+async def test_the_list_shows_what_each_session_does_and_forks_one(api: Api) -> None:
+    async with seat(api, user="lee@example.com") as person:
+        await person.asks("demo:say common words")
+        first = person.chat.talk.session_id
+        await person.send("/new")
+        await person.sees("Try")
+        await person.send("demo:run touch waits.txt")
+        await person.is_asked("Claude wants to run a command")
+        await person.pilot.press("ctrl+o")
+        await person.until(lambda: re.search(r"◆ demo:run touch waits", _list(person.screen_text)))
+        await person.type("common")
+        await person.until(lambda: re.search(r"▸[○·] demo:say common", person.screen_text))
+        await person.pilot.press("ctrl+f")
+        await person.until(lambda: person.app.screen is person.chat and person.chat.talk.session_id != first)
+        await person.until(lambda: person.said() == ["common words"])
 
 
 async def test_rewind_brings_back_the_files_alone(api: Api) -> None:
