@@ -24,7 +24,6 @@ _SUBJECTS = {
     "Agent": "description",
     "Skill": "skill",
     "SlashCommand": "command",
-    "ToolSearch": "query",
 }
 _LABELS = {
     "TodoWrite": "Todos",
@@ -33,7 +32,6 @@ _LABELS = {
     "AskUserQuestion": "Question",
     "ExitPlanMode": "Plan",
     "EnterPlanMode": "Plan mode",
-    "ToolSearch": "Tools",
     "NotebookEdit": "Notebook",
     "BashOutput": "Shell output",
     "KillShell": "Stop shell",
@@ -76,6 +74,8 @@ def _named(call: ToolCall) -> tuple[str, str]:
         return name, f"{given.get('pattern', '')} in {given['path']}"
     if name == "ExitPlanMode":
         return "Plan", ""
+    if name == "ToolSearch":
+        return "Tools", str(given.get("query") or "").removeprefix("select:")
     if name == "AskUserQuestion":
         questions = given.get("questions") or [{}]
         return "Question", str(questions[0].get("header") or questions[0].get("question") or "")
