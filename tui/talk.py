@@ -4,25 +4,20 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from api.schema import Answer, Attachment, Event, Request, SessionReset
 from tui.client import Client, Joined, Lost, follow
 from tui.errors import NotReachableError, RefusedError, TuiError
+from tui.handover import Handover
 from tui.model import Change, Conversation
 from tui.model.changes import Touched
-
-BATCH_SECONDS = 1 / 60
-"""Changes are handed to the screen in batches, so that a flood of events costs one redraw."""
-
 
 OLDER = 200
 """Messages in a page of the past."""
 MOST_RESETS = 5
 RESET_PAUSE = 0.1
 """Seconds before the second try to hear what is left after a reset; it doubles."""
-FLOOD = 60
-"""More changes than this in one batch: a long conversation is coming, which is shown once it is there."""
-FLOOD_SECONDS = 0.05
 REJOIN_SECONDS = 60.0
 """How long a prompt waits for the server to come back before it returns to the editor."""
 SHOW_AFTER = 0.25
@@ -70,15 +65,12 @@ class Talk:
         """There may be more before the first item."""
         self.options: dict[str, str] = {}
         """What a new session is created with."""
-        self._on_changes = on_changes
+        self._changes = Handover(lambda changes: on_changes(self, changes))
         self._on_connection = on_connection
         self._joined = asyncio.Event()
         self._announced: set[str] = set()
-        self._changes: list[Change] = []
         self._reset_seq = 0
         self._resets = 0
-        self._seen = 0
-        self._flush: asyncio.TimerHandle | None = None
         self._following: asyncio.Task[None] | None = None
 
     @property
@@ -111,8 +103,7 @@ class Talk:
 
     async def close(self) -> None:
         """Stops following; the session goes on."""
-        if self._flush is not None:
-            self._flush.cancel()
+        self._changes.stop()
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
@@ -190,12 +181,14 @@ class Talk:
         await self.client.interrupt(self.session_id)
 
     async def answer(self, request_id: str, answer: Answer) -> None:
-        """Answers a request; one that somebody else answered first is simply closed."""
+        """Answers a request; one that is open no longer, such as when somebody else was first, is simply closed."""
         try:
             await self.client.answer(self.session_id, request_id, answer)
         except RefusedError as error:
-            if error.status != 409:
+            if error.status not in (404, 409):
                 raise
+            for change in self.conversation.void_request(request_id, datetime.now(UTC).isoformat()):
+                self._note(change)
 
     async def change(self, **changes: str) -> None:
         """Changes model, effort, permission mode or title, now or when the session is created."""
@@ -256,15 +249,4 @@ class Talk:
     def _note(self, change: Change) -> None:
         if isinstance(change, Touched) and change.part == "turn" and self.conversation.running is None:
             self.is_interrupting = False
-        self._changes.append(change)
-        if self._flush is None:
-            self._flush = asyncio.get_running_loop().call_later(BATCH_SECONDS, self._hand_over)
-
-    def _hand_over(self) -> None:
-        fresh, self._seen = len(self._changes) - self._seen, len(self._changes)
-        if fresh > FLOOD:
-            self._flush = asyncio.get_running_loop().call_later(FLOOD_SECONDS, self._hand_over)
-            return
-        self._flush, self._seen = None, 0
-        changes, self._changes = tuple(self._changes), []
-        self._on_changes(self, changes)
+        self._changes.note(change)

@@ -16,12 +16,14 @@ from tests.parts.demo import Demo
 from tests.parts.process import ROOT, clean_environment
 from tui.model import Prompted
 from tui.widgets.items.ended import EndedView
+from tui.widgets.requests import RequestPanel
 
 
 @pytest.mark.parametrize(
     ("prompt", "sentence"),
     [
         ("demo:fail 401", "refused the credentials"),
+        ("demo:fail 429", "limit"),
         ("demo:fail 529", "overloaded"),
         ("demo:cut 5", "Try again"),
     ],
@@ -55,6 +57,20 @@ async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
         await person.asks("demo:say after")
         assert person.said().count("before") == 1
         assert person.said()[-1] == "after"
+
+
+async def test_a_request_goes_with_the_server_that_asked_it(demo: Demo) -> None:
+    async with running_api(demo) as api, seat(api) as person:
+        await person.send("demo:run touch asked-in-vain.txt")
+        await person.is_asked("Claude wants to run a command")
+        await api.kill()
+        await person.sees("connection lost")
+        await person.pilot.press("y")
+        await api.start()
+        await person.sees("The server was restarted during this turn")
+        await person.until(lambda: not person.chat.query(RequestPanel))
+        await person.asks("demo:say goes on")
+        assert person.said()[-1] == "goes on"
 
 
 async def test_a_prompt_sent_into_a_dead_api_arrives_once(demo: Demo) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+import msgspec
+
 from api.schema import (
     Event,
     Message,
@@ -139,6 +141,15 @@ def test_requests_open_mark_their_call_and_close() -> None:
         conversation.apply(event)
     assert not conversation.requests
     assert (waiting.state, waiting.is_waiting) == ("denied", False)
+
+
+def test_a_turn_that_is_over_asks_nothing() -> None:
+    opened = [msgspec.structs.replace(event, turn_id="t2") for event in open_request()]
+    conversation = _told(*opened, finished("t1"))
+    assert list(conversation.requests) == ["r1"]
+    (end,) = stamped([finished("t2")], start=100)
+    conversation.apply(end)
+    assert not conversation.requests
 
 
 def test_a_request_before_its_call_still_marks_it() -> None:

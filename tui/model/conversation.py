@@ -50,6 +50,8 @@ class Conversation:
         """The items of each subagent, by the call that started it."""
         self._keys: set[str] = set()
         self.requests: dict[str, Request] = {}
+        self._asked_in: dict[str, str | None] = {}
+        """The turn of each request."""
         self.queue: dict[str, TurnQueued] = {}
         self.turns: dict[str, str] = {}
         """The prompt of each turn that was queued or started."""
@@ -105,10 +107,7 @@ class Conversation:
 
     def describe(self, info: SessionInfo) -> Touched:
         """Takes over what the api says of the session."""
-        status = self.status
-        status.state, status.title, status.model, status.effort = info.state, info.title, info.model, info.effort
-        status.permission_mode, status.cwd = info.permission_mode, info.cwd
-        status.cost_usd, status.num_turns = info.cost_usd, info.num_turns
+        self.status.describe(info)
         return Touched("status")
 
     def notice(self, text: str, level: Any = "info") -> Added:  # a Notice's level
@@ -143,6 +142,7 @@ class Conversation:
         self.status.state = event.state
         yield Touched("status")
         if event.state in ("idle", "parked") and self.running is not None:
+            yield from self._void_requests_of(self.running.turn_id, event.at)
             self.running = self.status.turn_began_at = None  # its end was told while we were away
             yield Touched("turn")
 
@@ -177,12 +177,13 @@ class Conversation:
 
     def _finished(self, event: TurnFinished) -> Iterable[Change]:
         yield from self.messages.close(event.at)
+        yield from self._void_requests_of(event.turn_id, event.at)
         yield from self.tools.give_up(event.at)
         started, self.running = self.running, None
         self.status.turn_began_at = None
         key = f"ended-{event.turn_id or event.seq}"
         if key not in self._keys:
-            self._count(event)
+            self.status.count(event)
         yield from self._add_once(
             Ended(
                 key=key,
@@ -198,35 +199,36 @@ class Conversation:
         yield Touched("turn")
         yield Touched("status")
 
-    def _count(self, event: TurnFinished) -> None:
-        status, usage = self.status, event.usage
-        status.duration_ms += event.duration_ms
-        status.input_tokens += usage.input_tokens
-        status.output_tokens += usage.output_tokens
-        status.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
-
     def _opened(self, event: RequestOpened) -> Iterable[Change]:
         self.requests[event.request.id] = event.request
+        self._asked_in[event.request.id] = event.turn_id
         yield Touched("requests")
         yield from self.tools.waits(event.request.tool_use_id, True, event.at)
 
     def _closed(self, event: RequestClosed) -> Iterable[Change]:
-        request = self.requests.pop(event.request_id, None)
-        if request is None:
-            return
-        yield Touched("requests")
-        yield from self.tools.waits(request.tool_use_id, False, event.at)
-        if event.decision == "deny":
+        request = self.requests.get(event.request_id)
+        yield from self.void_request(event.request_id, event.at)
+        if request is not None and event.decision == "deny":
             yield from self.tools.denied(request.tool_use_id)
+
+    def void_request(self, request_id: str, at: str) -> Iterable[Change]:
+        """The request is open no longer, whatever became of it."""
+        request = self.requests.pop(request_id, None)
+        if request is not None:
+            yield Touched("requests")
+            yield from self.tools.waits(request.tool_use_id, False, at)
+
+    def _void_requests_of(self, turn_id: str | None, at: str) -> Iterable[Change]:
+        """A turn that is over asks nothing, though a server that died could not say so."""
+        for request_id in [name for name in self.requests if self._asked_in.get(name) == turn_id]:
+            yield from self.void_request(request_id, at)
 
     def _todos(self, event: Todos) -> Iterable[Change]:
         self.todos = event.items
         yield Touched("todos")
 
     def _context(self, event: Context) -> Iterable[Change]:
-        status = self.status
-        status.context_percent, status.context_tokens = event.percent, event.used_tokens
-        status.context_max = event.max_tokens
+        self.status.fill(event)
         yield Touched("status")
 
     def _rate_limit(self, event: RateLimit) -> Iterable[Change]:

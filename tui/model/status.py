@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.schema import RateLimit
+from api.schema import Context, RateLimit, SessionInfo, TurnFinished
 from api.schema.sessions import PermissionMode, SessionState
 
 
@@ -29,3 +29,22 @@ class Status:
     output_tokens: int = 0
     cache_tokens: int = 0
     duration_ms: int = 0
+
+    def describe(self, info: SessionInfo) -> None:
+        """Takes over what the api says of the session."""
+        self.state, self.title, self.model, self.effort = info.state, info.title, info.model, info.effort
+        self.permission_mode, self.cwd = info.permission_mode, info.cwd
+        self.cost_usd, self.num_turns = info.cost_usd, info.num_turns
+
+    def count(self, turn: TurnFinished) -> None:
+        """Adds what a turn took."""
+        usage = turn.usage
+        self.duration_ms += turn.duration_ms
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
+
+    def fill(self, context: Context) -> None:
+        """Notes how full the context is."""
+        self.context_percent, self.context_tokens = context.percent, context.used_tokens
+        self.context_max = context.max_tokens
