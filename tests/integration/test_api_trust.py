@@ -51,6 +51,17 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
             assert not (api.workspace / "hooked-anew").exists()
 
 
+async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        plant(api.workspace, "hooked")
+        (api.workspace / ".claude" / "long.md").write_text("x" * 4_100)
+        async with talk(api.client) as session:
+            await session.send("demo:say hello")
+            files = (await session.wait_for("request_opened")).data["request"]["input"]["files"]
+            (shown,) = [text for path, text in files.items() if path.endswith("long.md")]
+            assert shown == "x" * 4_000 + "\n… 100 more bytes are not shown here"
+
+
 @pytest.mark.parametrize("trust", ["0", "1"])
 async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
     async with running_api(demo, TRUST_WORKSPACE=trust) as api:

@@ -90,6 +90,10 @@ async def test_a_file_of_the_workspace_is_downloaded_and_one_uploaded(
         await person.send(f"/upload {tmp_path / 'notes.txt'}")
         await person.sees("⊕ notes.txt")
         assert (api.workspace / "notes.txt").read_text() == "note"
+        await person.pilot.press("backspace")
+        await person.until(lambda: "⊕ notes.txt" not in person.screen_text)
+        await person.send(f"/upload {tmp_path / 'notes.txt'}")
+        await person.sees("⊕ notes.txt")
         await person.asks("demo:say with a file")
         await person.until(lambda: "⊕ notes.txt  backspace" not in person.screen_text)
 

@@ -15,7 +15,7 @@ from tui.text.ansi import coloured
 from tui.text.diff import lay_out, parse_diff, unified_diff
 from tui.text.diff.words import changed_words
 from tui.text.highlighted import highlighted
-from tui.text.markdown import Code, Document, parse
+from tui.text.markdown import Code, Document, links, parse
 from tui.text.markdown.blocks import lay_out as lay_out_blocks
 from tui.text.safe import hidden_count, one_line, safe, visible
 
@@ -136,6 +136,11 @@ def test_html_and_control_characters_in_markdown_are_text() -> None:
     assert "<b>x</b>" in line.plain
     assert "␛[31m" in line.plain
     assert "⟨U+202E⟩" in line.plain
+
+
+def test_links_are_found_once_each() -> None:
+    text = "[the **docs**](https://a.example/x) and https://b.example, again [docs](https://a.example/x) `[no](y)`"
+    assert links(text) == [("the docs", "https://a.example/x"), ("https://b.example", "https://b.example")]
 
 
 def test_deep_nesting_ends() -> None:

@@ -30,6 +30,8 @@ class Lines(Widget):
         self._laid_out_width = -1
         self._is_growing = False
         """The next change of size is that of `relayout_end`."""
+        self._keeps_lines = False
+        """Just this change of size leaves what is drawn as it is."""
 
     def lay_out(self, width: int) -> Sequence[Line]:
         """The lines at this width; a subclass gives its own."""
@@ -55,14 +57,15 @@ class Lines(Widget):
             self.refresh(Region(0, first, width, most - first), layout=self._is_growing)
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
-        self._is_growing = self._is_growing and size.width == self.outer_size.width
+        self._keeps_lines = self._is_growing and size.width == self.outer_size.width
+        self._is_growing = False
         try:
             return super()._size_updated(size, virtual_size, container_size, layout)
         finally:
-            self._is_growing = False
+            self._keeps_lines = False
 
     def _set_dirty(self, *regions: Region) -> None:
-        if regions or not self._is_growing:  # Textual would draw every line anew when the height changes
+        if regions or not self._keeps_lines:  # Textual would draw every line anew when the height changes
             super()._set_dirty(*regions)
 
     def lines(self, width: int) -> Sequence[Line]:
