@@ -42,7 +42,7 @@ async def test_a_click_on_the_status_line_opens_what_is_behind(api: Api) -> None
             row = person.screen_text.splitlines()[-1]
             await person.pilot.click(StatusLine, offset=(row.index(part) + 1, 0))
             await person.until(lambda title=title: title in person.screen_text)  # type: ignore[misc]
-            await person.pilot.press("escape")
+            await person.clicks("esc back")
             await person.until(lambda: person.app.screen is person.chat)
 
 

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.model.matching import best
+from tui.text.hints import BACK, hint_line
 from tui.widgets.choices import Choices, Option
 
 SEARCH_FROM = 8
@@ -34,6 +35,7 @@ class PickScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title)
+            dialog.border_subtitle = hint_line((BACK,))
             if self._choices.is_searched:
                 yield Input(placeholder="Search", compact=True, classes="search")
             if self._note:

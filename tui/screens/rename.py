@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.text.hints import BACK, hint_line
+
 
 class RenameScreen(ModalScreen[str | None]):
     """Gives the new title, or None."""
@@ -21,6 +23,7 @@ class RenameScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content("Rename")
+            dialog.border_subtitle = hint_line((BACK,))
             yield Input(self._old, compact=True, max_length=200)
 
     @on(Input.Submitted)

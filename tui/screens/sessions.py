@@ -16,6 +16,7 @@ from tui.client import Client
 from tui.errors import TuiError
 from tui.screens.pick import PickScreen
 from tui.screens.rename import RenameScreen
+from tui.text.hints import BACK, Hint, hint_line
 from tui.widgets.choices import Option
 from tui.widgets.session_list import SessionList
 from tui.widgets.session_preview import SessionPreview
@@ -24,8 +25,13 @@ _PREVIEW_FROM = 96
 """Columns from which there is room for the preview."""
 
 
-_KEYS = "enter open · ^R rename · ^F fork · ^D delete · esc"
-_SHORT_KEYS = "^R name · ^F fork · ^D del"
+_HINTS = (
+    Hint("enter", "open", "screen.open"),
+    Hint("^R", "rename", "screen.rename"),
+    Hint("^F", "fork", "screen.fork"),
+    Hint("^D", "delete", "screen.delete"),
+    BACK,
+)
 
 
 class SessionsScreen(ModalScreen[str | None]):
@@ -66,7 +72,7 @@ class SessionsScreen(ModalScreen[str | None]):
 
     def on_resize(self, event: Resize) -> None:
         self.query_one("#preview").display = event.size.width >= _PREVIEW_FROM
-        self.query_one(".dialog").border_subtitle = Content(_KEYS if event.size.width >= 60 else _SHORT_KEYS)
+        self.query_one(".dialog").border_subtitle = hint_line(_HINTS if event.size.width >= 60 else _HINTS[1:4])
 
     @work(exclusive=True, group="load")
     async def _load(self, search: str, *, more: bool = False) -> None:
@@ -90,7 +96,7 @@ class SessionsScreen(ModalScreen[str | None]):
         self._load(message.value.strip())
 
     @on(Input.Submitted)
-    def _open(self) -> None:
+    def action_open(self) -> None:
         if self._list.pointed:
             self.dismiss(self._list.pointed.id)
 

@@ -8,6 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from tui.text.hints import BACK, hint_line
 from tui.widgets.lines import Lines
 
 
@@ -35,6 +36,6 @@ class TextScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall") as dialog:
             dialog.border_title = Content(self._title)
-            dialog.border_subtitle = Content("esc")
+            dialog.border_subtitle = hint_line((BACK,))
             with VerticalScroll():
                 yield Page(self._make_lines)

@@ -19,6 +19,10 @@ def hint_line(hints: tuple[Hint, ...]) -> Content:
     return Content("  ").join(_hint(hint) for hint in hints)
 
 
+BACK = Hint("esc", "back", "screen.dismiss")
+"""Of every dialog."""
+
+
 def clickable(content: Content, action: str, *parameters: object) -> Content:
     """The content, which runs an action of Textual's when it is clicked."""
     click = Style.from_meta({"@click": (action, parameters)})
@@ -26,5 +30,5 @@ def clickable(content: Content, action: str, *parameters: object) -> Content:
 
 
 def _hint(hint: Hint) -> Content:
-    shown = Content.assemble((hint.key, "$muted"), (f" {hint.what}", "$faint"))
+    shown = Content.assemble((hint.key, "$muted"), (f" {hint.what}" if hint.what else "", "$faint"))
     return clickable(shown, hint.action) if hint.action else shown

@@ -29,7 +29,8 @@ class SessionPreview(Lines):
         session = self._session
         if session is None:
             return []
-        facts = f"{session.model or 'default model'} · {session.num_turns} turns · {session.state}"
+        turns = f"{session.num_turns} turn{'s' * (session.num_turns != 1)}"
+        facts = f"{session.model or 'default model'} · {turns} · {session.state}"
         lines = [*safe(session.title or "Untitled", "bold").wrap(width), *Content.styled(facts, "$muted").wrap(width)]
         for message in self._messages[-12:]:
             lines += [EMPTY, *self._message(message, width)] if _says(message) else []
