@@ -38,7 +38,24 @@ class Runner:
         self._quiet.set()
         self._resumed = asyncio.Event()
         self._resumed.set()
+        self._beginning: Turn | None = None
+        """The turn whose begin is being written down; it is out of the line, and does not run yet."""
         self.current: Turn | None = None
+
+    @property
+    def at_work(self) -> Turn | None:
+        """The turn that runs or is just beginning."""
+        return self.current or self._beginning
+
+    @property
+    def first(self) -> Turn | None:
+        """The turn that runs, or will as soon as it can."""
+        return self.at_work or (self._queue[0] if self._queue else None)
+
+    @property
+    def waits_for_slot(self) -> bool:
+        """Whether the first turn stands in line behind other sessions."""
+        return not (self.at_work or self._seat.has_slot)
 
     @property
     def is_busy(self) -> bool:
@@ -61,7 +78,7 @@ class Runner:
 
     def enqueue(self, turn: Turn) -> int:
         """Puts the turn in line; the answer is how many run before it."""
-        position = len(self._queue) + (1 if self.current else 0)
+        position = len(self._queue) + (1 if self.at_work else 0)
         self._queue.append(turn)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
@@ -88,7 +105,7 @@ class Runner:
             TurnStartedError: it runs.
             TurnNotFoundError: there is none.
         """
-        if self.current and self.current.id == turn_id:
+        if self.at_work and self.at_work.id == turn_id:
             raise TurnStartedError
         for turn in self._queue:
             if turn.id == turn_id:
@@ -97,12 +114,12 @@ class Runner:
         raise TurnNotFoundError
 
     async def stop(self, stopped: Outcome) -> None:
-        """Ends the running turn within two seconds, at once when it is asked a second time."""
-        turn = self.current
+        """Ends the first turn within two seconds, at once when it is asked a second time."""
+        turn = self.first
         if turn is None or turn.ended.done():
             return
         turn.stopped, is_asked_again = stopped, turn.stopped is not None
-        if not self._sent or self._seat.cli is None:
+        if turn is not self.current or not self._sent or self._seat.cli is None:
             turn.end(stopped)
             return
         cli = self._seat.cli
@@ -151,14 +168,15 @@ class Runner:
 
     async def _run(self, turn: Turn) -> None:
         try:
+            self._beginning = turn
             if not await self._session.voice.begin(turn):
                 return
-            self.current, self._sent = turn, False
+            self.current, self._beginning, self._sent = turn, None, False
             await self._session.voice.finish(turn, await self._some_outcome(turn))
         except Exception:  # whatever became of this turn, those that wait for its end must not wait with it
             log.exception("turn_lost", session=self._session.id, turn=turn.id)
         finally:
-            self.current = None
+            self.current = self._beginning = None
 
     async def _some_outcome(self, turn: Turn) -> Outcome:
         try:
@@ -169,6 +187,8 @@ class Runner:
             return failed("internal_error", "The server failed. Its log says why.")
 
     async def _outcome(self, turn: Turn) -> Outcome:
+        if turn.ended.done():  # stopped before it ran
+            return turn.ended.result()
         if turn.kind == "shell":
             return await self._session.workshop.run_shell(turn)
         connecting = self._seat.connect()

@@ -18,7 +18,7 @@ class Seat:
         self._session = session
         self._connecting: asyncio.Task[Cli] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._has_slot = False
+        self.has_slot = False
         self.is_lent = False
         """Whether the process is a worker that somebody lends us."""
         self.cli: Cli | None = None
@@ -27,16 +27,16 @@ class Seat:
 
     async def take_slot(self) -> None:
         """Waits for a slot, unless there is one."""
-        if not self._has_slot:
+        if not self.has_slot:
             since = time.monotonic()
             await self._session.host.slots.acquire()
-            self._has_slot = True
+            self.has_slot = True
             self._session.host.metrics.waited(time.monotonic() - since)
 
     def leave_slot(self) -> None:
         """Gives the slot back, unless a process needs it."""
-        if self._has_slot and self.cli is None and (self._connecting is None or self._connecting.done()):
-            self._has_slot = False
+        if self.has_slot and self.cli is None and (self._connecting is None or self._connecting.done()):
+            self.has_slot = False
             self._session.host.slots.release()
 
     def connect(self) -> asyncio.Task[Cli]:
@@ -58,14 +58,14 @@ class Seat:
 
     def borrow(self, cli: Cli) -> None:
         """Takes a connected process with the slot that it holds; until `release` it is not ours to park."""
-        self._has_slot = self.is_lent = True
+        self.has_slot = self.is_lent = True
         self._attach(cli)
 
     def release(self, give_back: Callable[[Cli], asyncio.Task[None]]) -> None:
         """Gives the process away, still connected and with its slot; the conversation rests until it has left it."""
         cli, self.cli = self.cli, None
         if cli:
-            self._has_slot = self.is_lent = False
+            self.has_slot = self.is_lent = False
             cli.ask = None
             self._closing = give_back(cli)
 
@@ -81,8 +81,8 @@ class Seat:
             self.is_lent = False
             self.background_tasks = 0
             self._session.preferences.forget_process()
-            if self._has_slot:
-                self._has_slot = False
+            if self.has_slot:
+                self.has_slot = False
                 closing.add_done_callback(lambda _: self._session.host.slots.release())
         return closing
 

@@ -221,11 +221,14 @@ class Session:
 
     async def interrupt(self) -> None:
         """Ends the running turn within two seconds; nothing happens when none runs."""
-        await self.stop(interrupted())
+        if (turn := self.runner.first) and self.runner.waits_for_slot:
+            await self.withdraw(turn.id)
+        else:
+            await self.stop(interrupted())
 
     async def stop_turn(self, turn: Turn, stopped: Outcome) -> None:
         """Ends this turn, whether it runs or waits; nothing happens when it is over."""
-        if turn is self.runner.current:
+        if turn is self.runner.first and not self.runner.waits_for_slot:
             await self.stop(stopped)
         elif not turn.is_over:
             with suppress(TurnNotFoundError):

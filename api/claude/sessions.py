@@ -106,7 +106,7 @@ class Sessions:
         giving = asyncio.create_task(self._handover.let_queues_go()) if self._is_leaving else None
         try:
             while turns := [
-                turn for session in self._open.values() if (turn := session.runner.current) and not turn.is_over
+                turn for session in self._open.values() if (turn := session.runner.at_work) and not turn.is_over
             ]:
                 await asyncio.wait({turn.finished for turn in turns})
         finally:

@@ -43,7 +43,7 @@ async def until(condition: object, seconds: float = 20) -> None:
 async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
     async with talk(api.client) as session:
         turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta")
+        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
         loop = asyncio.get_running_loop()
         start = loop.time()
         assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202
@@ -57,11 +57,37 @@ async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
         assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202  # nothing runs: nothing happens
 
 
+async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.ask("demo:say before")
+        for number in range(5):
+            turn = await session.send(f"demo:stream 2000 20 {number}")
+            answer = await api.client.post(f"{session.url}/interrupt")
+            assert answer.status_code == 202
+            assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
+        assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 6
+
+
+async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as busy:
+        running = await busy.send("demo:stream 2000 20")
+        await busy.wait_for("text_delta")
+        async with talk(api.client) as session:
+            turn = await session.send("demo:say never")
+            await api.client.post(f"{session.url}/interrupt")
+            await session.wait_for("turn_withdrawn", lambda data: data["turnId"] == turn)
+        await api.client.post(f"{busy.url}/interrupt")
+        assert (await busy.end_of(running)).data["stopReason"] == "interrupted"
+        async with talk(api.client) as session:
+            await session.ask("demo:say next")
+            assert texts(await session.messages()) == ["user: demo:say next", "assistant: next"]
+
+
 async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta")
+        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
         (pid,) = cli_pids(api)
         os.kill(pid, signal.SIGSTOP)
         await api.client.post(f"{session.url}/interrupt")
@@ -75,7 +101,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
 async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta")
+        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
         (pid,) = cli_pids(api)
         os.kill(pid, signal.SIGSTOP)
         both = [api.client.post(f"{session.url}/interrupt") for _ in range(2)]
@@ -91,7 +117,7 @@ async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before the kill")
         turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta")
+        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
         (pid,) = cli_pids(api)
         os.kill(pid, signal.SIGKILL)
         end = await session.end_of(turn)
@@ -129,7 +155,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
 async def test_a_question_that_nobody_waits_for_is_not_begun(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as session:
         turn = await session.send("demo:stream 300 20")
-        await session.wait_for("text_delta")
+        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
         waiting = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:say too late"}))
         async with asyncio.timeout(20):
             while len((await api.client.get("/sessions")).json()["sessions"]) < 2:
