@@ -19,6 +19,7 @@ from auth.pages import Pages
 from auth.proxy import open_rooms
 from auth.settings import Settings
 from auth.storage.audit_table import keeping_audit
+from auth.storage.clock import clock_trouble
 from auth.storage.database import LATECOMER_SECONDS, open_database
 from auth.storage.news import listening
 from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
@@ -41,6 +42,8 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
         keyring = await open_keyring(settings, database)
         if not await agrees_with_others(keyring, database, note=True):
             log.warning("secrets_differ", notice=DIFFERS)
+        if trouble := await clock_trouble(database):
+            log.warning("clock_differs", notice=trouble)
         audit_table = await stack.enter_async_context(keeping_audit(database))
         audit = Audit(make_private(settings.auth_dir), table=audit_table)
         stack.callback(audit.close)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from auth.errors import DatabaseAwayError, SettingError
 from auth.keyring import kept_secret
 from auth.settings import Settings
+from auth.storage.clock import clock_trouble
 from auth.storage.database import open_database
 from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
 from auth.storage.tables import links
@@ -73,6 +74,8 @@ async def _database(settings: Settings) -> Finding:
             await connection.execute(select(links.c.id).limit(1))
             if not await agrees_with_others(await open_keyring(settings, database), database, note=False):
                 return Finding(ok=False, text=DIFFERS)
+            if trouble := await clock_trouble(database):
+                return Finding(ok=False, text=trouble)
     except SettingError as error:
         return Finding(ok=False, text=str(error))
     except DatabaseAwayError as error:

@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,6 +15,9 @@ from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from auth.load import load_settings
+from auth.storage.clock import clock_trouble
+from auth.storage.database import open_database
 from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth, until
 from tests.parts.line import Line, laid_line
 from tests.parts.postgres import Postgres
@@ -206,6 +211,20 @@ async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_do
         stored = str(await rows(url, "SELECT * FROM door_secrets"))
         assert old not in stored
         assert new not in stored
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(0, None), (25, None), (-25, None), (95, "clock: 95 s ahead of"), (-95, "clock: 95 s behind the")],
+)
+async def test_a_clock_that_differs_from_the_databases_is_told(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ahead: float, said: str | None
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
+    async with open_database(load_settings()) as database:
+        trouble = await clock_trouble(database, now=lambda: time.time() + ahead)
+    assert (trouble and trouble[: len(said or "")]) == said
 
 
 async def doctor(door: AuthDoor) -> str:
