@@ -4,18 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.integration import (
-    test_auth_attacks,
-    test_auth_commands,
-    test_auth_keys,
-    test_auth_limits,
-    test_auth_proxy,
-    test_auth_session,
-    test_auth_sites,
-    test_auth_socket,
-    test_auth_start,
-    test_auth_verify,
-)
 from tests.parts.again import those_of
 from tests.parts.doors import Doors, running_doors
 from tests.parts.postgres import Postgres
@@ -34,16 +22,16 @@ async def door(postgres: Postgres) -> AsyncIterator[Doors]:
 
 globals().update(
     those_of(
-        test_auth_attacks,
-        test_auth_commands,
-        test_auth_keys,
-        test_auth_limits,
-        test_auth_proxy,
-        test_auth_session,
-        test_auth_sites,
-        test_auth_socket,
-        test_auth_start,
-        test_auth_verify,
+        "test_auth_attacks",
+        "test_auth_commands",
+        "test_auth_keys",
+        "test_auth_limits",
+        "test_auth_proxy",
+        "test_auth_session",
+        "test_auth_sites",
+        "test_auth_socket",
+        "test_auth_start",
+        "test_auth_verify",
         using=("door",),
         leave_out=LEFT_OUT,
     )

@@ -6,19 +6,6 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration import (
-    test_api_contract,
-    test_api_export,
-    test_api_files,
-    test_api_history,
-    test_api_interrupt,
-    test_api_query,
-    test_api_refusals,
-    test_api_request,
-    test_api_session,
-    test_api_session_change,
-    test_api_shell,
-)
 from tests.integration.test_api_export import talk
 from tests.parts.again import those_of
 from tests.parts.postgres import running_postgres
@@ -76,17 +63,17 @@ async def bob(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
 
 globals().update(
     those_of(
-        test_api_contract,
-        test_api_export,
-        test_api_files,
-        test_api_history,
-        test_api_interrupt,
-        test_api_query,
-        test_api_refusals,
-        test_api_request,
-        test_api_session,
-        test_api_session_change,
-        test_api_shell,
+        "test_api_contract",
+        "test_api_export",
+        "test_api_files",
+        "test_api_history",
+        "test_api_interrupt",
+        "test_api_query",
+        "test_api_refusals",
+        "test_api_request",
+        "test_api_session",
+        "test_api_session_change",
+        "test_api_shell",
         using=("api", "ada", "bob"),
         helpers=("talk", "tmp_path"),
         leave_out=LEFT_OUT,

@@ -1,25 +1,27 @@
 """Runs tests a second time, in another module, where the same fixtures give something else."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import import_module
 from types import ModuleType
 
 Test = Callable[..., object]
 
 
 def those_of(
-    *modules: ModuleType, using: Collection[str], helpers: Collection[str] = (), leave_out: Collection[str] = ()
+    *modules: str, using: Collection[str], helpers: Collection[str] = (), leave_out: Collection[str] = ()
 ) -> dict[str, Test]:
     """The tests of these modules that ask for one of the fixtures, and for nothing else; for `globals().update`.
 
     Args:
+        modules: names in tests/integration.
         using: the fixtures that mean something else where the tests run again.
         helpers: other fixtures that are there too.
         leave_out: tests that look behind the fixtures, at what only their own have. Each must exist.
     """
     known = {*using, *helpers}
     found = {}
-    for name, test in _tests(modules):
+    for name, test in _tests(import_module(f"tests.integration.{module}") for module in modules):
         asked = set(inspect.signature(test).parameters) - _parameters(test)
         if asked & set(using) and asked <= known:
             assert name not in found, f"two tests are called {name}"
@@ -29,7 +31,7 @@ def those_of(
     return found
 
 
-def _tests(modules: Collection[ModuleType]) -> Iterator[tuple[str, Test]]:
+def _tests(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Test]]:
     for module in modules:
         for name, test in vars(module).items():
             if name.startswith("test_") and inspect.isfunction(test) and test.__module__ == module.__name__:
