@@ -14,6 +14,9 @@ from api.storage.fence import LET_GO, Fence
 from api.storage.replica import Lease, Replica
 from api.storage.tables import leases, turns
 
+RENEW_SECONDS = 2.0
+"""A renewal may take so long however short the leases are: a database may be slow, and is not away then."""
+
 
 class Leases:
     """The table of leases, as one replica sees it."""
@@ -86,7 +89,7 @@ class Leases:
         if not ours:
             return []
         statement = update(leases).where(leases.c.token.in_(ours.values())).values(until_ms=self._until)
-        in_time = self._database.in_time(self.seconds / 3)  # there must be time for another try
+        in_time = self._database.in_time(max(RENEW_SECONDS, self.seconds / 3))  # there must be time for another try
         async with in_time, self._database.write() as connection:
             kept = set((await connection.execute(statement.returning(leases.c.token, LET_GO))).scalars())
         now = self.fence.tokens  # without what was given back meanwhile, or taken anew
