@@ -6,16 +6,26 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from auth.headers import policy
 from auth.routes import Look
-from tests.parts.api import Api, running_api
+from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=30_000)
 PHONE = ViewportSize(width=390, height=844)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def api(shared_api: Api) -> AsyncIterator[Api]:
+    """The run's api, with a client on the loop on which the browser is."""
+    async with api_client(shared_api.socket) as client:
+        yield Api(folder=shared_api.folder, environment=shared_api.environment, client=client, pid=shared_api.pid)
 
 
 @asynccontextmanager
@@ -96,8 +106,8 @@ async def reload_until(page: Page, selector: str) -> None:
             await page.reload()
 
 
-async def test_without_javascript_a_command_is_allowed_and_its_output_read(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api, scripts=False) as page:
+async def test_without_javascript_a_command_is_allowed_and_its_output_read(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:run touch allowed.txt && echo done")
         await reload_until(page, ".request")
         request = page.locator(".request")
@@ -112,8 +122,8 @@ async def test_without_javascript_a_command_is_allowed_and_its_output_read(api: 
         await expect(page.locator("details.done")).to_contain_text("done")
 
 
-async def test_without_javascript_a_command_is_denied_with_a_reason(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api, scripts=False) as page:
+async def test_without_javascript_a_command_is_denied_with_a_reason(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:run touch denied.txt")
         await reload_until(page, ".request")
         await page.get_by_label("Comment").fill("not in this folder")
@@ -124,8 +134,8 @@ async def test_without_javascript_a_command_is_denied_with_a_reason(api: Api, br
         assert not (api.workspace / "denied.txt").exists()
 
 
-async def test_without_javascript_a_question_is_answered_and_a_reply_sent(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api, scripts=False) as page:
+async def test_without_javascript_a_question_is_answered_and_a_reply_sent(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:ask")
         await reload_until(page, ".request")
         await page.locator(".choice").nth(1).click()
@@ -137,8 +147,8 @@ async def test_without_javascript_a_question_is_answered_and_a_reply_sent(api: A
         await reload_until(page, ".assistant:has-text('a second answer')")
 
 
-async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api, scripts=False) as page:
+async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:plan")
         await reload_until(page, ".request .plan")
         await expect(page.get_by_role("button", name="Keep planning")).to_be_visible()
@@ -146,9 +156,9 @@ async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, browser: Brow
         await reload_until(page, "details.done")
 
 
-async def test_an_edit_is_shown_as_what_it_changes(api: Api, browser: Browser) -> None:
+async def test_an_edit_is_shown_as_what_it_changes(api: Api, page_browser: Browser) -> None:
     (api.workspace / "edited.txt").write_text("hello\n")
-    async with page_of(browser, api, scripts=False) as page:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:edit edited.txt hello => goodbye")
         await reload_until(page, ".request")
         await expect(page.locator(".diff .removed")).to_have_text("-hello")
@@ -157,17 +167,17 @@ async def test_an_edit_is_shown_as_what_it_changes(api: Api, browser: Browser) -
         await expect(page.locator(".request .path")).to_have_text(str(api.workspace / "edited.txt"))
 
 
-async def test_a_line_that_looks_like_a_file_name_is_still_a_change(api: Api, browser: Browser) -> None:
+async def test_a_line_that_looks_like_a_file_name_is_still_a_change(api: Api, page_browser: Browser) -> None:
     (api.workspace / "query.sql").write_text("-- drop\n")
-    async with page_of(browser, api, scripts=False) as page:
+    async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:edit query.sql -- drop => ++ keep")
         await reload_until(page, ".request")
         await expect(page.locator(".diff .removed")).to_have_text("--- drop")
         await expect(page.locator(".diff .added")).to_have_text("+++ keep")
 
 
-async def test_a_long_request_is_read_from_its_headline_on(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page:
+async def test_a_long_request_is_read_from_its_headline_on(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api) as page:
         await start(page, f"demo:run touch long.txt && echo {'much to read ' * 150}")
         await expect(page.locator(".request h2")).to_be_in_viewport()
         await page.goto("/m/")
@@ -178,8 +188,8 @@ async def test_a_long_request_is_read_from_its_headline_on(api: Api, browser: Br
         await expect(page.locator("#state")).to_have_text("ready")
 
 
-async def test_with_javascript_everything_comes_by_itself(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page:
+async def test_with_javascript_everything_comes_by_itself(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api) as page:
         await start(page, "demo:stream 40 20")
         await expect(page.locator("#stream .typed")).to_contain_text("word5")
         await expect(page.locator("#talk .assistant .words").last).to_contain_text("word39")
@@ -192,8 +202,10 @@ async def test_with_javascript_everything_comes_by_itself(api: Api, browser: Bro
         assert (api.workspace / "live.txt").exists()
 
 
-async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_harm(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page, page_of(browser, api, scripts=False) as slow:
+async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_harm(
+    api: Api, page_browser: Browser
+) -> None:
+    async with page_of(page_browser, api) as page, page_of(page_browser, api, scripts=False) as slow:
         await start(page, "demo:run touch twice.txt")
         await expect(page.locator(".request")).to_be_visible()
         path = page.url.partition("/m/")[2].partition("#")[0]
@@ -205,8 +217,8 @@ async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_har
         assert not (api.workspace / "twice.txt").exists()
 
 
-async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page:
+async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api) as page:
         await start(page, "demo:run touch typed.txt")
         await page.get_by_label("Comment").fill("half a sent")
         session_id = page.url.rpartition("/")[2].partition("#")[0]
@@ -216,8 +228,8 @@ async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: A
         await expect(page.get_by_label("Comment")).to_have_value("half a sent")
 
 
-async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, browser: Browser) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, page_of(browser, api) as page:
+async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, page_browser: Browser) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, page_of(page_browser, api) as page:
         await start(page, "demo:say before")
         await expect(page.locator("#talk")).to_contain_text("before")
         session_id = page.url.rpartition("/")[2].partition("#")[0]
@@ -234,15 +246,15 @@ async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, browser: Br
         await expect(page.get_by_role("alert")).to_contain_text("No session")
 
 
-async def test_a_running_turn_is_interrupted(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page:
+async def test_a_running_turn_is_interrupted(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api) as page:
         await start(page, "demo:stream 500 30")
         await expect(page.locator("#stream .typed")).to_contain_text("word3")
         await page.get_by_role("button", name="Interrupt").click()
         await expect(page.locator("#state")).to_have_text("ready")
 
 
-async def test_every_page_passes_axe_and_fits_a_phone(api: Api, browser: Browser) -> None:
+async def test_every_page_passes_axe_and_fits_a_phone(api: Api, page_browser: Browser) -> None:
     prompts = ("demo:markdown", "demo:run touch a11y.txt", "demo:ask", "demo:plan", "demo:think")
     started = [(await api.client.post("/sessions", json={"prompt": prompt})).json()["id"] for prompt in prompts]
     paths = ["/m/", "/m/?q=nothing-like-it", "/m/sessions/nope", "/docs", *(f"/m/sessions/{name}" for name in started)]
@@ -250,7 +262,7 @@ async def test_every_page_passes_axe_and_fits_a_phone(api: Api, browser: Browser
         for name in started:
             while (await api.client.get(f"/sessions/{name}")).json()["state"] == "running":
                 await asyncio.sleep(0.1)
-    async with page_of(browser, api, notice="Anybody may come in.") as page:
+    async with page_of(page_browser, api, notice="Anybody may come in.") as page:
         for path in paths:
             await page.emulate_media(color_scheme="light")
             await page.goto(path)
@@ -264,15 +276,15 @@ async def test_every_page_passes_axe_and_fits_a_phone(api: Api, browser: Browser
         await api.client.delete(f"/sessions/{name}")
 
 
-async def test_the_doors_notice_is_a_bar_on_every_page(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api, notice="No key is set: anybody may ask. <b>") as page:
+async def test_the_doors_notice_is_a_bar_on_every_page(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api, notice="No key is set: anybody may ask. <b>") as page:
         await page.goto("/m/")
         await expect(page.locator(".bar.warn")).to_have_text("No key is set: anybody may ask. <b>")
         await expect(page.locator(".bar").nth(1)).to_contain_text("Demo model")
 
 
-async def test_what_was_said_cannot_become_markup_or_hide(api: Api, browser: Browser) -> None:
-    async with page_of(browser, api) as page:
+async def test_what_was_said_cannot_become_markup_or_hide(api: Api, page_browser: Browser) -> None:
+    async with page_of(page_browser, api) as page:
         await start(page, "demo:write evil.txt <img src=x onerror=alert(1)>\u202e")
         shown = page.locator(".request .diff")
         await expect(shown).to_contain_text("<img src=x onerror=alert(1)>")
