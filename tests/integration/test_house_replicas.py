@@ -11,9 +11,9 @@ import pytest_asyncio
 from tests.integration.test_house_kills import read_until, turn_ends
 from tests.parts.house import House
 from tests.parts.postgres import Postgres, Server, running_postgres
-from tests.parts.team import ADDRESS, LONG, Team, running_team
+from tests.parts.team import ADDRESS, LONG, PATIENCE, Team, running_team
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,12 @@ import pytest_asyncio
 from tests.integration.test_api_export import talk
 from tests.parts.again import those_of
 from tests.parts.postgres import running_postgres
-from tests.parts.team import Team, TeamApi, running_team
+from tests.parts.team import PATIENCE, Team, TeamApi, running_team
 
 __all__ = ["talk"]
 
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 LEFT_OUT = (
     # These look at sockets, logs and folders of the api itself.

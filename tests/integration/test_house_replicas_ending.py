@@ -13,9 +13,9 @@ from tests.integration.test_api_interrupt import is_alive, until
 from tests.integration.test_house_kills import answer_of, read_until, turn_ends
 from tests.parts.house import House
 from tests.parts.postgres import running_postgres
-from tests.parts.team import Team, running_team
+from tests.parts.team import PATIENCE, Team, running_team
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -23,6 +23,8 @@ KEYS = {
 """Who may call, and with what."""
 LEASE_SECONDS = 3.0
 LONG = httpx2.Timeout(90)
+PATIENCE = 300
+"""Seconds that a test may take with the start of both houses in it; on a busy machine that is most of it."""
 SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
 
 
