@@ -47,7 +47,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
         await tab.submit("demo:markdown")
         await tab.wait_for("The end.")
         await tab.submit("demo:say the quick brown fox")
-        await tab.wait_for("the quick brown fox")
+        await tab.wait_for("\n   the quick brown fox")
         await tab.screenshot(PICTURES / "answer.png")
 
         # `ls -la` alone would not ask: Claude Code lets what only reads the workspace pass.

@@ -97,7 +97,7 @@ async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, pag
         await tab.wait_for("connection lost, trying again", seconds=60)
         await tab.wait_gone("connection lost, trying again", seconds=60)
         await tab.submit("demo:say after it")
-        await tab.wait_for("before it", "after it", seconds=60)
+        await tab.wait_for("before it", "\n   after it", seconds=60)
 
 
 async def test_a_talk_is_downloaded_through_the_door(login: BrowserContext, page_house: House) -> None:
@@ -119,7 +119,7 @@ async def test_two_tabs_show_the_same_talk_live(login: BrowserContext, page_hous
         async with opened(login, f"{page_house.url}/?session={session}") as two:
             await two.wait_for("first words")
             await two.submit("demo:say from the other tab")
-            await one.wait_for("from the other tab")
+            await one.wait_for("\n   from the other tab")
 
 
 async def test_an_app_knows_no_secret_and_one_too_many_is_told(login: BrowserContext, page_house: House) -> None:
@@ -180,7 +180,7 @@ async def test_signing_in_again_elsewhere_in_the_browser_costs_no_tab(login: Bro
             await other.goto(page_house.sign_in_link())
         await tab.page.locator("body[data-connection=open]").wait_for(timeout=40_000)
         await tab.submit("demo:say still here")
-        await tab.wait_for("still here")
+        await tab.wait_for("\n   still here")
         await other.close()
 
 
