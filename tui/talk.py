@@ -176,9 +176,12 @@ class Talk:
 
     async def interrupt(self) -> None:
         """Asks the running turn to end; a second time the server ends its process."""
+        running = self.conversation.running
+        if running is None or running.turn_id is None:
+            return
         self.is_interrupting = True
         self._note(Touched("turn"))
-        await self.client.interrupt(self.session_id)
+        await self.client.interrupt(self.session_id, running.turn_id)
 
     async def answer(self, request_id: str, answer: Answer) -> None:
         """Answers a request; one that is open no longer, such as when somebody else was first, is simply closed."""

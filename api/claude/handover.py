@@ -38,7 +38,7 @@ class Handover:
     async def let_go(self, session_id: str) -> None:
         """Forgets the session if nothing runs in it and all is stored: the next replica that is asked has it."""
         session = self._residents.sessions.get(session_id)
-        if session is None or not session.runner.is_idle:
+        if session is None or not session.runner.is_idle or session.runner.is_paused:
             return
         if session.voice.has_debts or self._owes(session.row.transcript_id):
             return

@@ -11,7 +11,7 @@ import structlog
 
 from api.claude.cli import Cli
 from api.claude.errors import CliFailedError, TurnNotFoundError, TurnStartedError
-from api.claude.outcome import Outcome, failed, from_result
+from api.claude.outcome import LOST, Outcome, failed, from_result
 from api.claude.turn import Turn
 from api.errors import ApiError
 from container.traces import span
@@ -54,8 +54,8 @@ class Runner:
 
     @property
     def waits_for_slot(self) -> bool:
-        """Whether the first turn stands in line behind other sessions."""
-        return not (self.at_work or self._seat.has_slot)
+        """Whether the first turn stands in line behind other sessions, or will not run here any more."""
+        return not self.at_work and (self._worker is None or not self._seat.has_slot)
 
     @property
     def is_busy(self) -> bool:
@@ -131,11 +131,9 @@ class Runner:
         if not turn.ended.done():
             reason = "asked to stop twice" if is_asked_again else "did not stop"
             log.warning("cli_killed", reason=reason, session=self._session.id)
-            await cli.kill()
-            if turn.ended.done():
-                return  # another one asked too, and was faster
-            self._seat.drop(cli)
+            self._seat.drop(cli)  # first of all: the next turn must not begin on it
             turn.end(stopped)
+            await cli.kill()
             if turn.is_own_idea:
                 await self._end_own_idea(turn)
 
@@ -143,7 +141,7 @@ class Runner:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
         for turn in self._queue:
             turn.end(stopped)
-            turn.finished.set_result(stopped)
+            turn.close(stopped)
         self._queue.clear()
         await self.stop(stopped)
         if worker := self._worker:  # it takes its name off the door when it ends
@@ -177,6 +175,7 @@ class Runner:
             log.exception("turn_lost", session=self._session.id, turn=turn.id)
         finally:
             self.current = self._beginning = None
+            turn.close(turn.stopped or LOST)
 
     async def _some_outcome(self, turn: Turn) -> Outcome:
         try:

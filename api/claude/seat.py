@@ -43,9 +43,13 @@ class Seat:
         """Starts a process in this conversation, unless there is one; whoever asks has a slot."""
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(self._connected())
-            # Whoever asked may have gone: a failure that nobody collects is no news.
-            self._connecting.add_done_callback(lambda task: task.cancelled() or task.exception())
+            self._connecting.add_done_callback(self._has_connected)
         return self._connecting
+
+    def _has_connected(self, task: asyncio.Task[Cli]) -> None:
+        # Whoever asked may have gone: a failure that nobody collects is no news, but its slot is others'.
+        if (task.cancelled() or task.exception()) and not self._session.runner.is_busy:
+            self.leave_slot()
 
     async def connected(self) -> Cli:
         """A process in this conversation, though no turn runs."""
@@ -90,8 +94,10 @@ class Seat:
         """Ends the process, and one that is about to be."""
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
+            await asyncio.wait({self._connecting})
         if closing := self.park():
             await closing
+        self.leave_slot()
 
     async def _connected(self) -> Cli:
         if self.cli:

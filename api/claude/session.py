@@ -216,15 +216,19 @@ class Session:
         turn = self.runner.take_back(turn_id)
         await self.host.storage.turns.withdraw(turn_id)
         turn.end(interrupted())
-        turn.finished.set_result(interrupted())
+        turn.close(interrupted())
         self.voice.say(TurnWithdrawn(turn_id=turn_id))
 
-    async def interrupt(self) -> None:
-        """Ends the running turn within two seconds; nothing happens when none runs."""
-        if (turn := self.runner.first) and self.runner.waits_for_slot:
-            await self.withdraw(turn.id)
-        else:
-            await self.stop(interrupted())
+    async def interrupt(self, turn_id: str | None = None) -> None:
+        """Ends the running turn within two seconds; nothing happens when none runs.
+
+        Args:
+            turn_id: the turn that is meant: the next one goes on when it has ended meanwhile.
+        """
+        turn = self.runner.first
+        if turn is None or turn_id not in (None, turn.id):
+            return
+        await self.stop_turn(turn, interrupted())
 
     async def stop_turn(self, turn: Turn, stopped: Outcome) -> None:
         """Ends this turn, whether it runs or waits; nothing happens when it is over."""

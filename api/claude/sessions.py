@@ -29,6 +29,7 @@ from api.claude.starter import Starter
 from api.claude.trust import Trust
 from api.claude.workers import Workers
 from api.metrics import Metrics
+from api.replicas.errors import SessionElsewhereError
 from api.replicas.heartbeat import Heartbeat
 from api.schema import SessionInfo
 from api.settings import Settings
@@ -182,6 +183,8 @@ class Sessions:
             if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
             if self._is_leaving and await self._storage.turns.of_session(row.id, "queued"):
+                if lease := (await self._storage.leases.elsewhere([row.id])).get(row.id):
+                    raise SessionElsewhereError(lease)
                 raise DrainingError  # or it would be taken back from who is about to run its prompts
             session = await self._residents.take(row)
         if session.is_deleted or user not in (session.row.owner, LOCAL):

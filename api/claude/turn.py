@@ -63,3 +63,8 @@ class Turn:
         """Says how it ended; only the first word counts."""
         if not self.ended.done():
             self.ended.set_result(outcome)
+
+    def close(self, outcome: Outcome) -> None:
+        """Says that there is nothing more to come; only the first word counts."""
+        if not self.finished.done():
+            self.finished.set_result(outcome)

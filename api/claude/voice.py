@@ -168,7 +168,7 @@ class Voice:
             with suppress(*AILING):  # after the next turn, then
                 await self._journal.renew()
                 self._was_cleared = False
-        turn.finished.set_result(outcome)
+        turn.close(outcome)
 
     async def _write_end(self, turn: Turn, kept: Mapping[str, Any]) -> None:
         await self._turns.finish(turn.id, kept)

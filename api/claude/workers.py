@@ -112,6 +112,9 @@ class Workers:
             log.warning("worker_not_taken", error=str(error))
             cli.close()
             return None
+        except BaseException:
+            cli.close()
+            raise
         return cli
 
     async def claim(self, user: str, options: QueryOptions) -> Cli:

@@ -46,7 +46,11 @@ class Workshop:
         resume = row.num_turns > 0 or bool(self._memory.kept.reset_at)
         launch = session.preferences.launch(resume=resume, trusts_folder=trusted)
         if not resume and (cli := await self._host.take_worker(launch)):
-            await self._memory.write(transcript_id=cli.session_id)
+            try:
+                await self._memory.write(transcript_id=cli.session_id)
+            except BaseException:
+                cli.close()
+                raise
             return cli
         return await self._host.starter.start(launch, owner=row.owner, reason="resume" if resume else "session")
 

@@ -89,11 +89,11 @@ def events_routes(sessions: Sessions) -> Blueprint:
     @blueprint.post("/sessions/<session_id>/interrupt")
     @tag(["Sessions"])
     @document_response(SessionInfo, 202)
-    @describes(fails=(404,))
+    @describes(query={"turnId": (TEXT, "The turn that is meant; whichever runs when absent.")}, fails=(404,))
     async def interrupt(session_id: str) -> Response:
-        """Ends the running turn within two seconds; the session stays usable."""
+        """Ends the running turn within two seconds, at once when asked twice; the session stays usable."""
         session = await _find(session_id)
-        await session.interrupt()
+        await session.interrupt(request.args.get("turnId"))
         return reply(session.info, 202)
 
     async def _find(session_id: str) -> Session:

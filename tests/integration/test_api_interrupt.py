@@ -193,3 +193,28 @@ async def _read(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
 def _running(command: str) -> bool:
     wanted = command.encode()
     return any(wanted in _command(int(folder.name)) for folder in Path("/proc").glob("[0-9]*"))
+
+
+async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api:
+        for _ in range(3):
+            async with talk(api.client) as session:
+                await session.send("demo:say never")
+                await session.wait_for("turn_started")
+                assert (await api.client.delete(session.url)).status_code == 204
+        async with talk(api.client) as session:
+            await session.ask("demo:say there is room")
+            assert texts(await session.messages())[-1] == "assistant: there is room"
+
+
+async def test_an_interrupt_that_names_its_turn_lets_the_next_one_be(api: Api) -> None:
+    async with talk(api.client) as session:
+        over = await session.send("demo:say over")
+        await session.end_of(over)
+        turn = await session.send("demo:stream 100 10")
+        answer = await api.client.post(f"{session.url}/interrupt", params={"turnId": over})
+        assert answer.status_code == 202
+        assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
+        turn = await session.send("demo:stream 2000 10")
+        await api.client.post(f"{session.url}/interrupt", params={"turnId": turn})
+        assert (await session.end_of(turn)).data["stopReason"] == "interrupted"

@@ -70,8 +70,9 @@ class Client:
     async def withdraw(self, session_id: str, turn_id: str) -> None:
         await self.wire.send("DELETE", f"/sessions/{session_id}/messages/{turn_id}")
 
-    async def interrupt(self, session_id: str) -> None:
-        await self.wire.send("POST", f"/sessions/{session_id}/interrupt", json={}, may_repeat=True)
+    async def interrupt(self, session_id: str, turn_id: str) -> None:
+        path = f"/sessions/{session_id}/interrupt?turnId={quote(turn_id)}"
+        await self.wire.send("POST", path, json={}, may_repeat=True)
 
     async def requests(self, session_id: str) -> tuple[Request, ...]:
         return (await self.wire.ask(RequestList, "GET", f"/sessions/{session_id}/requests")).requests

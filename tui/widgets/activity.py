@@ -1,6 +1,7 @@
 """One row above the prompt: what Claude is doing and for how long. Try it: `python -m tui.widgets.activity`."""
 
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 
 from api.schema import TodoItem, TurnStarted
@@ -36,8 +37,9 @@ class Activity(Lines):
             self.display = is_shown
         self.relayout()
 
-    def on_click(self) -> None:
-        self.post_message(self.Stopped())
+    def on_click(self, event: Click) -> None:
+        if event.chain == 1:  # who clicks twice did not mean to ask twice
+            self.post_message(self.Stopped())
 
     def tick(self) -> None:
         if self.display:
