@@ -12,8 +12,9 @@ from sqlalchemy import URL, Executable, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from api.storage.distrust import Distrust
 from api.storage.migrate import migrate
 from container.postgres import driver_arguments
 
@@ -31,6 +32,7 @@ class Database:
         arguments = {}
         if is_postgres:
             arguments = driver_arguments(url, command_seconds=COMMAND_SECONDS) | {"async_creator_fn": _connect}
+        self._patient = arguments | {"command_timeout": None}
         self._url = URL.create("postgresql+asyncpg") if is_postgres else make_url(url)
         # An error goes to the log; what people wrote does not.
         self._engine = create_async_engine(
@@ -40,6 +42,7 @@ class Database:
         self._writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _set_pragmas)
+        self._distrust = None if self.is_sqlite else Distrust(self._engine.sync_engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -52,12 +55,20 @@ class Database:
             folder = Path(self._url.database).parent
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            async with self._engine.begin() as connection:
-                await connection.run_sync(migrate)
+            await self._migrate()
         except BaseException:
             await self._engine.dispose()
             raise
         return self
+
+    async def _migrate(self) -> None:
+        engine = self._engine
+        if not self.is_sqlite:  # a step, and the wait for another process that takes it, take as long as they take
+            engine = create_async_engine(
+                self._url, poolclass=NullPool, hide_parameters=True, connect_args=self._patient
+            )
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -83,12 +94,16 @@ class Database:
         Raises:
             ConnectionError: it does.
         """
+        pool = self._engine.sync_engine.pool
         try:
             async with asyncio.timeout(seconds):
                 yield
-        except (TimeoutError, NoFreeConnectionError) as error:
-            # Where one connection has died without a word the others have too: whoever asks next gets a new one.
-            self._engine.sync_engine.dispose(close=False)
+        except NoFreeConnectionError as error:
+            raise ConnectionError("the database is too busy") from error
+        except TimeoutError as error:
+            # Where one connection has died without a word the others have too.
+            if self._distrust is not None:
+                self._distrust.leave(pool)
             raise ConnectionError("the database does not answer in time") from error
 
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> Executable:
