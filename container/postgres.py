@@ -43,7 +43,8 @@ def driver_arguments(text: str, *, command_seconds: float) -> dict[str, Any]:  #
         given = dict(parse_qsl(parts.query, keep_blank_values=False))
     except ValueError:
         raise UnusableUrlError(f"is not a URL: {WANTED}") from None
-    mode = given.get("sslmode")
+    # As libpq has it: who names the system's certificates wants them checked, and the name too.
+    mode = given.get("sslmode") or ("verify-full" if given.get("sslrootcert") == "system" else None)
     if mode is not None and mode not in MODES:
         raise UnusableUrlError(f"sslmode must be one of {', '.join(MODES)}")
     arguments: dict[str, Any] = {"timeout": _seconds(given), "command_timeout": command_seconds}
@@ -63,9 +64,11 @@ def driver_arguments(text: str, *, command_seconds: float) -> dict[str, Any]:  #
 
 def _seconds(given: dict[str, str]) -> float:
     try:
-        return max(1.0, float(given.get("connect_timeout", CONNECT_SECONDS)))
+        seconds = float(given.get("connect_timeout", CONNECT_SECONDS))
     except ValueError:
         raise UnusableUrlError("connect_timeout must be a number of seconds") from None
+    # None or less is libpq's word for no limit; callers of ours wait, so they get the usual one.
+    return max(1.0, seconds) if seconds > 0 else CONNECT_SECONDS
 
 
 def _system_trust(given: dict[str, str], *, checks_name: bool) -> ssl.SSLContext:

@@ -67,6 +67,20 @@ def test_connect_timeout() -> None:
     assert parse_database_url("postgresql://u:p@h/d?connect_timeout=3").arguments["timeout"] == 3
 
 
+@pytest.mark.parametrize("unlimited", ["0", "-1"])
+def test_no_limit_for_connecting_is_the_usual_one(unlimited: str) -> None:
+    url = f"postgresql://u:p@h/d?connect_timeout={unlimited}"
+    assert (
+        parse_database_url(url).arguments["timeout"] == parse_database_url("postgresql://u:p@h/d").arguments["timeout"]
+    )
+
+
+def test_trust_in_the_system_alone_checks_the_name_too() -> None:
+    trust = parse_database_url("postgresql://u:p@h/d?sslrootcert=system").arguments["ssl"]
+    assert isinstance(trust, ssl.SSLContext)
+    assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
