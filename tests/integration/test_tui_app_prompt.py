@@ -96,6 +96,18 @@ async def test_a_draft_survives_the_app(api: Api, tmp_path: Path) -> None:
         assert person.chat.editor.text == "half a thought"
 
 
+async def test_drafts_of_two_sessions_typed_at_once_are_both_kept(api: Api, tmp_path: Path) -> None:
+    async with seat(api, user="jan@example.com", state=tmp_path) as person:
+        await person.asks("demo:say hello")
+        first = person.chat.talk
+        person.chat.editor.put("one thought")
+        await person.until(lambda: first.draft == "one thought")
+        await person.pilot.press("ctrl+n")
+        await person.until(lambda: person.chat.talk is not first)
+        person.chat.editor.put("another thought")
+        await person.until(lambda: "one thought" in _all(tmp_path) and "another thought" in _all(tmp_path))
+
+
 def _all(folder: Path) -> str:
     return "".join(path.read_text() for path in folder.rglob("*.json"))
 

@@ -1,6 +1,6 @@
 """The prompt: sent, completed, queued, taken back, kept as a draft."""
 
-from functools import partial
+from threading import Lock
 
 from textual import on, work
 from textual.timer import Timer
@@ -23,6 +23,8 @@ DRAFTS = 50
 """Sessions whose drafts are kept."""
 SAVE_AFTER = 0.4
 """Seconds after the last key."""
+WRITING = Lock()
+"""Drafts of all sessions are in one file: who changes one reads and writes all of them."""
 
 
 class Prompting(Talking):
@@ -63,6 +65,8 @@ class Prompting(Talking):
         self.say(sentence(error, "Your prompt is in the editor again."), "error")
 
     _saving: Timer | None = None
+    _unsaved: tuple[str, str] | None = None
+    """The session whose draft the timer will save, and the draft."""
 
     @on(PromptEditor.Asked)
     def _asked(self, message: PromptEditor.Asked) -> None:
@@ -122,16 +126,25 @@ class Prompting(Talking):
         if self._saving is not None:
             self._saving.stop()
         name = "new" if self.talk.is_new else self.talk.session_id
-        self._saving = self.set_timer(SAVE_AFTER, partial(self._save_draft, name, text))
+        if self._unsaved is not None and self._unsaved[0] != name:
+            self._save_unsaved()
+        self._unsaved = (name, text)
+        self._saving = self.set_timer(SAVE_AFTER, self._save_unsaved)
+
+    def _save_unsaved(self) -> None:
+        if self._unsaved is not None:
+            self._save_draft(*self._unsaved)
+            self._unsaved = None
 
     @work(thread=True, group="draft")
     def _save_draft(self, name: str, text: str) -> None:
         """In a thread: a disk that is busy must not hold up the next key."""
-        drafts = self.memory.read("drafts", {})
-        drafts.pop(name, None)
-        if text:
-            drafts[name] = text
-        self.memory.write("drafts", dict(list(drafts.items())[-DRAFTS:]))
+        with WRITING:
+            drafts = self.memory.read("drafts", {})
+            drafts.pop(name, None)
+            if text:
+                drafts[name] = text
+            self.memory.write("drafts", dict(list(drafts.items())[-DRAFTS:]))
 
     @on(EndedView.RetryAsked)
     def _retry(self, message: EndedView.RetryAsked) -> None:
