@@ -112,8 +112,9 @@ class Memory:
         return {"project_key": project, "session_id": transcript_id or self.row.transcript_id}
 
     async def turns(self) -> list[TurnRow]:
-        """The turns of the conversation that began, in order."""
+        """The turns of the conversation that began, in that order."""
         turns = await self._storage.turns.of_session(self.row.id, "running", "finished")
+        turns.sort(key=lambda turn: turn.started_at or turn.created_at)
         return [turn for turn in turns if turn.created_at > self.kept.reset_at]
 
     async def untold_commands(self) -> list[TurnRow]:

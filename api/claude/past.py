@@ -19,8 +19,8 @@ class Past:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self.first_live_turn: str | None = None
-        """The first turn that the log tells of: the past ends before it."""
+        self.live: set[str] = set()
+        """The turns that the log tells of: they are not past yet."""
 
     async def messages(self) -> list[Message]:
         """The conversation as whole messages, oldest first."""
@@ -49,8 +49,8 @@ class Past:
 
     async def events(self) -> list[Timed]:
         """All that was said, as the events that told it."""
-        turns, live = self._split(await self._memory.turns())
-        entries = _until(await self._memory.transcript(), live)
+        turns = await self._turns()
+        entries = _until(await self._memory.transcript(), self.live)
         return list(history.events(entries, turns, inner=await self._inner(entries)))
 
     async def last_events(self, *, count: int) -> list[Timed]:
@@ -74,13 +74,13 @@ class Past:
         ]
 
     async def _end(self, is_enough: Callable[[list[Timed]], bool]) -> list[Timed]:
-        turns, live = self._split(await self._memory.turns())
+        turns = await self._turns()
         lines = FIRST_LINES
         while True:
             entries = await self._memory.transcript_end(lines=lines)
             if len(entries) < lines:
                 return await self.events()
-            entries = _until(entries, live)
+            entries = _until(entries, self.live)
             names = {entry.get("uuid") for entry in entries}
             first = next((number for number, turn in enumerate(turns) if turn.id in names), None)
             if first is not None:
@@ -92,12 +92,8 @@ class Past:
                     return events
             lines *= 4
 
-    def _split(self, turns: list[TurnRow]) -> tuple[list[TurnRow], set[str]]:
-        """The turns of the past, and the ids of those that the log tells of."""
-        names = [turn.id for turn in turns]
-        live = self.first_live_turn
-        end = names.index(live) if live in names else len(names)
-        return turns[:end], set(names[end:])
+    async def _turns(self) -> list[TurnRow]:
+        return [turn for turn in await self._memory.turns() if turn.id not in self.live]
 
     async def _inner(self, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
         inner: dict[str, list[Entry]] = {}

@@ -1,4 +1,4 @@
-"""What the database does not take just now, it takes later: the disk was full, or it was started again."""
+"""What the database does not take just now, it takes later: disk or memory was full, or it was started again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 WAITS = (0.5, 2.0, 5.0)
 """Seconds between one try and the next; the last one goes on."""
-AILING = (SQLAlchemyError, OSError)
-"""What is raised when the database ails, and not we."""
+AILING = (SQLAlchemyError, OSError, MemoryError)
+"""What is raised when the database or the machine ails, and not we."""
 
 ResultT = TypeVar("ResultT")
 

@@ -318,5 +318,5 @@ class Session:
 
     async def _renewed(self) -> int:
         base = await self.memory.next_numbers()
-        self.past.first_live_turn = None
+        self.past.live.clear()
         return base

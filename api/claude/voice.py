@@ -93,9 +93,9 @@ class Voice:
     async def begin(self, turn: Turn) -> bool:
         """Says that the turn starts; False when it was taken back meanwhile."""
         # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
-        before, self._past.first_live_turn = self._past.first_live_turn, self._past.first_live_turn or turn.id
+        self._past.live.add(turn.id)
         if not await until_written(lambda: self._turns.start(turn.id), session=self._session.id):
-            self._past.first_live_turn = before
+            self._past.live.discard(turn.id)
             return False
         self._start(turn)
         if not self._memory.row.title:
@@ -107,7 +107,7 @@ class Voice:
         """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
         turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
         row = TurnRow(id=turn.id, session_id=self._session.id, prompt="", state="running", started_at=timestamp())
-        self._past.first_live_turn = self._past.first_live_turn or turn.id
+        self._past.live.add(turn.id)
         await self._turns.add(row)
         self._start(turn)
         return turn
@@ -164,7 +164,9 @@ class Voice:
         turn.retry_after = self._translator.retry_after
         self._translator.forget_turn()
         self._measure(turn, outcome, duration)
-        if (self._was_cleared or self._journal.log.is_full) and not self._journal.log.is_closed:
+        wants_renewal = self._was_cleared or self._journal.log.is_full
+        # As long as an end is not written down, only the log knows of it.
+        if wants_renewal and not self.has_debts and not self._journal.log.is_closed:
             with suppress(*AILING):  # after the next turn, then
                 await self._journal.renew()
                 self._was_cleared = False

@@ -21,6 +21,8 @@ from container.postgres import driver_arguments
 COMMAND_SECONDS = 10.0
 """How long a statement may take: a long conversation is read in one, and one that hangs must end some day."""
 PING_SECONDS = 3.0
+NO_THREAD = "start new thread"
+"""What Python says when a connection to SQLite, which has a thread of its own, finds no room for it."""
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON")
 
 
@@ -92,7 +94,7 @@ class Database:
         """Counts the database as away when the block takes longer, or a statement in it takes COMMAND_SECONDS.
 
         Raises:
-            ConnectionError: it does.
+            ConnectionError: it does, or this machine has no memory left to ask it.
         """
         pool = self._engine.sync_engine.pool
         try:
@@ -105,6 +107,10 @@ class Database:
             if self._distrust is not None:
                 self._distrust.leave(pool)
             raise ConnectionError("the database does not answer in time") from error
+        except (MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and NO_THREAD not in str(error):
+                raise
+            raise ConnectionError("there is no memory left to ask the database") from error
 
     def insert_new(self, table: Table, rows: Sequence[Mapping[str, object]]) -> Executable:
         """A statement that inserts the rows and leaves out those whose key is there already."""

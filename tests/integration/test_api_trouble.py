@@ -1,11 +1,12 @@
-"""While the disk takes nothing, turns end and are told; once it does again, all of it is written down."""
+"""While disk or memory give nothing, turns end and are told; once they do again, all of it is written down."""
 
 import asyncio
 import resource
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -23,14 +24,26 @@ async def api(demo: Demo) -> AsyncIterator[Api]:
 
 
 @contextmanager
-def full_disk(api: Api) -> Iterator[None]:
-    """No file of the api may grow, as on a disk without a free byte."""
-    before = resource.prlimit(api.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(api.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+def limited(api: Api, what: int, most: int) -> Iterator[None]:
+    """The api may have no more than that."""
+    before = resource.prlimit(api.pid, what)
+    resource.prlimit(api.pid, what, (most, before[1]))
     try:
         yield
     finally:
-        resource.prlimit(api.pid, resource.RLIMIT_FSIZE, before)
+        with suppress(ProcessLookupError):
+            resource.prlimit(api.pid, what, before)
+
+
+def full_disk(api: Api) -> AbstractContextManager[None]:
+    """No file of the api may grow, as on a disk without a free byte."""
+    return limited(api, resource.RLIMIT_FSIZE, 0)
+
+
+def no_memory(api: Api) -> AbstractContextManager[None]:
+    """The api gets no page more than it has."""
+    pages = int(Path(f"/proc/{api.pid}/statm").read_text().split()[0])
+    return limited(api, resource.RLIMIT_AS, pages * resource.getpagesize())
 
 
 async def ends(session: Talk) -> list[str]:
@@ -61,6 +74,44 @@ async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_mean
         await api.kill()
         await api.start()
         assert await ends(session) == turns
+
+
+async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwhile(api: Api) -> None:
+    async with AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(talk(api.client)) for _ in range(3)]
+        turns: dict[str, list[str]] = {session.id: [] for session in sessions}
+        for session in sessions:
+            turns[session.id] += [await session.send("demo:stream 20 20"), await session.send("demo:say second")]
+        for session in sessions:
+            await session.wait_for("text_delta")
+        with no_memory(api):
+            for _ in range(10):
+                for session in sessions:
+                    url, prompt = f"{session.url}/messages", {"prompt": "demo:say another"}
+                    with suppress(httpx2.TransportError):  # a connection may find no memory
+                        answer = await api.client.post(url, json=prompt, timeout=3)
+                        turns[session.id] += [answer.json()["turnId"]] if answer.status_code == 202 else []
+                await asyncio.sleep(0.2)
+        if not Path(f"/proc/{api.pid}").exists():  # Python itself may give up; a supervisor starts it again
+            await api.kill()
+            await api.start()
+        for session in sessions:
+            await each_ends_once(session, turns[session.id])
+            await written(session, len(turns[session.id]))
+        await api.kill()
+        await api.start()
+        for session in sessions:
+            await each_ends_once(session, turns[session.id])
+
+
+async def each_ends_once(session: Talk, turns: list[str]) -> None:
+    """To the ears of a subscriber who comes now, each of them ends, and none twice."""
+    async with listening(session.client, session.id) as late:
+        for turn in turns:
+            await late.end_of(turn)
+        await asyncio.sleep(0.5)
+        found = [event.data["turnId"] for event in late.of("turn_finished")]
+        assert len(found) == len(set(found))
 
 
 async def written(session: Talk, turns: int) -> None:
