@@ -20,6 +20,7 @@ from api.routes.export import export_routes
 from api.routes.files import files_routes
 from api.routes.health import health_routes
 from api.routes.history import history_routes
+from api.routes.mcp import mcp_routes
 from api.routes.metrics import metrics_routes
 from api.routes.mobile import mobile_routes
 from api.routes.models import models_routes
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> Quart:
         events_routes(sessions),
         shell_routes(sessions),
         requests_routes(sessions),
+        mcp_routes(sessions),
         docs_routes(),
         export_routes(sessions),
         mobile_routes(sessions, demo=settings.demo),

@@ -113,7 +113,7 @@ class Talk:
         showing = asyncio.get_running_loop().call_later(SHOW_AFTER, self._is_on_its_way, text)
         try:
             if self.is_new:
-                await self._create()
+                await self.begin()
             await self._deliver(text, attachments)
         except TuiError as error:
             return Outcome(error)
@@ -154,7 +154,8 @@ class Talk:
         except TimeoutError:
             raise NotReachableError(was_sent=False) from None
 
-    async def _create(self) -> None:
+    async def begin(self) -> None:
+        """Makes the session on the server; raises TuiError when that fails."""
         info = await self.client.create(self.session_id, dict(self.options))
         self.is_new = False
         self._note(self.conversation.describe(info))

@@ -143,6 +143,10 @@ class Cli:
         """What it offers: models, commands, agents."""
         return await self._client.get_server_info() or {}
 
+    async def mcp_servers(self) -> list[sdk.McpServerStatus]:
+        """Its MCP servers, and how they are just now."""
+        return (await self._client.get_mcp_status())["mcpServers"]
+
     async def kill(self) -> None:
         """Ends it the hard way, at once; `close` tidies up."""
         if self.pid is not None:

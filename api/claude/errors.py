@@ -64,6 +64,12 @@ class FilesNotKeptError(ConflictError):
     code = "files_not_kept"
 
 
+class FolderNotTrustedError(ConflictError):
+    """This folder has settings of its own that nobody has accepted yet: send a prompt, and you are asked"""
+
+    code = "folder_not_trusted"
+
+
 class TurnStartedError(ConflictError):
     """This prompt is already running: interrupt the session instead"""
 

@@ -36,6 +36,7 @@ class Runner:
         self._sent = False
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._pauses = 0
         self._resumed = asyncio.Event()
         self._resumed.set()
         self._beginning: Turn | None = None
@@ -92,11 +93,14 @@ class Runner:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Lets no turn begin as long as the block lasts."""
+        self._pauses += 1
         self._resumed.clear()
         try:
             yield
         finally:
-            self._resumed.set()
+            self._pauses -= 1
+            if not self._pauses:
+                self._resumed.set()
 
     def take_back(self, turn_id: str) -> Turn:
         """Takes a waiting turn out of the line.

@@ -18,6 +18,7 @@ class Seat:
         self._session = session
         self._connecting: asyncio.Task[Cli] | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._taking = asyncio.Lock()
         self.has_slot = False
         self.is_lent = False
         """Whether the process is a worker that somebody lends us."""
@@ -27,11 +28,12 @@ class Seat:
 
     async def take_slot(self) -> None:
         """Waits for a slot, unless there is one."""
-        if not self.has_slot:
-            since = time.monotonic()
-            await self._session.host.slots.acquire()
-            self.has_slot = True
-            self._session.host.metrics.waited(time.monotonic() - since)
+        async with self._taking:  # a turn and a question may both want one
+            if not self.has_slot:
+                since = time.monotonic()
+                await self._session.host.slots.acquire()
+                self.has_slot = True
+                self._session.host.metrics.waited(time.monotonic() - since)
 
     def leave_slot(self) -> None:
         """Gives the slot back, unless a process needs it."""
@@ -55,7 +57,7 @@ class Seat:
         """A process in this conversation, though no turn runs."""
         await self.take_slot()
         try:
-            return await self.connect()
+            return await asyncio.shield(self.connect())
         except BaseException:
             self.leave_slot()
             raise

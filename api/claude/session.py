@@ -127,7 +127,13 @@ class Session:
     @property
     def is_forgettable(self) -> bool:
         """Whether nothing is lost when this object goes: all of it is in storage."""
-        busy = self.runner.is_busy or self.seat.cli or len(self.asked) or self.journal.log.has_readers
+        busy = (
+            self.runner.is_busy
+            or self.runner.is_paused
+            or self.seat.cli
+            or len(self.asked)
+            or self.journal.log.has_readers
+        )
         return not (busy or self.voice.has_debts)
 
     # What clients do

@@ -54,6 +54,11 @@ class Workshop:
             return cli
         return await self._host.starter.start(launch, owner=row.owner, reason="resume" if resume else "session")
 
+    async def asks_for_trust(self) -> bool:
+        """Whether a process would ask a person first if the folder's own settings are welcome."""
+        row, workspace = self._memory.row, self._session.workspace
+        return self._may_ask_for_trust and not await self._host.trust.check(row.owner, Path(row.cwd), workspace)
+
     async def compose(self, turn: Turn) -> str | list[dict[str, Any]]:
         """What to send: the prompt, its attachments, and what shell commands have printed meanwhile."""
         content = await compose(turn.prompt, turn.attachments, self._session.workspace)

@@ -26,6 +26,7 @@ DOCUMENTED = {
     "POST /sessions/{}/fork",
     "POST /sessions/{}/rewind",
     "POST /sessions/{}/shell",
+    "GET /sessions/{}/mcp",
     "GET /sessions/{}/export",
     "GET /models",
     "GET /commands",

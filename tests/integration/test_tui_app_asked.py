@@ -1,36 +1,13 @@
 """Requests of other kinds: folder trust, MCP, pages, several at once, plans that are not good enough."""
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 
+from tests.parts import tracker
 from tests.parts.api import Api, running_api
 from tests.parts.app import seat
 from tests.parts.demo import Demo
 from tui.widgets.requests import RequestDock
-
-SERVER = """
-import json, sys
-
-tool = {"name": "close_issue", "description": "Closes an issue", "inputSchema": {"type": "object"}}
-for line in sys.stdin:
-    asked = json.loads(line)
-    match asked["method"]:
-        case "initialize":
-            about = {"name": "tracker", "version": "1"}
-            version = asked["params"]["protocolVersion"]
-            result = {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": about}
-        case "tools/list":
-            result = {"tools": [tool]}
-        case "tools/call":
-            result = {"content": [{"type": "text", "text": "closed " + asked["params"]["arguments"]["issue"]}]}
-        case _:
-            result = {}
-    if "id" in asked:
-        print(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}), flush=True)
-"""
-"""A whole MCP server of one tool."""
 
 
 def plant(workspace: Path) -> None:
@@ -39,9 +16,7 @@ def plant(workspace: Path) -> None:
     hook = {"type": "command", "command": f"touch {workspace}/hooked"}
     settings = {"hooks": {"UserPromptSubmit": [{"hooks": [hook]}]}}
     (workspace / ".claude" / "settings.json").write_text(json.dumps(settings))
-    (workspace / "server.py").write_text(SERVER)
-    server = {"command": sys.executable, "args": [str(workspace / "server.py")]}
-    (workspace / ".mcp.json").write_text(json.dumps({"mcpServers": {"tracker": server}}))
+    tracker.plant(workspace)
 
 
 async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server_is_asked_for(demo: Demo) -> None:
@@ -58,9 +33,11 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
             await person.pilot.press("y")
             await person.until(lambda: person.talk.running is None and person.said())
             assert (api.workspace / "hooked").exists()
-            async with asyncio.timeout(60):
-                while "1 connected" not in person.said()[-1]:
-                    await person.asks("/mcp")  # Claude Code starts the server in the background
+            await person.send("/mcp")
+            await person.sees("✓ tracker  connected  stdio · project · tracker 1")
+            assert "1 tool: close_issue" in person.screen_text
+            await person.pilot.press("escape")
+            await person.until(lambda: person.app.screen is person.chat)
             await person.send('demo:call mcp__tracker__close_issue {"issue": "SHOP-12", "labels": ["bug"]}')
             await person.is_asked("Claude wants to use close_issue of tracker")
             assert "issue: SHOP-12" in person.screen_text

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from api.schema import Answer, Attachment, Prompt, Request, SessionInfo
+from api.schema.mcp import McpServer, McpServers
 from api.schema.spending import Spending
 from tui.client.records import (
     Accepted,
@@ -92,6 +93,10 @@ class Client:
     async def shell(self, session_id: str, command: str) -> Accepted:
         """Runs a command in the workspace, in its turn; command and output become part of the conversation."""
         return await self.wire.ask(Accepted, "POST", f"/sessions/{session_id}/shell", json={"command": command})
+
+    async def mcp_servers(self, session_id: str) -> tuple[McpServer, ...]:
+        """The session's MCP servers, and how they are just now."""
+        return (await self.wire.ask(McpServers, "GET", f"/sessions/{session_id}/mcp")).servers
 
     async def export(self, session_id: str, form: str) -> bytes:
         return await self.wire.send("GET", f"/sessions/{session_id}/export", params={"format": form})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tui.commands import places, session, settings, views
+from tui.commands import mcp, places, session, settings, views
 from tui.commands.table import ALIASES
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _ACTIONS: dict[str, Action] = {
     "help": views.show_help,
     "context": views.show_context,
     "cost": views.show_cost,
-    "mcp": views.show_mcp,
+    "mcp": mcp.show_mcp,
     "resume": session.resume,
     "new": session.new,
     "clear": session.clear,

@@ -1,4 +1,4 @@
-"""Commands that show a page: help, context, cost, MCP."""
+"""Commands that show a page: help, context, cost."""
 
 from typing import TYPE_CHECKING
 
@@ -143,8 +143,3 @@ def day_rows(spending: Spending) -> list[tuple[str, str]]:
     if spending.max_budget_usd and resets:
         rows.append(("Starts anew", f"{resets.astimezone():%H:%M}"))
     return rows
-
-
-def show_mcp(screen: "ChatScreen", _: str) -> None:
-    """`/mcp`: Claude Code itself says it."""
-    screen.send("/mcp", ())

@@ -33,6 +33,11 @@ class TextScreen(ModalScreen[None]):
         self._title = title
         self._make_lines = make
 
+    def redraw(self) -> None:
+        """There is something else to read."""
+        for page in self.query(Page):
+            page.relayout()
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall") as dialog:
             dialog.border_title = Content(self._title)

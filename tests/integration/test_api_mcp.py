@@ -1,0 +1,90 @@
+"""The MCP servers of a session: how they are, and that asking for them harms nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from tests.parts import tracker
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
+from tests.parts.talk import Talk, talk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(demo: Demo) -> AsyncIterator[Api]:
+    """Room for one process, and a workspace with two servers that need no question."""
+    async with running_api(demo, TRUST_WORKSPACE="1", MAX_SESSIONS="1", WARM_WORKERS="0") as running:
+        tracker.plant(running.workspace, tracker=tracker.ITSELF, broken={"command": "/nowhere/at-all"})
+        yield running
+
+
+async def servers(session: Talk) -> dict[str, Any]:  # JSON
+    """The servers by name, once none of them is just connecting."""
+    async with asyncio.timeout(30):
+        while True:
+            answer = await session.client.get(f"{session.url}/mcp")
+            assert answer.status_code == 200, answer.text
+            found = {server["name"]: server for server in answer.json()["servers"]}
+            if all(server["status"] != "pending" for server in found.values()):
+                return found
+            await asyncio.sleep(0.1)
+
+
+async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
+    async with talk(api.client) as session:
+        found = await servers(session)
+        assert found["tracker"] == {
+            "name": "tracker",
+            "status": "connected",
+            "scope": "project",
+            "transport": "stdio",
+            "version": "tracker 1",
+            "error": None,
+            "tools": [{"name": "close_issue"}],
+        }
+        assert found["broken"]["status"] == "failed"
+        assert found["broken"]["tools"] == []
+        end = await session.ask("demo:say it goes on")
+        assert not end.data["isError"]
+
+
+async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
+    async with talk(api.client) as session:
+        turn = await session.send("demo:stream 200 20")
+        await session.wait_for("text_delta")
+        assert (await servers(session))["tracker"]["status"] == "connected"
+        assert not session.of("turn_finished")
+        await api.client.post(f"{session.url}/interrupt")
+        await session.end_of(turn)
+
+
+async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
+    async with talk(api.client) as session, talk(api.client) as other:
+        first = session.send("demo:say hello")
+        asked = [api.client.get(f"{session.url}/mcp") for _ in range(5)]
+        turn, *answers = await asyncio.gather(first, *asked)
+        assert [answer.status_code for answer in answers if isinstance(answer, httpx2.Response)] == [200] * 5
+        assert not (await session.end_of(str(turn))).data["isError"]
+        # A slot that was taken twice would be missing now.
+        assert not (await other.ask("demo:say hello")).data["isError"]
+        assert not (await session.ask("demo:say hello again")).data["isError"]
+
+
+async def test_a_folder_that_nobody_accepted_starts_nothing(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        tracker.plant(api.workspace)
+        async with talk(api.client) as session:
+            refused = await api.client.get(f"{session.url}/mcp")
+            assert (refused.status_code, refused.json()["code"]) == (409, "folder_not_trusted")
+            assert not session.of("request_opened")
+            await session.send("demo:say hello")
+            request = (await session.wait_for("request_opened")).data["request"]
+            await session.answer(request["id"], decision="deny")
+            await session.wait_for("turn_finished")
+            assert await servers(session) == {}

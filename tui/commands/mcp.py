@@ -1,0 +1,65 @@
+"""`/mcp`: a page of the session's MCP servers, which follows them while they connect."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from api.schema.mcp import McpServer
+from tui.errors import TuiError
+from tui.screens.text import TextScreen
+from tui.text.safe import one_line
+from tui.text.servers import PENDING, server_lines
+
+if TYPE_CHECKING:
+    from tui.screens.chat import ChatScreen
+
+AGAIN = 1.0
+"""Seconds after which servers that still connect are asked for again."""
+
+
+class McpScreen(TextScreen):
+    """What Claude Code says of its servers."""
+
+    def __init__(self) -> None:
+        self._servers: tuple[McpServer, ...] | None = None
+        self._sentence = "Asking Claude Code…"
+        super().__init__("MCP servers", self._page)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there may be more to tell soon."""
+        return self.is_attached and any(server.status == PENDING for server in self._servers or ())
+
+    def show(self, servers: tuple[McpServer, ...]) -> None:
+        self._servers = servers
+        self.redraw()
+
+    def refuse(self, sentence: str) -> None:
+        """Says why there is nothing to show; what was shown before stays."""
+        self._sentence = sentence
+        self.redraw()
+
+    def _page(self, width: int) -> list[Content]:
+        if self._servers is None:
+            return Content(one_line(self._sentence)).wrap(width)
+        return server_lines(self._servers, width)
+
+
+def show_mcp(screen: "ChatScreen", _: str) -> None:
+    """Opens the page at once, and fills it."""
+    page = McpScreen()
+    screen.app.push_screen(page)
+    screen.run_worker(_fill(screen, page), group="mcp", exclusive=True)
+
+
+async def _fill(screen: "ChatScreen", page: McpScreen) -> None:
+    try:
+        if screen.talk.is_new:
+            await screen.talk.begin()
+        page.show(await screen.client.mcp_servers(screen.talk.session_id))
+        while page.is_waiting:
+            await asyncio.sleep(AGAIN)
+            page.show(await screen.client.mcp_servers(screen.talk.session_id))
+    except TuiError as error:
+        page.refuse(str(error))
