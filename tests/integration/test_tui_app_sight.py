@@ -77,6 +77,8 @@ async def test_it_works_at_the_smallest_and_the_largest_size(api: Api, size: tup
         await person.send("demo:run touch sized.txt")
         await person.is_asked("Claude wants to run")
         await person.sees("Allow once")
+        await person.sees("Deny, and say why")
+        assert "asks first" in person.screen_text.splitlines()[-1]
         await person.pilot.press("y")
         await person.until(lambda: person.calls() and person.calls()[0].state == "done")
         await person.until(lambda: person.talk.running is None)

@@ -88,7 +88,7 @@ class RequestPanel(Vertical):
         """
         around = 9 if height >= 32 else 5
         rows = len(self.choices.lines(max(self.app.size.width - 8, 10)))
-        self._text.styles.max_height = max(height - around - rows, 2)
+        self._text.styles.max_height = max(height - around - rows, 1)
         self.call_after_refresh(self._entitle)
 
     @property
