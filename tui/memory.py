@@ -1,5 +1,7 @@
 """What the app remembers of a person between two starts: history, drafts, theme. Losing it never stops anything."""
 
+import fcntl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,3 +31,11 @@ class Memory:
             new = self._folder / f"{name}.new"
             new.write_bytes(msgspec.json.encode(value))
             new.replace(self._folder / f"{name}.json")
+
+    def change(self, name: str, default: Any, change: Callable[[Any], Any]) -> None:  # as for read
+        """Replaces what is remembered by what `change` makes of it; other apps of this person wait meanwhile."""
+        with suppress(OSError):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with (self._folder / "lock").open("wb") as lock:  # closing it opens the lock
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self.write(name, change(self.read(name, default)))

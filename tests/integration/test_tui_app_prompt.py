@@ -108,6 +108,24 @@ async def test_drafts_of_two_sessions_typed_at_once_are_both_kept(api: Api, tmp_
         await person.until(lambda: "one thought" in _all(tmp_path) and "another thought" in _all(tmp_path))
 
 
+async def test_two_apps_of_one_person_lose_nothing_of_each_other(api: Api, tmp_path: Path) -> None:
+    async with (
+        seat(api, user="kim@example.com", state=tmp_path) as one,
+        seat(api, user="kim@example.com", state=tmp_path) as other,
+    ):
+        await one.asks("demo:say from one")
+        await other.asks("demo:say from the other")
+        await one.type("half a thought")
+        await other.type("half a sentence")
+        for words in ("from one", "from the other", "half a thought", "half a sentence"):
+            await one.until(lambda words=words: words in _all(tmp_path))  # type: ignore[misc]
+    async with seat(api, user="kim@example.com", state=tmp_path) as later:
+        await later.pilot.press("up")
+        assert later.chat.editor.text == "demo:say from the other"
+        await later.pilot.press("up")
+        assert later.chat.editor.text == "demo:say from one"
+
+
 def _all(folder: Path) -> str:
     return "".join(path.read_text() for path in folder.rglob("*.json"))
 

@@ -1,12 +1,11 @@
 """The prompt: sent, completed, queued, taken back, kept as a draft."""
 
-from threading import Lock
-
 from textual import on, work
 from textual.timer import Timer
 
 from api.schema import Attachment
 from tui.errors import TuiError
+from tui.model.history import joined
 from tui.model.trouble import sentence
 from tui.screens.chat.talking import Talking
 from tui.talk import Talk
@@ -23,8 +22,6 @@ DRAFTS = 50
 """Sessions whose drafts are kept."""
 SAVE_AFTER = 0.4
 """Seconds after the last key."""
-WRITING = Lock()
-"""Drafts of all sessions are in one file: who changes one reads and writes all of them."""
 
 
 class Prompting(Talking):
@@ -32,7 +29,7 @@ class Prompting(Talking):
 
     @on(PromptEditor.Sent)
     def _sent(self, message: PromptEditor.Sent) -> None:
-        self.memory.write("history", self.editor.history_of_prompts.prompts)
+        self._remember(self.editor.history_of_prompts.take_fresh())
         self._keep_draft("")
         self.view.to_end()
         if not self.command(message.text):
@@ -139,12 +136,18 @@ class Prompting(Talking):
     @work(thread=True, group="draft")
     def _save_draft(self, name: str, text: str) -> None:
         """In a thread: a disk that is busy must not hold up the next key."""
-        with WRITING:
-            drafts = self.memory.read("drafts", {})
+
+        def changed(drafts: dict[str, str]) -> dict[str, str]:
             drafts.pop(name, None)
             if text:
                 drafts[name] = text
-            self.memory.write("drafts", dict(list(drafts.items())[-DRAFTS:]))
+            return dict(list(drafts.items())[-DRAFTS:])
+
+        self.memory.change("drafts", {}, changed)
+
+    @work(thread=True, group="history")
+    def _remember(self, prompts: list[str]) -> None:
+        self.memory.change("history", [], lambda kept: joined(kept, prompts))
 
     @on(EndedView.RetryAsked)
     def _retry(self, message: EndedView.RetryAsked) -> None:
