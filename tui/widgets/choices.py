@@ -89,7 +89,9 @@ class Choices(Lines, can_focus=True):
         lines: list[Content] = []
         self._rows = []
         longest = max((len(one_line(option.label)) for option in self._options), default=0)
-        self._column = min(longest, width // 3) if self.is_aligned else 0
+        details = max((len(one_line(option.detail)) for option in self._options), default=0)
+        fits = longest + details + 6 <= width  # the pointer, the sign and the gap
+        self._column = (longest if fits else min(longest, width // 3)) if self.is_aligned else 0
         for number, option in enumerate(self._options):
             is_here = number == self._cursor and self.has_focus
             for line in self._option(option, width, is_here):
