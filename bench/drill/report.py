@@ -76,8 +76,8 @@ class Report:
         lines += [f"LEFT OVER: {words}" for words in self.leaks]
         lines += [f"LEFT OVER after the end: process {pid}" for pid in self.orphans]
         lines += [f"NOT MENDED: {name}" for name in self.unmended]
-        crashes = [line for line in self.log.splitlines() if "crashed" in line or "Traceback" in line]
-        lines += [f"{len(crashes)} crashes in the log", "all is well" if self.is_good else "SOMETHING WAS LOST"]
+        crashes = sum("_crashed" in line for line in self.log.splitlines())
+        lines += [f"{crashes} requests or turns crashed", "all is well" if self.is_good else "SOMETHING WAS LOST"]
         return "\n".join(lines)
 
 
