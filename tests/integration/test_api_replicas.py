@@ -14,6 +14,7 @@ import pytest_asyncio
 from tests.integration.test_api_interrupt import cli_pids, is_alive, until
 from tests.parts.api import Api
 from tests.parts.demo import Demo
+from tests.parts.plain import NO_TLS
 from tests.parts.postgres import Postgres
 from tests.parts.replicas import LEASE_SECONDS, Pair, running_pair
 from tests.parts.talk import listening, talk, texts
@@ -79,7 +80,7 @@ async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: 
 
 
 async def test_only_replicas_are_answered_over_the_network(pair: Pair) -> None:
-    async with talk(pair.one.client) as session, httpx2.AsyncClient() as stranger:
+    async with talk(pair.one.client) as session, httpx2.AsyncClient(verify=NO_TLS) as stranger:
         url = pair.one.environment["REPLICA_URL"]
         strangers: list[dict[bytes, bytes]] = [{}, {SECRET: b""}, {SECRET: b"x"}, {SECRET: "ä".encode()}]
         for headers in strangers:

@@ -13,6 +13,7 @@ from schemathesis import Case, GenerationMode
 
 from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api
+from tests.parts.plain import NO_TLS
 
 EXAMPLES = 8
 SLOW = {"POST /query": 3, "POST /sessions/{}/messages": 3, "POST /sessions": 3, "POST /sessions/{}/shell": 3}
@@ -27,7 +28,7 @@ def session_id(shared_api: Api) -> str:
 
 
 def client_of(api: Api) -> httpx2.Client:
-    transport = httpx2.HTTPTransport(uds=str(api.socket))
+    transport = httpx2.HTTPTransport(uds=str(api.socket), verify=NO_TLS)
     return httpx2.Client(transport=transport, base_url="http://api", timeout=60)
 
 

@@ -11,12 +11,13 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.demo import Demo
+from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment
 
 
 @pytest_asyncio.fixture
 async def client(demo: Demo) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=demo.url, timeout=20) as opened:
+    async with httpx2.AsyncClient(base_url=demo.url, timeout=20, verify=NO_TLS) as opened:
         yield opened
 
 

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.house import House, running_house
+from tests.parts.plain import NO_TLS
 
 KEY = "a-key-for-the-tests-0123456789"
 PATIENT = httpx2.Timeout(30)
@@ -29,7 +30,7 @@ async def house() -> AsyncIterator[House]:
 @asynccontextmanager
 async def calling(house: House) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"X-API-Key": KEY}
-    async with httpx2.AsyncClient(base_url=house.url, headers=headers, timeout=PATIENT) as client:
+    async with httpx2.AsyncClient(base_url=house.url, headers=headers, timeout=PATIENT, verify=NO_TLS) as client:
         yield client
 
 

@@ -9,13 +9,14 @@ import httpx2
 import pytest
 from quart import Quart
 
+from tests.parts.plain import NO_TLS
 from tests.parts.visitor import visiting
 from tests.parts.wire import USER
 
 
 @pytest.fixture
 async def http(small_serve: Quart, socket_folder: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    transport = httpx2.AsyncHTTPTransport(uds=str(socket_folder / "tui.sock"))
+    transport = httpx2.AsyncHTTPTransport(uds=str(socket_folder / "tui.sock"), verify=NO_TLS)
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://tui", headers={"X-Forwarded-User": USER}
     ) as client:

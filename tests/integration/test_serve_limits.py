@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.parts.plain import NO_TLS
 from tests.parts.tui import eventually, is_alive, serving, small_settings
 from tests.parts.visitor import visiting
 from tui.serve.outbox import LARGEST_MESSAGE, MOST_IN_FLIGHT
@@ -114,7 +115,9 @@ async def test_an_app_that_does_not_start_is_said_and_makes_serve_unhealthy(sock
     async with serving(broken):
         async with visiting(settings.socket) as visitor:
             assert await visitor.is_closed() == (4503, "app_failed")
-        async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(settings.socket))) as client:
+        async with httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(settings.socket), verify=NO_TLS)
+        ) as client:
             answer = await client.get("http://tui/health")
         assert (answer.status_code, answer.json()) == (503, {"status": "unhealthy"})
 
@@ -142,7 +145,9 @@ async def test_a_socket_without_the_doors_word_is_refused_before_it_opens(
     settings = small_settings(socket_folder / "tui.sock")
     async with (
         serving(settings),
-        httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(settings.socket)), headers=headers) as client,
+        httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=str(settings.socket), verify=NO_TLS), headers=headers
+        ) as client,
     ):
         with pytest.raises(Exception, match="401") as refused:  # an ExceptionGroup or the error itself
             async with client.websocket("http://tui/ws", params={"tab": "tab-00000001"}):

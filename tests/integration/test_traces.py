@@ -16,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from quart import Quart, Response, request
 
 from tests.parts.house import free_port, running_house
+from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT
 
 KEY = "a-key-for-the-tests-0123456789"
@@ -71,7 +72,7 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
         ) as house:
             question = {"prompt": "demo:run printenv TRACEPARENT", "options": {"allowedTools": ["Bash"]}}
             headers = {"X-API-Key": KEY, "X-Request-ID": "the-one"}
-            async with httpx2.AsyncClient(timeout=60) as client:
+            async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as client:
                 answer = await client.post(f"{house.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
             logged = [json.loads(line) for line in house.log.read_text().splitlines() if '"the-one"' in line]

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.demo import Demo
+from tests.parts.plain import NO_TLS
 from tests.parts.process import running
 
 TIMEOUT = 30.0
@@ -117,7 +118,7 @@ class Api:
 @asynccontextmanager
 async def api_client(socket: Path, user: str | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A client on the socket, speaking as that user as the front door would; without one as `local`."""
-    transport = httpx2.AsyncHTTPTransport(uds=str(socket))
+    transport = httpx2.AsyncHTTPTransport(uds=str(socket), verify=NO_TLS)
     headers = {} if user is None else {"X-Forwarded-User": user}
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://api", headers=headers, timeout=TIMEOUT

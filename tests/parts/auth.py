@@ -20,6 +20,7 @@ import httpx2
 import pytest_asyncio
 
 from tests.parts.house import free_port
+from tests.parts.plain import NO_TLS
 from tests.parts.process import running
 
 TIMEOUT = 30.0
@@ -130,7 +131,7 @@ class AuthDoor:
         sent = {"X-Forwarded-For": ip or fresh_ip(), **{name.replace("_", "-"): text for name, text in headers.items()}}
         limits = httpx2.Limits(max_keepalive_connections=self.kept_connections)
         async with httpx2.AsyncClient(
-            base_url=self.url, headers=sent, timeout=TIMEOUT, trust_env=False, limits=limits
+            base_url=self.url, headers=sent, timeout=TIMEOUT, trust_env=False, limits=limits, verify=NO_TLS
         ) as client:
             yield client
 
@@ -202,7 +203,7 @@ class AuthDoor:
 
     async def _answers(self) -> bool:
         try:
-            async with httpx2.AsyncClient(trust_env=False) as client:
+            async with httpx2.AsyncClient(trust_env=False, verify=NO_TLS) as client:
                 return (await client.get(f"http://127.0.0.1:{self.port}/health/live")).status_code == httpx2.codes.OK
         except httpx2.HTTPError:
             return False

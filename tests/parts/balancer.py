@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx2
 
+from tests.parts.plain import NO_TLS
+
 READ_BYTES = 1 << 16
 LOOK_SECONDS = 0.3
 PATIENCE = 2.0
@@ -61,7 +63,7 @@ async def _balancing(port: int, behind: Sequence[int], *, asks_health: bool) -> 
             there[1].close()
 
     async def look_after(there: int) -> None:
-        async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False, verify=NO_TLS) as client:
             while True:
                 is_well = False
                 with suppress(httpx2.HTTPError):

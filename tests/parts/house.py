@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment, end
 
 OWNER = "owner@localhost"
@@ -62,7 +63,7 @@ class House:
     async def another_link(self) -> str:
         """Asks for a sign-in link; it is printed, as there is no mail."""
         used = self.sign_in_link()
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(verify=NO_TLS) as client:
             (await client.post(f"{self.url}/auth/start", json={"email": OWNER})).raise_for_status()
         async with asyncio.timeout(20):
             while self.sign_in_link() == used:
@@ -120,7 +121,7 @@ class House:
         return sorted(paused & set(self.everything()))
 
     async def healthy(self) -> bool:
-        async with httpx2.AsyncClient() as client:
+        async with httpx2.AsyncClient(verify=NO_TLS) as client:
             try:
                 answer = await client.get(f"{self.url}/health", timeout=5)
             except httpx2.HTTPError:

@@ -12,6 +12,7 @@ import httpx2
 from tests.parts.api import Api
 from tests.parts.balancer import balancing
 from tests.parts.house import House, free_port, running_house
+from tests.parts.plain import NO_TLS
 from tests.parts.postgres import Postgres, Server
 
 ADDRESS = "ann@example.com"
@@ -44,7 +45,7 @@ class Team:
     async def calling(self, user: str = ADDRESS, *, at: House | None = None) -> AsyncIterator[httpx2.AsyncClient]:
         """Calls with that user's key, each time over a new connection: through the balancer, so that any house may
         answer, or to that house itself."""
-        transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0))
+        transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0), verify=NO_TLS)
         url, headers = at.url if at else self.url, {"X-API-Key": KEYS[user]}
         async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=LONG, transport=transport) as client:
             yield client

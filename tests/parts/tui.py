@@ -14,6 +14,7 @@ import pytest
 from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
+from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment, running
 from tui.serve.__main__ import listening_config
 from tui.serve.app import create_app
@@ -48,7 +49,7 @@ async def serving(settings: Settings) -> AsyncIterator[Quart]:
 async def answers(socket: Path) -> bool:
     """Whether serve answers on its socket."""
     try:
-        async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket))) as client:
+        async with httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket), verify=NO_TLS)) as client:
             return (await client.get("http://tui/favicon.ico")).status_code == httpx2.codes.OK
     except httpx2.HTTPError:
         return False

@@ -13,6 +13,7 @@ import pyte
 import wsproto.events
 from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect, WebSocketNetworkError
 
+from tests.parts.plain import NO_TLS
 from tests.parts.wire import USER
 
 
@@ -117,7 +118,7 @@ async def visiting(
     """A visit through serve's socket, as `user`."""
     sent = {"X-Forwarded-User": user, **(headers or {})}
     async with (
-        httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket)), headers=sent) as client,
+        httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket), verify=NO_TLS), headers=sent) as client,
         visiting_at("http://tui/ws", client, tab, width=width, height=height, **parameters) as visitor,
     ):
         yield visitor
