@@ -14,6 +14,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from api.connection import ApiConnection
+from container.children import watch_children
 from container.hangup import hanging_up_politely
 from container.traces import traced
 from container.watchdog import watch
@@ -60,6 +61,7 @@ async def serve_on(
     ending = Ending(app, drain_seconds)
     loop = asyncio.get_running_loop()
     watch(loop)
+    watch_children()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ending.ask)
     served = hanging_up_politely(traced(app, "api", endpoint=traces))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from container.children import watch_children
 from container.watchdog import watch
 from tui.serve.app import create_app
 from tui.serve.log import configure_log
@@ -36,6 +37,7 @@ async def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; then every browser is told, and every app ended."""
     stop = asyncio.Event()
     watch(asyncio.get_running_loop())
+    watch_children()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = create_app(settings)
