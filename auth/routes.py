@@ -121,6 +121,7 @@ ROUTES: tuple[Route, ...] = (
     _api(f"{_SESSION}/messages", "GET POST"),
     _api(f"{_SESSION}/messages/<turn>", "DELETE"),
     _api(f"{_SESSION}/events", "GET"),
+    _api(f"{_SESSION}/mcp", "GET"),
     _api(f"{_SESSION}/interrupt", "POST"),
     _api(f"{_SESSION}/requests", "GET"),
     _api(f"{_SESSION}/requests/<request>", "POST"),
