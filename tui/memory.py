@@ -37,5 +37,6 @@ class Memory:
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (self._folder / "lock").open("wb") as lock:  # closing it opens the lock
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                with suppress(OSError):  # some network folders know no locks
+                    fcntl.flock(lock, fcntl.LOCK_EX)
                 self.write(name, change(self.read(name, default)))

@@ -47,6 +47,17 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
             assert "closed SHOP-12" in person.calls()[-1].output
 
 
+async def test_a_server_that_goes_away_is_told_of_on_the_page_of_mcp_servers(demo: Demo) -> None:
+    async with running_api(demo, TRUST_WORKSPACE="1") as api:
+        tracker.plant(api.workspace, silent={"command": "sleep", "args": ["60"]})
+        async with seat(api) as person:
+            await person.send("/mcp")
+            await person.sees("… silent  connecting")
+            await api.kill()
+            await person.until(lambda: "does not answer" in person.screen_text)
+            assert "… silent  connecting" in person.screen_text
+
+
 async def test_several_requests_wait_in_line(api: Api) -> None:
     async with seat(api) as person:
         await person.send('demo:call Read {"file_path": "/etc/hostname"}\nRead {"file_path": "/etc/passwd"}')

@@ -1,5 +1,6 @@
 """What the prompt knows: completion, history, pastes, memory, settings, arguments."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,13 @@ def test_times_for_people() -> None:
     assert ago("nonsense", now) == ""
     assert seconds_between("2026-11-23T12:00:00.000Z", "2026-11-23T12:00:02.500Z") == 2.5
     assert seconds_between(None, None) is None
+
+
+def test_what_is_remembered_is_kept_in_folders_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    memory = Memory(tmp_path, None)
+    memory.change("history", [], lambda known: [*known, "x"])
+    assert memory.read("history", []) == ["x"]

@@ -8,6 +8,7 @@ from textual.content import Content
 from api.schema.mcp import McpServer
 from tui.errors import TuiError
 from tui.screens.text import TextScreen
+from tui.text.markdown.blocks import EMPTY
 from tui.text.safe import one_line
 from tui.text.servers import PENDING, server_lines
 
@@ -22,28 +23,29 @@ class McpScreen(TextScreen):
     """What Claude Code says of its servers."""
 
     def __init__(self) -> None:
-        self._servers: tuple[McpServer, ...] | None = None
-        self._sentence = "Asking Claude Code…"
+        self._servers: tuple[McpServer, ...] = ()
+        self._sentence: str | None = "Asking Claude Code…"
         super().__init__("MCP servers", self._page)
 
     @property
     def is_waiting(self) -> bool:
         """Whether there may be more to tell soon."""
-        return self.is_attached and any(server.status == PENDING for server in self._servers or ())
+        return self.is_attached and any(server.status == PENDING for server in self._servers)
 
     def show(self, servers: tuple[McpServer, ...]) -> None:
-        self._servers = servers
+        self._servers, self._sentence = servers, None
         self.redraw()
 
     def refuse(self, sentence: str) -> None:
-        """Says why there is nothing to show; what was shown before stays."""
+        """Says why there is nothing more to show, above what was shown before."""
         self._sentence = sentence
         self.redraw()
 
     def _page(self, width: int) -> list[Content]:
-        if self._servers is None:
-            return Content(one_line(self._sentence)).wrap(width)
-        return server_lines(self._servers, width)
+        if self._sentence is None:
+            return server_lines(self._servers, width)
+        said = Content(one_line(self._sentence)).wrap(width)
+        return [*said, EMPTY, *server_lines(self._servers, width)] if self._servers else said
 
 
 def show_mcp(screen: "ChatScreen", _: str) -> None:
