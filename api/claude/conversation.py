@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from api.claude import blocks, shell_turns
+from api.claude.beginnings import TASK_ENDED
 from api.claude.translate import SYNTHETIC_MODEL
 from api.schema import Message, TextBlock
 from api.storage import TurnRow
@@ -14,25 +15,42 @@ from api.storage import TurnRow
 TranscriptEntry = Mapping[str, Any]  # Claude Code's own shape
 COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>)?\s*$", re.DOTALL)
 OUTPUT = re.compile(r"<local-command-std(?:out|err)>(.*?)</local-command-std(?:out|err)>", re.DOTALL)
-INTERRUPTED = "[Request interrupted by user"
+NOT_SAID = ("[Request interrupted by user", "<local-command-", TASK_ENDED)
+"""How lines begin that Claude Code writes in the user's name."""
 LEFT_OUT = ("isMeta", "isSidechain", "isCompactSummary", "isApiErrorMessage")
 
 
 def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> list[Message]:
     """The conversation as whole messages, the outputs of tools among them, oldest first."""
     known: dict[str, Message] = {}
-    prompts = {turn.id: turn for turn in turns}
+    waiting = {turn.id: turn for turn in turns}
     for entry in entries:
         if (message := message_of(entry)) is None:
             continue
-        if turn := prompts.pop(message.id, None):
+        if turn := waiting.get(message.id):
+            for earlier in before(waiting, turn):
+                known |= _alone(earlier)
             message = prompt_message(turn.id, turn.prompt, turn.started_at)
         known[message.id] = joined(known.get(message.id), message)
-    found = list(known.values())
-    for turn in prompts.values():
-        found.append(prompt_message(turn.id, turn.prompt, turn.started_at))
-        found += shell_turns.messages(turn)
-    return sorted(found, key=lambda message: message.created_at or "")
+    for left in waiting.values():
+        known |= _alone(left)
+    return list(known.values())
+
+
+def before(waiting: dict[str, TurnRow], turn: TurnRow) -> list[TurnRow]:
+    """Takes a turn that a transcript tells of out of those that wait; with it those before it, which left no line."""
+    names = list(waiting)
+    earlier = [waiting.pop(name) for name in names[: names.index(turn.id)]]
+    del waiting[turn.id]
+    return earlier
+
+
+def _alone(turn: TurnRow) -> dict[str, Message]:
+    """What there is to say of a turn that left no line; nothing of one that nobody asked for."""
+    if turn.is_own_idea:
+        return {}
+    found = [prompt_message(turn.id, turn.prompt, turn.started_at), *shell_turns.messages(turn)]
+    return {message.id: message for message in found}
 
 
 def message_of(entry: TranscriptEntry) -> Message | None:
@@ -58,7 +76,7 @@ def any_message_of(entry: TranscriptEntry) -> Message | None:
     match content:
         case [] | [TextBlock(text=""), *_]:
             return None
-        case [TextBlock(text=text), *_] if text.startswith((INTERRUPTED, "<local-command-")):
+        case [TextBlock(text=text), *_] if text.startswith(NOT_SAID):
             return None
         case [TextBlock(text=text)] if command := COMMAND.match(text):
             if command[1] == "/clear":

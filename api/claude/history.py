@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from api.claude import blocks, shell_turns, tools
-from api.claude.conversation import TranscriptEntry, any_message_of, joined, message_of, prompt_message
+from api.claude.beginnings import beginnings
+from api.claude.conversation import TranscriptEntry, any_message_of, before, joined, message_of, prompt_message
 from api.schema import (
     Attachment,
     Event,
@@ -27,7 +28,7 @@ Inner = Mapping[str, Sequence[TranscriptEntry]]
 
 
 def events(
-    entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow], *, current: TurnRow | None = None, inner: Inner
+    entries: Sequence[TranscriptEntry], turns: Sequence[TurnRow], *, current: TurnRow | None = None, inner: Inner
 ) -> Iterator[Timed]:
     """The conversation as whole messages with the turns around them, each with its time.
 
@@ -38,19 +39,20 @@ def events(
         inner: the subagents' transcripts.
     """
     waiting = {turn.id: turn for turn in turns}
+    begins = beginnings(entries, turns)
     known: dict[str, Message] = {}
-    for entry in entries:
+    for number, entry in enumerate(entries):
         message = message_of(entry)
-        if message is None:
-            continue
-        turn = waiting.get(message.id)
+        turn = waiting.get(begins[number].id) if number in begins else None
         if turn is not None:
             yield from _end(current)
-            for earlier in _before(waiting, turn):
+            for earlier in before(waiting, turn):
                 yield from _whole(earlier)
             yield from _begin(turn)
             current = turn
-        elif message.role != "user" or not _is_results(message):
+        if message is None:
+            continue
+        if turn is None and (message.role != "user" or not _is_results(message)):
             known[message.id] = joined(known.get(message.id), message)
             yield _stamp(message, MessageAdded(message=known[message.id]), current)
         yield from _calls(message, entry, current, inner)
@@ -74,22 +76,16 @@ def _whole(turn: TurnRow) -> Iterator[Timed]:
 
 def _begin(turn: TurnRow) -> Iterator[Timed]:
     attachments = tuple(msgspec.convert(list(turn.attachments), list[Attachment]))
-    at = turn.started_at or turn.created_at
+    at = turn.began
     yield at, TurnStarted(prompt=turn.prompt, attachments=attachments, turn_id=turn.id)
-    yield at, MessageAdded(message=prompt_message(turn.id, turn.prompt, at), turn_id=turn.id)
+    if not turn.is_own_idea:
+        yield at, MessageAdded(message=prompt_message(turn.id, turn.prompt, at), turn_id=turn.id)
 
 
 def _end(turn: TurnRow | None) -> Iterator[Timed]:
     if turn and turn.outcome:
         outcome = msgspec.convert({**turn.outcome, "type": "turn_finished"}, TurnFinished)
         yield turn.finished_at or turn.created_at, msgspec.structs.replace(outcome, turn_id=turn.id)
-
-
-def _before(waiting: dict[str, TurnRow], turn: TurnRow) -> list[TurnRow]:
-    names = list(waiting)
-    earlier = [waiting.pop(name) for name in names[: names.index(turn.id)]]
-    del waiting[turn.id]
-    return earlier
 
 
 def _stamp(message: Message, event: Event, turn: TurnRow | None) -> Timed:

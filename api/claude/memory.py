@@ -32,6 +32,8 @@ class Memory:
         """No event so far has a greater seq."""
         self._storage = storage
         self._has_numbers = is_new
+        self._moment: str | None = "" if is_new else None
+        """The last that `moment` gave; None when nobody has looked."""
 
     async def write(self, **changes: Unpack[SessionChanges]) -> None:
         """Writes columns down."""
@@ -58,7 +60,8 @@ class Memory:
     async def start_over(self, transcript_id: str) -> None:
         """Notes that the conversation was cleared, and goes on in another transcript."""
         past = (*self.kept.past_transcripts, self.row.transcript_id)
-        await self.keep(msgspec.structs.replace(self.kept, reset_at=timestamp(), past_transcripts=past))
+        reset_at = await self.moment()
+        await self.keep(msgspec.structs.replace(self.kept, reset_at=reset_at, past_transcripts=past))
         await self.write(transcript_id=transcript_id)
 
     async def claim_numbers(self) -> None:
@@ -114,13 +117,20 @@ class Memory:
     async def turns(self) -> list[TurnRow]:
         """The turns of the conversation that began, in that order."""
         turns = await self._storage.turns.of_session(self.row.id, "running", "finished")
-        turns.sort(key=lambda turn: turn.started_at or turn.created_at)
-        return [turn for turn in turns if turn.created_at > self.kept.reset_at]
+        turns.sort(key=lambda turn: turn.began)
+        return [turn for turn in turns if turn.began > self.kept.reset_at]
+
+    async def moment(self) -> str:
+        """Now, but after all earlier ones of this session, whatever was done to the clock: turns are told in order."""
+        if self._moment is None:
+            self._moment = max(await self._storage.turns.last_start(self.row.id), self.kept.reset_at)
+        self._moment = timestamp(after=self._moment)
+        return self._moment
 
     async def untold_commands(self) -> list[TurnRow]:
         """The shell commands that ran since Claude was last told of any."""
-        since = max(self.kept.told_shell, self.kept.reset_at)
-        return await self._storage.turns.shell_after(self.row.id, since)
+        kept = self.kept
+        return await self._storage.turns.shell_after(self.row.id, sent=kept.told_shell, began=kept.reset_at)
 
     async def cut(self, entries: Sequence[Entry], kept: Sequence[Entry], *, from_turn: str) -> None:
         """Forgets all lines but those that are kept, and the turns from one on that the others told of."""

@@ -1,8 +1,9 @@
 """What was said in a session before its log began, read from storage when somebody asks: all of it, or its end."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 
 from api.claude import conversation, history
+from api.claude.beginnings import beginnings
 from api.claude.history import Timed
 from api.claude.memory import Memory
 from api.schema import Message, MessageAdded, ToolFinished, ToolStarted, TurnStarted
@@ -49,9 +50,9 @@ class Past:
 
     async def events(self) -> list[Timed]:
         """All that was said, as the events that told it."""
-        turns = await self._turns()
-        entries = _until(await self._memory.transcript(), self.live)
-        return list(history.events(entries, turns, inner=await self._inner(entries)))
+        turns = await self._memory.turns()
+        entries, past = self._past(await self._memory.transcript(), turns)
+        return list(history.events(entries, past, inner=await self._inner(entries)))
 
     async def last_events(self, *, count: int) -> list[Timed]:
         """The last events of the past, not less than `count` if there are as many."""
@@ -74,16 +75,15 @@ class Past:
         ]
 
     async def _end(self, is_enough: Callable[[list[Timed]], bool]) -> list[Timed]:
-        turns = await self._turns()
+        all_turns = await self._memory.turns()
         lines = FIRST_LINES
         while True:
             entries = await self._memory.transcript_end(lines=lines)
             if len(entries) < lines:
                 return await self.events()
-            entries = _until(entries, self.live)
-            names = {entry.get("uuid") for entry in entries}
-            first = next((number for number, turn in enumerate(turns) if turn.id in names), None)
-            if first is not None:
+            entries, turns = self._past(entries, all_turns)
+            if begins := beginnings(entries, turns):
+                first = turns.index(begins[min(begins)])
                 current = next((turn for turn in reversed(turns[:first]) if turn.kind != "shell"), None)
                 later = turns[turns.index(current) + 1 :] if current else turns[first:]
                 inner = await self._inner(entries)
@@ -92,8 +92,11 @@ class Past:
                     return events
             lines *= 4
 
-    async def _turns(self) -> list[TurnRow]:
-        return [turn for turn in await self._memory.turns() if turn.id not in self.live]
+    def _past(self, entries: list[Entry], turns: list[TurnRow]) -> tuple[list[Entry], list[TurnRow]]:
+        """Without the turns that the log tells of, and their lines."""
+        begins = beginnings(entries, turns)
+        end = min((number for number, turn in begins.items() if turn.id in self.live), default=len(entries))
+        return entries[:end], [turn for turn in turns if turn.id not in self.live]
 
     async def _inner(self, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
         inner: dict[str, list[Entry]] = {}
@@ -135,9 +138,3 @@ def _messages(events: Sequence[Timed]) -> dict[str, int]:
         if isinstance(event, MessageAdded) and event.message.parent_tool_use_id is None:
             places.setdefault(event.message.id, place)
     return places
-
-
-def _until(entries: list[Entry], turns: Container[str]) -> list[Entry]:
-    """The lines before those of any of the turns."""
-    end = next((number for number, entry in enumerate(entries) if entry.get("uuid") in turns), len(entries))
-    return entries[:end]

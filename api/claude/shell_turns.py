@@ -57,7 +57,7 @@ def events(turn: TurnRow) -> Iterator[tuple[str, Event]]:
     """What a turn of the past told, each with its time; nothing when it was a prompt."""
     if turn.kind != "shell":
         return
-    began = turn.started_at or turn.created_at
+    began = turn.began
     for event in calls(turn.id, turn.prompt.removeprefix(MARK)):
         yield began, event
     if turn.outcome:
@@ -69,7 +69,7 @@ def messages(turn: TurnRow) -> Iterator[Message]:
     """The call and its result as the messages that a tool of Claude's would have left; none when it was a prompt."""
     if turn.kind != "shell":
         return
-    began = turn.started_at or turn.created_at
+    began = turn.began
     block = ToolUseBlock(id=_call(turn.id), name=TOOL, input={"command": turn.prompt.removeprefix(MARK)})
     yield Message(id=f"{turn.id}-call", role="assistant", content=(block,), created_at=began)
     if turn.outcome:

@@ -32,13 +32,16 @@ class TranscriptFiles:
                 return launch
             # A process of it began, and was killed before its first turn had: its id is taken for Claude Code.
             launch = msgspec.structs.replace(launch, resume=True)
-        entries = await self._store.load(key)
-        if not entries:
-            exists = await self._files.exists(path)
-            return launch if exists else msgspec.structs.replace(launch, resume=False)
+        entries = await self._store.load(key) or []
         newest = next((entry["uuid"] for entry in reversed(entries) if entry.get("uuid")), None)
         tail = await self._files.tail(path)
-        if newest is not None and f'"uuid":"{newest}"'.encode() in tail:
+        if newest is None:
+            if b'"uuid":"' in tail:
+                return launch
+            # Nobody has said anything yet: Claude Code finds no conversation in that, and takes its id for used.
+            await self.forget(launch.session_id)
+            return msgspec.structs.replace(launch, resume=False)
+        if f'"uuid":"{newest}"'.encode() in tail:
             cost = _cost(_parsed(line for line in tail.splitlines() if b'"cost-state"' in line))
             await self._catch_up(key, tail, newest)
         else:

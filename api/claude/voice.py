@@ -94,7 +94,9 @@ class Voice:
         """Says that the turn starts; False when it was taken back meanwhile."""
         # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
         self._past.live.add(turn.id)
-        if not await until_written(lambda: self._turns.start(turn.id), session=self._session.id):
+        session = self._session.id
+        at = await until_written(self._memory.moment, session=session)
+        if not await until_written(lambda: self._turns.start(turn.id, at=at), session=session):
             self._past.live.discard(turn.id)
             return False
         self._start(turn)
@@ -106,7 +108,8 @@ class Voice:
     async def begin_own_idea(self) -> Turn:
         """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
         turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
-        row = TurnRow(id=turn.id, session_id=self._session.id, prompt="", state="running", started_at=timestamp())
+        at = await self._memory.moment()
+        row = TurnRow(id=turn.id, session_id=self._session.id, prompt="", state="running", started_at=at)
         self._past.live.add(turn.id)
         await self._turns.add(row)
         self._start(turn)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
@@ -32,6 +32,16 @@ class TurnRow:
     created_at: str = field(default_factory=timestamp)
     started_at: str | None = None
     finished_at: str | None = None
+
+    @property
+    def began(self) -> str:
+        """When it started, or was sent if it has not."""
+        return self.started_at or self.created_at
+
+    @property
+    def is_own_idea(self) -> bool:
+        """Whether nobody asked for it: Claude Code went on by itself when a background task ended."""
+        return not self.prompt
 
 
 class TurnRows:
@@ -61,19 +71,24 @@ class TurnRows:
             await self._fence.check(connection, turn.session_id)
             await connection.execute(insert(turns).values(values))
 
-    async def start(self, turn_id: str) -> bool:
-        """Marks a queued turn as running; False when it was taken back."""
-        return await self._move(turn_id, "queued", state="running", started_at=timestamp())
+    async def start(self, turn_id: str, *, at: str) -> bool:
+        """Marks a queued turn as running since that moment, once or again; False when it was taken back."""
+        # The answer to the first try may have been lost.
+        begins = or_(turns.c.state == "queued", and_(turns.c.state == "running", turns.c.started_at == at))
+        async with self._database.write() as connection:
+            return await self._moved(connection, turn_id, begins, {"state": "running", "started_at": at}) is not None
 
     async def withdraw(self, turn_id: str) -> bool:
         """Takes a queued turn back; False when it is no longer queued."""
-        return await self._move(turn_id, "queued", state="withdrawn", finished_at=timestamp())
+        changes = {"state": "withdrawn", "finished_at": timestamp()}
+        async with self._database.write() as connection:
+            return await self._moved(connection, turn_id, turns.c.state == "queued", changes) is not None
 
     async def finish(self, turn_id: str, outcome: Mapping[str, Any]) -> bool:  # JSON
         """Marks a running turn as finished, and counts what it used; False when it was not running."""
         changes = {"state": "finished", "finished_at": timestamp(), "outcome": dict(outcome)}
         async with self._database.write() as connection:
-            session_id = await self._moved(connection, turn_id, "running", changes)
+            session_id = await self._moved(connection, turn_id, turns.c.state == "running", changes)
             if session_id is not None:
                 owner = select(sessions.c.owner).where(sessions.c.id == session_id)
                 await self._usage.finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
@@ -93,10 +108,17 @@ class TurnRows:
             wanted = wanted.where(turns.c.state.in_(states))
         return await self._rows(wanted)
 
-    async def shell_after(self, session_id: str, moment: str) -> list[TurnRow]:
-        """The session's finished shell commands that were accepted after that moment, in order."""
+    async def last_start(self, session_id: str) -> str:
+        """When the session's last turn began; empty when none has."""
+        wanted = select(func.max(turns.c.started_at)).where(turns.c.session_id == session_id)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).scalar() or ""
+
+    async def shell_after(self, session_id: str, *, sent: str, began: str) -> list[TurnRow]:
+        """The session's finished shell commands that were accepted and begun after those moments, in order."""
         wanted = select(turns).where(turns.c.session_id == session_id, turns.c.kind == "shell")
-        wanted = wanted.where(turns.c.state == "finished", turns.c.created_at > moment)
+        wanted = wanted.where(turns.c.state == "finished", turns.c.created_at > sent)
+        wanted = wanted.where(func.coalesce(turns.c.started_at, turns.c.created_at) > began)
         return await self._rows(wanted.order_by(turns.c.position))
 
     async def unfinished(self) -> list[TurnRow]:
@@ -104,14 +126,10 @@ class TurnRows:
         wanted = select(turns).where(turns.c.state.in_(("queued", "running"))).order_by(turns.c.position)
         return await self._rows(wanted)
 
-    async def _move(self, turn_id: str, before: TurnState, **changes: object) -> bool:
-        async with self._database.write() as connection:
-            return await self._moved(connection, turn_id, before, changes) is not None
-
     async def _moved(
-        self, connection: AsyncConnection, turn_id: str, before: TurnState, changes: Mapping[str, object]
+        self, connection: AsyncConnection, turn_id: str, may: ColumnElement[bool], changes: Mapping[str, object]
     ) -> str | None:
-        statement = update(turns).where(turns.c.id == turn_id, turns.c.state == before).values(**changes)
+        statement = update(turns).where(turns.c.id == turn_id, may).values(**changes)
         session_id: str | None = (await connection.execute(statement.returning(turns.c.session_id))).scalar()
         if session_id is not None:
             await self._fence.check(connection, session_id)

@@ -54,6 +54,41 @@ async def test_a_rewind_brings_back_the_conversation_and_the_files(api: Api) -> 
         assert (missing.status_code, missing.json()["code"]) == (404, "message_not_found")
 
 
+async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
+    async with talk(api.client) as session:
+        for files in (False, True):
+            first = await session.ask("demo:say first")
+            await session.ask("demo:say second")
+            body = {"toMessage": first.data["turnId"], "files": files}
+            assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
+            assert await session.messages() == []
+            end = await session.ask("demo:recall")
+            assert not end.data["isError"], end.data
+            assert texts(await session.messages())[-1].endswith("said was: demo:recall")
+            body = {"toMessage": end.data["turnId"]}
+            assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
+
+
+async def test_what_waits_behind_a_clear_is_remembered(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.ask("demo:say hello")
+        await session.send("demo:stream 20 20")
+        await session.send("/clear")
+        turn = await session.send("demo:say behind it")
+        shell = await api.client.post(f"{session.url}/shell", json={"command": "echo too"})
+        await session.end_of(turn)
+        await session.end_of(shell.json()["turnId"])
+        said = await session.messages()
+        assert texts(said)[:2] == ["user: demo:say behind it", "assistant: behind it"]
+        await api.stop()
+        await api.start()
+    async with listening(api.client, session.id) as again:
+        await again.end_of(shell.json()["turnId"])
+        started = [event.data["turnId"] for event in again.of("turn_started")]
+        assert started == [turn, shell.json()["turnId"]]
+        assert texts(await again.messages()) == texts(said)
+
+
 async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
     async with talk(api.client) as session:
         await session.ask("demo:say the secret word is plum")

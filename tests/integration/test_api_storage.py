@@ -145,7 +145,10 @@ async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
     await storage.sessions.add(session())
     await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi", attachments=[{"path": "a"}]))
     assert [turn.id for turn in await storage.turns.unfinished()] == ["t1"]
-    assert [await storage.turns.start("t1"), await storage.turns.start("t1")] == [True, False]
+    at = "2026-01-01T00:00:00.000Z"
+    assert await storage.turns.start("t1", at=at)
+    assert await storage.turns.start("t1", at=at), "the answer to the first try may have been lost"
+    assert not await storage.turns.start("t1", at=at.replace("000Z", "001Z"))
     assert not await storage.turns.withdraw("t1")
     assert await storage.turns.finish("t1", {"stopReason": "end_turn"})
     assert not await storage.turns.finish("t1", {"stopReason": "again"})

@@ -1,0 +1,66 @@
+"""What Claude Code does of its own accord when a background task ends: told live, and the same when it is past."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.parts.api import Api
+from tests.parts.talk import Talk, listening, talk, texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+OPTIONS = {"allowedTools": ["Bash"]}
+LIVE_ONLY = {"text_delta", "task", "context", "session_changed", "session_state"}
+
+
+def in_background(command: str) -> str:
+    return f"demo:call Bash {json.dumps({'command': command, 'description': 'Work', 'run_in_background': True})}"
+
+
+async def idea(session: Talk) -> str:
+    """The id of the turn that nobody asked for, once it has ended."""
+    started = await session.wait_for("turn_started", lambda data: data["prompt"] == "")
+    await session.end_of(started.data["turnId"])
+    return str(started.data["turnId"])
+
+
+def told(session: Talk) -> list[tuple[str, str, Any]]:
+    """What was told of each turn: as much of it as the past has too."""
+    kinds = [event for event in session.heard if event.event not in LIVE_ONLY]
+    return [(event.event, event.data["turnId"], event.data.get("message", {}).get("role")) for event in kinds]
+
+
+async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
+    async with talk(api.client, options=OPTIONS) as session:
+        await session.ask(in_background("sleep 1"))
+        own = await idea(session)
+        await session.ask("demo:say afterwards")
+        live = told(session)
+        assert [kind for kind, turn, _ in live if turn == own] == ["turn_started", "message", "turn_finished"]
+        states = [event.data["state"] for event in session.of("session_state")]
+        assert states[:5] == ["running", "idle", "running", "idle", "running"]
+        await api.kill()
+        await api.start()
+    async with listening(api.client, session.id) as again:
+        await again.wait_for("turn_finished", lambda data: data["turnId"] == live[-1][1])
+        assert told(again) == live
+    said = texts(await session.messages())
+    assert not any(text.startswith("user: <task-notification>") for text in said), said
+    assert "user: " not in said
+
+
+async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) -> None:
+    async with talk(api.client, options=OPTIONS) as session:
+        await session.ask("demo:say before")
+        await api.kill()
+        await api.start()
+    async with listening(api.client, session.id) as first:
+        await first.ask(in_background("sleep 1"))
+        own = await idea(first)
+        async with listening(api.client, session.id) as second:
+            await second.end_of(own)
+            assert [event.data["turnId"] for event in second.of("turn_started")].count(own) == 1
+            answers = [event.data["message"]["id"] for event in second.of("message", own)]
+            assert answers
+            assert len(answers) == len(set(answers))
+            assert second.kinds(own)[0] == "turn_started"
