@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 import claude_agent_sdk as sdk
 import structlog
 
-from api.claude.errors import CliFailedError, FolderNotTrustedError
+from api.claude.cli import Cli
+from api.claude.errors import CliFailedError, FolderNotTrustedError, SessionBusyError
+from api.claude.slots import RETRY_AFTER
+from api.errors import BusyError
 from api.schema.mcp import McpServer, McpTool
 
 if TYPE_CHECKING:
     from api.claude.session import Session
 
 SECONDS = 20.0
-"""How long Claude Code may take to start and to say it."""
+"""How long it may take until there is a process, and as long again until it says it."""
 
 log = structlog.get_logger(__name__)
 
@@ -22,28 +25,47 @@ async def servers_of(session: "Session") -> tuple[McpServer, ...]:
     """Asks the session's process, which is started when there is none.
 
     Raises:
-        FolderNotTrustedError: it would have to ask a person first, and no turn runs in which it could.
+        SessionBusyError: the session is being rewound.
+        FolderNotTrustedError: it would have to ask a person first, and no prompt runs in which it could.
         NotConfiguredError: there are no credentials.
-        BusyError: too many wait for a process.
+        BusyError: too many wait for a process, or the server is about to stop.
+        SessionNotFoundError: it was deleted meanwhile.
         CliFailedError: it did not start, or does not answer.
     """
+    if session.runner.is_paused:
+        raise SessionBusyError
     try:
-        async with asyncio.timeout(SECONDS):
-            if (cli := session.seat.cli) is None:
-                session.host.starter.check_credentials()
-                session.host.slots.check_room()
-                if not session.runner.is_busy and await session.workshop.asks_for_trust():
-                    raise FolderNotTrustedError
-                with session.runner.paused():
-                    cli = await session.seat.connected()
-            found = await cli.mcp_servers()
-    except (TimeoutError, sdk.ClaudeSDKError) as error:
-        log.warning("mcp_not_told", session=session.id, error=str(error))
-        raise CliFailedError("Claude Code does not say which MCP servers it has. Try again.") from error
+        with session.seat.asked():
+            found = await _told(session.seat.cli or await _process(session))
     finally:
         if not session.runner.is_busy:
             session.rested()
     return tuple(_server(one) for one in found)
+
+
+async def _process(session: "Session") -> Cli:
+    session.host.admission.check_open()
+    session.host.starter.check_credentials()
+    if not session.seat.has_slot:
+        session.host.slots.check_room()
+    if not session.runner.runs_prompt and await session.workshop.asks_for_trust():
+        raise FolderNotTrustedError
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await session.seat.connected()
+    except TimeoutError:
+        if session.seat.has_slot:
+            raise CliFailedError("Claude Code takes long to start. Try again.") from None
+        raise BusyError("Every Claude Code process is in use. Try again.", retry_after=RETRY_AFTER) from None
+
+
+async def _told(cli: Cli) -> list[sdk.McpServerStatus]:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await cli.mcp_servers()
+    except Exception as error:  # the SDK raises plain ones
+        log.warning("mcp_not_told", error=str(error))
+        raise CliFailedError("Claude Code does not say which MCP servers it has. Try again.") from error
 
 
 def _server(told: sdk.McpServerStatus) -> McpServer:

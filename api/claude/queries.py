@@ -137,14 +137,18 @@ class Queries:
         except TimeoutError:
             raise TurnTimeoutError("No Claude Code process was free in time.") from None
         turn = Turn(id=str(uuid.uuid4()), prompt=prompt, origin="query")
+        turn.on_close = lambda: self._leave(session, turn, lent)
         clock = loop.call_at(deadline, self._stop, session, turn)
         try:
             query = Query(session=session, turn=turn, after=session.journal.log.last_seq)
-            await session.submit(turn)
+            if options.session_id is None:
+                await session.submit(turn)
+            else:
+                await self._join(session, turn, options)
             yield query
         finally:
             clock.cancel()
-            self._sessions.spawn(self._tidy(session, turn, lent))
+            self._sessions.spawn(self._tidy(session, turn))
 
     async def _open(self, prompt: str, options: QueryOptions, user: str) -> tuple[Session, Cli | None]:
         if options.session_id is not None:
@@ -169,11 +173,18 @@ class Queries:
         session = await self._sessions.find(user, session_id)
         if options.fork:
             session = await self._sessions.fork(user, session.id)
-        if session.runner.is_busy:
-            raise SessionBusyError
+        _check_rests(session)
         await session.admit()
-        await _adjust(session, options, mode=self._mode(options))
         return session
+
+    async def _join(self, session: Session, turn: Turn, options: QueryOptions) -> None:
+        _check_rests(session)
+        # Nobody else's prompt runs with what the query brings: one that comes meanwhile waits, and goes first.
+        with session.runner.paused():
+            await _adjust(session, options, mode=self._mode(options))
+            if await session.submit(turn):
+                session.seat.retire()
+                raise SessionBusyError
 
     def _mode(self, options: QueryOptions) -> PermissionMode:
         return options.permission_mode or self._sessions.host.settings.query_permission_mode
@@ -181,13 +192,19 @@ class Queries:
     def _stop(self, session: Session, turn: Turn) -> None:
         self._sessions.spawn(session.stop_turn(turn, TIMED_OUT))
 
-    async def _tidy(self, session: Session, turn: Turn, lent: Cli | None) -> None:
+    async def _tidy(self, session: Session, turn: Turn) -> None:
         try:
             await session.stop_turn(turn, GONE)
         except Exception:  # the process and its slot are given back all the same
             log.exception("query_not_stopped", session=session.id)
+        turn.close(GONE)
+        session.rested()
+
+    def _leave(self, session: Session, turn: Turn, lent: Cli | None) -> None:
+        """Lets the process go that the query had for itself: a prompt that waits behind it gets one of its own."""
         if lent is None:
-            session.park()
+            if session.runner.at_work in (None, turn):
+                session.seat.retire()
         elif session.seat.cli is lent:
             clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
             # A command may have changed something that outlives the conversation, such as the model.
@@ -196,12 +213,16 @@ class Queries:
             session.seat.release(lambda cli: self._workers.give_back(cli, reusable=clean))
         else:
             self._workers.forget(lent)
-        session.rested()
 
 
 def prompt_is_command(prompt: str) -> bool:
     """Whether Claude Code itself, rather than the model, may be what is spoken to."""
     return prompt.lstrip().startswith(("/", "!", "#", "<"))
+
+
+def _check_rests(session: Session) -> None:
+    if session.runner.is_busy or session.runner.is_paused:
+        raise SessionBusyError
 
 
 async def _adjust(session: Session, options: QueryOptions, *, mode: PermissionMode) -> None:

@@ -28,7 +28,7 @@ async def rewind(session: "Session", to_message: str, *, files: bool, conversati
         FilesNotKeptError: Claude Code does not know any more how the files were.
         SessionBusyError: the session runs a turn.
     """
-    if session.runner.is_busy or session.runner.is_paused:
+    if session.runner.is_busy or session.runner.is_paused or session.seat.is_in_use:
         raise SessionBusyError
     with session.runner.paused():
         entries = await session.memory.transcript()
@@ -62,9 +62,10 @@ async def _line_of(session: "Session", to_message: str, prompts: set[str]) -> st
 
 
 async def _rewind_files(session: "Session", to_message: str) -> None:
-    cli = await session.seat.connected()
-    try:
-        await cli.rewind_files(to_message)
-    except Exception as error:  # the SDK raises plain ones
-        log.warning("files_not_rewound", session=session.id, error=str(error))
-        raise FilesNotKeptError from error
+    with session.seat.asked():
+        cli = await session.seat.connected()
+        try:
+            await cli.rewind_files(to_message)
+        except Exception as error:  # the SDK raises plain ones
+            log.warning("files_not_rewound", session=session.id, error=str(error))
+            raise FilesNotKeptError from error

@@ -36,7 +36,6 @@ class Runner:
         self._sent = False
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._pauses = 0
         self._resumed = asyncio.Event()
         self._resumed.set()
         self._beginning: Turn | None = None
@@ -55,8 +54,13 @@ class Runner:
 
     @property
     def waits_for_slot(self) -> bool:
-        """Whether the first turn stands in line behind other sessions, or will not run here any more."""
-        return not self.at_work and (self._worker is None or not self._seat.has_slot)
+        """Whether the first turn waits for others: in line behind sessions, for a rewind, or to run elsewhere."""
+        return not self.at_work and (self._worker is None or self.is_paused or not self._seat.has_slot)
+
+    @property
+    def runs_prompt(self) -> bool:
+        """Whether a prompt runs, or will as soon as it can: a question to a person then has a turn to stand in."""
+        return self.first is not None and self.first.kind == "prompt"
 
     @property
     def is_busy(self) -> bool:
@@ -71,7 +75,8 @@ class Runner:
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs here, with a process or without; prompts may wait."""
-        return not (self.is_busy or self._seat.background_tasks or self._seat.is_lent)
+        seat = self._seat
+        return not (self.is_busy or seat.background_tasks or seat.is_lent or seat.is_in_use)
 
     @property
     def queued(self) -> int:
@@ -93,14 +98,11 @@ class Runner:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Lets no turn begin as long as the block lasts."""
-        self._pauses += 1
         self._resumed.clear()
         try:
             yield
         finally:
-            self._pauses -= 1
-            if not self._pauses:
-                self._resumed.set()
+            self._resumed.set()
 
     def take_back(self, turn_id: str) -> Turn:
         """Takes a waiting turn out of the line.
@@ -159,6 +161,7 @@ class Runner:
             while self._queue and not self._session.host.admission.is_draining:
                 await self._resumed.wait()
                 await self._quiet.wait()
+                self._seat.renew()
                 await self._seat.take_slot()
                 # While it waited, the prompt may have been taken back.
                 if self._queue and not self._session.host.admission.is_draining:
@@ -220,6 +223,7 @@ class Runner:
             self._quiet.clear()
             self._sent = True
             self.current = await self._session.voice.begin_own_idea()
+            self._session.voice.say_state()
         await self._session.voice.heard(message)
         if isinstance(message, sdk.SystemMessage) and message.subtype == "background_tasks_changed":
             self._seat.background_tasks = len(message.data.get("tasks") or [])

@@ -130,6 +130,7 @@ class Session:
         busy = (
             self.runner.is_busy
             or self.runner.is_paused
+            or self.seat.is_in_use
             or self.seat.cli
             or len(self.asked)
             or self.journal.log.has_readers
@@ -193,7 +194,7 @@ class Session:
             BusyError: too many wait for a process.
             SessionNotFoundError: it was deleted meanwhile.
         """
-        if not self.runner.is_busy and not self.seat.cli:
+        if not self.runner.is_busy and not self.seat.has_slot:
             self.host.slots.check_room()
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
@@ -310,8 +311,8 @@ class Session:
     def rested(self) -> None:
         """Nothing is left to do, or the process has gone."""
         self.rested_at = time.monotonic()
-        if (cli := self.seat.cli) and self.runner.is_resting and not self.preferences.suit(cli):
-            self.seat.park()
+        if self.runner.is_resting:
+            self.seat.renew()
         self.voice.say_state()
         self.host.rested(self.id)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,6 +38,8 @@ class Turn:
     """Seconds, when Claude's API asked for patience."""
     finished: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set once the end is stored and told."""
+    on_close: Callable[[], None] | None = None
+    """Called then, before another turn can begin."""
     began: float = field(default_factory=time.monotonic)
     first_text: float | None = None
     """When the first text came, on the same clock as `began`."""
@@ -68,3 +71,5 @@ class Turn:
         """Says that there is nothing more to come; only the first word counts."""
         if not self.finished.done():
             self.finished.set_result(outcome)
+            if self.on_close:
+                self.on_close()

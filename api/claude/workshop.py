@@ -1,5 +1,6 @@
 """What a session's turns are carried out with: a Claude Code process, what to send to it, and a shell."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import structlog
 from api.claude import shell_turns
 from api.claude.attachments import compose
 from api.claude.cli import Cli
+from api.claude.command import Launch
 from api.claude.outcome import Outcome, failed
 from api.claude.shell import run_command
 from api.claude.turn import Turn
@@ -35,7 +37,15 @@ class Workshop:
         """Whether there may be a person who can say that the folder's settings are welcome."""
 
     async def connect(self) -> Cli:
-        """A Claude Code process in this conversation."""
+        """A Claude Code process in this conversation, with the settings that are in force once it is there."""
+        while True:
+            launch = await self._launch()
+            cli = await self._started(launch)
+            if self._is_in_force(launch):
+                return cli
+            await asyncio.wait({cli.close()})
+
+    async def _launch(self) -> Launch:
         session, row = self._session, self._memory.row
         folder = Path(row.cwd)
         trusted = await self._host.trust.check(row.owner, folder, session.workspace)
@@ -44,15 +54,22 @@ class Workshop:
                 row.owner, folder, session.workspace, session.asked
             )
         resume = row.num_turns > 0 or bool(self._memory.kept.reset_at)
-        launch = session.preferences.launch(resume=resume, trusts_folder=trusted)
-        if not resume and (cli := await self._host.take_worker(launch)):
-            try:
-                await self._memory.write(transcript_id=cli.session_id)
-            except BaseException:
-                cli.close()
-                raise
-            return cli
-        return await self._host.starter.start(launch, owner=row.owner, reason="resume" if resume else "session")
+        return session.preferences.launch(resume=resume, trusts_folder=trusted)
+
+    async def _started(self, launch: Launch) -> Cli:
+        if launch.resume or (cli := await self._host.take_worker(launch)) is None:
+            reason = "resume" if launch.resume else "session"
+            return await self._host.starter.start(launch, owner=self._memory.row.owner, reason=reason)
+        try:
+            await self._memory.write(transcript_id=cli.session_id)
+        except BaseException:
+            cli.close()
+            raise
+        return cli
+
+    def _is_in_force(self, launch: Launch) -> bool:
+        now = self._session.preferences.launch(resume=launch.resume, trusts_folder=launch.trusts_folder)
+        return now == msgspec.structs.replace(launch, session_id=now.session_id)
 
     async def asks_for_trust(self) -> bool:
         """Whether a process would ask a person first if the folder's own settings are welcome."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
@@ -76,12 +77,76 @@ async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
         assert not (await session.ask("demo:say hello again")).data["isError"]
 
 
+async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api: Api) -> None:
+    async with talk(api.client) as busy, talk(api.client) as gone:
+        turn = await busy.send("demo:stream 400 20")
+        await busy.wait_for("text_delta")
+        asked = asyncio.create_task(api.client.get(f"{gone.url}/mcp"))
+        await asyncio.sleep(0.3)
+        assert (await api.client.delete(gone.url)).status_code == 204
+        assert (await asked).status_code == 404
+        await api.client.post(f"{busy.url}/interrupt")
+        await busy.end_of(turn)
+        async with talk(api.client) as third:
+            assert not (await third.ask("demo:say there is room")).data["isError"]
+
+
+async def test_a_process_that_nobody_waits_for_any_more_makes_room(api: Api) -> None:
+    async with talk(api.client) as hasty, talk(api.client) as session:
+        with pytest.raises(httpx2.TimeoutException):
+            await api.client.get(f"{hasty.url}/mcp", timeout=0.2)
+        assert not (await session.ask("demo:say hello")).data["isError"]
+
+
+async def test_what_is_changed_while_the_process_starts_is_in_force(api: Api) -> None:
+    async with talk(api.client) as session:
+        asked = asyncio.create_task(servers(session))
+        await asyncio.sleep(0.2)
+        changed = await api.client.patch(session.url, json={"permissionMode": "plan"})
+        assert changed.json()["permissionMode"] == "plan"
+        assert (await asked)["tracker"]["status"] == "connected"
+        await session.ask("demo:say hello")
+        assert (await session.info())["permissionMode"] == "plan"
+
+
+async def test_a_query_brings_its_options_though_a_process_starts_without_them(api: Api) -> None:
+    async with talk(api.client) as session:
+        asked = asyncio.create_task(servers(session))
+        await asyncio.sleep(0.2)
+        options = {"sessionId": session.id, "permissionMode": "acceptEdits", "timeoutSeconds": 30}
+        body = {"prompt": "demo:write written.txt by a query", "options": options}
+        answer = await api.client.post("/query", json=body)
+        assert answer.status_code == 200, answer.text
+        assert not answer.json().get("deniedTools")
+        assert (api.workspace / "written.txt").read_text() == "by a query"
+        with suppress(AssertionError):  # it may have been told that the process ended
+            await asked
+        assert (await session.info())["permissionMode"] == "default"
+
+
+async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api) -> None:
+    async with talk(api.client) as session:
+        asked = asyncio.create_task(servers(session))
+        await asyncio.sleep(0.1)
+        turn = await session.send("demo:stream 400 20")
+        assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202
+        async with asyncio.timeout(2.5):
+            while not (session.of("turn_finished", turn) or session.of("turn_withdrawn", turn)):
+                await asyncio.sleep(0.02)
+        assert (await asked)["tracker"]["status"] == "connected"
+
+
 async def test_a_folder_that_nobody_accepted_starts_nothing(demo: Demo) -> None:
     async with running_api(demo) as api:
         tracker.plant(api.workspace)
         async with talk(api.client) as session:
             refused = await api.client.get(f"{session.url}/mcp")
             assert (refused.status_code, refused.json()["code"]) == (409, "folder_not_trusted")
+            await api.client.post(f"{session.url}/shell", json={"command": "sleep 60"})
+            await session.wait_for("tool_started")
+            refused = await api.client.get(f"{session.url}/mcp")
+            assert (refused.status_code, refused.json()["code"]) == (409, "folder_not_trusted")
+            await api.client.post(f"{session.url}/interrupt")
             assert not session.of("request_opened")
             await session.send("demo:say hello")
             request = (await session.wait_for("request_opened")).data["request"]
