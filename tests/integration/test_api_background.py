@@ -1,16 +1,26 @@
 """What Claude Code does of its own accord when a background task ends: told live, and the same when it is past."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
-from tests.parts.api import Api
+from tests.parts.api import Api, running_api
+from tests.parts.demo import Demo
 from tests.parts.talk import Talk, listening, talk, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPTIONS = {"allowedTools": ["Bash"]}
 LIVE_ONLY = {"text_delta", "task", "context", "session_changed", "session_state"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(demo: Demo) -> AsyncIterator[Api]:
+    """An api that may be killed."""
+    async with running_api(demo) as running:
+        yield running
 
 
 def in_background(command: str) -> str:

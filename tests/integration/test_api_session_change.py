@@ -69,24 +69,25 @@ async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
             assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
 
 
-async def test_what_waits_behind_a_clear_is_remembered(api: Api) -> None:
-    async with talk(api.client) as session:
-        await session.ask("demo:say hello")
-        await session.send("demo:stream 20 20")
-        await session.send("/clear")
-        turn = await session.send("demo:say behind it")
-        shell = await api.client.post(f"{session.url}/shell", json={"command": "echo too"})
-        await session.end_of(turn)
-        await session.end_of(shell.json()["turnId"])
-        said = await session.messages()
-        assert texts(said)[:2] == ["user: demo:say behind it", "assistant: behind it"]
-        await api.stop()
-        await api.start()
-    async with listening(api.client, session.id) as again:
-        await again.end_of(shell.json()["turnId"])
-        started = [event.data["turnId"] for event in again.of("turn_started")]
-        assert started == [turn, shell.json()["turnId"]]
-        assert texts(await again.messages()) == texts(said)
+async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        async with talk(api.client) as session:
+            await session.ask("demo:say hello")
+            await session.send("demo:stream 20 20")
+            await session.send("/clear")
+            turn = await session.send("demo:say behind it")
+            shell = await api.client.post(f"{session.url}/shell", json={"command": "echo too"})
+            await session.end_of(turn)
+            await session.end_of(shell.json()["turnId"])
+            said = await session.messages()
+            assert texts(said)[:2] == ["user: demo:say behind it", "assistant: behind it"]
+            await api.stop()
+            await api.start()
+        async with listening(api.client, session.id) as again:
+            await again.end_of(shell.json()["turnId"])
+            started = [event.data["turnId"] for event in again.of("turn_started")]
+            assert started == [turn, shell.json()["turnId"]]
+            assert texts(await again.messages()) == texts(said)
 
 
 async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:

@@ -124,16 +124,17 @@ async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Ap
         assert texts(await session.messages())[-1].endswith("demo:recall")
 
 
-async def test_what_waits_behind_a_clear_is_told(api: Api) -> None:
-    async with talk(api.client) as session:
-        await session.send("demo:stream 20 20")
-        await session.send("/clear")
-        await session.end_of(await run(session, "echo right after"))
-        await api.stop()
-        await api.start()
-    async with listening(api.client, session.id) as again:
-        await again.ask("demo:recall")
-        assert "right after" in texts(await again.messages())[-1]
+async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        async with talk(api.client) as session:
+            await session.send("demo:stream 20 20")
+            await session.send("/clear")
+            await session.end_of(await run(session, "echo right after"))
+            await api.stop()
+            await api.start()
+        async with listening(api.client, session.id) as again:
+            await again.ask("demo:recall")
+            assert "right after" in texts(await again.messages())[-1]
 
 
 async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) -> None:
