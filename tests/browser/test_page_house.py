@@ -89,6 +89,28 @@ async def test_the_door_is_killed_and_the_same_app_comes_back_with_its_draft(
         await tab.wait_for("half a thought and the rest")
 
 
+async def test_a_cut_keeps_the_place_where_somebody_reads(login: BrowserContext, page_house: House) -> None:
+    async with opened(login, page_house.url) as tab:
+        await tab.submit("demo:stream 1200 1")
+        await tab.wait_for("word1199", ANSWERED, seconds=60)
+        for _ in range(2):
+            await tab.page.keyboard.press("PageUp")
+        await tab.wait_for("to the end ↓")
+        await tab.wait_gone("word1199")
+        await tab.page.keyboard.type("half a thought")
+        await tab.wait_for("half a thought")
+        before = tab.text
+        page_house.kill("auth")
+        await tab.page.locator("body:not([data-connection=open])").wait_for()
+        await tab.page.locator("body[data-connection=open]").wait_for(timeout=60_000)
+        await tab.wait_for("to the end ↓", "half a thought", seconds=60)
+        assert [row for row in tab.text.splitlines() if "word" in row] == [
+            row for row in before.splitlines() if "word" in row
+        ]
+        await tab.page.keyboard.press("Control+End")
+        await tab.wait_for("word1199")
+
+
 async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, page_house: House) -> None:
     async with opened(login, page_house.url) as tab:
         await tab.submit("demo:say before it")

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 import httpx2
 from hypercorn.asyncio import serve
@@ -59,6 +60,15 @@ async def collecting(port: int) -> AsyncIterator[Collector]:
         await serving
 
 
+def lines_with(words: str, log: Path) -> list[dict[str, Any]]:
+    """The lines that are whole already."""
+    return [json.loads(line) for line in log.read_text().splitlines() if words in line and line[-1] == "}"]
+
+
+def writers(lines: list[dict[str, Any]]) -> set[str]:
+    return {line.get("room") or line["logger"] for line in lines}
+
+
 async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> None:
     port = free_port()
     async with collecting(port) as collector:
@@ -75,8 +85,9 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
             async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as client:
                 answer = await client.post(f"{house.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
-            logged = [json.loads(line) for line in house.log.read_text().splitlines() if '"the-one"' in line]
-            assert {line.get("room") or line["logger"] for line in logged} >= {"auth", "api.requests"}
+            async with asyncio.timeout(20):
+                while not writers(logged := lines_with('"the-one"', house.log)) >= {"auth", "api.requests"}:
+                    await asyncio.sleep(0.05)
             assert {line["request_id"] for line in logged} == {"the-one"}
         (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
         (turn,) = collector.named("api", "turn")

@@ -27,10 +27,10 @@ async def test_the_first_screen_says_where_one_is_and_offers_prompts(api: Api) -
 async def test_what_matters_is_always_in_sight(api: Api) -> None:
     async with seat(api, user="otto@example.com", size=(140, 40)) as person:
         await person.asks("demo:say hello")
-        line = person.screen_text.splitlines()[-1]
-        for part in ("asks first", person.talk.status.model, "% context", "$0.", "otto@example.com", "demo"):
-            assert str(part) in line
-        assert api.workspace.name in line
+        parts = ("asks first", "% context", "$0.", "otto@example.com", "demo", api.workspace.name)
+        await person.until(lambda: all(part in person.screen_text.splitlines()[-1] for part in parts))
+        assert person.talk.status.model
+        await person.until(lambda: str(person.talk.status.model) in person.screen_text.splitlines()[-1])
         await person.send("/effort high")
         await person.until(lambda: "high" in person.screen_text.splitlines()[-1])
 

@@ -85,7 +85,7 @@ class Talking(ChatFrame):
         self.outlook.all()
 
     def heard(self, talk: Talk, changes: tuple[Change, ...]) -> None:
-        if not self.is_mounted:
+        if not self._is_whole:
             return
         self.talks.heard(talk)
         if talk is self.talk:
@@ -99,10 +99,15 @@ class Talking(ChatFrame):
         self._keep_beating()
 
     def connected(self, talk: Talk) -> None:
-        if self.is_mounted and talk is self.talk:
+        if self._is_whole and talk is self.talk:
             if talk.gone:
                 self.say(talk.gone, "error")
             self.outlook.status()
+
+    @property
+    def _is_whole(self) -> bool:
+        """Its widgets are there: not yet before it is mounted, and no longer while the app closes."""
+        return self.is_mounted and self.app.is_running
 
     def _keep_beating(self) -> None:
         is_busy = self.talk.conversation.running is not None
