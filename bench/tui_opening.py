@@ -15,7 +15,6 @@ from tui.app import create_app
 from tui.claim import Claim
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
-from tui.widgets.conversation_view import ConversationView
 
 TURNS = {"short": 5, "long": 1_000}
 TIMES = 5
@@ -36,7 +35,7 @@ async def opening(api: Api, session_id: str, folder: Path) -> float:
 
 
 def _is_open(screen: object) -> bool:
-    if not isinstance(screen, ChatScreen) or not screen.query(ConversationView):
+    if not isinstance(screen, ChatScreen):
         return False
     strips = screen._compositor.render_strips(screen.app.size)
     return sum("word word" in strip.text for strip in strips) > 3

@@ -27,6 +27,7 @@ async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
             screen = app.screen
             assert isinstance(screen, ChatScreen)
             screen.workers.cancel_group(screen, "open")
+            await screen.view.open()
             screen.talk.is_new = False
             screen.talk._take(Joined())
             screen.outlook.all()

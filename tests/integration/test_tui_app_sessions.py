@@ -1,5 +1,6 @@
 """Sessions: list, search, preview, rename, fork, delete, tabs, clearing, rewinding, the past."""
 
+import asyncio
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.parts.api import Api, running_api
 from tests.parts.app import Seat, seat
 from tests.parts.demo import Demo
+from tui.widgets.conversation_view import ConversationView
 from tui.widgets.lines import made
 from tui.widgets.session_preview import SessionPreview
 from tui.widgets.tab_bar import TabBar
@@ -130,6 +132,24 @@ async def test_rewind_brings_back_both(api: Api) -> None:
         await person.until(lambda: person.chat.editor.text == "demo:edit both.txt One => Two")
         await person.until(lambda: len(person.calls()) == 1)
         assert (api.workspace / "both.txt").read_text().strip() == "One"
+
+
+async def test_keys_and_events_find_a_conversation_while_another_is_opened(api: Api) -> None:
+    async with seat(api) as person:
+        await person.asks("demo:say first")
+        await person.send("/new")
+        await person.sees("Try")
+        await person.asks("demo:markdown")
+        for tab in (0, 1, 0):
+            person.chat.talks.go(tab)
+            opening = person.chat.open_talk()
+            while not opening.is_finished:
+                person.chat.action_page(-1)
+                person.chat.heard(person.chat.talk, ())
+                person.chat.action_to_end()
+                await asyncio.sleep(0)
+        await person.until(lambda: person.said() == ["first"])
+        assert len(person.chat.query(ConversationView)) == 1
 
 
 async def test_the_list_shows_what_each_session_does_and_forks_one(api: Api) -> None:

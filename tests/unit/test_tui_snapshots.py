@@ -58,6 +58,7 @@ def _tells(events: list[Event]) -> Setup:
         screen = pilot.app.screen
         assert isinstance(screen, ChatScreen)
         screen.workers.cancel_group(screen, "open")
+        await screen.view.open()
         screen.health = Health()
         screen.editor.cursor_blink = False
         talk = screen.talk

@@ -21,7 +21,10 @@ from tui.widgets.items.said import SaidView
 class OneAnswer(App[None]):
     """A conversation of one text."""
 
-    CSS = "#conversation { layout: stream; height: 1fr; } ItemView { height: auto; padding: 0 1; border-left: blank; }"
+    CSS = """
+    ConversationView { layout: stream; height: 1fr; }
+    ItemView { height: auto; padding: 0 1; border-left: blank; }
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__()

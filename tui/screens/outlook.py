@@ -13,7 +13,6 @@ from tui.text.safe import one_line
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
 from tui.widgets.choices import Choices
-from tui.widgets.conversation_view import ConversationView
 from tui.widgets.items import ItemView
 from tui.widgets.queue_list import QueueList
 from tui.widgets.requests import RequestDock
@@ -157,11 +156,10 @@ class Outlook:
         screen = self._screen
         is_empty = not screen.talk.conversation.items and screen.talk.is_new
         screen.query_one("#talk").set_class(is_empty, "-empty")
-        for welcome in screen.query(Welcome):
-            welcome.display = is_empty
-            welcome.show(first_facts(screen.talk.conversation.status, screen.settings, screen.health))
-        for view in screen.query(ConversationView):
-            view.display = not is_empty
+        welcome = screen.query_one(Welcome)
+        welcome.display = is_empty
+        welcome.show(first_facts(screen.talk.conversation.status, screen.settings, screen.health))
+        screen.view.display = not is_empty
 
     def tabs(self) -> None:
         self._screen.query_one(TabBar).show(self._screen.talks.tabs())

@@ -3,6 +3,7 @@
 Try it: `python -m tui.widgets.conversation_view`.
 """
 
+import asyncio
 from collections.abc import Iterable
 
 from textual.binding import Binding
@@ -36,10 +37,11 @@ class ConversationView(ItemWindow, can_focus=False):
         """The walk went past the last item."""
 
     def __init__(self, conversation: Conversation) -> None:
-        super().__init__(conversation, id="conversation")
+        super().__init__(conversation)
         self._missed = 0
         self._was_behind = False
-        self._is_opening = False
+        self._is_open = False
+        self._opening = asyncio.Lock()
 
     def on_mount(self) -> None:
         self.anchor()
@@ -50,9 +52,10 @@ class ConversationView(ItemWindow, can_focus=False):
 
     async def open(self) -> None:
         """Mounts the end of the conversation; what happens meanwhile is caught up with."""
-        self._is_opening = True
-        count = await self.mount_end()
-        self._is_opening = False
+        async with self._opening:
+            self._is_open = False
+            count = await self.mount_end()
+            self._is_open = True
         for view in list(self.views.values())[-3:]:
             view.show_change()
         self.apply([Added(item) for item in self.conversation.items[count:]])
@@ -62,7 +65,7 @@ class ConversationView(ItemWindow, can_focus=False):
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Shows what an event did."""
-        if self._is_opening:
+        if not self._is_open:
             return
         added: list[ItemView] = []
         for change in changes:

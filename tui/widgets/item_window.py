@@ -1,5 +1,6 @@
 """The mounted part of a conversation: its end, and as much before it as somebody scrolls up to."""
 
+import asyncio
 from collections.abc import Iterable
 
 from textual import events
@@ -27,8 +28,8 @@ class ItemWindow(VerticalScroll, can_focus=False):
     class TopReached(Message):
         """The person scrolled up to the first item that is known."""
 
-    def __init__(self, conversation: Conversation, *, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__()
         self.conversation = conversation
         self.views: dict[str, ItemView] = {}
         """The mounted items by their keys, in order."""
@@ -50,7 +51,7 @@ class ItemWindow(VerticalScroll, can_focus=False):
     async def mount_end(self) -> int:
         """Shows the end of the conversation; how many items it has by then."""
         with self.app.batch_update():
-            await self.remove_children()
+            await asyncio.shield(self.remove_children()())  # cancelled meanwhile, it would stay half done
             self.views.clear()
             items = list(self.conversation.items)
             self._first = max(len(items) - FIRST, 0)

@@ -13,7 +13,7 @@ from tui.claim import UNCLAIMED, Claim
 from tui.client import Client
 from tui.client.records import Health
 from tui.memory import Memory
-from tui.model import Change
+from tui.model import Change, Conversation
 from tui.model.history import History
 from tui.screens.completing import Completing
 from tui.screens.outlook import Outlook
@@ -32,6 +32,7 @@ from tui.widgets.requests import RequestDock
 from tui.widgets.status_line import StatusLine
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.todo_list import TodoList
+from tui.widgets.welcome import Welcome
 
 
 class ChatFrame(Screen[None]):
@@ -44,6 +45,8 @@ class ChatFrame(Screen[None]):
         self.completions = Completions()
         self.editor = PromptEditor(self.completions)
         self.outlook = Outlook(self)
+        self.view = ConversationView(Conversation(""))
+        """The conversation on the screen; it is always a mounted one."""
         self.attachments: list[Attachment] = []
         self.health = Health(demo=settings.demo)
         self._be(UNCLAIMED)
@@ -75,10 +78,6 @@ class ChatFrame(Screen[None]):
         """The conversation on the screen."""
         return self.talks.active
 
-    @property
-    def view(self) -> ConversationView:
-        return self.query_one(ConversationView)
-
     def update_node_styles(self, animate: bool = True) -> None:
         """Leaves the conversation's items alone: nothing about the screen changes their styles."""
         nodes: list[DOMNode] = [self]
@@ -95,6 +94,10 @@ class ChatFrame(Screen[None]):
         with Horizontal(id="middle"):
             with Vertical(id="column"):
                 with Container(id="talk"):
+                    welcome = Welcome()
+                    welcome.display = False
+                    yield welcome
+                    yield self.view
                     yield Pill()
                 with Vertical(id="bottom"):
                     yield from self._compose_bottom()

@@ -15,7 +15,6 @@ from tui.widgets.conversation_view import ConversationView
 from tui.widgets.item_window import MANY
 from tui.widgets.pill import Pill
 from tui.widgets.tab_bar import TabBar
-from tui.widgets.welcome import Welcome
 
 BEAT = 0.25
 """Seconds between two ticks while a turn runs; none tick while nothing runs."""
@@ -74,11 +73,12 @@ class Talking(ChatFrame):
         return True
 
     async def _show_talk(self) -> None:
-        place = self.query_one("#talk")
+        old, view = self.view, ConversationView(self.talk.conversation)
         with self.app.batch_update():
-            await place.query("Welcome, ConversationView").remove()
-            welcome, view = Welcome(), ConversationView(self.talk.conversation)
-            await place.mount(welcome, view)
+            mounted = self.query_one("#talk").mount(view, after=old)
+            self.view = view  # before anything else happens: keys, clocks and events go to the one that stays
+            await asyncio.shield(old.remove()())  # cancelled meanwhile, it would stay half removed
+            await mounted
             await view.open()
         self.query_one(Pill).show(False, 0)
         self.editor.put(self.talk.draft)
@@ -88,7 +88,7 @@ class Talking(ChatFrame):
         if not self._is_whole:
             return
         self.talks.heard(talk)
-        if talk is self.talk:
+        if talk.conversation is self.view.conversation:
             added = sum(isinstance(change, Added) for change in changes)
             if added > MANY or any(isinstance(change, Reset) for change in changes):
                 self.run_worker(self.view.open(), group="view", exclusive=True)
