@@ -32,6 +32,7 @@ run: $(VENV)/.installed ## the whole product; on the demo model when there are n
 	@exec ./start.sh
 
 test: $(VENV)/.installed-dev ## every test that needs no Docker
+	@tests/needs.sh
 	$(BIN)/python -m pytest $(TESTS) --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
