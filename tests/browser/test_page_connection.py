@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
 
-from tests.parts.page import DESK, SmallPage, open_in, small_page, standing_before, until
-from tests.parts.tui import eventually, is_alive, serve_process, serving, small_settings
+from tests.parts.page import DESK, SmallPage, open_in, small_page, standing_before
+from tests.parts.pids import is_alive
+from tests.parts.tui import serve_process, serving, small_settings
+from tests.parts.waiting import until
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -113,7 +115,7 @@ async def test_after_its_patience_the_app_is_new_and_session_and_draft_are_not(
         first = int(await tab.pid())
         await draft(tab, "typed before")
         await door.shut()
-        await eventually(lambda: not is_alive(first))
+        await until(lambda: not is_alive(first))
         await door.open()
         await tab.back()
         await tab.wait_for(f"session={SESSION}", "typed before")
@@ -176,7 +178,7 @@ async def test_a_full_house_says_so_and_opens_when_there_is_room(
         await second.words(words)
         old = int(await first.pid())
         await first.page.close()
-        await eventually(lambda: not is_alive(old))
+        await until(lambda: not is_alive(old))
         await page.get_by_role("button", name="Try now").click()
         await second.back()
 

@@ -7,7 +7,9 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.parts.page import DESK, SmallPage, open_in, small_page, standing_before
-from tests.parts.tui import eventually, is_alive, serving, small_settings
+from tests.parts.pids import is_alive
+from tests.parts.tui import serving, small_settings
+from tests.parts.waiting import until
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -37,7 +39,7 @@ async def test_twenty_tabs_of_one_browser_at_once(page_browser: Browser, socket_
 
         pids = await asyncio.gather(*(visit(number) for number in range(TABS)))
         assert len(set(pids)) == TABS
-    await eventually(lambda: not any(is_alive(pid) for pid in pids))
+    await until(lambda: not any(is_alive(pid) for pid in pids))
 
 
 async def test_a_slow_reader_holds_up_nobody_and_then_sees_the_newest(page_browser: Browser, page_door: Door) -> None:

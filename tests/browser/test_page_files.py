@@ -10,8 +10,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.parts.house import House, running_house
-from tests.parts.page import DESK, until
+from tests.parts.page import DESK
 from tests.parts.tab import Tab, signed_in_with
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -89,11 +90,7 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
         # The other one of the same choice goes on, and nothing of the first is left anywhere.
         await tab.wait_for("small.txt")
         assert "large.bin" not in tab.text
-
-        async def only_small_is_there() -> bool:
-            return [path.name for path in uploads.iterdir()] == ["small.txt"]
-
-        await until(only_small_is_there)
+        await until(lambda: [path.name for path in uploads.iterdir()] == ["small.txt"])
         await paced(tab, UNPACED)
         await attach(tab, large)
         await tab.wait_for("large.bin")

@@ -9,9 +9,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, FilePayload
 
 from tests.parts.house import House, running_house
-from tests.parts.page import DESK, HAND, until
+from tests.parts.page import DESK, HAND
+from tests.parts.pids import children_of
 from tests.parts.tab import Tab, signed_in_with
-from tests.parts.tui import children_of
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -185,18 +186,14 @@ async def test_a_phone_prompts_and_allows(page_browser: Browser, login: BrowserC
         size = await tab.page.evaluate("JSON.parse(JSON.stringify(localStorage.size)).split(' ').slice(1).map(Number)")
         x, y = box["width"] / size[0] * (column + 3), box["height"] / size[1] * (row + 0.5)
         await tab.page.locator(".xterm-screen").tap(position={"x": x, "y": y})
-        await until(lambda: _exists(page_house.workspace / "by-phone.txt"))
+        await until((page_house.workspace / "by-phone.txt").exists)
 
 
 async def test_signing_in_again_elsewhere_in_the_browser_costs_no_tab(login: BrowserContext, page_house: House) -> None:
     async with opened(login, page_house.url) as tab:
         used = page_house.sign_in_link()
         await login.request.post(f"{page_house.url}/auth/start", data={"email": "owner@localhost"})
-
-        async def is_new() -> bool:
-            return page_house.sign_in_link() != used
-
-        await until(is_new)
+        await until(lambda: page_house.sign_in_link() != used)
         other = await login.new_page()
         async with tab.page.expect_websocket():
             await other.goto(page_house.sign_in_link())
@@ -213,7 +210,3 @@ async def test_signing_out_is_said_to_every_open_tab(login: BrowserContext, page
         await two.page.locator("#connection", has_text="You are signed out").wait_for(timeout=20_000)
         await two.page.get_by_role("button", name="Sign in").click()
         await two.page.get_by_label("mail").first.wait_for()
-
-
-async def _exists(path: Path) -> bool:
-    return path.exists()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, Request, Route
 
-from tests.parts.page import DESK, open_in, small_page, until
-from tests.parts.tui import eventually
+from tests.parts.page import DESK, open_in, small_page
+from tests.parts.waiting import until
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -41,7 +41,7 @@ async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser
         await tab.page.keyboard.press("Control+O")
         await tab.page.keyboard.press("Shift+Tab")
         await tab.page.keyboard.press("Escape")
-        await eventually(lambda: len(sent) >= 4)
+        await until(lambda: len(sent) >= 4)
         assert sent == ["\x1b[13;2u", "\x0f", "\x1b[Z", "\x1b"]
 
 
@@ -108,9 +108,9 @@ async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None
             await tab.page.get_by_role("button", name="Larger text").click()
         larger = await tab.page.evaluate("Number(localStorage.size.split(' ')[1])")
         assert larger < before
-        await tab.until_sized(lambda: tab.columns == larger)
+        await until(lambda: tab.columns == larger)
         other = await open_in(tab.page.context, page_door)
-        await other.until_sized(lambda: other.columns == larger)
+        await until(lambda: other.columns == larger)
 
 
 async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(

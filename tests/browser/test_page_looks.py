@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.parts.page import DESK, small_page, until
+from tests.parts.page import DESK, small_page
+from tests.parts.waiting import until
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.parts.page import HAND, small_page
-from tests.parts.tui import eventually
+from tests.parts.waiting import until
 from tests.parts.wire import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,7 +32,7 @@ async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -
         sent = tab.typed()
         for name in ("Esc", "Tab", "Shift Tab", "Up", "Down", "Left", "Right"):
             await tab.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).tap()
-        await eventually(lambda: len(sent) >= 7)
+        await until(lambda: len(sent) >= 7)
         assert sent == ["\x1b", "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"]
         sent.clear()
         control = tab.page.get_by_role("button", name="Ctrl")
@@ -41,18 +41,18 @@ async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -
         await tab.page.locator("#prompt").tap()
         await tab.page.keyboard.type("ok")
         await expect(tab.page.locator("#prompt")).to_have_value("k")
-        await eventually(lambda: sent == ["\x0f"])
+        await until(lambda: sent == ["\x0f"])
         assert await control.get_attribute("aria-pressed") == "false"
         await tab.page.locator("#prompt").fill("")
         await tab.page.locator("#send").tap()
-        await eventually(lambda: sent[-1] == "\r")  # an empty field sends Enter
+        await until(lambda: sent[-1] == "\r")  # an empty field sends Enter
 
 
 async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(page_browser: Browser, page_door: Door) -> None:
     async with small_page(page_browser, page_door, **HAND) as tab:
         sent = tab.typed()
         await tab.page.locator("#terminal").tap(position={"x": 100, "y": 300})
-        await eventually(lambda: any(each.startswith("\x1b[<0;") for each in sent))
+        await until(lambda: any(each.startswith("\x1b[<0;") for each in sent))
         assert await tab.page.evaluate("document.querySelector('.xterm-helper-textarea').inputMode") == "none"
 
 
@@ -67,7 +67,7 @@ async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
         ):
             points = [] if y is None else [{"x": 150, "y": y}]
             await finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        await eventually(lambda: sum(each.startswith("\x1b[<64;") for each in sent) >= 4)
+        await until(lambda: sum(each.startswith("\x1b[<64;") for each in sent) >= 4)
         assert not [each for each in sent if each.startswith("\x1b[<65;")]
 
 
@@ -77,13 +77,13 @@ async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(
     async with small_page(page_browser, page_door, **HAND) as tab:
         rows = tab.rows
         await tab.page.set_viewport_size({"width": 390, "height": 480})
-        await tab.until_sized(lambda: tab.rows < rows - 10)
+        await until(lambda: tab.rows < rows - 10)
         assert await tab.page.locator("#send").is_visible()
         box = await tab.page.locator("#dock").bounding_box()
         assert box
         assert box["y"] + box["height"] <= 480
         await tab.page.set_viewport_size({"width": 390, "height": 844})
-        await tab.until_sized(lambda: tab.rows == rows)
+        await until(lambda: tab.rows == rows)
         columns = tab.columns
         fingers = await tab.page.context.new_cdp_session(tab.page)
         await fingers.send("Input.synthesizePinchGesture", {"x": 195, "y": 300, "scaleFactor": 2})

@@ -9,6 +9,7 @@ import pytest
 
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
+from tests.parts.waiting import until
 
 MIB = 1024 * 1024
 
@@ -174,13 +175,9 @@ async def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
     reader, writer = await asyncio.open_unix_connection(str(api.socket))
     writer.write(b"PUT /files/broken HTTP/1.1\r\nHost: api\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 10_000)
     await writer.drain()
-    async with asyncio.timeout(10):
-        while not any(path.name.startswith(".upload-") for path in api.workspace.iterdir()):
-            await asyncio.sleep(0.02)
+    await until(lambda: list(api.workspace.glob(".upload-*")))
     writer.close()
-    async with asyncio.timeout(10):
-        while any(path.name.startswith(".upload-") for path in api.workspace.iterdir()):
-            await asyncio.sleep(0.02)
+    await until(lambda: not list(api.workspace.glob(".upload-*")))
     assert (api.workspace / "broken").read_text() == "before"
     await reader.read()
 

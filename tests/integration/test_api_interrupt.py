@@ -3,41 +3,14 @@
 import asyncio
 import os
 import signal
-from pathlib import Path
 
 import httpx2
 
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
+from tests.parts.pids import command_of, every_pid
 from tests.parts.talk import talk, texts
-
-
-def cli_pids(api: Api) -> list[int]:
-    """The Claude Code processes of this api."""
-    children = Path(f"/proc/{api.pid}/task/{api.pid}/children").read_text().split()
-    return [int(pid) for pid in children if b"stream-json" in _command(int(pid))]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be collected does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def _command(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-async def until(condition: object, seconds: float = 20) -> None:
-    assert callable(condition)
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
+from tests.parts.waiting import until
 
 
 async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
@@ -88,12 +61,12 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
         await session.ask("demo:say before")
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
-        (pid,) = cli_pids(api)
+        (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGSTOP)
         await api.client.post(f"{session.url}/interrupt")
         end = await session.end_of(turn)
         assert end.data["stopReason"] == "interrupted"
-        await until(lambda: pid not in cli_pids(api))
+        await until(lambda: pid not in api.cli_pids())
         await session.ask("demo:recall")
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
@@ -103,7 +76,7 @@ async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
         await session.ask("demo:say before")
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
-        (pid,) = cli_pids(api)
+        (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGSTOP)
         both = [api.client.post(f"{session.url}/interrupt") for _ in range(2)]
         assert [answer.status_code for answer in await asyncio.gather(*both)] == [202, 202]
@@ -119,7 +92,7 @@ async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
         await session.ask("demo:say before the kill")
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
-        (pid,) = cli_pids(api)
+        (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGKILL)
         end = await session.end_of(turn)
         assert (end.data["stopReason"], end.data["code"]) == ("error", "cli_failed")
@@ -135,7 +108,7 @@ async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> Non
         request = (await session.wait_for("request_opened")).data["request"]
         await session.answer(request["id"], decision="allow")
         await until(lambda: _running("time.sleep(987)"))
-        (pid,) = cli_pids(api)
+        (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGKILL)
         await session.wait_for("turn_finished")
         await until(lambda: not _running("time.sleep(987)"))
@@ -148,7 +121,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
             async with asyncio.timeout(20):  # by itself the answer takes a minute
                 while await _states(api) - {"idle", "parked"}:
                     await asyncio.sleep(0.02)
-            await until(lambda: len(cli_pids(api)) <= 1)
+            await until(lambda: len(api.cli_pids()) <= 1)
         answer = await api.client.post("/query", json={"prompt": "demo:say after"})
         assert answer.json()["response"] == "after"
 
@@ -192,8 +165,7 @@ async def _read(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
 
 
 def _running(command: str) -> bool:
-    wanted = command.encode()
-    return any(wanted in _command(int(folder.name)) for folder in Path("/proc").glob("[0-9]*"))
+    return any(command in command_of(pid) for pid in every_pid())
 
 
 async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(demo: Demo) -> None:

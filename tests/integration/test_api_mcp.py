@@ -13,6 +13,7 @@ from tests.parts import tracker
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import Talk, talk
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -130,9 +131,7 @@ async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api)
         await asyncio.sleep(0.1)
         turn = await session.send("demo:stream 400 20")
         assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202
-        async with asyncio.timeout(2.5):
-            while not (session.of("turn_finished", turn) or session.of("turn_withdrawn", turn)):
-                await asyncio.sleep(0.02)
+        await until(lambda: session.of("turn_finished", turn) or session.of("turn_withdrawn", turn), seconds=2.5)
         assert (await asked)["tracker"]["status"] == "connected"
 
 

@@ -2,18 +2,18 @@
 
 import asyncio
 
-from tests.integration.test_api_interrupt import cli_pids, until
 from tests.parts.api import running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk, texts
+from tests.parts.waiting import until
 
 
 async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
     async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before the nap")
-        assert len(cli_pids(api)) == 1
+        assert len(api.cli_pids()) == 1
         await session.wait_for("session_state", lambda data: data["state"] == "parked")
-        await until(lambda: not cli_pids(api))
+        await until(lambda: not api.cli_pids())
         info = await session.info()
         assert (info["title"], info["state"], info["numTurns"]) == ("demo:say before the nap", "parked", 1)
         end = await session.ask("demo:recall")
@@ -57,7 +57,7 @@ async def test_a_session_makes_room_for_another(demo: Demo) -> None:
     async with running_api(demo, **settings) as api, talk(api.client) as one, talk(api.client) as two:
         await one.ask("demo:say one")
         await two.ask("demo:say two")
-        assert len(cli_pids(api)) == 1
+        assert len(api.cli_pids()) == 1
         assert (await one.info())["state"] == "parked"
         await one.ask("demo:recall")
         assert texts(await one.messages())[-1].endswith("demo:say one")

@@ -4,10 +4,11 @@ import asyncio
 
 import httpx2
 
-from tests.integration.test_api_interrupt import cli_pids, is_alive, until
 from tests.parts.api import running_api
 from tests.parts.demo import Demo
+from tests.parts.pids import is_alive
 from tests.parts.talk import listening, talk, texts
+from tests.parts.waiting import until
 
 
 async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
@@ -18,7 +19,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
             await session.wait_for("text_delta", lambda data: data["turnId"] == cut)
             queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
             last = session.heard[-1].data["seq"]
-            pids = cli_pids(api)
+            pids = api.cli_pids()
             assert pids
             await api.kill()
         await until(lambda: not any(map(is_alive, pids)))
@@ -52,8 +53,8 @@ async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> 
             turn = await session.send("demo:stream 2000 20")
             await session.wait_for("text_delta")
             waiting = await session.send("demo:say later")
-            await until(lambda: len(cli_pids(api)) == 2)
-            pids = cli_pids(api)
+            await until(lambda: len(api.cli_pids()) == 2)
+            pids = api.cli_pids()
             asking = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:hang"}))
             await asyncio.sleep(0)
             loop = asyncio.get_running_loop()

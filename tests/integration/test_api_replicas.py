@@ -11,13 +11,14 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.test_api_interrupt import cli_pids, is_alive, until
 from tests.parts.api import Api
 from tests.parts.demo import Demo
+from tests.parts.pids import is_alive
 from tests.parts.plain import NO_TLS
 from tests.parts.postgres import Postgres
 from tests.parts.replicas import LEASE_SECONDS, Pair, running_pair
 from tests.parts.talk import listening, talk, texts
+from tests.parts.waiting import until
 
 SECRET = b"X-Replica-Secret"
 
@@ -134,7 +135,7 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
         cut = await session.send("demo:stream 150 20")
         await session.wait_for("text_delta", lambda data: data["turnId"] == cut)
         last = session.heard[-1].data["seq"]
-        pids = cli_pids(pair.one)
+        pids = pair.one.cli_pids()
         async with paused(pair.one):
             await until_free(pair.two, session.id)
             async with listening(pair.two.client, session.id, after=last) as again:

@@ -1,13 +1,12 @@
 """`POST /sessions/{id}/shell`: a person's own commands, in their place among the prompts."""
 
-import asyncio
-from pathlib import Path
-
 import httpx2
 
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
+from tests.parts.pids import command_of, every_pid
 from tests.parts.talk import Talk, listening, talk, texts
+from tests.parts.waiting import until
 
 
 async def run(session: Talk, command: str) -> str:
@@ -82,9 +81,7 @@ async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api)
     async with talk(api.client) as session:
         marker = api.workspace / "started"
         turn = await run(session, f"setsid sleep 8471 & sleep 8471 & touch {marker}; sleep 8471")
-        async with asyncio.timeout(10):
-            while not (marker.exists() and len(sleepers("8471")) == 3):
-                await asyncio.sleep(0.02)
+        await until(lambda: marker.exists() and len(sleepers("8471")) == 3)
         await session.client.post(f"{session.url}/interrupt")
         assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
         assert sleepers("8471") == []
@@ -167,14 +164,6 @@ def story(session: Talk) -> list[tuple[str, str]]:
     return [(event.event, event.data["turnId"]) for event in session.heard if event.event in told]
 
 
-def sleepers(seconds: str) -> list[str]:
+def sleepers(seconds: str) -> list[int]:
     """The processes that sleep so long."""
-    wanted = f"sleep\0{seconds}\0".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if path.read_bytes() == wanted:
-                found.append(path.parent.name)
-        except OSError:
-            continue
-    return found
+    return [pid for pid in every_pid() if command_of(pid) == f"sleep {seconds}"]

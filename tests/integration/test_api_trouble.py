@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import Talk, listening, talk
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,9 +51,7 @@ async def ends(session: Talk) -> list[str]:
     """The turns that ended, by a subscriber who comes now."""
     async with listening(session.client, session.id) as late:
         await late.wait_for("turn_finished")
-        async with asyncio.timeout(1):
-            while len(late.of("turn_finished")) < len(session.of("turn_finished")):
-                await asyncio.sleep(0.05)
+        await until(lambda: len(late.of("turn_finished")) >= len(session.of("turn_finished")), seconds=1)
         return [event.data["turnId"] for event in late.of("turn_finished")]
 
 
@@ -140,9 +139,7 @@ async def test_a_connection_that_was_closed_costs_nothing_soon(api: Api) -> None
     for _ in range(40):
         async with api_client(api.socket) as client:
             await client.get("/health")
-    async with asyncio.timeout(30):
-        while open_files(api) > before + 20:
-            await asyncio.sleep(0.2)
+    await until(lambda: open_files(api) <= before + 20)
 
 
 def open_files(api: Api) -> int:

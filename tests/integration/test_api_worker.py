@@ -4,23 +4,23 @@ import asyncio
 import os
 from typing import Any
 
-from tests.integration.test_api_interrupt import cli_pids, until
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk, texts
+from tests.parts.waiting import until
 
 
 async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(cli_pids(api)) == 1)
-        (pid,) = cli_pids(api)
+        await until(lambda: len(api.cli_pids()) == 1)
+        (pid,) = api.cli_pids()
         sessions = set()
         for number in range(4):
             answer = await ask(api, f"demo:recall {number}")
             assert answer["response"].endswith(f"demo:recall {number}")
             sessions.add(answer["sessionId"])
         assert len(sessions) == 4
-        assert cli_pids(api) == [pid]
+        assert api.cli_pids() == [pid]
         for session in sessions:
             messages = (await api.client.get(f"/sessions/{session}/messages")).json()["messages"]
             assert [message["role"] for message in messages] == ["user", "assistant"]
@@ -28,15 +28,9 @@ async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
 
 async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None:
     async with running_api(demo) as api:
-        for prompt, options in (
-            ("demo:run ls", {}),
-            ("demo:fail 500", {}),
-            ("demo:hang", {"timeoutSeconds": 5}),
-        ):
-            await until(lambda: len(cli_pids(api)) == 1)
-            (pid,) = cli_pids(api)
-            await api.client.post("/query", json={"prompt": prompt, "options": options})
-            await until(lambda pid=pid: pid not in cli_pids(api))
+        await use_up(api, "demo:run ls")
+        await use_up(api, "demo:fail 500")
+        await use_up(api, "demo:hang", timeoutSeconds=5)
         assert (await ask(api, "demo:recall clean"))["response"].endswith("demo:recall clean")
 
 
@@ -56,7 +50,15 @@ async def test_many_callers_at_once_each_get_their_own_answer(demo: Demo) -> Non
         for number, answer in enumerate(answers):
             assert answer["response"].endswith(f"demo:recall {number}")
         assert len({answer["sessionId"] for answer in answers}) == 12
-        assert len(cli_pids(api)) <= 4
+        assert len(api.cli_pids()) <= 4
+
+
+async def use_up(api: Api, prompt: str, **options: object) -> None:
+    """Asks, and waits until the process that was ready has ended."""
+    await until(lambda: len(api.cli_pids()) == 1)
+    (pid,) = api.cli_pids()
+    await api.client.post("/query", json={"prompt": prompt, "options": options})
+    await until(lambda: pid not in api.cli_pids())
 
 
 async def ask(api: Api, prompt: str, **options: object) -> dict[str, Any]:
@@ -74,17 +76,17 @@ async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> No
 
 async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(cli_pids(api)) == 1)
-        (pid,) = cli_pids(api)
+        await until(lambda: len(api.cli_pids()) == 1)
+        (pid,) = api.cli_pids()
         created = await api.client.post("/sessions", json={"prompt": "demo:write mine.txt hi"})
         async with listening(api.client, created.json()["id"]) as session:
             asked = (await session.wait_for("request_opened")).data["request"]
-            assert pid in cli_pids(api)
+            assert pid in api.cli_pids()
             assert session.of("session_changed")[-1].data["session"]["permissionMode"] == "default"
             await session.answer(asked["id"], decision="allow")
             await session.wait_for("turn_finished")
             assert (await session.ask("demo:recall")).data["isError"] is False
-            assert pid in cli_pids(api)
+            assert pid in api.cli_pids()
         assert (api.workspace / "mine.txt").read_text() == "hi"
         await api.stop()
         await api.start()
@@ -95,19 +97,19 @@ async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> No
 
 async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(cli_pids(api)) == 1)
-        (pid,) = cli_pids(api)
+        await until(lambda: len(api.cli_pids()) == 1)
+        (pid,) = api.cli_pids()
         async with talk(api.client, options={"systemPrompt": "Be brief."}) as session:
             await session.ask("demo:say hi")
-        await until(lambda: len(cli_pids(api)) == 2)
+        await until(lambda: len(api.cli_pids()) == 2)
         assert (await ask(api, "demo:say hi"))["response"] == "hi"
-        assert pid in cli_pids(api)
+        assert pid in api.cli_pids()
 
 
 async def test_what_claude_code_computes_waits_for_who_watches(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(cli_pids(api)) == 1)
-        (pid,) = cli_pids(api)
+        await until(lambda: len(api.cli_pids()) == 1)
+        (pid,) = api.cli_pids()
         ours = os.getpriority(os.PRIO_PROCESS, api.pid)
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + 5)
         async with talk(api.client) as session:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.auth import NO_MAIL, AuthDoor, running_auth, until
+from tests.parts.auth import NO_MAIL, AuthDoor, running_auth
 from tests.parts.process import ROOT, clean_environment
+from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
 
@@ -123,11 +124,7 @@ async def test_one_link_for_each_start_of_the_house() -> None:
         await door.stop()
         door.environment["START_ID"] = "tuesday"
         await door.start()
-
-        async def second_is_printed() -> bool:
-            return len(door.printed_links()) == 2
-
-        await until(second_is_printed)
+        await until(lambda: len(door.printed_links()) == 2)
         async with door.browser() as client:
             for link in door.printed_links():
                 assert (await client.get(link, headers=PAGE)).status_code == 200
@@ -136,11 +133,7 @@ async def test_one_link_for_each_start_of_the_house() -> None:
 async def test_no_link_where_nobody_is_named() -> None:
     settings = {**NO_MAIL, "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings, rooms=False) as door:
-
-        async def is_told() -> bool:
-            return "python -m auth login-link ADDRESS" in door.log.read_text()
-
-        await until(is_told)
+        await until(lambda: "python -m auth login-link ADDRESS" in door.log.read_text())
         assert door.printed_links() == []
 
 

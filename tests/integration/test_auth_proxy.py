@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from tests.parts.auth import KEY, NO_MAIL, AuthDoor, running_auth, running_rooms, until
+from tests.parts.auth import KEY, NO_MAIL, AuthDoor, running_auth, running_rooms
 from tests.parts.house import free_port
+from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
 MIB = 1024 * 1024

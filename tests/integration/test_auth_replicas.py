@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from auth.load import load_settings
 from auth.storage.clock import clock_trouble
 from auth.storage.database import open_database
-from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth, until
+from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
 from tests.parts.line import Line, laid_line
 from tests.parts.postgres import Postgres
 from tests.parts.process import ROOT, clean_environment
+from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
 SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"ci:{KEY}"}

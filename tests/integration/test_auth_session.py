@@ -6,7 +6,8 @@ import json
 import httpx2
 import pytest
 
-from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, running_auth, until
+from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, running_auth
+from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -167,11 +168,7 @@ async def test_new_browser_is_mailed(door: AuthDoor) -> None:
     address = fresh_address()
     async with door.browser(ip="192.0.2.9", User_Agent=CHROME) as client:
         await door.sign_in(client, address)
-
-        async def mailed() -> bool:
-            return len(door.mails(address, "New sign-in")) == 1
-
-        await until(mailed)
+        await until(lambda: len(door.mails(address, "New sign-in")) == 1)
         (mail,) = door.mails(address, "New sign-in")
         for part in (mail["text"], mail["html"]):
             assert "Chrome on Linux" in part
@@ -186,11 +183,7 @@ async def test_new_browser_is_mailed(door: AuthDoor) -> None:
         cookies = f"browser={client.cookies['browser']}; {nonce}"
         assert (await same.get(door.mailed_link(address), headers={"Cookie": cookies})).status_code == 302
     async with door.signed_in(address):
-
-        async def mailed_again() -> bool:
-            return len(door.mails(address, "New sign-in")) >= 2
-
-        await until(mailed_again)
+        await until(lambda: len(door.mails(address, "New sign-in")) >= 2)
     assert len(door.mails(address, "New sign-in")) == 2
 
 

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from tests.parts.auth import AuthDoor, fresh_address, running_auth, until
+from tests.parts.auth import AuthDoor, fresh_address, running_auth
 from tests.parts.rooms import TROUBLES
+from tests.parts.waiting import until
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -174,11 +175,7 @@ async def test_uniform_responses_do_their_work_after_the_answer() -> None:
         assert abs(allowed - refused) < max(0.0015, 0.4 * refused), (allowed, refused)
         async with door.browser() as client:
             await client.post("/auth/start", json={"email": "a@example.com"})
-
-        async def is_mailed() -> bool:
-            return len(door.mails("a@example.com")) == 1
-
-        await until(is_mailed)
+        await until(lambda: len(door.mails("a@example.com")) == 1)
 
 
 async def test_link_comes_from_public_url(public_door: AuthDoor) -> None:

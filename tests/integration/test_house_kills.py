@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.house import House, running_house
+from tests.parts.pids import is_alive
 from tests.parts.plain import NO_TLS
 
 KEY = "a-key-for-the-tests-0123456789"
@@ -163,8 +163,4 @@ async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(house: House) -
     house.process.terminate()
     async with asyncio.timeout(10):
         await house.process.wait()
-    assert not [pid for pid in pids if alive(pid)]
-
-
-def alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
+    assert not [pid for pid in pids if is_alive(pid)]

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.test_house_kills import read_until, turn_ends
-from tests.parts.house import House
 from tests.parts.postgres import Postgres, Server, running_postgres
 from tests.parts.team import ADDRESS, LONG, PATIENCE, Team, running_team
+from tests.parts.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
@@ -94,14 +94,12 @@ async def test_the_other_house_goes_on_when_one_is_stopped(team: Team, client: h
 
 async def new_link(team: Team, browser: httpx2.AsyncClient) -> str:
     """Asks for a sign-in link, wherever the balancer leads; it is printed there."""
-    known = {link for house in team.houses for link in links(house)}
+    known = printed_links(team)
     started = await browser.post("/auth/start", json={"email": ADDRESS})
     assert started.status_code == 204, started.text
-    async with asyncio.timeout(60):
-        while not (new := {link for house in team.houses for link in links(house)} - known):
-            await asyncio.sleep(0.05)
+    new: set[str] = await until(lambda: printed_links(team) - known, seconds=60)
     return new.pop()
 
 
-def links(house: House) -> list[str]:
-    return [word for word in house.log.read_text().split() if "/auth/verify?t=" in word]
+def printed_links(team: Team) -> set[str]:
+    return {link for house in team.houses for link in house.printed_links()}

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.test_api_interrupt import is_alive, until
 from tests.integration.test_house_kills import answer_of, read_until, turn_ends
 from tests.parts.house import House
+from tests.parts.pids import is_alive
 from tests.parts.postgres import running_postgres
 from tests.parts.team import PATIENCE, Team, running_team
+from tests.parts.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
@@ -36,7 +36,7 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
 ) -> None:
     house = team.houses[0]
     session, cut = await cut_short(team, house, client)
-    processes = claude_codes(house)
+    processes = house.cli_pids()
     assert processes
     with house.standing_still():
         await until_here(client, session)
@@ -159,8 +159,3 @@ async def persistent(client: httpx2.AsyncClient, path: str, body: dict[str, Any]
 async def messages(client: httpx2.AsyncClient, session: str) -> list[Any]:
     page = await client.get(f"/sessions/{session}/messages", params={"limit": 100})
     return list(page.raise_for_status().json()["messages"])
-
-
-def claude_codes(house: House) -> list[int]:
-    """The Claude Code processes of the house."""
-    return [pid for pid in house.everything() if b"stream-json" in Path(f"/proc/{pid}/cmdline").read_bytes()]

@@ -6,8 +6,9 @@ import httpx2
 import pytest
 
 from tests.parts.house import running_house
-from tests.parts.tui import children_of, eventually
+from tests.parts.pids import children_of
 from tests.parts.visitor import visiting_at
+from tests.parts.waiting import until
 
 TABS = 20
 PATIENCE = 240.0
@@ -37,4 +38,4 @@ async def test_twenty_tabs_through_the_door() -> None:
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as visits:
             for number in range(TABS):
                 visits.create_task(visit(number))
-        await eventually(lambda: len(children_of(serve)) <= 1, seconds=30)
+        await until(lambda: len(children_of(serve)) <= 1, seconds=30)

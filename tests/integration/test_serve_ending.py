@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.tui import children_of, eventually, is_alive, serve_process
+from tests.parts.pids import children_of, is_alive
+from tests.parts.tui import serve_process
 from tests.parts.visitor import Visitor, visiting
+from tests.parts.waiting import until
 
 
 async def child_of(visitor: Visitor) -> int:
@@ -23,14 +25,14 @@ async def test_nothing_outlives_serve(socket_folder: Path, number: int) -> None:
     async with serve_process(socket_folder) as serve:
         async with visiting(socket_folder / "tui.sock") as visitor:
             await visitor.pid()
-            await eventually(lambda: len(children_of(serve.pid)) == 2)
+            await until(lambda: len(children_of(serve.pid)) == 2)
             apps = children_of(serve.pid)
             visitor.draws = False  # a client that writes to a closed line never reads how it was closed
             serve.send_signal(number)
             if number != signal.SIGKILL:
                 assert await visitor.is_closed() == (1012, "restarting")
         assert await asyncio.wait_for(serve.wait(), 8) == (-signal.SIGKILL if number == signal.SIGKILL else 0)
-        await eventually(lambda: not any(is_alive(pid) for pid in apps), seconds=8)
+        await until(lambda: not any(is_alive(pid) for pid in apps), seconds=8)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -43,7 +45,7 @@ async def test_an_app_that_hangs_does_not_outlive_serve(socket_folder: Path, num
             await visitor.hears("pong")
             serve.send_signal(number)
         await asyncio.wait_for(serve.wait(), 10)
-        await eventually(lambda: not is_alive(app) and not is_alive(child), seconds=8)
+        await until(lambda: not is_alive(app) and not is_alive(child), seconds=8)
 
 
 async def test_what_an_app_started_ends_with_it(socket_folder: Path) -> None:
@@ -51,15 +53,15 @@ async def test_what_an_app_started_ends_with_it(socket_folder: Path) -> None:
         app, child = await visitor.pid(), await child_of(visitor)
         os.kill(app, signal.SIGKILL)
         assert await visitor.is_closed() == (4500, "crashed")
-        await eventually(lambda: not is_alive(child))
+        await until(lambda: not is_alive(child))
 
 
 async def test_a_spare_that_dies_is_replaced_when_it_is_needed(socket_folder: Path) -> None:
     async with serve_process(socket_folder) as serve:
-        await eventually(lambda: len(children_of(serve.pid)) == 1)
+        await until(lambda: len(children_of(serve.pid)) == 1)
         (spare,) = children_of(serve.pid)
         os.kill(spare, signal.SIGKILL)
-        await eventually(lambda: not is_alive(spare))
+        await until(lambda: not is_alive(spare))
         async with visiting(socket_folder / "tui.sock") as visitor:
             assert await visitor.pid() != spare
 
@@ -80,7 +82,7 @@ async def test_idle_apps_and_serve_use_no_processor(socket_folder: Path) -> None
 
     async with serve_process(socket_folder) as serve, visiting(socket_folder / "tui.sock") as visitor:
         await visitor.pid()
-        await eventually(lambda: len(children_of(serve.pid)) == 2)
+        await until(lambda: len(children_of(serve.pid)) == 2)
         pids = [serve.pid, *children_of(serve.pid)]
         least = 100
         for _ in range(4):  # the spare is still starting at first

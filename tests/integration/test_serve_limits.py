@@ -6,9 +6,11 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.parts.pids import is_alive
 from tests.parts.plain import NO_TLS
-from tests.parts.tui import eventually, is_alive, serving, small_settings
+from tests.parts.tui import serving, small_settings
 from tests.parts.visitor import visiting
+from tests.parts.waiting import until
 from tui.serve.outbox import LARGEST_MESSAGE, MOST_IN_FLIGHT
 
 
@@ -24,7 +26,7 @@ async def test_one_who_draws_nothing_is_sent_little_and_then_the_newest_screen(s
         # Others are served meanwhile: the flood's app is not blocked and neither is serve.
         async with visiting(socket_folder / "tui.sock", "tab-00000002") as other:
             await other.sees("user=ann")
-            await eventually(lambda: visitor.received - before > MOST_IN_FLIGHT - LARGEST_MESSAGE)
+            await until(lambda: visitor.received - before > MOST_IN_FLIGHT - LARGEST_MESSAGE)
             await asyncio.sleep(3)
             assert visitor.received - before < MOST_IN_FLIGHT + 4 * LARGEST_MESSAGE
         visitor.draws = True
@@ -86,7 +88,7 @@ async def test_a_person_may_have_so_many_tabs_and_no_more(socket_folder: Path) -
         # Who is away makes room.
         async with visiting(settings.socket, "tab-00000003") as third:
             await third.sees("user=ann")
-        await eventually(lambda: not is_alive(away))
+        await until(lambda: not is_alive(away))
 
 
 async def test_all_together_may_have_so_many_tabs_and_no_more(socket_folder: Path) -> None:
@@ -103,7 +105,7 @@ async def test_a_huge_window_is_clamped(socket_folder: Path) -> None:
         visiting(socket_folder / "tui.sock", width=20000, height=5000) as visitor,
     ):
         await visitor.hears("page_state")
-        await eventually(lambda: visitor.received > 0)
+        await until(lambda: visitor.received > 0)
         await visitor.send("ping", 1)
         await visitor.hears("pong")
         assert visitor.received < 3_000_000
@@ -135,7 +137,7 @@ async def test_twenty_tabs_at_once(socket_folder: Path) -> None:
     async with serving(settings):
         pids = await asyncio.gather(*(visit(number) for number in range(20)))
     assert len(set(pids)) == 20
-    await eventually(lambda: not any(is_alive(pid) for pid in pids))
+    await until(lambda: not any(is_alive(pid) for pid in pids))
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Forwarded-User": ""}])
@@ -161,6 +163,6 @@ async def test_who_leaves_before_the_app_is_there_leaves_nothing_behind(socket_f
         for number in range(12):
             async with visiting(settings.socket, f"tab-000000{number:02}"):
                 pass  # gone at once, as a page is that is closed while it opens
-        await eventually(lambda: not len(app.extensions["tabs"]))
+        await until(lambda: not len(app.extensions["tabs"]))
         async with visiting(settings.socket, "tab-00000099") as visitor:
             await visitor.sees("user=ann")

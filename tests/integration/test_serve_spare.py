@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from tests.parts.process import ROOT, clean_environment
-from tests.parts.tui import eventually, small_settings
+from tests.parts.tui import small_settings
+from tests.parts.waiting import until
 from tui.serve.packets import META, SCREEN
 from tui.serve.process import AppProcess
 from tui.serve.settings import Settings
@@ -18,7 +19,7 @@ async def test_a_spare_has_the_size_and_colours_of_the_last_visitor(socket_folde
     visit = Visit(user="ann@example.com", tab_id="tab-00000001", size=Size.clamped(101, 31), prefers_dark=False)
     async with Spares(small_settings(socket_folder / "tui.sock")) as spares:
         first = await spares.take(visit)
-        await eventually(lambda: spares._next is not None and spares._next.done())
+        await until(lambda: spares._next is not None and spares._next.done())
         second = await spares.take(visit)
         try:
             second.tell({"type": "repaint"})

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from quart import Quart
 
-from tests.parts.tui import eventually, is_alive, serving, small_settings
+from tests.parts.pids import is_alive
+from tests.parts.tui import serving, small_settings
 from tests.parts.visitor import visiting
+from tests.parts.waiting import until
 
 SESSION = "0b3f7f0e-6f5c-4b5e-9d0a-000000000001"
 
@@ -71,7 +73,7 @@ async def test_after_its_patience_the_app_ends_and_a_new_one_opens_the_same_sess
     async with serving(settings):
         async with visiting(settings.socket) as visitor:
             first = await visitor.pid()
-        await eventually(lambda: not is_alive(first))
+        await until(lambda: not is_alive(first))
         async with visiting(settings.socket, session=SESSION) as visitor:
             await visitor.sees(f"session={SESSION}")
             assert visitor.said("attached") == [{"fresh": True}]
@@ -110,7 +112,7 @@ async def test_a_crash_is_logged_without_what_was_typed(socket: Path, capfd: pyt
         output.extend((captured.out, captured.err))
         return "app_ended_badly" in "".join(output)
 
-    await eventually(is_logged)
+    await until(is_logged)
     assert "crashed as asked" in "".join(output)
     assert "hunter2" not in "".join(output)
 

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from tests.integration.test_api_interrupt import cli_pids
 from tests.parts.api import Api, running_api
 from tests.parts.app import seat
 from tests.parts.demo import Demo
@@ -26,7 +25,7 @@ async def test_a_second_escape_ends_what_does_not_listen(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, seat(api) as person:
         await person.send("demo:stream 4000")
         await person.sees("word3")
-        (pid,) = cli_pids(api)
+        (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGSTOP)
         await person.pilot.press("escape", "escape")
         await person.sees("Interrupted")

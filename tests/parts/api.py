@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.demo import Demo
+from tests.parts.pids import children_of, is_claude_code
 from tests.parts.plain import NO_TLS
 from tests.parts.process import running
 
@@ -84,6 +85,10 @@ class Api:
     def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
         """A client of its own, speaking as that user; without one as the user of `client`."""
         return api_client(self.socket, user)
+
+    def cli_pids(self) -> list[int]:
+        """The Claude Code processes that it started."""
+        return [pid for pid in children_of(self.pid) if is_claude_code(pid)]
 
     async def start(self) -> None:
         """Starts the process and returns when it answers."""

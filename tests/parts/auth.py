@@ -6,11 +6,10 @@ import hashlib
 import itertools
 import json
 import os
-import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +18,10 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 
-from tests.parts.house import free_port
+from tests.parts.house import LINK, free_port
 from tests.parts.plain import NO_TLS
 from tests.parts.process import running
+from tests.parts.waiting import until
 
 TIMEOUT = 30.0
 KEY = "0f8b51a7c2d94e6688b1f3"
@@ -32,7 +32,6 @@ NAMED_KEY = "51c0ffee5a1e4b7d92aa33"
 """The key of ada@example.com."""
 NO_MAIL = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
 """The door prints its links; most tests that start a door of their own need no more, and that starts sooner."""
-_LINK = re.compile(r"https?://[^\s\"<]+/auth/verify\?t=[^\s\"<]+")
 _ips = itertools.count(1)
 _names = itertools.count(1)
 
@@ -46,15 +45,6 @@ def fresh_ip() -> str:
 def fresh_address(domain: str = "example.com") -> str:
     """An address that no test has signed in with yet."""
     return f"user{next(_names)}@{domain}"
-
-
-async def until(ask: Callable[[], Awaitable[bool]], seconds: float = TIMEOUT) -> None:
-    """Waits until `ask` answers True."""
-    async with asyncio.timeout(seconds):
-        while True:
-            if await ask():
-                return
-            await asyncio.sleep(0.05)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,23 +92,19 @@ class AuthDoor:
         """The newest link in that address's mails, or printed where there is no mail, on this door's own URL."""
         if "RESEND_API_KEY" not in self.environment:
             return self.local(self.printed_links()[-1])
-        return self.local(_LINK.findall(self.mails(address)[-1]["text"])[-1])
+        return self.local(LINK.findall(self.mails(address)[-1]["text"])[-1])
 
     def mailed_links(self, address: str) -> list[str]:
         """Every link in that address's mails."""
-        return [link for mail in self.mails(address) for link in _LINK.findall(mail["text"])]
+        return [link for mail in self.mails(address) for link in LINK.findall(mail["text"])]
 
     def printed_links(self) -> list[str]:
         """The links that the door printed."""
-        return _LINK.findall(self.log.read_text()) if self.log.exists() else []
+        return LINK.findall(self.log.read_text()) if self.log.exists() else []
 
     async def first_link(self) -> str:
         """The link printed at start, which comes a moment after the door answers."""
-
-        async def is_printed() -> bool:
-            return bool(self.printed_links())
-
-        await until(is_printed)
+        await until(self.printed_links)
         return self.printed_links()[0]
 
     def local(self, link: str) -> str:
@@ -172,7 +158,7 @@ class AuthDoor:
         known |= {value for name, value in self.environment.items() if "SECRET" in name or name == "RESEND_API_KEY"}
         mails = self.folder / "mails.jsonl"
         if mails.exists():
-            known.update(link.partition("?t=")[2] for link in _LINK.findall(mails.read_text()))
+            known.update(link.partition("?t=")[2] for link in LINK.findall(mails.read_text()))
         # A token's id alone would be enough to look for its row.
         known |= {_id_of(secret) for secret in known if secret.count(".") == 2}
         files = [self.log, *(path for path in (self.folder / "data").rglob("*") if path.is_file())]

@@ -18,12 +18,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.parts.pids import children_of, is_claude_code
 from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment, end
+from tests.parts.waiting import until
 
 OWNER = "owner@localhost"
-_LINK = re.compile(r"https?://\S+/auth/verify\?t=\S+")
-
+LINK = re.compile(r"https?://[^\s\"<]+/auth/verify\?t=[^\s\"<]+")
+"""A sign-in link, in a log or a mail."""
 
 # Below the ports that the system hands to clients, and each test process begins elsewhere: none is taken meanwhile.
 _ports = itertools.count(20_000 + os.getpid() * 97 % 10_000)
@@ -55,19 +57,20 @@ class House:
     def run_dir(self) -> Path:
         return self.folder / "run"
 
+    def printed_links(self) -> list[str]:
+        """The sign-in links that it printed."""
+        return LINK.findall(self.log.read_text())
+
     def sign_in_link(self) -> str:
-        """The newest link that start-up printed."""
-        links: list[str] = _LINK.findall(self.log.read_text())
-        return links[-1]
+        """The newest of them."""
+        return self.printed_links()[-1]
 
     async def another_link(self) -> str:
         """Asks for a sign-in link; it is printed, as there is no mail."""
         used = self.sign_in_link()
         async with httpx2.AsyncClient(verify=NO_TLS) as client:
             (await client.post(f"{self.url}/auth/start", json={"email": OWNER})).raise_for_status()
-        async with asyncio.timeout(20):
-            while self.sign_in_link() == used:
-                await asyncio.sleep(0.05)
+        await until(lambda: self.sign_in_link() != used)
         return self.sign_in_link()
 
     def pid_of(self, program: str) -> int:
@@ -91,9 +94,12 @@ class House:
         found = [self.process.pid]
         for pid in found:  # grows meanwhile
             with suppress(OSError):
-                tasks = Path(f"/proc/{pid}/task").iterdir()
-                found += [int(child) for task in tasks for child in (task / "children").read_text().split()]
+                found += children_of(pid)
         return found
+
+    def cli_pids(self) -> list[int]:
+        """Its Claude Code processes."""
+        return [pid for pid in self.everything() if is_claude_code(pid)]
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -1,6 +1,5 @@
 """Our page on a small app: opened as a desktop or a phone would, with every complaint of the browser noted."""
 
-import asyncio
 import json
 import shutil
 import tempfile
@@ -45,12 +44,6 @@ class SmallPage(Tab):
     def rows(self) -> int:
         """How high the terminal is, in cells."""
         return int(self._screen.lines)
-
-    async def until_sized(self, holds: Callable[[], bool]) -> None:
-        """Waits until the terminal's size is as wanted."""
-        async with asyncio.timeout(20):
-            while not holds():
-                await asyncio.sleep(0.02)
 
     async def pid(self) -> str:
         """The app's process id, from its first line."""
@@ -142,11 +135,3 @@ async def open_in(context: BrowserContext, door: Door) -> SmallPage:
     await tab.wait_for("user=")
     await tab.back()
     return tab
-
-
-async def until(answer: Any, *, seconds: float = 20) -> Any:
-    """Asks until the awaitable that `answer()` makes gives something true, and returns that."""
-    async with asyncio.timeout(seconds):
-        while not (found := await answer()):
-            await asyncio.sleep(0.05)
-    return found

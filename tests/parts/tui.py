@@ -4,8 +4,8 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ import pytest
 from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
+from tests.parts.pids import children_of, is_alive
 from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment, running
+from tests.parts.waiting import until
 from tui.serve.__main__ import listening_config
 from tui.serve.app import create_app
 from tui.serve.settings import Settings
@@ -36,9 +38,7 @@ async def serving(settings: Settings) -> AsyncIterator[Quart]:
     stop = asyncio.Event()
     server = asyncio.create_task(serve_asgi(app, listening_config(settings), shutdown_trigger=stop.wait))
     try:
-        async with asyncio.timeout(20):
-            while not await answers(settings.socket):  # another process' doing
-                await asyncio.sleep(0.02)
+        await until(lambda: answers(settings.socket))
         yield app
     finally:
         app.extensions["tabs"].hang_up()
@@ -53,25 +53,6 @@ async def answers(socket: Path) -> bool:
             return (await client.get("http://tui/favicon.ico")).status_code == httpx2.codes.OK
     except httpx2.HTTPError:
         return False
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-async def eventually(holds: Callable[[], bool], *, seconds: float = 20) -> None:
-    """Waits until the condition holds.
-
-    Raises:
-        TimeoutError: it does not within `seconds`.
-    """
-    async with asyncio.timeout(seconds):
-        while not holds():  # nothing tells when a process ends
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -100,13 +81,4 @@ def serve_process(folder: Path) -> AbstractAsyncContextManager[asyncio.subproces
     )
 
 
-def children_of(pid: int) -> list[int]:
-    """The processes that `pid` started and that run."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread that has just ended
-            found += [int(each) for each in (task / "children").read_text().split()]
-    return [each for each in found if is_alive(each)]
-
-
-__all__ = ["small_serve", "socket_folder"]
+__all__ = ["children_of", "is_alive", "small_serve", "socket_folder"]

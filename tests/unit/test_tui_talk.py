@@ -8,6 +8,7 @@ import pytest
 
 from api.schema import Event, SessionReset
 from tests.parts.events import said, stamped
+from tests.parts.waiting import until
 from tui import talk as talk_module
 from tui.client import Client
 from tui.talk import Talk
@@ -31,9 +32,7 @@ async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatc
     monkeypatch.setattr(talk_module, "follow", follow)
     talk = Talk(Client(Path("/nowhere"), None), "s", on_changes=lambda *_: None, on_connection=lambda _: None)
     talk.start()
-    async with asyncio.timeout(10):
-        while talk.conversation.last_seq < late[0].seq or len(connections) < 3:
-            await asyncio.sleep(0.01)
+    await until(lambda: talk.conversation.last_seq >= late[0].seq and len(connections) >= 3)
     assert connections == [0, 0, 0]
     assert [getattr(item, "text", "") for item in talk.conversation.items[1:]] == ["kept", "late"]
     await talk.close()
