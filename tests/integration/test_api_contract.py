@@ -3,7 +3,6 @@
 import asyncio
 import re
 import socket
-import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ import pytest
 
 from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api, api_client, running_api
+from tests.parts.command import run
 from tests.parts.demo import Demo
-from tests.parts.process import ROOT, clean_environment
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ROUTES_THAT_READ = [
@@ -308,27 +307,12 @@ async def test_head_on_a_stream_ends_at_once(api: Api) -> None:
 
 async def test_the_doctor_finds_a_running_api_well_and_a_stopped_one_not(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
-        code, output = await doctor(api)
-        assert (code, [line for line in output.splitlines() if not line.startswith("ok")]) == (0, [])
+        done = await run("api", "doctor", **api.environment)
+        assert (done.code, [line for line in done.said.splitlines() if not line.startswith("ok")]) == (0, [])
         await api.stop()
-        code, output = await doctor(api)
-        assert code == 1
-        assert "RUN_DIR" in output
-
-
-async def doctor(api: Api) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "api",
-        "doctor",
-        cwd=ROOT,
-        env=clean_environment(api.environment),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, output.decode()
+        done = await run("api", "doctor", **api.environment)
+        assert done.code == 1
+        assert "RUN_DIR" in done.said
 
 
 async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(api: Api) -> None:

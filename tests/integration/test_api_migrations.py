@@ -1,7 +1,6 @@
 """How a database gets its tables: an empty one, one from before there were steps, and one from the future."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,13 @@ from api.storage import Database, NewerDatabaseError, SessionRow, Storage
 from api.storage.migrate import STEPS
 from api.storage.migrations.versions import v0001_tables
 from api.storage.tables import metadata
+from tests.parts.command import run
 from tests.parts.databases import NewUrl
-from tests.parts.process import ROOT, clean_environment
 
 ROW = SessionRow(id="s1", owner="ada", title="Old", cwd="/w", permission_mode="default", transcript_id="t")
 
 
-async def run(url: str, *statements: str) -> None:
+async def change(url: str, *statements: str) -> None:
     async with Database(url) as database, database.write() as connection:
         for statement in statements:
             await connection.execute(text(statement))
@@ -51,14 +50,14 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
         await storage.sessions.add(ROW)
     newer = [name for name in metadata.tables if name not in v0001_tables.metadata.tables]
     dropped = [f"DROP TABLE {name}" for name in (*newer, STEPS.version_table)]
-    await run(url, *dropped, "ALTER TABLE sessions DROP COLUMN effort")
+    await change(url, *dropped, "ALTER TABLE sessions DROP COLUMN effort")
     async with Storage(url) as storage:
         assert await storage.sessions.get("s1") == ROW
 
 
 async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewUrl) -> None:
     url = await new_url()
-    await run(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
+    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
     with pytest.raises(NewerDatabaseError, match=r"newer version.*step 9999.*restore the backup"):
         async with Storage(url):
             pass
@@ -72,17 +71,9 @@ async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
     folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
     (tmp_path / "data_dir").mkdir()
     url = f"sqlite+aiosqlite:///{tmp_path / 'data_dir' / 'agent' / 'sessions.db'}"
-    await run(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'")
-    for command in ("", "check"):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "api", command)[: 3 if command else 2],
-            cwd=ROOT,
-            env=clean_environment({**folders, "DEMO": "1"}),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await process.communicate()
-        assert process.returncode == 1
-        assert "run that version or a newer one again" in output.decode().splitlines()[-1]
-        assert "Traceback" not in output.decode()
+    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'")
+    for command in ((), ("check",)):
+        done = await run("api", *command, DEMO="1", **folders)
+        assert done.code == 1
+        assert "run that version or a newer one again" in done.said.splitlines()[-1]
+        assert "Traceback" not in done.said

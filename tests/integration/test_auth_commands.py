@@ -1,37 +1,18 @@
 """The door's commands, as the person at the machine runs them, and how it starts and restarts."""
 
-import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.parts.auth import NO_MAIL, AuthDoor, running_auth
-from tests.parts.process import ROOT, clean_environment
+from tests.parts.command import run
 from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
 
 
-async def auth(*arguments: str, **variables: str) -> tuple[int, str, str]:
-    """Runs `python -m auth …`; returns its exit code, stdout and stderr."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "auth",
-        *arguments,
-        cwd=ROOT,
-        env=clean_environment(variables),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 30)
-    return process.returncode or 0, out.decode(), err.decode()
-
-
 async def test_check_says_what_will_run(tmp_path: Path) -> None:
-    code, out, err = await auth("check", DATA_DIR=str(tmp_path), ALLOWED_EMAILS="ada@example.com")
+    code, out, err = await run("auth", "check", DATA_DIR=str(tmp_path), ALLOWED_EMAILS="ada@example.com")
     assert (code, err) == (0, "")
     assert "http://localhost:8080" in out
     assert "ada@example.com" in out
@@ -41,27 +22,27 @@ async def test_check_says_what_will_run(tmp_path: Path) -> None:
 
 
 async def test_check_refuses_in_one_line(tmp_path: Path) -> None:
-    code, out, err = await auth("check", DATA_DIR=str(tmp_path), PUBLIC_URL="nonsense")
+    code, out, err = await run("auth", "check", DATA_DIR=str(tmp_path), PUBLIC_URL="nonsense")
     assert (code, out) == (1, "")
     assert err.startswith("PUBLIC_URL: ")
     assert err.count("\n") == 1
 
 
 async def test_serving_refuses_in_one_line(tmp_path: Path) -> None:
-    code, _, err = await auth(DATA_DIR=str(tmp_path), SESSION_SECRET="devdevdev")
+    code, _, err = await run("auth", DATA_DIR=str(tmp_path), SESSION_SECRET="devdevdev")
     assert code == 1
     assert err.startswith("SESSION_SECRET: ")
     assert err.count("\n") == 1
 
 
 async def test_port_in_use(open_door: AuthDoor, tmp_path: Path) -> None:
-    code, _, err = await auth(DATA_DIR=str(tmp_path), RUN_DIR=str(tmp_path), PORT=str(open_door.port))
+    code, _, err = await run("auth", DATA_DIR=str(tmp_path), RUN_DIR=str(tmp_path), PORT=str(open_door.port))
     assert code == 1
     assert err.startswith(f"PORT: cannot listen on {open_door.port}")
 
 
 async def test_login_link(door: AuthDoor) -> None:
-    code, out, _ = await auth("login-link", " Ops@Example.com ", **door.environment)
+    code, out, _ = await run("auth", "login-link", " Ops@Example.com ", **door.environment)
     assert code == 0
     link = out.strip()
     assert link.startswith(f"http://localhost:{door.port}/auth/verify?t=")
@@ -79,13 +60,13 @@ async def test_login_link(door: AuthDoor) -> None:
     [("a@elsewhere.example", "may not sign in: add it to ALLOWED_EMAILS"), ("nonsense", "is not an e-mail address")],
 )
 async def test_login_link_for_whom_it_is_not(door: AuthDoor, address: str, sentence: str) -> None:
-    code, out, err = await auth("login-link", address, **door.environment)
+    code, out, err = await run("auth", "login-link", address, **door.environment)
     assert (code, out) == (1, "")
     assert sentence in err
 
 
 async def test_doctor_finds_all_well(open_door: AuthDoor) -> None:
-    code, out, err = await auth("doctor", **open_door.environment)
+    code, out, err = await run("auth", "doctor", **open_door.environment)
     assert (code, err) == (0, ""), out
     for word in ("session secret", "database", "may sign in", "API keys", "mail", "address"):
         assert word in out
@@ -96,7 +77,8 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
     (tmp_path / "auth").mkdir()
     (tmp_path / "auth" / "session_secret").write_text("ab" * 32)
     (tmp_path / "auth" / "session_secret").chmod(0o644)
-    code, out, _ = await auth(
+    code, out, _ = await run(
+        "auth",
         "doctor",
         DATA_DIR=str(tmp_path),
         PUBLIC_URL="http://127.0.0.1:9",

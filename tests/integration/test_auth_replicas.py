@@ -1,7 +1,6 @@
 """Several doors on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,9 +18,9 @@ from auth.load import load_settings
 from auth.storage.clock import clock_trouble
 from auth.storage.database import open_database
 from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.parts.command import run
 from tests.parts.line import Line, laid_line
 from tests.parts.postgres import Postgres
-from tests.parts.process import ROOT, clean_environment
 from tests.parts.waiting import until
 
 PAGE = {"Accept": "text/html"}
@@ -203,12 +202,12 @@ async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_do
     url = await postgres.make_database()
     said = "SESSION_SECRET: another door on this database last signed with another secret"
     async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as door:
-        assert (await doctor(door)).count(said) == 0
+        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 0
         rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
         for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
             async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
                 assert other.log.read_text().count(said) == wanted, secrets
-        assert (await doctor(door)).count(said) == 1
+        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 1
         stored = str(await rows(url, "SELECT * FROM door_secrets"))
         assert old not in stored
         assert new not in stored
@@ -226,16 +225,6 @@ async def test_a_clock_that_differs_from_the_databases_is_told(
     async with open_database(load_settings()) as database:
         trouble = await clock_trouble(database, now=lambda: time.time() + ahead)
     assert (trouble and trouble[: len(said or "")]) == said
-
-
-async def doctor(door: AuthDoor) -> str:
-    """What the door's doctor prints."""
-    command = (sys.executable, "-m", "auth", "doctor")
-    environment = clean_environment(door.environment)
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    return (await process.communicate())[0].decode()
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,9 +9,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from tests.parts.command import run
 from tests.parts.demo import Demo
 from tests.parts.plain import NO_TLS
-from tests.parts.process import ROOT, clean_environment
 
 
 @pytest_asyncio.fixture
@@ -106,15 +105,7 @@ async def test_fifty_streams_keep_their_pace(client: httpx2.AsyncClient) -> None
 
 
 async def test_a_wrong_port_is_told_in_one_sentence() -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "demo",
-        cwd=ROOT,
-        env=clean_environment({"DEMO_PORT": "many"}),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, told = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert told.decode().startswith("DEMO_PORT must be a number")
-    assert told.count(b"\n") == 1
+    done = await run("demo", DEMO_PORT="many")
+    assert done.code == 1
+    assert done.err.startswith("DEMO_PORT must be a number")
+    assert done.err.count("\n") == 1

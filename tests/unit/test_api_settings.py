@@ -1,14 +1,13 @@
 """What the environment may say, and the sentence that answers what it may not."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from api.refusals import SettingsError
 from api.settings import Settings
-from tests.parts.process import ROOT, clean_environment
+from tests.parts.command import run
+from tests.parts.process import ROOT
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
@@ -133,48 +132,36 @@ def test_every_setting_says_what_it_is() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "api", *arguments],
-        cwd=ROOT,
-        env=clean_environment(environment),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def test_check_says_what_will_run() -> None:
-    done = run("check", DEMO="1", ALLOW_BYPASS_PERMISSIONS="1")
-    assert (done.returncode, done.stderr) == (0, "")
+async def test_check_says_what_will_run() -> None:
+    done = await run("api", "check", DEMO="1", ALLOW_BYPASS_PERMISSIONS="1")
+    assert (done.code, done.err) == (0, "")
     for part in ("Claude Code 2.", "the demo model, because DEMO=1", "ALLOW_BYPASS_PERMISSIONS", "TRUST_WORKSPACE=1"):
-        assert part in done.stdout
+        assert part in done.out
 
 
-def test_check_refuses_without_credentials_naming_variable_and_command() -> None:
-    done = run("check")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "CLAUDE_CODE_OAUTH_TOKEN" in done.stderr
-    assert "claude setup-token" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+async def test_check_refuses_without_credentials_naming_variable_and_command() -> None:
+    done = await run("api", "check")
+    assert (done.code, done.out) == (1, "")
+    assert "CLAUDE_CODE_OAUTH_TOKEN" in done.err
+    assert "claude setup-token" in done.err
+    assert len(done.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", [(), ("check",), ("doctor",)])
-def test_each_command_refuses_a_bad_setting_in_one_sentence(command: tuple[str, ...]) -> None:
-    done = run(*command, MAX_SESSIONS="many")
-    assert done.returncode == 1
-    assert done.stderr.splitlines() == [
+async def test_each_command_refuses_a_bad_setting_in_one_sentence(command: tuple[str, ...]) -> None:
+    done = await run("api", *command, MAX_SESSIONS="many")
+    assert done.code == 1
+    assert done.err.splitlines() == [
         "MAX_SESSIONS must be a whole number from 1 to 1000: correct it, or unset it for the default, 10."
     ]
 
 
-def test_a_program_that_is_not_claude_code_is_refused(tmp_path: Path) -> None:
-    done = run("check", DEMO="1", CLAUDE_CLI=str(tmp_path / "gone"))
-    assert done.returncode == 1
-    assert "CLAUDE_CLI" in done.stderr
+async def test_a_program_that_is_not_claude_code_is_refused(tmp_path: Path) -> None:
+    done = await run("api", "check", DEMO="1", CLAUDE_CLI=str(tmp_path / "gone"))
+    assert done.code == 1
+    assert "CLAUDE_CLI" in done.err
 
 
-def test_an_unknown_command_shows_the_usage() -> None:
-    done = run("chekc")
-    assert (done.returncode, done.stderr.strip()) == (2, "usage: python -m api [check|doctor]")
+async def test_an_unknown_command_shows_the_usage() -> None:
+    done = await run("api", "chekc")
+    assert (done.code, done.err.strip()) == (2, "usage: python -m api [check|doctor]")
