@@ -15,8 +15,7 @@ from tests.parts.waiting import until
 
 async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
     async with talk(api.client) as session:
-        turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 2000 20")
         loop = asyncio.get_running_loop()
         start = loop.time()
         assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202
@@ -43,8 +42,7 @@ async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
 
 async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as busy:
-        running = await busy.send("demo:stream 2000 20")
-        await busy.wait_for("text_delta")
+        running = await busy.begin("demo:stream 2000 20")
         async with talk(api.client) as session:
             turn = await session.send("demo:say never")
             await api.client.post(f"{session.url}/interrupt")
@@ -59,8 +57,7 @@ async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(d
 async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before")
-        turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGSTOP)
         await api.client.post(f"{session.url}/interrupt")
@@ -74,8 +71,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
 async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before")
-        turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGSTOP)
         both = [api.client.post(f"{session.url}/interrupt") for _ in range(2)]
@@ -90,8 +86,7 @@ async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
 async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before the kill")
-        turn = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
         os.kill(pid, signal.SIGKILL)
         end = await session.end_of(turn)
@@ -128,8 +123,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
 
 async def test_a_question_that_nobody_waits_for_is_not_begun(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as session:
-        turn = await session.send("demo:stream 300 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 300 20")
         waiting = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:say too late"}))
         async with asyncio.timeout(20):
             while len((await api.client.get("/sessions")).json()["sessions"]) < 2:

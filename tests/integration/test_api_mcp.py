@@ -58,8 +58,7 @@ async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
 
 async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
     async with talk(api.client) as session:
-        turn = await session.send("demo:stream 200 20")
-        await session.wait_for("text_delta")
+        turn = await session.begin("demo:stream 200 20")
         assert (await servers(session))["tracker"]["status"] == "connected"
         assert not session.of("turn_finished")
         await api.client.post(f"{session.url}/interrupt")
@@ -80,8 +79,7 @@ async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
 
 async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api: Api) -> None:
     async with talk(api.client) as busy, talk(api.client) as gone:
-        turn = await busy.send("demo:stream 400 20")
-        await busy.wait_for("text_delta")
+        turn = await busy.begin("demo:stream 400 20")
         asked = asyncio.create_task(api.client.get(f"{gone.url}/mcp"))
         await asyncio.sleep(0.3)
         assert (await api.client.delete(gone.url)).status_code == 204

@@ -71,8 +71,7 @@ async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None
         talk(api.client) as two,
         talk(api.client) as three,
     ):
-        turn = await busy.send("demo:stream 400 20")
-        await busy.wait_for("text_delta")
+        turn = await busy.begin("demo:stream 400 20")
         first = await one.send("demo:say first")
         await one.wait_for("turn_queued")
         second = await two.send("demo:say second")

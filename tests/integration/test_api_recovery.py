@@ -15,8 +15,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
         async with talk(api.client) as session:
             await session.ask("demo:say before")
-            cut = await session.send("demo:stream 2000 20")
-            await session.wait_for("text_delta", lambda data: data["turnId"] == cut)
+            cut = await session.begin("demo:stream 2000 20")
             queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
             last = session.heard[-1].data["seq"]
             pids = api.cli_pids()
@@ -50,8 +49,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
 async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
         async with talk(api.client) as session:
-            turn = await session.send("demo:stream 2000 20")
-            await session.wait_for("text_delta")
+            turn = await session.begin("demo:stream 2000 20")
             waiting = await session.send("demo:say later")
             await until(lambda: len(api.cli_pids()) == 2)
             pids = api.cli_pids()

@@ -108,8 +108,7 @@ async def test_without_an_address_the_owner_is_named(demo: Demo, postgres: Postg
 async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
     async with talk(pair.one.client) as session:
         await session.ask("demo:say before")
-        cut = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == cut)
+        cut = await session.begin("demo:stream 2000 20")
         queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
         last = session.heard[-1].data["seq"]
         await pair.one.kill()
@@ -132,8 +131,7 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
 async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wakes(pair: Pair) -> None:
     async with talk(pair.one.client) as session:
         await session.ask("demo:say before")
-        cut = await session.send("demo:stream 150 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == cut)
+        cut = await session.begin("demo:stream 150 20")
         last = session.heard[-1].data["seq"]
         pids = pair.one.cli_pids()
         async with paused(pair.one):
@@ -155,8 +153,7 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
 
 async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: Pair) -> None:
     async with talk(pair.one.client) as session:
-        cut = await session.send("demo:stream 2000 20")
-        await session.wait_for("text_delta")
+        cut = await session.begin("demo:stream 2000 20")
         await pair.one.kill()
     await pair.one.start()
     async with listening(pair.one.client, session.id) as again:

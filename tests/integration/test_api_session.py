@@ -81,8 +81,7 @@ async def test_a_prompt_can_be_answered_by_its_own_stream(api: Api) -> None:
 
 async def test_prompts_wait_in_line_and_can_be_taken_back(api: Api) -> None:
     async with talk(api.client) as session:
-        first = await session.send("demo:stream 400 10")
-        await session.wait_for("text_delta")
+        first = await session.begin("demo:stream 400 10")
         answers = [
             (await api.client.post(f"{session.url}/messages", json={"prompt": f"demo:say {word}"})).json()
             for word in ("two", "three", "four")

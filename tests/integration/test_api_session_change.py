@@ -108,8 +108,7 @@ async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
 
 async def test_a_busy_session_is_neither_forked_nor_rewound(api: Api) -> None:
     async with talk(api.client) as session:
-        turn = await session.send("demo:stream 300 20")
-        await session.wait_for("text_delta")
+        turn = await session.begin("demo:stream 300 20")
         for url, body in (("fork", {}), ("rewind", {"toMessage": turn})):
             answer = await api.client.post(f"{session.url}/{url}", json=body)
             assert (answer.status_code, answer.json()["code"]) == (409, "session_busy")

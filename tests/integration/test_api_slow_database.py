@@ -39,8 +39,7 @@ async def until_answered(client: httpx2.AsyncClient, path: str) -> list[int]:
 async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, postgres: Postgres) -> None:
     async with api_on_a_line(demo, postgres) as (api, line), talk(api.client) as session:
         await session.ask("demo:say before")
-        turn = await session.send("demo:stream 100 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 100 20")
         line.hang()
         health, asked = await asyncio.gather(
             api.client.get("/health", timeout=SOON), api.client.post("/sessions", json={}, timeout=SOON)
@@ -61,8 +60,7 @@ async def test_connections_that_died_without_a_word_cost_no_lease(demo: Demo, po
     async with api_on_a_line(demo, postgres, LEASE_SECONDS="9") as (api, line), talk(api.client) as session:
         pages = (api.client.get("/sessions") for _ in range(8))  # each on a connection of its own
         assert {answer.status_code for answer in await asyncio.gather(*pages)} == {200}
-        turn = await session.send("demo:stream 600 20")
-        await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        turn = await session.begin("demo:stream 600 20")
         line.lose()
         assert set(await until_answered(api.client, "/sessions")) <= {503}
         assert (await session.end_of(turn)).data["stopReason"] == "end_turn"

@@ -32,6 +32,12 @@ class Talk:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["turnId"])
 
+    async def begin(self, prompt: str) -> str:
+        """Sends a prompt and waits for the first words of the answer; the turn's id."""
+        turn = await self.send(prompt)
+        await self.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        return turn
+
     async def ask(self, prompt: str, **body: Any) -> SseEvent:
         """Sends a prompt and waits for the end of its turn."""
         return await self.end_of(await self.send(prompt, **body))
