@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api, api_client, running_api
+from tests.parts.caller import new_session
 from tests.parts.command import run
 from tests.parts.demo import Demo
 
@@ -285,7 +286,7 @@ async def test_the_log_names_requests_and_keeps_secrets(demo: Demo) -> None:
 @pytest.mark.parametrize("streams", [0, 3])
 async def test_sigterm_ends_all_of_it_in_time(demo: Demo, streams: int) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
-        session = (await api.client.post("/sessions", json={"prompt": "demo:stream 500 50"})).json()["id"]
+        session = await new_session(api.client, prompt="demo:stream 500 50")
         opened = [
             await api.client.send(api.client.build_request("GET", f"/sessions/{session}/events"), stream=True)
             for _ in range(streams)
@@ -297,7 +298,7 @@ async def test_sigterm_ends_all_of_it_in_time(demo: Demo, streams: int) -> None:
 
 
 async def test_head_on_a_stream_ends_at_once(api: Api) -> None:
-    session_id = (await api.client.post("/sessions", json={})).json()["id"]
+    session_id = await new_session(api.client)
     async with asyncio.timeout(10):
         head = await api.client.head(f"/sessions/{session_id}/events")
         again = await api.client.head(f"/sessions/{session_id}/events")

@@ -2,10 +2,10 @@
 
 import asyncio
 
-import httpx2
 import pytest
 
-from tests.parts.api import Api, sse_events
+from tests.parts.api import Api
+from tests.parts.caller import new_session, say
 from tests.parts.elements import Elements
 
 HOSTILE = (
@@ -13,26 +13,12 @@ HOSTILE = (
 )
 
 
-async def finish(client: httpx2.AsyncClient, prompt: str, session_id: str | None = None) -> str:
-    """Runs the prompt to its end, allowing what is asked; the session's id."""
-    if session_id is None:
-        session_id = (await client.post("/sessions", json={})).json()["id"]
-    headers = {"Accept": "text/event-stream"}
-    async with client.stream(
-        "POST", f"/sessions/{session_id}/messages", json={"prompt": prompt}, headers=headers
-    ) as response:
-        async for event in sse_events(response):
-            if event.event == "request_opened":
-                url = f"/sessions/{session_id}/requests/{event.data['request']['id']}"
-                await client.post(url, json={"decision": "allow"})
-    return session_id
-
-
 @pytest.fixture
 async def talk(api: Api) -> str:
     """A session with hostile text and a tool's output."""
-    session_id = await finish(api.client, HOSTILE)
-    await finish(api.client, 'demo:run printf "````\\n<b>out</b>"', session_id)
+    session_id = await new_session(api.client)
+    await say(api.client, session_id, HOSTILE)
+    await say(api.client, session_id, 'demo:run printf "````\\n<b>out</b>"')
     renamed = await api.client.patch(f"/sessions/{session_id}", json={"title": "A <b>bold</b> # title"})
     assert renamed.status_code == 200
     return session_id
@@ -83,7 +69,7 @@ async def test_an_unknown_format_is_refused(api: Api, talk: str) -> None:
 
 
 async def test_an_empty_session_can_be_exported_too(api: Api) -> None:
-    session_id = (await api.client.post("/sessions", json={})).json()["id"]
+    session_id = await new_session(api.client)
     answers = await asyncio.gather(
         *(api.client.get(f"/sessions/{session_id}/export?format={form}") for form in ("md", "json", "html"))
     )

@@ -7,6 +7,7 @@ import signal
 import httpx2
 
 from tests.parts.api import api_client, running_api
+from tests.parts.caller import new_session, send
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk
 
@@ -22,9 +23,8 @@ async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
         used = (await ada.get("/usage")).json()
         assert used["maxTurnsPerMinute"] == 2
         assert used["turns"] >= 2
-        session = (await api.client.post("/sessions", json={})).json()["id"]
-        sent = await api.client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say another's"})
-        assert sent.status_code == 202
+        session = await new_session(api.client)
+        await send(api.client, session, "demo:say another's")
         assert 'claude_limit_refusals_total{limit="turns"}' in (await api.client.get("/metrics")).text
 
 

@@ -2,8 +2,8 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.integration.test_api_export import finish
 from tests.parts.api import Api, running_api
+from tests.parts.caller import new_session, say
 from tests.parts.demo import Demo
 
 
@@ -22,7 +22,8 @@ async def test_a_turn_is_counted_and_measured(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         before = await measured(api)
         assert not any(name.startswith("claude_turns_total") for name in before)
-        session_id = await finish(api.client, "demo:say hello")
+        session_id = await new_session(api.client)
+        await say(api.client, session_id, "demo:say hello")
         after = await measured(api)
         assert after["claude_turns_total{origin=session,outcome=ok}"] == 1
         assert after["claude_turn_duration_seconds_count{}"] == 1
@@ -33,7 +34,7 @@ async def test_a_turn_is_counted_and_measured(demo: Demo) -> None:
         assert after["claude_cost_usd_total{}"] > 0
         assert sum(value for name, value in after.items() if name.startswith("claude_cli_starts_total")) == 1
         assert after["claude_sessions{state=idle}"] == 1
-        await finish(api.client, "demo:fail 400", session_id)
+        await say(api.client, session_id, "demo:fail 400")
         failed = await measured(api)
         assert failed["claude_turns_total{origin=session,outcome=error}"] == 1
         assert sum(value for name, value in failed.items() if name.startswith("claude_turn_errors_total")) == 1
@@ -41,10 +42,11 @@ async def test_a_turn_is_counted_and_measured(demo: Demo) -> None:
 
 async def test_refused_credentials_make_the_service_unhealthy_until_a_turn_succeeds(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
-        session_id = await finish(api.client, "demo:fail 401")
+        session_id = await new_session(api.client)
+        await say(api.client, session_id, "demo:fail 401")
         sick = await api.client.get("/health")
         assert (sick.status_code, sick.json()["status"]) == (503, "unhealthy")
-        await finish(api.client, "demo:fail 400", session_id)
+        await say(api.client, session_id, "demo:fail 400")
         assert (await api.client.get("/health")).status_code == 503
-        await finish(api.client, "demo:say better", session_id)
+        await say(api.client, session_id, "demo:say better")
         assert (await api.client.get("/health")).json()["status"] == "healthy"

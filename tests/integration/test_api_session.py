@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from tests.parts.api import Api, sse_events
+from tests.parts.caller import new_session
 from tests.parts.talk import listening, talk, texts
 
 TURN = ["turn_started", "message", "session_changed", "text_delta", "message", "context", "session_changed"]
@@ -166,7 +167,7 @@ async def test_a_deleted_session_is_gone(api: Api) -> None:
 
 async def test_prompts_that_meet_a_deletion_are_accepted_or_find_nothing(api: Api) -> None:
     for _ in range(5):
-        made = (await api.client.post("/sessions", json={})).json()["id"]
+        made = await new_session(api.client)
         prompts = (api.client.post(f"/sessions/{made}/messages", json={"prompt": "demo:say x"}) for _ in range(6))
         *answers, deleted = await asyncio.gather(*prompts, api.client.delete(f"/sessions/{made}"))
         assert {answer.status_code for answer in answers} <= {202, 404}

@@ -18,8 +18,8 @@ from api.clock import timestamp
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
 from api.storage.answers import KeyReusedError, StillRunningError
 from api.storage.sessions import InvalidCursorError
-from tests.integration.test_api_export import finish
 from tests.parts.api import running_api
+from tests.parts.caller import new_session, say
 from tests.parts.databases import NewUrl
 from tests.parts.demo import Demo
 from tests.parts.postgres import Postgres
@@ -259,12 +259,13 @@ async def test_the_folder_is_private(tmp_path: Path) -> None:
 async def test_a_session_survives_a_kill_and_moves_on_with_postgresql(demo: Demo, postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with running_api(demo, DATABASE_URL=url, WARM_WORKERS="0") as api:
-        session_id = await finish(api.client, "demo:say remember the blue door")
+        session_id = await new_session(api.client)
+        await say(api.client, session_id, "demo:say remember the blue door")
         await api.kill()
         shutil.rmtree(api.data)
         await api.start()
         assert (await api.client.get("/health")).status_code == 200
-        await finish(api.client, "demo:recall", session_id)
+        await say(api.client, session_id, "demo:recall")
         messages = (await api.client.get(f"/sessions/{session_id}/messages")).json()["messages"]
         assert "remember the blue door" in messages[-1]["content"][0]["text"]
         assert not (api.data / "agent" / "sessions.db").exists()

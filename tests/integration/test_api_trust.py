@@ -8,6 +8,7 @@ import pytest
 
 from api.claude.handed import PIPES, handed
 from tests.parts.api import Api, running_api
+from tests.parts.caller import ask
 from tests.parts.demo import Demo
 from tests.parts.talk import talk
 
@@ -23,7 +24,7 @@ def plant(workspace: Path, marker: str) -> None:
 async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
     async with running_api(demo) as api:
         plant(api.workspace, "hooked")
-        await ask(api, "demo:say by query")
+        await ask(api.client, "demo:say by query")
         assert not (api.workspace / "hooked").exists()
         async with talk(api.client) as session:
             turn = await session.send("demo:say hello")
@@ -66,7 +67,7 @@ async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> 
 async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
     async with running_api(demo, TRUST_WORKSPACE=trust) as api:
         plant(api.workspace, "hooked")
-        await ask(api, "demo:say hello")
+        await ask(api.client, "demo:say hello")
         assert (api.workspace / "hooked").exists() == (trust == "1")
 
 
@@ -74,11 +75,6 @@ async def test_instructions_of_a_harmless_folder_are_read(api: Api) -> None:
     async with talk(api.client) as session:
         await session.ask("demo:say no question")
         assert not session.of("request_opened")
-
-
-async def ask(api: Api, prompt: str) -> None:
-    answer = await api.client.post("/query", json={"prompt": prompt})
-    assert answer.status_code == 200, answer.text
 
 
 async def test_no_secret_of_the_server_reaches_a_command(demo: Demo) -> None:

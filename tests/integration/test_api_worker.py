@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from typing import Any
 
 from tests.parts.api import Api, running_api
+from tests.parts.caller import ask
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk, texts
 from tests.parts.waiting import until
@@ -16,7 +16,7 @@ async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
         (pid,) = api.cli_pids()
         sessions = set()
         for number in range(4):
-            answer = await ask(api, f"demo:recall {number}")
+            answer = await ask(api.client, f"demo:recall {number}")
             assert answer["response"].endswith(f"demo:recall {number}")
             sessions.add(answer["sessionId"])
         assert len(sessions) == 4
@@ -31,22 +31,22 @@ async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None
         await use_up(api, "demo:run ls")
         await use_up(api, "demo:fail 500")
         await use_up(api, "demo:hang", timeoutSeconds=5)
-        assert (await ask(api, "demo:recall clean"))["response"].endswith("demo:recall clean")
+        assert (await ask(api.client, "demo:recall clean"))["response"].endswith("demo:recall clean")
 
 
 async def test_an_option_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
     async with running_api(demo) as api:
-        first = await ask(api, "demo:say one", model="claude-sonnet-5", permissionMode="acceptEdits")
-        second = await ask(api, "demo:say two")
+        first = await ask(api.client, "demo:say one", model="claude-sonnet-5", permissionMode="acceptEdits")
+        second = await ask(api.client, "demo:say two")
         assert (first["model"], second["model"]) == ("claude-sonnet-5", "claude-opus-5-5")
-        third = await ask(api, "demo:write not-allowed.txt hi")
+        third = await ask(api.client, "demo:write not-allowed.txt hi")
         assert third["deniedTools"] == ["Write"]
         assert not (api.workspace / "not-allowed.txt").exists()
 
 
 async def test_many_callers_at_once_each_get_their_own_answer(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="3") as api:
-        answers = await asyncio.gather(*(ask(api, f"demo:recall {number}") for number in range(12)))
+        answers = await asyncio.gather(*(ask(api.client, f"demo:recall {number}") for number in range(12)))
         for number, answer in enumerate(answers):
             assert answer["response"].endswith(f"demo:recall {number}")
         assert len({answer["sessionId"] for answer in answers}) == 12
@@ -61,17 +61,11 @@ async def use_up(api: Api, prompt: str, **options: object) -> None:
     await until(lambda: pid not in api.cli_pids())
 
 
-async def ask(api: Api, prompt: str, **options: object) -> dict[str, Any]:
-    answer = await api.client.post("/query", json={"prompt": prompt, "options": options})
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
-
-
 async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
     async with running_api(demo) as api:
-        usual = (await ask(api, "demo:say one"))["model"]
-        await ask(api, "/model claude-sonnet-5")
-        assert (await ask(api, "demo:say two"))["model"] == usual
+        usual = (await ask(api.client, "demo:say one"))["model"]
+        await ask(api.client, "/model claude-sonnet-5")
+        assert (await ask(api.client, "demo:say two"))["model"] == usual
 
 
 async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> None:
@@ -102,7 +96,7 @@ async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(
         async with talk(api.client, options={"systemPrompt": "Be brief."}) as session:
             await session.ask("demo:say hi")
         await until(lambda: len(api.cli_pids()) == 2)
-        assert (await ask(api, "demo:say hi"))["response"] == "hi"
+        assert (await ask(api.client, "demo:say hi"))["response"] == "hi"
         assert pid in api.cli_pids()
 
 

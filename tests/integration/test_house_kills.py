@@ -4,12 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 import pytest
 import pytest_asyncio
 
+from tests.parts.caller import new_session, read_until, say, send, turn_ends
 from tests.parts.house import House, running_house
 from tests.parts.pids import is_alive
 from tests.parts.plain import NO_TLS
@@ -34,64 +34,13 @@ async def calling(house: House) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def events(client: httpx2.AsyncClient, session: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """The session's events as they come, until the connection ends."""
-    async with client.stream("GET", f"/sessions/{session}/events", params={"after": after}) as answer:
-        assert answer.status_code == httpx2.codes.OK, await answer.aread()
-        async for line in answer.aiter_lines():
-            if line.startswith("data: "):
-                yield json.loads(line.removeprefix("data: "))
-
-
-async def read_until(client: httpx2.AsyncClient, session: str, kind: str, after: int = 0) -> list[dict[str, Any]]:
-    """The session's events up to the first of that type.
-
-    Raises:
-        TimeoutError: none came within 40 s.
-    """
-    seen = []
-    async with asyncio.timeout(40):
-        async for event in events(client, session, after):
-            seen.append(event)
-            if event["type"] == kind:
-                return seen
-    raise AssertionError(f"the stream ended before a {kind}: {seen[-3:]}")
-
-
 async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str, int]:
     """A session in the middle of a long answer, and the seq that was reached."""
-    session = (await client.post("/sessions", json={"title": "to be killed"})).raise_for_status().json()["id"]
-    await client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say my first words"})
-    await read_until(client, session, "turn_finished")
-    accepted = await client.post(f"/sessions/{session}/messages", json={"prompt": prompt})
-    assert accepted.status_code == httpx2.codes.ACCEPTED
+    session = await new_session(client, title="to be killed")
+    await say(client, session, "demo:say my first words")
+    await send(client, session, prompt)
     seen = await read_until(client, session, "text_delta")
     return session, seen[-1]["seq"]
-
-
-async def turn_ends(client: httpx2.AsyncClient, session: str, number: int) -> AsyncIterator[dict[str, Any]]:
-    """The first `number` ends of turns in the session."""
-    async for event in events(client, session):
-        if event["type"] == "turn_finished":
-            yield event
-            number -= 1
-        if not number:
-            return
-
-
-async def answer_of(client: httpx2.AsyncClient, session: str, prompt: str) -> str:
-    """What the assistant says to the prompt."""
-    headers = {"Accept": "text/event-stream"}
-    body = (await client.post(f"/sessions/{session}/messages", json={"prompt": prompt}, headers=headers)).text
-    found = [json.loads(line[6:]) for line in body.splitlines() if line.startswith("data: ")]
-    messages = [event["message"] for event in found if event.get("type") == "message"]
-    return "".join(
-        block["text"]
-        for message in messages
-        if message["role"] == "assistant"
-        for block in message["content"]
-        if block["type"] == "text"
-    )
 
 
 async def until_restarted(house: House, program: str, old: int) -> None:
@@ -142,7 +91,7 @@ async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(house: House) 
         assert [end["isError"] for end in ends] == [False, True]
         transcript = (await client.get(f"/sessions/{session}/messages")).json()["messages"]
         assert "demo:stream 2000 20" in json.dumps(transcript)
-        assert "my first words" in await answer_of(client, session, "demo:recall")
+        assert "my first words" in await say(client, session, "demo:recall")
 
 
 async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_away(house: House) -> None:
@@ -153,7 +102,7 @@ async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_awa
         # Claude Code tries again when it can; when it cannot, the end says so in words.
         assert rest[-1]["stopReason"] == "end_turn" or rest[-1]["error"]
         await until_answering(client)
-        assert "my first words" in await answer_of(client, session, "demo:recall")
+        assert "my first words" in await say(client, session, "demo:recall")
 
 
 async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(house: House) -> None:

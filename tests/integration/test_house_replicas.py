@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.test_house_kills import read_until, turn_ends
+from tests.parts.caller import new_session, read_until, say, send, turn_ends
 from tests.parts.postgres import Postgres, Server, running_postgres
 from tests.parts.team import ADDRESS, LONG, PATIENCE, Team, running_team
 from tests.parts.waiting import until
@@ -45,9 +45,9 @@ async def test_a_link_of_one_house_signs_in_at_any_and_the_api_answers_at_any(
         assert [(await browser.get("/auth/user")).json()["email"] for _ in range(4)] == [ADDRESS] * 4
     answers = [(await client.post("/query", json={"prompt": "demo:say both"})).json()["response"] for _ in range(4)]
     assert answers == ["both"] * 4
-    session = (await client.post("/sessions", json={"title": "anywhere"})).json()["id"]
+    session = await new_session(client, title="anywhere")
     for number in range(4):
-        await client.post(f"/sessions/{session}/messages", json={"prompt": f"demo:say {number}"})
+        await send(client, session, f"demo:say {number}")
         await read_until(client, session, "turn_finished")
     told = [event["seq"] async for event in turn_ends(client, session, 4)]
     assert len(set(told)) == 4
@@ -56,9 +56,8 @@ async def test_a_link_of_one_house_signs_in_at_any_and_the_api_answers_at_any(
 
 
 async def test_the_database_may_start_again_in_mid_turn(team: Team, client: httpx2.AsyncClient) -> None:
-    session = (await client.post("/sessions", json={})).json()["id"]
-    sent = await client.post(f"/sessions/{session}/messages", json={"prompt": "demo:stream 300 20"})
-    turn = sent.json()["turnId"]
+    session = await new_session(client)
+    turn = await send(client, session, "demo:stream 300 20")
     await read_until(client, session, "text_delta")
     team.database.kill()
     async with asyncio.timeout(30):
@@ -80,9 +79,8 @@ async def test_the_database_may_start_again_in_mid_turn(team: Team, client: http
 
 
 async def test_the_other_house_goes_on_when_one_is_stopped(team: Team, client: httpx2.AsyncClient) -> None:
-    session = (await client.post("/sessions", json={})).json()["id"]
-    await client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say my first words"})
-    await read_until(client, session, "turn_finished")
+    session = await new_session(client)
+    await say(client, session, "demo:say my first words")
     team.houses[0].process.send_signal(signal.SIGTERM)
     await team.houses[0].process.wait()
     async with asyncio.timeout(60):

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.integration.test_house_kills import answer_of, read_until, turn_ends
+from tests.parts.caller import new_session, read_until, say, send, turn_ends
 from tests.parts.house import House
 from tests.parts.pids import is_alive
 from tests.parts.postgres import running_postgres
@@ -41,13 +41,13 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
     with house.standing_still():
         await until_here(client, session)
         await check_marked(client, session, cut)
-        assert "my first words" in await answer_of(client, session, "demo:recall")
+        assert "my first words" in await say(client, session, "demo:recall")
         known = await messages(client, session)
     await until(lambda: not any(map(is_alive, processes)), seconds=60)
     await house.wait_healthy()
     async with team.calling(at=house) as awake:
         assert await messages(awake, session) == known
-        assert "my first words" in await answer_of(awake, session, "demo:recall")
+        assert "my first words" in await say(awake, session, "demo:recall")
         ends = [event["turnId"] async for event in turn_ends(awake, session, 4)]
     assert len(set(ends)) == 4
     assert (await messages(client, session))[: len(known)] == known
@@ -56,18 +56,18 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
 async def test_one_that_dies_in_mid_turn_is_not_missed(team: Team, client: httpx2.AsyncClient) -> None:
     house = team.houses[0]
     session, cut = await cut_short(team, house, client)
-    sent = await client.post(f"/sessions/{session}/messages", json={"prompt": "demo:say queued"})
+    queued = await send(client, session, "demo:say queued")
     await house.vanish()
     await until_here(client, session)
     await check_marked(client, session, cut)
     ends = [event["turnId"] async for event in turn_ends(client, session, 3)]
-    assert ends[-1] == sent.json()["turnId"]
-    assert "my first words" in await answer_of(client, session, "demo:recall")
+    assert ends[-1] == queued
+    assert "my first words" in await say(client, session, "demo:recall")
     said = str(await messages(client, session))
     assert said.count("'text': 'queued'") == 1
     await team.start_again(0)
     async with team.calling(at=team.houses[0]) as again:
-        assert "my first words" in await answer_of(again, session, "demo:recall")
+        assert "my first words" in await say(again, session, "demo:recall")
 
 
 async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_the_rest(
@@ -75,8 +75,8 @@ async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_th
 ) -> None:
     house = team.houses[0]
     async with team.calling(at=house) as here:
-        resting = await new_session(here)
-        running = await new_session(here)
+        resting = await session_with_words(here)
+        running = await session_with_words(here)
         turn = await send(here, running, "demo:run mkdir made-while-draining")
         opened = (await read_until(here, running, "request_opened"))[-1]["request"]
         queued = await send(here, running, "demo:say queued")
@@ -107,23 +107,17 @@ async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_th
     assert said.count("'text': 'queued'") == 1
 
 
-async def new_session(client: httpx2.AsyncClient) -> str:
+async def session_with_words(client: httpx2.AsyncClient) -> str:
     """A session with something to remember."""
-    session = str((await client.post("/sessions", json={})).raise_for_status().json()["id"])
-    assert await answer_of(client, session, "demo:say my first words") == "my first words"
+    session = await new_session(client)
+    assert await say(client, session, "demo:say my first words") == "my first words"
     return session
-
-
-async def send(client: httpx2.AsyncClient, session: str, prompt: str) -> str:
-    accepted = await client.post(f"/sessions/{session}/messages", json={"prompt": prompt})
-    assert accepted.status_code == httpx2.codes.ACCEPTED, accepted.text
-    return str(accepted.json()["turnId"])
 
 
 async def cut_short(team: Team, house: House, client: httpx2.AsyncClient) -> tuple[str, str]:
     """A session in the middle of a turn that will not end by itself, at that house, and the turn."""
     async with team.calling(at=house) as here:
-        session = await new_session(here)
+        session = await session_with_words(here)
     turn = await send(client, session, "demo:stream 9000 20")
     await read_until(client, session, "text_delta")
     return session, turn
