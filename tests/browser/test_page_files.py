@@ -1,7 +1,6 @@
 """Files and secrets on the whole chain: uploads that take their time, and what a command of Claude's may know."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -11,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.parts.house import House, running_house
 from tests.parts.page import DESK
-from tests.parts.tab import Tab, signed_in_with
+from tests.parts.tab import Tab, opened, signed_in_with
 from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,20 +33,8 @@ async def files_house() -> AsyncIterator[House]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def files_login(files_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await signed_in_with(page_browser, files_house.sign_in_link(), **DESK)
-    yield context
-    await context.close()
-
-
-@asynccontextmanager
-async def opened(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
-    """A tab that is closed with the block, also by a test that fails."""
-    async with await context.new_page() as page:
-        tab = Tab(page)
-        await page.goto(url)
-        await page.locator("body.-first-byte").wait_for()
-        await tab.wait_for("owner@localhost")
-        yield tab
+    async with await signed_in_with(page_browser, files_house.sign_in_link(), **DESK) as context:
+        yield context
 
 
 async def paced(tab: Tab, bytes_a_second: int) -> None:
@@ -59,14 +46,6 @@ async def paced(tab: Tab, bytes_a_second: int) -> None:
     )
 
 
-async def attach(tab: Tab, *files: Path) -> None:
-    """Chooses the files as a person does."""
-    await tab.page.get_by_role("button", name="Page menu").click()
-    async with tab.page.expect_file_chooser() as chooser:
-        await tab.page.get_by_role("button", name="Attach files").click()
-    await (await chooser.value).set_files(files)
-
-
 async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
     files_login: BrowserContext, files_house: House, tmp_path: Path
 ) -> None:
@@ -76,7 +55,7 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
     uploads = files_house.workspace / "uploads"
     async with opened(files_login, files_house.url) as tab:
         await paced(tab, SLOW)
-        await attach(tab, large, small)
+        await tab.attach(large, small)
         progress = tab.page.get_by_role("progressbar", name="Uploading large.bin")
         await progress.wait_for()
 
@@ -92,7 +71,7 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
         assert "large.bin" not in tab.text
         await until(lambda: [path.name for path in uploads.iterdir()] == ["small.txt"])
         await paced(tab, UNPACED)
-        await attach(tab, large)
+        await tab.attach(large)
         await tab.wait_for("large.bin")
         assert (uploads / "large.bin").stat().st_size == LARGE
 
@@ -105,7 +84,7 @@ async def test_a_file_that_is_too_large_is_refused_before_it_travels(
     async with opened(files_login, files_house.url) as tab:
         sent: list[str] = []
         tab.page.on("request", lambda request: sent.append(request.url))
-        await attach(tab, huge)
+        await tab.attach(huge)
         await tab.page.get_by_text("huge.bin is too large: 5 MB are the most").wait_for()
         assert not [url for url in sent if "/files/" in url]
         assert not (files_house.workspace / "uploads" / "huge.bin").exists()

@@ -1,17 +1,17 @@
 """The page on the whole chain: the door, serve, the terminal app, the api, the real CLI on the demo model."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, FilePayload
+from playwright.async_api import Browser, BrowserContext
 
 from tests.parts.house import House, running_house
 from tests.parts.page import DESK, HAND
 from tests.parts.pids import children_of
-from tests.parts.tab import Tab, signed_in_with
+from tests.parts.tab import Tab, opened, signed_in_with
 from tests.parts.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,31 +29,17 @@ async def page_house() -> AsyncIterator[House]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def login(page_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser context that is signed in."""
-    context = await signed_in_with(page_browser, page_house.sign_in_link(), **DESK)
-    yield context
-    await context.close()
+    async with await signed_in_with(page_browser, page_house.sign_in_link(), **DESK) as context:
+        yield context
 
 
-@asynccontextmanager
-async def opened(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
-    """A tab that is closed with the block, also by a test that fails: only so many may be open at once."""
-    page = await context.new_page()
-    try:
-        tab = Tab(page)
-        await page.goto(url)
-        await tab.wait_for("owner@localhost")
-        yield tab
-    finally:
-        await page.close()
-
-
-async def test_an_upload_stands_in_the_workspace_and_in_the_prompt(login: BrowserContext, page_house: House) -> None:
+async def test_an_upload_stands_in_the_workspace_and_in_the_prompt(
+    login: BrowserContext, page_house: House, tmp_path: Path
+) -> None:
+    note = tmp_path / "my notes.txt"
+    note.write_text("naïve ✓")
     async with opened(login, page_house.url) as tab:
-        await tab.page.get_by_role("button", name="Page menu").click()
-        async with tab.page.expect_file_chooser() as chooser:
-            await tab.page.get_by_role("button", name="Attach files").click()
-        note = FilePayload(name="my notes.txt", mimeType="text/plain", buffer="naïve ✓".encode())
-        await (await chooser.value).set_files(note)
+        await tab.attach(note)
         await tab.wait_for("my-notes.txt")
         assert (page_house.workspace / "uploads" / "my-notes.txt").read_text() == "naïve ✓"
 

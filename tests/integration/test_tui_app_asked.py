@@ -37,7 +37,7 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
             await person.sees("✓ tracker  connected  stdio · project · tracker 1")
             assert "1 tool: close_issue" in person.screen_text
             await person.pilot.press("escape")
-            await person.until(lambda: person.app.screen is person.chat)
+            await person.is_back()
             await person.send('demo:call mcp__tracker__close_issue {"issue": "SHOP-12", "labels": ["bug"]}')
             await person.is_asked("Claude wants to use close_issue of tracker")
             assert "issue: SHOP-12" in person.screen_text
@@ -83,7 +83,7 @@ async def test_a_page_is_fetched_only_after_a_yes(api: Api) -> None:
         assert "url: https://example.com/a" in person.screen_text
         assert "WebFetch(domain:example.com)" in person.screen_text
         await person.pilot.press("n")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.sees("⊘ Fetch")
 
 
@@ -95,6 +95,6 @@ async def test_a_plan_that_is_not_good_enough_is_planned_on(api: Api) -> None:
         await person.type("name the files")
         await person.pilot.press("enter")
         await person.sees("keeps planning")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         assert person.talk.status.permission_mode == "plan"
         await person.sees("name the files")

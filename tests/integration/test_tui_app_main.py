@@ -24,7 +24,7 @@ async def test_words_come_once_while_they_stream(api: Api) -> None:
         assert person.talk.running
         assert person.said()[0].startswith(said._document.source)
         await person.pilot.press("escape")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
 
 
 async def test_a_command_is_asked_for_and_shown(api: Api) -> None:

@@ -146,9 +146,9 @@ async def test_a_shell_command_runs_and_joins_the_talk(api: Api) -> None:
         assert (api.workspace / "shell.txt").read_text() == "from the shell\n"
         assert person.calls()[0].output == "from the shell"
         await person.sees("✓ Bash  echo from the shell | tee shell.txt")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.send("!exit 3")
         await person.sees("Exit code 3")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.asks("demo:recall")
         assert "from the shell" in person.said()[-1]

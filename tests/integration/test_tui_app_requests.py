@@ -14,7 +14,7 @@ async def test_always_stores_the_rule_that_was_shown(api: Api) -> None:
         assert "Bash(touch always.txt" in person.screen_text
         await person.pilot.press("a")
         await person.until(lambda: (api.workspace / "always.txt").exists())
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         (api.workspace / "always.txt").unlink()
         await person.asks("demo:run touch always.txt")
         assert (api.workspace / "always.txt").exists()
@@ -50,7 +50,7 @@ async def test_a_write_shows_its_diff_before_and_after(api: Api) -> None:
         await person.send("demo:edit greeting.txt Hello => Goodbye")
         await person.is_asked("Claude wants to change a file")
         await person.pilot.press("y")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.sees("- Hello there")
         assert "+ Goodbye there" in person.screen_text
 
@@ -100,7 +100,7 @@ async def test_another_client_answers_first(api: Api) -> None:
             await second.is_asked("Claude wants to run a command")
             await second.pilot.press("y")
             await first.until(lambda: not first.talk.requests)
-            await first.until(lambda: first.talk.running is None)
+            await first.rests()
         assert (api.workspace / "shared.txt").exists()
 
 
@@ -136,7 +136,7 @@ async def test_a_huge_command_is_shown_whole(api: Api) -> None:
             await person.pilot.press("pagedown")
         await person.sees("END > huge.txt")
         await person.pilot.press("n")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
 
 
 async def test_a_key_in_mid_word_answers_nothing(api: Api) -> None:
@@ -154,5 +154,5 @@ async def test_a_key_in_mid_word_answers_nothing(api: Api) -> None:
         await person.until(lambda: (panel := person.chat.query_one(RequestDock).panel) and panel.choices.has_focus)
         await person.sees("esc stop")
         await person.pilot.press("escape")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         assert not (api.workspace / "unasked.txt").exists()

@@ -43,5 +43,5 @@ async def test_a_queued_prompt_is_taken_back_by_a_click(api: Api) -> None:
         await person.clicks("↳ demo:say later")
         await person.until(lambda: person.chat.editor.text == "demo:say later" and not person.talk.queue)
         await person.pilot.press("escape")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         assert not person.said() or person.said()[-1] != "later"

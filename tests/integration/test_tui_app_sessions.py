@@ -75,7 +75,7 @@ async def test_tabs_show_their_state(api: Api) -> None:
         await person.pilot.press("alt+left")
         await person.sees("word3")
         await person.pilot.press("escape")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
 
 
 async def test_clear_forgets_the_conversation(api: Api) -> None:
@@ -85,7 +85,7 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
         await person.until(lambda: "forget this" not in "".join(person.said()))
         await person.sees("What is not shown here is forgotten.")
         assert "forget this" not in person.screen_text.partition("\n")[2]  # the title above stays
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.asks("demo:say fresh")
         assert person.said() == ["fresh"]
 

@@ -21,7 +21,7 @@ async def test_the_first_screen_says_where_one_is_and_offers_prompts(api: Api) -
         await person.clicks("send")
         await person.until(lambda: person.talk.items)
         await person.pilot.press("escape")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
 
 
 async def test_what_matters_is_always_in_sight(api: Api) -> None:
@@ -43,7 +43,7 @@ async def test_a_click_on_the_status_line_opens_what_is_behind(api: Api) -> None
             await person.pilot.click(StatusLine, offset=(row.index(part) + 1, 0))
             await person.until(lambda title=title: title in person.screen_text)  # type: ignore[misc]
             await person.clicks("esc back")
-            await person.until(lambda: person.app.screen is person.chat)
+            await person.is_back()
 
 
 async def test_help_is_about_what_has_the_focus(api: Api) -> None:
@@ -54,7 +54,7 @@ async def test_help_is_about_what_has_the_focus(api: Api) -> None:
         await person.pilot.press("f1")
         await person.sees("c copies its code")
         await person.pilot.press("escape")
-        await person.until(lambda: person.app.screen is person.chat)
+        await person.is_back()
 
 
 async def test_code_is_copied_and_links_are_opened_by_keys(api: Api) -> None:
@@ -81,14 +81,14 @@ async def test_it_works_at_the_smallest_and_the_largest_size(api: Api, size: tup
         assert "asks first" in person.screen_text.splitlines()[-1]
         await person.pilot.press("y")
         await person.until(lambda: person.calls() and person.calls()[0].state == "done")
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         await person.pilot.press("question_mark")
         await person.sees("Help")
         await person.pilot.press("escape")
         await person.pilot.press("ctrl+o")
         await person.sees("touch sized.txt")
         await person.pilot.press("escape")
-        await person.until(lambda: person.app.screen is person.chat)
+        await person.is_back()
 
 
 async def test_no_color_is_obeyed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, promp
         await person.focuses(person.chat.query(EndedView).last())
         await person.pilot.press("r")
         await person.until(lambda: sum(isinstance(item, Prompted) for item in person.talk.items) == 2)
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
 
 
 async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
@@ -51,7 +51,7 @@ async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
         assert person.chat.editor.text == "still typing"
         await api.start()
         await person.until(lambda: "connection lost" not in person.screen_text)
-        await person.until(lambda: person.talk.running is None)
+        await person.rests()
         assert person.chat.editor.text == "still typing"
         await person.pilot.press(*["backspace"] * 12)
         await person.asks("demo:say after")

@@ -72,6 +72,14 @@ class Seat:
         """Waits until the text stands on the screen."""
         await self.until(lambda: text in self.screen_text)
 
+    async def rests(self) -> None:
+        """Waits until no turn runs."""
+        await self.until(lambda: self.talk.running is None)
+
+    async def is_back(self) -> None:
+        """Waits until nothing stands over the conversation."""
+        await self.until(lambda: self.app.screen is self.chat)
+
     async def asks(self, prompt: str) -> None:
         """Sends a prompt and waits for the end of its turn."""
         ended = sum(item.key.startswith("ended") for item in self.talk.items)
@@ -86,7 +94,7 @@ class Seat:
         if self.talk.requests:
             await self.is_asked("Claude wants to run a command")
             await self.pilot.press("y")
-        await self.until(lambda: self.talk.running is None)
+        await self.rests()
 
     async def clicks(self, text: str) -> None:
         """Clicks on the lowest place where the text stands."""

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pyte
 from playwright.async_api import Browser, BrowserContext, Page, WebSocket, async_playwright
 
+from tests.parts.house import OWNER
+
 CHROMIUM = "/usr/bin/chromium"
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
@@ -61,6 +63,14 @@ class Tab:
         await self.page.keyboard.type(prompt)
         await self.page.keyboard.press("Enter")
 
+    async def attach(self, *files: Path) -> None:
+        """Chooses the files as a person does; without any the choice stays open."""
+        await self.page.get_by_role("button", name="Page menu").click()
+        async with self.page.expect_file_chooser() as chooser:
+            await self.page.get_by_role("button", name="Attach files").click()
+        if files:
+            await (await chooser.value).set_files(files)
+
     async def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         await self.page.screenshot(path=path)
@@ -105,3 +115,14 @@ async def signed_in_with(browser: Browser, link: str, **options: Any) -> Browser
     await page.wait_for_selector("body.-first-byte", state="attached")
     await page.close()
     return context
+
+
+@asynccontextmanager
+async def opened(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
+    """A tab that is closed with the block, also by a test that fails: only so many may be open at once."""
+    async with await context.new_page() as page:
+        tab = Tab(page)
+        await page.goto(url)
+        await page.locator("body.-first-byte").wait_for()
+        await tab.wait_for(OWNER)
+        yield tab
