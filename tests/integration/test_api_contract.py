@@ -11,11 +11,12 @@ import httpx2
 import msgspec
 import pytest
 
-from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.caller import new_session
 from tests.parts.command import run
 from tests.parts.demo import Demo
+from tests.parts.error import assert_error
+from tests.parts.routes import DOCUMENTED
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ROUTES_THAT_READ = [
@@ -30,20 +31,6 @@ ROUTES_THAT_READ = [
     "/sessions",
     "/files/",
 ]
-
-
-def assert_error(answer: httpx2.Response, status: int, code: str | None = None) -> dict[str, Any]:
-    """The answer is an error of our shape and tells nothing internal."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/json"
-    body: dict[str, Any] = answer.json()
-    assert set(body) >= {"error", "code", "requestId"}
-    assert body["requestId"] == answer.headers["X-Request-ID"]
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", body["code"])
-    assert code is None or body["code"] == code
-    for part in ("Traceback", "/tmp/", "/work", "Error(", ".py"):
-        assert part not in answer.text
-    return body
 
 
 @pytest.mark.parametrize("path", ROUTES_THAT_READ)

@@ -1,42 +1,13 @@
 """`/openapi.json` and `/docs`: whole, true, and nothing from elsewhere."""
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 from api.app import create_app
 from api.settings import Settings
 from tests.parts.api import Api
-
-DOCUMENTED = {
-    "GET /health",
-    "POST /query",
-    "GET /sessions",
-    "POST /sessions",
-    "GET /sessions/{}",
-    "PATCH /sessions/{}",
-    "DELETE /sessions/{}",
-    "GET /sessions/{}/messages",
-    "POST /sessions/{}/messages",
-    "DELETE /sessions/{}/messages/{}",
-    "GET /sessions/{}/events",
-    "POST /sessions/{}/interrupt",
-    "GET /sessions/{}/requests",
-    "POST /sessions/{}/requests/{}",
-    "POST /sessions/{}/fork",
-    "POST /sessions/{}/rewind",
-    "POST /sessions/{}/shell",
-    "GET /sessions/{}/mcp",
-    "GET /sessions/{}/export",
-    "GET /models",
-    "GET /commands",
-    "GET /files/{}",
-    "PUT /files/{}",
-    "DELETE /files/{}",
-    "GET /metrics",
-    "GET /usage",
-    "GET /version",
-}
+from tests.parts.elements import Elements
+from tests.parts.routes import DOCUMENTED
 
 
 async def document(api: Api) -> dict[str, Any]:
@@ -77,27 +48,14 @@ async def test_each_route_says_what_it_does_and_how_it_fails(api: Api) -> None:
     assert references <= set(body["components"]["schemas"])
 
 
-class Addresses(HTMLParser):
-    """Everything that a page loads or links to."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.scripts = 0
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.scripts += tag == "script"
-        self.found += [value or "" for name, value in attrs if name in ("src", "href")]
-
-
 async def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(api: Api) -> None:
     page = (await api.client.get("/docs")).text
     for path in (await document(api))["paths"]:
         assert f"<code>{path}</code>" in page
-    addresses = Addresses(page)
-    assert addresses.scripts == 0
-    assert {address for address in addresses.found if not address.startswith(("#", "data:"))} == {
+    elements = Elements(page).found
+    assert "script" not in {tag for tag, _ in elements}
+    addresses = {value or "" for _, given in elements for name, value in given.items() if name in ("src", "href")}
+    assert {address for address in addresses if not address.startswith(("#", "data:"))} == {
         "/docs/docs.css",
         "/openapi.json",
     }

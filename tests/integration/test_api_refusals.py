@@ -5,8 +5,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.integration.test_api_contract import assert_error
 from tests.parts.api import Api
+from tests.parts.error import assert_error
 
 UUID = "00000000-0000-4000-8000-000000000000"
 

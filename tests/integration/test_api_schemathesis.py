@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
-from tests.integration.test_api_docs import DOCUMENTED
 from tests.parts.api import Api
 from tests.parts.plain import NO_TLS
+from tests.parts.routes import DOCUMENTED
 
 EXAMPLES = 8
 SLOW = {"POST /query": 3, "POST /sessions/{}/messages": 3, "POST /sessions": 3, "POST /sessions/{}/shell": 3}

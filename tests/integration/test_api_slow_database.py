@@ -19,10 +19,11 @@ SOON = 45.0
 @asynccontextmanager
 async def api_on_a_line(demo: Demo, postgres: Postgres, **settings: str) -> AsyncIterator[tuple[Api, Line]]:
     url = await postgres.make_database()
-    async with laid_line(postgres.folder) as line:
-        cuttable = url.replace(str(postgres.folder), str(line.folder))
-        async with running_api(demo, DATABASE_URL=cuttable, WARM_WORKERS="0", **settings) as api:
-            yield api, line
+    async with (
+        laid_line(postgres.folder) as line,
+        running_api(demo, DATABASE_URL=line.carries(url), WARM_WORKERS="0", **settings) as api,
+    ):
+        yield api, line
 
 
 async def until_answered(client: httpx2.AsyncClient, path: str) -> list[int]:

@@ -2,28 +2,20 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
 from api.claude.handed import PIPES, handed
+from tests.parts import hook
 from tests.parts.api import Api, running_api
 from tests.parts.caller import ask
 from tests.parts.demo import Demo
 from tests.parts.talk import talk
 
 
-def plant(workspace: Path, marker: str) -> None:
-    """A hook that leaves a mark whenever a prompt is sent."""
-    folder = workspace / ".claude"
-    folder.mkdir(exist_ok=True)
-    hook = {"type": "command", "command": f"touch {workspace}/{marker}"}
-    (folder / "settings.json").write_text(json.dumps({"hooks": {"UserPromptSubmit": [{"hooks": [hook]}]}}))
-
-
 async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
     async with running_api(demo) as api:
-        plant(api.workspace, "hooked")
+        hook.plant(api.workspace, "hooked")
         await ask(api.client, "demo:say by query")
         assert not (api.workspace / "hooked").exists()
         async with talk(api.client) as session:
@@ -45,7 +37,7 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
         async with talk(api.client) as session:
             await session.ask("demo:say no question now")
             assert not session.of("request_opened")
-        plant(api.workspace, "hooked-anew")
+        hook.plant(api.workspace, "hooked-anew")
         async with talk(api.client) as session:
             await session.send("demo:say changed")
             assert (await session.wait_for("request_opened")).data["request"]["kind"] == "trust"
@@ -54,7 +46,7 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
 
 async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> None:
     async with running_api(demo) as api:
-        plant(api.workspace, "hooked")
+        hook.plant(api.workspace, "hooked")
         (api.workspace / ".claude" / "long.md").write_text("x" * 4_100)
         async with talk(api.client) as session:
             await session.send("demo:say hello")
@@ -66,7 +58,7 @@ async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> 
 @pytest.mark.parametrize("trust", ["0", "1"])
 async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
     async with running_api(demo, TRUST_WORKSPACE=trust) as api:
-        plant(api.workspace, "hooked")
+        hook.plant(api.workspace, "hooked")
         await ask(api.client, "demo:say hello")
         assert (api.workspace / "hooked").exists() == (trust == "1")
 

@@ -230,10 +230,11 @@ async def test_a_clock_that_differs_from_the_databases_is_told(
 @asynccontextmanager
 async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, Line]]:
     url = await postgres.make_database()
-    async with laid_line(postgres.folder) as line:
-        cuttable = url.replace(str(postgres.folder), str(line.folder))
-        async with running_auth({**SETTINGS, **more}, DATABASE_URL=cuttable) as door:
-            yield door, line
+    async with (
+        laid_line(postgres.folder) as line,
+        running_auth({**SETTINGS, **more}, DATABASE_URL=line.carries(url)) as door,
+    ):
+        yield door, line
 
 
 async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postgres: Postgres) -> None:
@@ -297,8 +298,8 @@ async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with laid_line(postgres.folder) as line:
         line.cut()
-        cuttable = url.replace(str(postgres.folder), str(line.folder))
         asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.mend())))
         mending: list[asyncio.Future[None]] = []
-        async with running_auth(SETTINGS, rooms=False, DATABASE_URL=cuttable) as door, door.browser() as client:
+        settings = {**SETTINGS, "DATABASE_URL": line.carries(url)}
+        async with running_auth(settings, rooms=False) as door, door.browser() as client:
             assert (await client.get("/auth/login")).status_code == 200

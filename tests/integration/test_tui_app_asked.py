@@ -1,9 +1,8 @@
 """Requests of other kinds: folder trust, MCP, pages, several at once, plans that are not good enough."""
 
-import json
 from pathlib import Path
 
-from tests.parts import tracker
+from tests.parts import hook, tracker
 from tests.parts.api import Api, running_api
 from tests.parts.app import seat
 from tests.parts.demo import Demo
@@ -12,10 +11,7 @@ from tui.widgets.requests import RequestDock
 
 def plant(workspace: Path) -> None:
     """A folder that brings a hook and an MCP server."""
-    (workspace / ".claude").mkdir()
-    hook = {"type": "command", "command": f"touch {workspace}/hooked"}
-    settings = {"hooks": {"UserPromptSubmit": [{"hooks": [hook]}]}}
-    (workspace / ".claude" / "settings.json").write_text(json.dumps(settings))
+    hook.plant(workspace, "hooked")
     tracker.plant(workspace)
 
 

@@ -4,8 +4,10 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.parts.pour import pour
 
 NAME = ".s.PGSQL.5432"
 
@@ -19,6 +21,10 @@ class Line:
         self._flows = asyncio.Event()
         self._streams: set[asyncio.StreamWriter] = set()
         self._listener: asyncio.Server | None = None
+
+    def carries(self, url: str) -> str:
+        """The URL of a database of that server, over this line."""
+        return url.replace(str(self._server), str(self.folder))
 
     async def mend(self) -> None:
         """Lets clients in again."""
@@ -49,21 +55,12 @@ class Line:
         flows = self._flows
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._pour(flows, reader, above_writer))
-                group.create_task(self._pour(flows, above_reader, writer))
+                group.create_task(pour(reader, above_writer, flows))
+                group.create_task(pour(above_reader, writer, flows))
         finally:
             self._streams -= {writer, above_writer}
             writer.close()
             above_writer.close()
-
-    async def _pour(self, flows: asyncio.Event, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await source.read(65536):
-                await flows.wait()
-                target.write(data)
-                await target.drain()
-        with suppress(OSError, RuntimeError):
-            target.write_eof()
 
 
 @asynccontextmanager

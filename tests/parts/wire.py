@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.parts.pour import pour
+
 USER = "ann@example.com"
 
 
@@ -16,6 +18,8 @@ class Door:
     port: int = 0
     _streams: set[asyncio.StreamWriter] = field(default_factory=set)
     _server: asyncio.Server | None = None
+    _free: asyncio.Event = field(default_factory=asyncio.Event)
+    """What the browser sends always flows."""
     _flowing: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -24,6 +28,7 @@ class Door:
 
     async def open(self) -> None:
         """Listens, on the same port as before if there was one."""
+        self._free.set()
         self._flowing.set()
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -57,8 +62,8 @@ class Door:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 above_writer.write(self._introduce(await reader.readuntil(b"\r\n\r\n")))
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(_pour(reader, above_writer, asyncio.Event(), free=True))
-                    group.create_task(_pour(above_reader, writer, self._flowing))
+                    group.create_task(pour(reader, above_writer, self._free))
+                    group.create_task(pour(above_reader, writer, self._flowing))
         finally:
             self._streams -= {writer, above_writer}
             writer.close()
@@ -72,17 +77,3 @@ class Door:
         if b"upgrade: websocket" not in head.lower():
             rest = rest.replace(b"Connection: keep-alive", b"Connection: close")
         return first + b"\r\n" + added.encode() + rest
-
-
-async def _pour(
-    source: asyncio.StreamReader, target: asyncio.StreamWriter, flowing: asyncio.Event, *, free: bool = False
-) -> None:
-    with suppress(ConnectionError):
-        while data := await source.read(65536):
-            if not free:
-                await flowing.wait()
-            target.write(data)
-            await target.drain()
-    if target.can_write_eof():
-        with suppress(OSError, RuntimeError):
-            target.write_eof()
