@@ -77,8 +77,7 @@ async def show_each(page: Page, door: AuthDoor) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_pages(door: AuthDoor, page_browser: Browser, look: str) -> None:
-    """Every page works without JavaScript and fits the screen."""
+async def test_every_page_fits_the_screen_without_javascript(door: AuthDoor, page_browser: Browser, look: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     async with visitor(page_browser, look) as page:
         async for name in show_each(page, door):

@@ -55,7 +55,7 @@ COOKIES: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize("name", COOKIES)
-async def test_odd_cookies(door: AuthDoor, name: str) -> None:
+async def test_only_the_cookie_of_the_login_opens(door: AuthDoor, name: str) -> None:
     text, status = COOKIES[name]
     async with door.signed_in() as client:
         sid = client.cookies["sid"]

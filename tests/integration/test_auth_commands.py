@@ -35,13 +35,13 @@ async def test_serving_refuses_in_one_line(tmp_path: Path) -> None:
     assert err.count("\n") == 1
 
 
-async def test_port_in_use(open_door: AuthDoor, tmp_path: Path) -> None:
+async def test_port_in_use_is_named(open_door: AuthDoor, tmp_path: Path) -> None:
     code, _, err = await run("auth", DATA_DIR=str(tmp_path), RUN_DIR=str(tmp_path), PORT=str(open_door.port))
     assert code == 1
     assert err.startswith(f"PORT: cannot listen on {open_door.port}")
 
 
-async def test_login_link(door: AuthDoor) -> None:
+async def test_login_link_signs_in(door: AuthDoor) -> None:
     code, out, _ = await run("auth", "login-link", " Ops@Example.com ", **door.environment)
     assert code == 0
     link = out.strip()
@@ -126,7 +126,7 @@ async def test_files_are_the_doors_alone(door: AuthDoor) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-async def test_json_log() -> None:
+async def test_json_log_has_paths_without_queries() -> None:
     settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings) as door, door.signed_in() as client:
         await client.get("/version?secret=1")

@@ -126,7 +126,7 @@ async def test_all_or_nothing(limits: Limits, clock: Clock) -> None:
     assert await wait(limits, RULE, "a") == 30
 
 
-async def test_given_back(limits: Limits) -> None:
+async def test_what_is_given_back_can_be_taken_again(limits: Limits) -> None:
     for _ in range(3):
         assert await limits.take((RULE, "a"), (OTHER, "b")) is None
         await limits.give_back((RULE, "a"), (OTHER, "b"))

@@ -42,7 +42,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", RIGHT)
-async def test_right_key(door: AuthDoor, name: str) -> None:
+async def test_right_key_opens_as_its_owner(door: AuthDoor, name: str) -> None:
     headers, user = RIGHT[name]
     async with door.browser() as client:
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.items(), *headers])
@@ -53,7 +53,7 @@ async def test_right_key(door: AuthDoor, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_wrong_key(door: AuthDoor, name: str) -> None:
+async def test_wrong_key_opens_nothing(door: AuthDoor, name: str) -> None:
     async with door.browser() as client:
         sent = [(key.encode(), value.encode("latin1")) for key, value in WRONG[name]]
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.raw, *sent])

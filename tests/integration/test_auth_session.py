@@ -16,7 +16,7 @@ IPHONE = (
 )
 
 
-async def test_who_am_i(door: AuthDoor) -> None:
+async def test_whoever_is_signed_in_is_told_who_they_are(door: AuthDoor) -> None:
     async with door.signed_in("who@example.com") as client:
         assert (await client.get("/auth/user")).text == '{"email":"who@example.com"}'
         for method in ("GET", "HEAD"):
@@ -86,7 +86,7 @@ async def test_two_session_cookies_are_none(door: AuthDoor) -> None:
         assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_log_out(door: AuthDoor) -> None:
+async def test_logging_out_ends_the_login_behind_the_cookie(door: AuthDoor) -> None:
     async with door.signed_in() as client:
         cookie = client.cookies["sid"]
         answer = await client.post("/auth/logout")
@@ -124,7 +124,7 @@ async def test_log_out_everywhere(door: AuthDoor) -> None:
         assert (await stranger.get("/auth/user")).status_code == 200
 
 
-async def test_list_of_logins(door: AuthDoor) -> None:
+async def test_logins_are_listed_and_can_be_ended(door: AuthDoor) -> None:
     address = fresh_address()
     async with (
         door.browser(ip="192.0.2.7", User_Agent=CHROME) as laptop,

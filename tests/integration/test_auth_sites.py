@@ -39,7 +39,7 @@ def under(host: str, path: str, *more: str, method: str = "GET") -> bytes:
 
 @pytest.mark.parametrize("host", FOREIGN)
 @pytest.mark.parametrize("path", ["/auth/login", "/"])
-async def test_foreign_host_on_loopback(open_door: AuthDoor, host: str, path: str) -> None:
+async def test_foreign_host_on_loopback_is_refused(open_door: AuthDoor, host: str, path: str) -> None:
     answer = await open_door.raw(under(host.format(port=open_door.port), path), until_closed=True)
     assert answer.startswith((b"HTTP/1.1 421", b"HTTP/1.1 400"))
     if b" 421" in answer[:20]:
@@ -71,7 +71,7 @@ async def test_any_loopback_host_while_public_url_is_unset(open_door: AuthDoor, 
         ("evil.example", 421),
     ],
 )
-async def test_host_of_public_url(public_door: AuthDoor, host: str, status: int) -> None:
+async def test_only_the_host_of_public_url_is_served(public_door: AuthDoor, host: str, status: int) -> None:
     answer = await public_door.raw(under(host, "/auth/login"))
     assert answer.startswith(f"HTTP/1.1 {status}".encode())
 
@@ -86,7 +86,7 @@ async def test_forwarded_host_counts_for_nothing(public_door: AuthDoor) -> None:
         assert answer.startswith(b"HTTP/1.1 421")
 
 
-async def test_two_hosts(open_door: AuthDoor) -> None:
+async def test_two_hosts_are_refused(open_door: AuthDoor) -> None:
     answer = await open_door.raw(under(open_door.host, "/auth/login", "Host: evil.example"))
     assert answer.startswith(b"HTTP/1.1 400")
 
@@ -140,7 +140,7 @@ PUBLIC: dict[str, tuple[str, str, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-async def test_public_api(open_door: AuthDoor, name: str) -> None:
+async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(open_door: AuthDoor, name: str) -> None:
     method, path, headers, status = PUBLIC[name]
     sent = {key: value.format(url=open_door.url) for key, value in headers.items()}
     async with open_door.browser() as client:

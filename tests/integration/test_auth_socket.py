@@ -114,7 +114,7 @@ async def test_close_code_passes(door: AuthDoor) -> None:
 
 
 @pytest.mark.parametrize("size", [BIG + 1, 4 * BIG])
-async def test_message_too_large(door: AuthDoor, size: int) -> None:
+async def test_message_too_large_closes_the_tab(door: AuthDoor, size: int) -> None:
     async with door.signed_in() as client, socket(door, client) as tab:
         await tab.receive_text()
         await tab.send_text("x" * size)
@@ -292,7 +292,7 @@ async def test_at_most_so_many_tabs(door: AuthDoor) -> None:
         await tab.receive_text()
 
 
-async def test_terminal_away() -> None:
+async def test_terminal_that_is_away_is_told_before_101() -> None:
     async with running_auth(NO_MAIL, rooms=False) as door, door.browser() as client:
         link = await door.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})

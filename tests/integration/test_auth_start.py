@@ -124,7 +124,7 @@ async def test_form_shows_what_is_wrong(door: AuthDoor) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-async def test_mail_troubles() -> None:
+async def test_mail_troubles_are_told_without_their_cause() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com") as door:
         for trouble in sorted(TROUBLES, key=lambda name: name == "limited"):
             async with door.browser() as client:
@@ -149,7 +149,7 @@ async def test_mail_server_that_is_away() -> None:
     assert [first.status_code, again.status_code] == [502, 502]
 
 
-async def test_uniform_responses() -> None:
+async def test_uniform_responses_tell_nobody_apart() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com", AUTH_UNIFORM_RESPONSES="1") as door:
         for typed in ("a@example.com", "b@elsewhere.org", "", "nonsense", "trouble-broken@example.com"):
             async with door.browser() as client:

@@ -95,7 +95,7 @@ async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         "sslmode=require&pgbouncer=true",
     ],
 )
-async def test_gets_in(
+async def test_every_way_to_ask_for_tls_gets_in(
     postgres: Postgres, tls: tuple[str, Path], parameters: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, root = tls
@@ -105,7 +105,7 @@ async def test_gets_in(
 
 
 @pytest.mark.parametrize("parameters", ["sslmode=verify-full", "sslmode=verify-ca", "sslmode=disable"])
-async def test_does_not_get_in(
+async def test_who_asks_for_trust_or_for_no_tls_does_not_get_in(
     postgres: Postgres, tls: tuple[str, Path], parameters: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This system does not trust that certificate, and the server takes nothing in the clear."""

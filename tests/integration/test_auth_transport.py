@@ -72,7 +72,7 @@ async def answer(door: AuthDoor, data: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("line", PLANTED)
-async def test_planted_header(door: AuthDoor, line: str) -> None:
+async def test_planted_header_never_reaches_the_room(door: AuthDoor, line: str) -> None:
     status, body = await answer(door, request(door, "/version", line, "Connection: close"))
     if status in (0, 400):  # h11 itself refuses some of them
         return
@@ -251,7 +251,7 @@ PATHS: dict[str, int] = {
 
 
 @pytest.mark.parametrize("target", PATHS)
-async def test_path(door: AuthDoor, target: str) -> None:
+async def test_odd_paths_are_refused_or_reach_the_room_unchanged(door: AuthDoor, target: str) -> None:
     status, body = await answer(door, request(door, target, "Connection: close"))
     expected = PATHS[target]
     if expected == 200:
@@ -287,7 +287,7 @@ METHODS: dict[tuple[str, str], int] = {
 
 
 @pytest.mark.parametrize(("method", "path"), METHODS)
-async def test_method(door: AuthDoor, method: str, path: str) -> None:
+async def test_only_the_methods_of_a_path_are_served(door: AuthDoor, method: str, path: str) -> None:
     status, body = await answer(door, request(door, path, "Connection: close", method=method))
     # Hypercorn hands on methods in upper case; a lower-case one is then that method.
     assert status == (200 if method == "get" else METHODS[method, path])
@@ -321,7 +321,7 @@ FRAMES: dict[str, tuple[list[str], bytes, set[int]]] = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-async def test_framing(door: AuthDoor, name: str) -> None:
+async def test_a_body_is_framed_in_one_way_or_refused(door: AuthDoor, name: str) -> None:
     lines, body, statuses = FRAMES[name]
     sent = request(
         door, "/query", *lines, "Content-Type: application/json", "Connection: close", method="POST", body=body
@@ -400,7 +400,7 @@ async def test_terminal_page_runs_its_own_scripts_only(door: AuthDoor) -> None:
         ("\u00e9", False),
     ],
 )
-async def test_request_id(door: AuthDoor, given: str, kept: bool) -> None:
+async def test_only_a_plain_request_id_is_kept(door: AuthDoor, given: str, kept: bool) -> None:
     async with door.browser() as client:
         answered = await client.get(
             "/version", headers={b"X-Request-ID": given.encode("latin1"), b"X-API-Key": KEY.encode()}

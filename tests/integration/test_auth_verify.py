@@ -282,14 +282,14 @@ async def attack_everything(door: AuthDoor, keys: Keyring) -> None:
         assert (await owner.get("/auth/user")).status_code == 200
 
 
-async def test_megabyte_token(door: AuthDoor) -> None:
+async def test_megabyte_token_does_no_harm(door: AuthDoor) -> None:
     answer = await door.raw(b"GET /auth/verify?t=%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"A" * 1_000_000))
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4",))
     async with door.browser() as client:
         assert (await client.get("/auth/login")).status_code == 200
 
 
-async def test_megabyte_cookie(door: AuthDoor) -> None:
+async def test_megabyte_cookie_is_refused(door: AuthDoor) -> None:
     head = f"GET /auth/user HTTP/1.1\r\nHost: {door.host}\r\nCookie: sid="
     answer = await door.raw(head.encode() + b"A" * 1_000_000 + b"\r\n\r\n")
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
@@ -346,7 +346,7 @@ async def test_killed_between_consuming_and_answering() -> None:
                     assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_restarts_with_other_settings() -> None:
+async def test_links_and_logins_outlive_a_restart_with_other_settings() -> None:
     """Links and logins outlive the process; a rotated secret and a shorter allowlist count at once."""
     old, new = "a41b2c9d8e7f60513243546576879801", "0192837465afbecd6d5c4b3a29181706"
     everyone, stayer = "example.com", "stayer@example.com"

@@ -39,7 +39,7 @@ PASTED: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", PASTED)
-def test_pasted(name: str) -> None:
+def test_pasted_urls_are_taken(name: str) -> None:
     given, wanted = PASTED[name]
     address = parse_database_url(given)
     assert address.arguments["dsn"].startswith(wanted)
@@ -63,7 +63,7 @@ def test_verified_by_a_named_certificate_is_the_drivers_work() -> None:
     assert "sslrootcert=/ca.pem" in address.arguments["dsn"]
 
 
-def test_connect_timeout() -> None:
+def test_connect_timeout_of_the_url_counts() -> None:
     assert parse_database_url("postgresql://u:p@h/d?connect_timeout=3").arguments["timeout"] == 3
 
 

@@ -189,7 +189,7 @@ def test_no_other_key_opens(text: bytes) -> None:
         assert keys.owner_of(text) is None
 
 
-def test_key_forms() -> None:
+def test_keys_may_be_bare_named_hashed_or_a_persons() -> None:
     digest = hashlib.sha256(b"hidden-key").hexdigest()
     keys = ApiKeys.parse(f" bare-key-0123456789 , ci:named , sha256:{digest}, B@Example.com:mail-key , ci:second ")
     assert keys.owner_of(b"bare-key-0123456789") == "key"
@@ -284,5 +284,5 @@ def test_every_route_is_guarded_or_listed_here() -> None:
         ("<script>alert(1)</script>", "An unknown browser"),
     ],
 )
-def test_browser_name(agent: str, name: str) -> None:
+def test_browsers_get_names_that_people_know(agent: str, name: str) -> None:
     assert browser_name(agent) == name

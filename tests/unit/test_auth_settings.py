@@ -221,5 +221,5 @@ def test_folders_derive_from_the_package() -> None:
 
 
 @pytest.mark.parametrize("secret", [GOOD_SECRET, "correct horse battery staple", "Zm9vYmFyYmF6cXV4eHh5eno=1k"])
-def test_good_secret(secret: str) -> None:
+def test_good_secrets_are_not_called_weak(secret: str) -> None:
     assert why_weak(secret) is None

@@ -191,7 +191,7 @@ def test_recall_quotes_the_first_prompt() -> None:
     assert "my name is Ada" in text(ask(*history, "demo:recall"))
 
 
-def test_faults() -> None:
+def test_fail_hang_and_cut_do_what_they_say() -> None:
     assert ask("demo:fail 529") == Refusal(529)
     assert isinstance(ask("demo:hang"), Silence)
     cut = ask("demo:cut 4")

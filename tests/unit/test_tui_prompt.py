@@ -90,7 +90,7 @@ def test_settings_have_defaults_and_take_quotes_off() -> None:
     assert read_settings({"RUN_DIR": '"/run/x"'}).socket == Path("/run/x/api.sock")
 
 
-def test_arguments() -> None:
+def test_arguments_say_which_session_to_resume() -> None:
     assert read_arguments([]).resume is None
     assert read_arguments(["--resume"]).resume == ""
     assert read_arguments(["-r", "id"]).resume == "id"
