@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import pytest_asyncio
-from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect
+from httpx2.websockets import AsyncWebSocketSession
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -19,6 +19,7 @@ from auth.storage.clock import clock_trouble
 from auth.storage.database import open_database
 from tests.parts.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
 from tests.parts.command import run
+from tests.parts.door_tab import closed_with, socket
 from tests.parts.line import Line, laid_line
 from tests.parts.postgres import Postgres
 from tests.parts.waiting import until
@@ -60,31 +61,19 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
         await engine.dispose()
 
 
-def at(door: AuthDoor, link: str) -> str:
-    """The link, opened at this door."""
-    return door.local(link)
-
-
 @asynccontextmanager
 async def tab_at(door: AuthDoor, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
-    async with client.websocket(f"ws://{door.host}/ws?width=80", headers={"Origin": door.url}) as tab:
+    """A tab that shows something already."""
+    async with socket(door, client) as tab:
         await tab.receive_text()
         yield tab
-
-
-async def code_of(tab: AsyncWebSocketSession) -> int:
-    while True:
-        try:
-            await tab.receive()
-        except WebSocketDisconnect as closed:
-            return closed.code
 
 
 async def test_link_of_one_door_opens_the_other(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         assert (await client.post("/auth/start", json={"email": address})).status_code == 204
-        opened = await client.get(at(pair.b, pair.a.mailed_link(address)))
+        opened = await client.get(pair.b.local(pair.a.mailed_link(address)))
         assert (opened.status_code, opened.headers["location"]) == (302, "/")
         for door in (pair.a, pair.b):
             assert (await client.get(f"{door.url}/auth/user")).json() == {"email": address}
@@ -163,7 +152,7 @@ async def test_logout_at_one_door_closes_sockets_at_the_other(pair: Pair, how: s
                 await client.post(how)
             else:
                 await pair.a.sign_in(client, fresh_address())
-            assert await code_of(tab) == 4401
+            assert (await closed_with(tab)).code == 4401
 
 
 async def test_audit_and_secret_are_shared(pair: Pair) -> None:
@@ -246,7 +235,7 @@ async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postg
     ):
         line.cut()
         async with asyncio.timeout(15):
-            assert await code_of(tab) == 4401
+            assert (await closed_with(tab)).code == 4401
 
 
 @pytest.mark.parametrize("how", ["cut", "hang"])
@@ -289,7 +278,7 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
         assert (await client.get(link, headers=PAGE)).status_code == 200
         async with asyncio.timeout(15):
             await client.post("/auth/logout")
-            assert await code_of(tab) == 4401
+            assert (await closed_with(tab)).code == 4401
         log = door.log.read_text()
     assert "Traceback" not in log
 

@@ -13,18 +13,9 @@ from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect, WebSoc
 from wsproto.events import Ping, Pong
 
 from tests.parts.auth import KEY, NO_MAIL, AuthDoor, fresh_address, running_auth
+from tests.parts.door_tab import closed_with, socket
 
 BIG = 256 * 1024
-
-
-@asynccontextmanager
-async def socket(
-    door: AuthDoor, client: httpx2.AsyncClient, path: str = "/ws?width=80", **headers: str
-) -> AsyncIterator[AsyncWebSocketSession]:
-    """A tab's socket."""
-    sent = {"Origin": door.url, **headers}
-    async with client.websocket(f"ws://{door.host}{path}", headers=sent, max_message_size_bytes=2**24) as tab:
-        yield tab
 
 
 REFUSED: dict[str, tuple[dict[str, str], int]] = {
@@ -242,15 +233,6 @@ async def closed_while(tab: AsyncWebSocketSession, message: str) -> int:
         return closed.code
     except wsproto.utilities.LocalProtocolError:
         return (await closed_with(tab)).code
-
-
-async def closed_with(tab: AsyncWebSocketSession) -> WebSocketDisconnect:
-    """How the tab is closed, after what still came."""
-    while True:
-        try:
-            await tab.receive()
-        except WebSocketDisconnect as closed:
-            return closed
 
 
 async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
