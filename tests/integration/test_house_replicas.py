@@ -2,29 +2,23 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 import pytest_asyncio
 
 from tests.parts.caller import new_session, read_until, say, send, turn_ends
-from tests.parts.postgres import Postgres, Server, running_postgres
+from tests.parts.postgres import Postgres
 from tests.parts.team import ADDRESS, LONG, PATIENCE, Team, running_team
 from tests.parts.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Server]:
-    with running_postgres() as server:
-        yield server
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def team(database: Server) -> AsyncIterator[Team]:
-    async with running_team(database) as running:
+async def team() -> AsyncIterator[Team]:
+    async with running_team() as running:
         yield running
 
 

@@ -8,7 +8,6 @@ import pytest_asyncio
 
 from tests.integration.test_api_export import talk
 from tests.parts.again import those_of
-from tests.parts.postgres import running_postgres
 from tests.parts.team import PATIENCE, Team, TeamApi, running_team
 
 __all__ = ["talk"]
@@ -40,9 +39,8 @@ LEFT_OUT = (
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def team() -> AsyncIterator[Team]:
-    with running_postgres() as database:
-        async with running_team(database, MAX_SESSIONS="40") as running:
-            yield running
+    async with running_team(MAX_SESSIONS="40") as running:
+        yield running
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest_asyncio
 from tests.parts.caller import new_session, read_until, say, send, turn_ends
 from tests.parts.house import House
 from tests.parts.pids import is_alive
-from tests.parts.postgres import running_postgres
 from tests.parts.team import PATIENCE, Team, running_team
 from tests.parts.waiting import until
 
@@ -20,9 +19,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATI
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def team() -> AsyncIterator[Team]:
-    with running_postgres() as database:
-        async with running_team(database, asks_health=True, DRAIN_SECONDS="60") as running:
-            yield running
+    async with running_team(asks_health=True, DRAIN_SECONDS="60") as running:
+        yield running
 
 
 @pytest.fixture

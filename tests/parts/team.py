@@ -13,7 +13,7 @@ from tests.parts.api import Api
 from tests.parts.balancer import balancing
 from tests.parts.house import House, free_port, running_house
 from tests.parts.plain import NO_TLS
-from tests.parts.postgres import Postgres, Server
+from tests.parts.postgres import Postgres, Server, running_postgres
 
 ADDRESS = "ann@example.com"
 KEYS = {
@@ -68,16 +68,17 @@ class TeamApi(Api):
 
 
 @asynccontextmanager
-async def running_team(database: Server, *, asks_health: bool = False, **more: str) -> AsyncIterator[Team]:
-    """Two houses on a new database of that server, with these settings on top; end with the block.
+async def running_team(*, asks_health: bool = False, **more: str) -> AsyncIterator[Team]:
+    """Two houses on a PostgreSQL of their own, with these settings on top; all of it ends with the block.
 
     Args:
         asks_health: what the balancer does.
     """
-    postgres = Postgres(folder=database.folder)
-    await postgres.until_it_answers()
     port, ports = free_port(), (free_port(), free_port())
     async with AsyncExitStack() as running:
+        database = running.enter_context(running_postgres())
+        postgres = Postgres(folder=database.folder)
+        await postgres.until_it_answers()
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="shared-")))
         settings: dict[str, Any] = {
             "DATABASE_URL": await postgres.make_database(),
