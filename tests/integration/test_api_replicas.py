@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.api import Api
+from tests.parts.caller import until_found
 from tests.parts.demo import Demo
 from tests.parts.pids import is_alive
 from tests.parts.plain import NO_TLS
@@ -115,7 +116,7 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
     refused = await pair.two.client.post(f"/sessions/{session.id}/messages", json={"prompt": "demo:say too soon"})
     assert (refused.status_code, refused.json()["code"]) == (503, "replica_silent")
     assert 0 < int(refused.headers["Retry-After"]) <= LEASE_SECONDS + 1
-    await until_free(pair.two, session.id)
+    await until_found(pair.two.client, session.id)
     async with listening(pair.two.client, session.id, after=last) as again:
         await again.end_of(queued[-1])
         ends = [event.data["turnId"] for event in again.of("turn_finished")]
@@ -135,7 +136,7 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
         last = session.heard[-1].data["seq"]
         pids = pair.one.cli_pids()
         async with paused(pair.one):
-            await until_free(pair.two, session.id)
+            await until_found(pair.two.client, session.id)
             async with listening(pair.two.client, session.id, after=last) as again:
                 assert (await again.end_of(cut)).data["code"] == "interrupted_by_restart"
                 assert not (await again.ask("demo:say after")).data["isError"]
@@ -159,10 +160,3 @@ async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: Pa
     async with listening(pair.one.client, session.id) as again:
         assert (await again.end_of(cut)).data["code"] == "interrupted_by_restart"
         assert not (await again.ask("demo:say at once")).data["isError"]
-
-
-async def until_free(api: Api, session_id: str) -> None:
-    """Waits until the replica can have the session."""
-    async with asyncio.timeout(30):
-        while (await api.client.get(f"/sessions/{session_id}")).status_code != 200:
-            await asyncio.sleep(0.2)

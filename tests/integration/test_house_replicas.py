@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.parts.caller import new_session, read_until, say, send, turn_ends
+from tests.parts.caller import new_session, read_until, say, send, turn_ends, until_found
 from tests.parts.postgres import Postgres
 from tests.parts.team import ADDRESS, LONG, PATIENCE, Team, running_team
 from tests.parts.waiting import until
@@ -62,9 +62,7 @@ async def test_the_database_may_start_again_in_mid_turn(team: Team, client: http
     assert refused.headers["Retry-After"]
     team.database.start()
     await Postgres(folder=team.database.folder).until_it_answers()
-    async with asyncio.timeout(60):
-        while (await client.get(f"/sessions/{session}")).status_code != httpx2.codes.OK:
-            await asyncio.sleep(0.2)
+    await until_found(client, session)
     ended = (await read_until(client, session, "turn_finished"))[-1]
     assert (ended["turnId"], ended["stopReason"]) == (turn, "end_turn")
     async with asyncio.timeout(60):
@@ -77,9 +75,7 @@ async def test_the_other_house_goes_on_when_one_is_stopped(team: Team, client: h
     await say(client, session, "demo:say my first words")
     team.houses[0].process.send_signal(signal.SIGTERM)
     await team.houses[0].process.wait()
-    async with asyncio.timeout(60):
-        while (await client.get(f"/sessions/{session}")).status_code != httpx2.codes.OK:
-            await asyncio.sleep(0.2)
+    await until_found(client, session)
     answer = await client.post("/query", json={"prompt": "demo:recall", "options": {"sessionId": session}})
     assert "my first words" in answer.json()["response"]
 

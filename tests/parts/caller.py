@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from tests.parts.api import sse_events
+from tests.parts.waiting import until
 
 SECONDS = 40.0
 
@@ -21,6 +22,15 @@ async def ask(client: httpx2.AsyncClient, prompt: str, **options: object) -> dic
 async def new_session(client: httpx2.AsyncClient, **body: object) -> str:
     """A session's id."""
     return str((await client.post("/sessions", json=body)).raise_for_status().json()["id"])
+
+
+async def until_found(client: httpx2.AsyncClient, session: str) -> None:
+    """Waits until whoever is asked can have the session."""
+
+    async def is_found() -> bool:
+        return (await client.get(f"/sessions/{session}")).status_code == httpx2.codes.OK
+
+    await until(is_found, seconds=60)
 
 
 async def send(client: httpx2.AsyncClient, session: str, prompt: str) -> str:
