@@ -99,11 +99,13 @@ async def test_by_keys_alone(door: AuthDoor, page_browser: Browser) -> None:
     async with visitor(page_browser) as page:
         address = fresh_address()
         await page.goto(f"{door.url}/auth/login")
+        await page.locator("input:focus").wait_for()
         await page.keyboard.type(address)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/auth/sent")
         await page.context.clear_cookies()
         await page.goto(door.mailed_link(address))
+        await page.locator("button:focus").wait_for()
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"{door.url}/")
         await page.goto(f"{door.url}/auth/sessions")
