@@ -51,6 +51,7 @@ async def test_an_app_that_hangs_does_not_outlive_serve(socket_folder: Path, num
 async def test_what_an_app_started_ends_with_it(socket_folder: Path) -> None:
     async with serve_process(socket_folder), visiting(socket_folder / "tui.sock") as visitor:
         app, child = await visitor.pid(), await child_of(visitor)
+        visitor.draws = False  # as above
         os.kill(app, signal.SIGKILL)
         assert await visitor.is_closed() == (4500, "crashed")
         await until(lambda: not is_alive(child))
