@@ -19,8 +19,8 @@ from bench.numbers import median, percentile
 from bench.page_peer import bare_textual_serve, memory_of
 from bench.result import Result, report
 from tests.parts.house import House, running_house
+from tests.parts.pids import children_of
 from tests.parts.tab import Tab, running_browser, signed_in_with
-from tests.parts.tui import children_of
 
 OPENS, KEYS = 7, 150
 SETTLE_SECONDS = 2.0

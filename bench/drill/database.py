@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bench.drill.faults import Fault
 from bench.drill.place import Place
+from tests.parts.pids import children_of
 from tests.parts.postgres import Postgres, Server, running_postgres
-from tests.parts.tui import children_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

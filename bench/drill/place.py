@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.parts.house import House, free_port, running_house
-from tests.parts.tui import children_of, is_alive
+from tests.parts.pids import children_of, is_alive
 
 KEY = "a-key-for-the-drill-0123456789"
 DISK_MB = 96

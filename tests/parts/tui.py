@@ -14,7 +14,6 @@ import pytest
 from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
-from tests.parts.pids import children_of, is_alive
 from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT, clean_environment, running
 from tests.parts.waiting import until
@@ -81,4 +80,4 @@ def serve_process(folder: Path) -> AbstractAsyncContextManager[asyncio.subproces
     )
 
 
-__all__ = ["children_of", "is_alive", "small_serve", "socket_folder"]
+__all__ = ["small_serve", "socket_folder"]
