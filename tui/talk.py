@@ -65,6 +65,7 @@ class Talk:
         """There may be more before the first item."""
         self.options: dict[str, str] = {}
         """What a new session is created with."""
+        self._is_looking_back = False
         self._changes = Handover(lambda changes: on_changes(self, changes))
         self._on_connection = on_connection
         self._joined = asyncio.Event()
@@ -164,15 +165,23 @@ class Talk:
     async def older(self) -> int:
         """Asks for what was said before the first item; the number of items that came in front.
 
+        Nothing comes for who asks while it is being asked for.
+
         Raises:
             TuiError: the server did not give it.
         """
+        if self._is_looking_back:
+            return 0
+        self._is_looking_back = True
         count = 0
-        while self.has_older and not count:
-            first = self.conversation.messages.first
-            page = await self.client.messages(self.session_id, first, limit=OLDER)
-            count = self.conversation.prepend(page.messages)
-            self.has_older = page.next_cursor is not None and self.conversation.messages.first != first
+        try:
+            while self.has_older and not count:
+                first = self.conversation.messages.first
+                page = await self.client.messages(self.session_id, first, limit=OLDER)
+                count = self.conversation.prepend(page.messages)
+                self.has_older = page.next_cursor is not None and self.conversation.messages.first != first
+        finally:
+            self._is_looking_back = False
         return count
 
     async def interrupt(self) -> None:

@@ -155,15 +155,15 @@ class Talking(ChatFrame):
         if self.talk.has_older:
             self._ask_older()
 
-    @work(exclusive=True, group="older")
+    @work
     async def _ask_older(self) -> None:
-        talk, view = self.talk, self.view
+        talk = self.talk
         try:
             count = await talk.older()
         except TuiError:
             return  # the connection line says why; scrolling asks again
-        if view is self.view:
-            await view.grew_above(count)
+        if count and talk.conversation is self.view.conversation:
+            await self.view.grew_above(count)
 
     @on(ConversationView.Behind)
     def _behind(self, message: ConversationView.Behind) -> None:
