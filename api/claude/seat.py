@@ -121,10 +121,10 @@ class Seat:
             self.park()
 
     def retire(self) -> None:
-        """Ends the process, or the start of one: what was given for one life of it is over."""
+        """Ends the process, or the start of one: what was given for one life of it is over, even if none began."""
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
-            self._session.preferences.forget_process()
+        self._session.preferences.forget_process()
         self.park()
 
     def drop(self, cli: Cli) -> asyncio.Task[None]:
