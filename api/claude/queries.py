@@ -145,6 +145,8 @@ class Queries:
                 await session.submit(turn)
             else:
                 await self._join(session, turn, options)
+            if loop.time() >= deadline:  # the clock found nothing to stop yet
+                self._stop(session, turn)
             yield query
         finally:
             clock.cancel()

@@ -41,6 +41,7 @@ from api.workspace import workspace_of
 
 LONGEST_QUEUE = 50
 """Prompts that may wait in one session."""
+TAKEN_BACK = interrupted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +214,8 @@ class Session:
         self.voice.say_state()
         return position
 
-    async def withdraw(self, turn_id: str) -> None:
-        """Takes a queued prompt back.
+    async def withdraw(self, turn_id: str, *, stopped: Outcome = TAKEN_BACK) -> None:
+        """Takes a queued prompt back, which then counts as `stopped`.
 
         Raises:
             TurnStartedError: it runs already.
@@ -222,8 +223,8 @@ class Session:
         """
         turn = self.runner.take_back(turn_id)
         await self.host.storage.turns.withdraw(turn_id)
-        turn.end(interrupted())
-        turn.close(interrupted())
+        turn.end(stopped)
+        turn.close(stopped)
         self.voice.say(TurnWithdrawn(turn_id=turn_id))
 
     async def interrupt(self, turn_id: str | None = None) -> None:
@@ -243,7 +244,7 @@ class Session:
             await self.stop(stopped)
         elif not turn.is_over:
             with suppress(TurnNotFoundError):
-                await self.withdraw(turn.id)
+                await self.withdraw(turn.id, stopped=stopped)
 
     async def stop(self, stopped: Outcome) -> None:
         """Ends the running turn, which then counts as `stopped`."""

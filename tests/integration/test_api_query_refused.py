@@ -9,6 +9,7 @@ import pytest
 
 from tests.parts.api import running_api
 from tests.parts.demo import Demo
+from tests.parts.locked import locked
 from tests.parts.talk import Talk, talk
 
 
@@ -44,3 +45,24 @@ async def test_a_query_that_leaves_the_line_leaves_the_mode_as_it_was(demo: Demo
         opened = await session.wait_for("request_opened")
         await session.answer(opened.data["request"]["id"], decision="deny")
         await session.end_of(turn)
+
+
+@pytest.mark.parametrize("continues", [True, False], ids=["in a session", "alone"])
+async def test_a_query_that_waits_in_line_for_too_long_is_told_so(demo: Demo, continues: bool) -> None:
+    async with crowded(demo) as (_, session):
+        options = {"timeoutSeconds": 1} | ({"sessionId": session.id} if continues else {"maxTurns": 3})
+        answer = await session.client.post("/query", json={"prompt": "demo:say x", "options": options})
+        assert (answer.status_code, answer.json()["code"]) == (504, "timeout")
+        assert answer.json()["sessionId"]
+
+
+async def test_a_query_whose_time_is_over_before_it_is_in_line_ends_too(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say hello")
+        options = {"sessionId": session.id, "timeoutSeconds": 1}
+        with locked(api):
+            asking = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:hang", "options": options}))
+            await asyncio.sleep(1.5)
+        answer = await asking
+        assert (answer.status_code, answer.json()["code"]) == (504, "timeout")
+        assert not (await session.ask("demo:say it goes on")).data["isError"]
