@@ -51,8 +51,10 @@ class Seat:
         Raises:
             SessionNotFoundError: the session went meanwhile.
         """
-        if self.has_slot:
-            return
+        while not self.has_slot:  # the one that came may have been left again by who shared it
+            await self._wait_for_slot()
+
+    async def _wait_for_slot(self) -> None:
         # A turn and a question may both want one: they share a place in line, which is left when both have gone.
         if self._taking is None or self._taking.done():
             self._taking = asyncio.create_task(self._take())
@@ -89,8 +91,8 @@ class Seat:
             SessionNotFoundError: the session went meanwhile.
             CliFailedError: the process did not start, or nobody needed it any more.
         """
-        await self.take_slot()
         try:
+            await self.take_slot()
             return await asyncio.shield(self.connect())
         except asyncio.CancelledError:
             raise self._unless_cancelled(SessionNotFoundError() if self._is_closed else CliFailedError()) from None

@@ -133,6 +133,24 @@ async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api)
         assert (await asked)["tracker"]["status"] == "connected"
 
 
+async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api) -> None:
+    async with talk(api.client) as busy, talk(api.client) as session, talk(api.client) as other:
+        turn = await busy.send("demo:stream 400 20")
+        await busy.wait_for("text_delta")
+        waiting = await session.send("demo:say hello")
+        asked = asyncio.create_task(servers(session))
+        await asyncio.sleep(0.3)
+        assert (await api.client.delete(f"{session.url}/messages/{waiting}")).status_code == 204
+        behind = await other.send("demo:stream 80 20")
+        await api.client.post(f"{busy.url}/interrupt")
+        await busy.end_of(turn)
+        async with asyncio.timeout(30):
+            while not other.of("turn_finished", behind):
+                assert len(api.cli_pids()) <= 1
+                await asyncio.sleep(0.02)
+        assert (await asked)["tracker"]["status"] == "connected"
+
+
 async def test_a_folder_that_nobody_accepted_starts_nothing(demo: Demo) -> None:
     async with running_api(demo) as api:
         tracker.plant(api.workspace)
