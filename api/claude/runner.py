@@ -1,6 +1,7 @@
 """Runs a session's prompts, one after the other."""
 
 import asyncio
+import uuid
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,8 @@ class Runner:
         self._resumed.set()
         self._beginning: Turn | None = None
         """The turn whose begin is being written down; it is out of the line, and does not run yet."""
+        self._ending: asyncio.Task[None] | None = None
+        """Waits for the end of what Claude Code does by itself."""
         self.current: Turn | None = None
 
     @property
@@ -65,7 +68,7 @@ class Runner:
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, waits or is about to."""
-        return self.current is not None or self._worker is not None
+        return self.at_work is not None or self._worker is not None
 
     @property
     def is_resting(self) -> bool:
@@ -140,8 +143,6 @@ class Runner:
             self._seat.drop(cli)  # first of all: the next turn must not begin on it
             turn.end(stopped)
             await cli.kill()
-            if turn.is_own_idea:
-                await self._end_own_idea(turn)
 
     async def close(self, stopped: Outcome) -> None:
         """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
@@ -155,6 +156,8 @@ class Runner:
                 await asyncio.wait({worker}, timeout=INTERRUPT_SECONDS)
                 worker.cancel()
         await self._seat.close()
+        if self._ending:
+            await asyncio.wait({self._ending}, timeout=INTERRUPT_SECONDS)
 
     async def _work(self) -> None:
         try:
@@ -163,6 +166,8 @@ class Runner:
                 await self._quiet.wait()
                 self._seat.renew()
                 await self._seat.take_slot()
+                if not self._quiet.is_set():
+                    continue
                 # While it waited, the prompt may have been taken back.
                 if self._queue and not self._session.host.admission.is_draining:
                     await self._run(self._queue.popleft())
@@ -219,11 +224,8 @@ class Runner:
 
     async def heard(self, message: sdk.Message) -> None:
         """Takes what the process says."""
-        if self.current is None and _is_own_idea(message):
-            self._quiet.clear()
-            self._sent = True
-            self.current = await self._session.voice.begin_own_idea()
-            self._session.voice.say_state()
+        if self.at_work is None and _is_own_idea(message):
+            await self._begin_own_idea()
         await self._session.voice.heard(message)
         if isinstance(message, sdk.SystemMessage) and message.subtype == "background_tasks_changed":
             self._seat.background_tasks = len(message.data.get("tasks") or [])
@@ -236,8 +238,8 @@ class Runner:
             return
         outcome = from_result(result, cost_usd=self._cost_of(result), stopped=turn.stopped)
         turn.end(outcome)
-        if turn.is_own_idea:
-            await self._end_own_idea(turn)
+        if turn.is_own_idea and self._ending:  # what comes now is another one
+            await asyncio.wait({self._ending})
 
     def _cost_of(self, result: sdk.ResultMessage) -> float:
         """What this turn alone cost; results have the sum of all turns of their process."""
@@ -248,11 +250,35 @@ class Runner:
         # Sums of binary fractions: 0.0689378, not 0.06893780000000001.
         return round(total - before if total >= before else total, 9)
 
+    async def _begin_own_idea(self) -> None:
+        self._quiet.clear()
+        self._beginning = turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
+        self._session.voice.say_state()
+        try:
+            await self._session.voice.begin_own_idea(turn)
+        except BaseException:
+            turn.close(LOST)
+            raise
+        finally:
+            self._beginning = None
+        self.current, self._sent = turn, True
+        self._ending = asyncio.create_task(self._end_own_idea(turn))
+
     async def _end_own_idea(self, turn: Turn) -> None:
-        await self._session.voice.finish(turn, turn.ended.result())
-        self.current = None
-        self._quiet.set()
-        self._session.rested()
+        try:
+            await self._session.voice.finish(turn, await turn.ended)
+        except Exception:
+            log.exception("turn_lost", session=self._session.id, turn=turn.id)
+        finally:
+            self.current = None
+            turn.close(turn.stopped or LOST)
+            self._quiet.set()
+            self._session.rested()
+
+    def left(self) -> None:
+        """The process goes: what it does by itself ends with it."""
+        if (turn := self.at_work) and turn.is_own_idea:
+            turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
 
     async def lost(self, cli: Cli, error: Exception | None) -> None:
         """Takes note that a process ended by itself."""
@@ -262,8 +288,6 @@ class Runner:
         self._seat.drop(cli)
         if turn := self.current:
             turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
-            if turn.is_own_idea:
-                await self._end_own_idea(turn)
         else:
             self._quiet.set()  # an idea of its own may have failed to begin
         self._session.rested()

@@ -137,6 +137,7 @@ class Seat:
             self.is_lent = False
             self.background_tasks = 0
             self._session.preferences.forget_process()
+            self._session.runner.left()
             if self.has_slot:
                 self.has_slot = False
                 closing.add_done_callback(lambda _: self._session.host.slots.release())

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Unpack
@@ -105,15 +104,13 @@ class Voice:
                 await self.remember(title=title_of(turn.prompt))
         return True
 
-    async def begin_own_idea(self) -> Turn:
+    async def begin_own_idea(self, turn: Turn) -> None:
         """Starts a turn that nobody asked for: a background task ended, and Claude Code goes on by itself."""
-        turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
         at = await self._memory.moment()
         row = TurnRow(id=turn.id, session_id=self._session.id, prompt="", state="running", started_at=at)
         self._past.live.add(turn.id)
         await self._turns.add(row)
         self._start(turn)
-        return turn
 
     async def heard(self, message: sdk.Message) -> None:
         """Says what Claude Code says."""

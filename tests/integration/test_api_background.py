@@ -1,5 +1,6 @@
 """What Claude Code does of its own accord when a background task ends: told live, and the same when it is past."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
+from tests.parts.locked import locked
 from tests.parts.talk import Talk, listening, talk, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -74,3 +76,18 @@ async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) ->
             assert answers
             assert len(answers) == len(set(answers))
             assert second.kinds(own)[0] == "turn_started"
+
+
+async def test_no_process_goes_while_it_begins(demo: Demo) -> None:
+    one = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
+    async with running_api(demo, **one) as api, talk(api.client, options=OPTIONS) as session, talk(api.client) as other:
+        await session.ask(in_background("sleep 2"))
+        await asyncio.sleep(1)
+        with locked(api):
+            await asyncio.sleep(2)
+            asked = asyncio.create_task(api.client.get(f"{other.url}/mcp"))
+            await asyncio.sleep(0.5)
+        await idea(session)
+        assert (await asked).status_code == 200
+        assert not (await session.ask("demo:say afterwards")).data["isError"]
+        assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 3
