@@ -1,7 +1,9 @@
 """What every session is given by the house."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from api.claude.admission import Admission
 from api.claude.cli import Cli
@@ -29,5 +31,7 @@ class Host:
     admission: Admission
     rested: Callable[[str], None]
     """Told the id of a session that has nothing left to do."""
+    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+    """Runs something to its end, whoever asked for it may go."""
     let_go: Callable[[str], Awaitable[None]]
     """Told the id of a session in which nothing more may begin here, though it may elsewhere."""

@@ -1,5 +1,6 @@
 """One Claude conversation: prompts in, events out."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -222,10 +223,16 @@ class Session:
             TurnNotFoundError: there is no such prompt, or it ended.
         """
         turn = self.runner.take_back(turn_id)
-        await self.host.storage.turns.withdraw(turn_id)
-        turn.end(stopped)
-        turn.close(stopped)
-        self.voice.say(TurnWithdrawn(turn_id=turn_id))
+        # Whoever asked for it may go: it is not left half done.
+        await asyncio.shield(self.host.spawn(self._withdraw(turn, stopped)))
+
+    async def _withdraw(self, turn: Turn, stopped: Outcome) -> None:
+        try:
+            await self.host.storage.turns.withdraw(turn.id)
+        finally:
+            turn.end(stopped)
+            turn.close(stopped)
+            self.voice.say(TurnWithdrawn(turn_id=turn.id))
 
     async def interrupt(self, turn_id: str | None = None) -> None:
         """Ends the running turn within two seconds; nothing happens when none runs.

@@ -72,6 +72,7 @@ class Sessions:
             take_worker=self.workers.take,
             admission=self.admission,
             rested=self._rested,
+            spawn=self.spawn,
             let_go=self._let_go,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)

@@ -5,11 +5,13 @@ import os
 import signal
 
 import httpx2
+import pytest
 
 from tests.parts.api import Api, api_client, running_api
 from tests.parts.demo import Demo
+from tests.parts.locked import locked
 from tests.parts.pids import command_of, every_pid
-from tests.parts.talk import talk, texts
+from tests.parts.talk import listening, talk, texts
 from tests.parts.waiting import until
 
 
@@ -52,6 +54,23 @@ async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(d
         async with talk(api.client) as session:
             await session.ask("demo:say next")
             assert texts(await session.messages()) == ["user: demo:say next", "assistant: next"]
+
+
+async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        running = await session.send("demo:stream 2000 20")
+        turn = await session.send("demo:say never")
+        await session.wait_for("text_delta")
+        with locked(api), pytest.raises(httpx2.TimeoutException):
+            await api.client.delete(f"{session.url}/messages/{turn}", timeout=0.5)
+        await session.wait_for("turn_withdrawn", lambda data: data["turnId"] == turn)
+        await api.client.post(f"{session.url}/interrupt")
+        await session.end_of(running)
+        await api.kill()
+        await api.start()
+        async with listening(api.client, session.id) as again:
+            await again.ask("demo:say next")
+            assert not again.of("turn_started", turn)
 
 
 async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
