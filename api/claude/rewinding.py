@@ -1,5 +1,6 @@
 """Going back in a conversation, in its files, or in both."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from api.claude import transcripts
 from api.claude.errors import FilesNotKeptError, MessageNotFoundError, SessionBusyError
 from api.clock import timestamp
 from api.schema import SessionReset
+from api.storage.transcripts import Entry
 
 if TYPE_CHECKING:
     from api.claude.session import Session
@@ -37,17 +39,25 @@ async def rewind(session: "Session", to_message: str, *, files: bool, conversati
         if files and line is not None:
             await _rewind_files(session, line)
         if conversation:
-            if closing := session.seat.park():
-                await closing
-            await session.memory.cut(entries, kept, from_turn=to_message)
-            own_files = await session.host.starter.files(session.row.owner)
-            await own_files.rewrite(Path(session.row.cwd), session.row.transcript_id, kept)
-            session.workshop.forget()
-            await session.memory.claim_numbers()
-            session.voice.say(SessionReset(new_session_id=session.id))
-            await session.journal.renew()
-            await session.voice.remember(updated_at=timestamp())
+            cutting = session.host.spawn(_cut(session, entries, kept, from_turn=to_message))
+            try:
+                await asyncio.shield(cutting)
+            finally:  # whoever asked for it may go: it is not left half done, and nothing begins before it is over
+                await asyncio.wait({cutting})
     session.rested()
+
+
+async def _cut(session: "Session", entries: list[Entry], kept: list[Entry], *, from_turn: str) -> None:
+    if closing := session.seat.park():
+        await closing
+    await session.memory.cut(entries, kept, from_turn=from_turn)
+    own_files = await session.host.starter.files(session.row.owner)
+    await own_files.rewrite(Path(session.row.cwd), session.row.transcript_id, kept)
+    session.workshop.forget()
+    await session.memory.claim_numbers()
+    session.voice.say(SessionReset(new_session_id=session.id))
+    await session.journal.renew()
+    await session.voice.remember(updated_at=timestamp())
 
 
 async def _line_of(session: "Session", to_message: str, prompts: set[str]) -> str | None:

@@ -5,8 +5,12 @@ import os
 import struct
 import zlib
 
+import httpx2
+import pytest
+
 from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
+from tests.parts.locked import locked
 from tests.parts.talk import listening, talk, texts
 
 
@@ -67,6 +71,25 @@ async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
             assert texts(await session.messages())[-1].endswith("said was: demo:recall")
             body = {"toMessage": end.data["turnId"]}
             assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
+
+
+async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say one")
+        turn = await session.ask("demo:say two")
+        with locked(api):
+            with pytest.raises(httpx2.TimeoutException):
+                await api.client.post(f"{session.url}/rewind", json={"toMessage": turn.data["turnId"]}, timeout=1)
+            behind = await api.client.post(f"{session.url}/rewind", json={"toMessage": turn.data["turnId"]})
+            assert (behind.status_code, behind.json()["code"]) == (409, "session_busy")
+        await session.wait_for("session_reset")
+        await session.ask("demo:say three")
+        assert texts(await session.messages()) == [
+            "user: demo:say one",
+            "assistant: one",
+            "user: demo:say three",
+            "assistant: three",
+        ]
 
 
 async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
