@@ -171,7 +171,7 @@ class Sessions:
         )
 
     async def find(self, user: str, session_id: str) -> Session:
-        """The user's session; `local` finds anybody's.
+        """The user's session; `local` finds anybody's. Whoever has it uses it soon, or it is forgotten meanwhile.
 
         Raises:
             SessionNotFoundError: there is none, or it is another's.

@@ -50,8 +50,8 @@ def events_routes(sessions: Sessions) -> Blueprint:
     @describes(headers=ACCEPTS_STREAM, media={200: {EVENT_STREAM: TEXT}}, fails=(400, 404, 413, 415, 503))
     async def send_prompt(session_id: str) -> Response:
         """Sends a prompt; with `Accept: text/event-stream` the answer is the events of its turn."""
-        session = await _find(session_id)
         body = await read_object(SentPrompt)
+        session = await _find(session_id)
         prompt = Prompt(prompt=check_prompt(body.prompt), attachments=body.attachments)
         if wants_stream():
             return stream(await session.prompted(prompt))

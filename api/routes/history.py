@@ -64,8 +64,8 @@ def history_routes(sessions: Sessions) -> Blueprint:
     @describes(fails=(400, 404, 409, 413, 415, 502, 503))
     async def rewind_session(session_id: str) -> Response:
         """Goes back to before the user's message `toMessage`: in the conversation, with `files` in the files too."""
-        session = await sessions.find(caller(), session_id)
         body = await read_object(Rewind)
+        session = await sessions.find(caller(), session_id)
         if not body.files and not body.conversation:
             raise BadRequestError("files or conversation must be true", code="invalid_field")
         await rewind(session, body.to_message, files=body.files, conversation=body.conversation)

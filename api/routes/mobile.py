@@ -80,8 +80,9 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     @hide
     async def send_prompt(session_id: str) -> Response:
         """Sends a prompt."""
+        prompt = _prompt((await request.form).get("prompt", ""))
         session = await sessions.find(caller(), session_id)
-        await session.prompt(_prompt((await request.form).get("prompt", "")))
+        await session.prompt(prompt)
         return _to(session.info)
 
     @pages.post("/sessions/<session_id>/interrupt")
@@ -96,10 +97,11 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     @hide
     async def answer_request(session_id: str, request_id: str) -> Response:
         """Answers an open request."""
+        form = await request.form
         session = await sessions.find(caller(), session_id)
         asked = next((one for one in session.requests if one.id == request_id), None)
         if asked is not None:
-            await session.answer(request_id, answer_of(asked, await request.form), by=caller())
+            await session.answer(request_id, answer_of(asked, form), by=caller())
         # Somebody was faster: the page shows what came of it.
         return _to(session.info)
 

@@ -47,8 +47,9 @@ def requests_routes(sessions: Sessions) -> Blueprint:
     @describes(fails=(400, 404, 409, 413, 415))
     async def answer_request(session_id: str, request_id: str) -> Response:
         """Answers; the first answer wins, a later one gets 409."""
+        answer = await read_object(SentAnswer)
         session = await sessions.find(caller(), session_id)
-        await session.answer(request_id, await read_object(SentAnswer), by=caller())
+        await session.answer(request_id, answer, by=caller())
         return reply(Answered(request_id=request_id))
 
     return blueprint

@@ -115,8 +115,9 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     @describes(fails=(400, 403, 404, 413, 415))
     async def change_session(session_id: str) -> Response:
         """Changes title, model, permission mode or effort."""
+        changes = msgspec.structs.asdict(await read_object(Changes))
         session = await _find(session_id)
-        return reply(await session.change(**msgspec.structs.asdict(await read_object(Changes))))
+        return reply(await session.change(**changes))
 
     @blueprint.delete("/sessions/<session_id>")
     @tag(["Sessions"])

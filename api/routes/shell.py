@@ -36,8 +36,8 @@ def shell_routes(sessions: Sessions) -> Blueprint:
     @describes(fails=(400, 404, 413, 415, 503))
     async def run_command(session_id: str) -> Response:
         """Runs a shell command in the session's folder, as a turn; Claude is told of it with the next prompt."""
-        session = await sessions.find(caller(), session_id)
         command = (await read_object(ShellCommand)).command
+        session = await sessions.find(caller(), session_id)
         if not command.strip() or "\0" in command:
             raise InvalidFieldError("command must be a command, without NUL characters")
         accepted = await session.shell(command)

@@ -216,7 +216,7 @@ async def test_anothers_session_looks_like_none(ada: httpx2.AsyncClient, bob: ht
     seen = []
     for session_id in (mine, str(uuid.uuid4())):
         url = path.replace("{}", session_id, 1).replace("{}", "something")
-        body = {"prompt": "hi", "decision": "allow", "title": "bob's", "toMessage": "m"}
+        body = {"prompt": "hi", "decision": "allow", "title": "bob's", "toMessage": "m", "command": "true"}
         for sent in ({}, body, *({name: value} for name, value in body.items())):
             answer = await bob.request(method, url, json=None if method == "GET" else sent)
             assert 400 <= answer.status_code < 500

@@ -1,8 +1,11 @@
 """Sessions whose process ends while nobody needs it."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from tests.parts.api import running_api
+from tests.parts.api import Api, running_api
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk, texts
 from tests.parts.waiting import until
@@ -85,3 +88,30 @@ async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None
         ends = [await one.end_of(first), await two.end_of(second)]
         assert ends[0].data["at"] < ends[1].data["at"]
         assert not any(end.data["isError"] for end in ends)
+
+
+async def test_a_prompt_that_arrives_slowly_finds_the_session_of_everybody(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0", IDLE_TIMEOUT="1") as api:
+        made = (await api.client.post("/sessions", json={})).json()["id"]
+        async with slowly(api, f"/sessions/{made}/messages", {"prompt": "demo:stream 50 20"}):
+            await asyncio.sleep(3)  # nobody needs the session: it is forgotten
+            assert 'sessions{state="idle"} 0.0' in (await api.client.get("/metrics")).text
+            assert (await api.client.get(f"/sessions/{made}")).status_code == 200
+        async with listening(api.client, made) as session:
+            await session.wait_for("text_delta")
+            assert not (await session.ask("demo:say hello")).data["isError"]
+            assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 2
+
+
+@asynccontextmanager
+async def slowly(api: Api, path: str, body: object) -> AsyncIterator[None]:
+    """Begins a request when the block begins, and sends its body when it ends."""
+    content = json.dumps(body).encode()
+    reader, writer = await asyncio.open_unix_connection(api.socket)
+    head = f"POST {path} HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: {len(content)}"
+    writer.write(head.encode() + b"\r\n\r\n")
+    await writer.drain()
+    yield
+    writer.write(content)
+    assert b" 202 " in await reader.readline()
+    writer.close()
