@@ -243,7 +243,8 @@ class Session:
         turn = self.runner.first
         if turn is None or turn_id not in (None, turn.id):
             return
-        await self.stop_turn(turn, interrupted())
+        # Whoever asked for it may go: who does not stop is killed all the same.
+        await asyncio.shield(self.host.spawn(self.stop_turn(turn, interrupted())))
 
     async def stop_turn(self, turn: Turn, stopped: Outcome) -> None:
         """Ends this turn, whether it runs or waits; nothing happens when it is over."""

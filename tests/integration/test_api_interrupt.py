@@ -87,6 +87,17 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
 
+async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_for_it(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+        turn = await session.send("demo:stream 2000 20")
+        await session.wait_for("text_delta")
+        (pid,) = api.cli_pids()
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(httpx2.TimeoutException):
+            await api.client.post(f"{session.url}/interrupt", timeout=0.5)
+        assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
+
+
 async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
         await session.ask("demo:say before")
