@@ -119,6 +119,9 @@ class Runner:
         for turn in self._queue:
             if turn.id == turn_id:
                 self._queue.remove(turn)
+                if self._worker and not (self._queue or self.at_work):  # it waits for nothing more
+                    self._worker.cancel()
+                    self._worker = None
                 return turn
         raise TurnNotFoundError
 
@@ -172,9 +175,11 @@ class Runner:
                 if self._queue and not self._session.host.admission.is_draining:
                     await self._run(self._queue.popleft())
         finally:
-            self._worker = None
-            self._seat.leave_slot()
-            self._session.rested()
+            if self._worker is asyncio.current_task():  # else it was called off, and there may be another one
+                self._worker = None
+            if self._worker is None:
+                self._seat.leave_slot()
+                self._session.rested()
 
     async def _run(self, turn: Turn) -> None:
         try:

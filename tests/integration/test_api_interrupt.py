@@ -49,7 +49,16 @@ async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(d
             turn = await session.send("demo:say never")
             await api.client.post(f"{session.url}/interrupt")
             await session.wait_for("turn_withdrawn", lambda data: data["turnId"] == turn)
-        await api.client.post(f"{busy.url}/interrupt")
+            assert (await session.info())["state"] == "idle"
+            assert 'claude_line{for="process"} 0.0' in (await api.client.get("/metrics")).text
+            for number in range(3):
+                turn = await session.send(f"demo:say never {number}")
+                assert (await api.client.delete(f"{session.url}/messages/{turn}")).status_code == 204
+            waiting = await session.send("demo:say at last")
+            assert (await session.info())["state"] == "running"
+            assert not busy.of("turn_finished")
+            await api.client.post(f"{busy.url}/interrupt")
+            assert not (await session.end_of(waiting)).data["isError"]
         assert (await busy.end_of(running)).data["stopReason"] == "interrupted"
         async with talk(api.client) as session:
             await session.ask("demo:say next")
