@@ -20,6 +20,7 @@ from api.claude.memory import Memory
 from api.claude.options import check_prompt
 from api.claude.outcome import Outcome, interrupted
 from api.claude.past import Past
+from api.claude.patience import AILING
 from api.claude.permissions import Permissions
 from api.claude.preferences import Preferences
 from api.claude.requests import Requests
@@ -37,7 +38,7 @@ from api.schema import (
     TurnWithdrawn,
 )
 from api.schema.sessions import PermissionMode, SessionState
-from api.storage import SessionRow, TurnRow
+from api.storage import LeaseLostError, SessionRow, TurnRow
 from api.workspace import workspace_of
 
 LONGEST_QUEUE = 50
@@ -201,11 +202,20 @@ class Session:
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         row = TurnRow(id=turn.id, session_id=self.id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
         await self.memory.claim_numbers()
-        with suppress(IntegrityError):  # its session went meanwhile
+        try:
             await self.host.storage.turns.add(row)
-            if not self.is_deleted:
-                return self.enqueue(turn)
-        raise SessionNotFoundError
+        except IntegrityError:  # its session went meanwhile
+            raise SessionNotFoundError from None
+        except asyncio.CancelledError:  # it may be there all the same, and would run after the next start
+            self.host.spawn(self._take_out(turn))
+            raise
+        if self.is_deleted:
+            raise SessionNotFoundError
+        return self.enqueue(turn)
+
+    async def _take_out(self, turn: Turn) -> None:
+        with suppress(LeaseLostError, *AILING):
+            await self.host.storage.turns.withdraw(turn.id)
 
     def enqueue(self, turn: Turn) -> int:
         """Puts a turn that is in storage in line; the answer is how many run before it."""
