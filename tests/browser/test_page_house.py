@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
 from tests.parts.house import House, running_house
-from tests.parts.page import DESK, HAND
+from tests.parts.page import DESK, HAND, standing_before
 from tests.parts.pids import children_of
 from tests.parts.tab import Tab, opened, signed_in_with
 from tests.parts.waiting import until
@@ -77,7 +77,8 @@ async def test_the_door_is_killed_and_the_same_app_comes_back_with_its_draft(
 
 
 async def test_a_cut_keeps_the_place_where_somebody_reads(login: BrowserContext, page_house: House) -> None:
-    async with opened(login, page_house.url) as tab:
+    port = int(page_house.url.rpartition(":")[2])
+    async with standing_before(port) as line, opened(login, f"http://localhost:{line.port}") as tab:
         await tab.submit("demo:stream 1200 1")
         await tab.wait_for("word1199", ANSWERED, seconds=60)
         for _ in range(2):
@@ -86,16 +87,18 @@ async def test_a_cut_keeps_the_place_where_somebody_reads(login: BrowserContext,
         await tab.wait_gone("word1199")
         await tab.page.keyboard.type("half a thought")
         await tab.wait_for("half a thought")
-        before = tab.text
-        page_house.kill("auth")
-        await tab.page.locator("body:not([data-connection=open])").wait_for()
+        rows = _rows_of_words(tab)
+        async with tab.page.expect_websocket():
+            line.cut()
         await tab.page.locator("body[data-connection=open]").wait_for(timeout=60_000)
-        await tab.wait_for("to the end ↓", "half a thought", seconds=60)
-        assert [row for row in tab.text.splitlines() if "word" in row] == [
-            row for row in before.splitlines() if "word" in row
-        ]
+        await tab.wait_for("to the end ↓", "half a thought")
+        assert _rows_of_words(tab) == rows
         await tab.page.keyboard.press("Control+End")
         await tab.wait_for("word1199")
+
+
+def _rows_of_words(tab: Tab) -> list[str]:
+    return [row for row in tab.text.splitlines() if "word" in row]
 
 
 async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, page_house: House) -> None:

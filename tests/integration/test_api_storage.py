@@ -22,7 +22,9 @@ from tests.parts.api import running_api
 from tests.parts.caller import new_session, say
 from tests.parts.databases import NewUrl
 from tests.parts.demo import Demo
+from tests.parts.pids import is_alive
 from tests.parts.postgres import Postgres
+from tests.parts.waiting import until
 
 
 @pytest.fixture
@@ -261,7 +263,9 @@ async def test_a_session_survives_a_kill_and_moves_on_with_postgresql(demo: Demo
     async with running_api(demo, DATABASE_URL=url, WARM_WORKERS="0") as api:
         session_id = await new_session(api.client)
         await say(api.client, session_id, "demo:say remember the blue door")
+        processes = api.cli_pids()
         await api.kill()
+        await until(lambda: not any(is_alive(pid) for pid in processes))  # or they write meanwhile
         shutil.rmtree(api.data)
         await api.start()
         assert (await api.client.get("/health")).status_code == 200

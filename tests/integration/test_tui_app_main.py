@@ -67,8 +67,7 @@ async def test_a_session_is_there_again(api: Api) -> None:
         await person.asks("demo:say remember me")
         session_id = person.chat.talk.session_id
     async with seat(api, user="carol@example.com", session_id=session_id) as person:
-        await person.sees("remember me")
-        assert person.said() == ["remember me"]
+        await person.until(lambda: person.said() == ["remember me"])
         await person.asks("demo:recall")
         assert "remember me" in person.said()[-1]
 

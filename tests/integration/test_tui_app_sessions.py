@@ -143,11 +143,14 @@ async def test_keys_and_events_find_a_conversation_while_another_is_opened(api: 
         for tab in (0, 1, 0):
             person.chat.talks.go(tab)
             opening = person.chat.open_talk()
+            await person.until(lambda: person.chat.view.conversation is person.chat.talk.conversation)
+            person.chat.editor.insert(f"typed {tab}")
             while not opening.is_finished:
                 person.chat.action_page(-1)
                 person.chat.heard(person.chat.talk, ())
                 person.chat.action_to_end()
                 await asyncio.sleep(0)
+            assert f"typed {tab}" in person.chat.editor.text
         await person.until(lambda: person.said() == ["first"])
         assert len(person.chat.query(ConversationView)) == 1
 

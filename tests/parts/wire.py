@@ -12,7 +12,8 @@ USER = "ann@example.com"
 
 @dataclass(slots=True)
 class Door:
-    upstream: Path
+    upstream: Path | int
+    """The socket of serve, or the port of a whole house, which knows its users by itself."""
     user: str = USER
     notice: str = ""
     port: int = 0
@@ -51,9 +52,14 @@ class Door:
     def flow(self) -> None:
         self._flowing.set()
 
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.upstream, int):
+            return await asyncio.open_connection("127.0.0.1", self.upstream)
+        return await asyncio.open_unix_connection(str(self.upstream))
+
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            above_reader, above_writer = await asyncio.open_unix_connection(str(self.upstream))
+            above_reader, above_writer = await self._reach()
         except OSError:
             writer.close()
             return

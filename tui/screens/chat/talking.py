@@ -73,6 +73,7 @@ class Talking(ChatFrame):
         return True
 
     async def _show_talk(self) -> None:
+        self.editor.put(self.talk.draft)  # first: what is typed from now on stays
         old, view = self.view, ConversationView(self.talk.conversation)
         with self.app.batch_update():
             mounted = self.query_one("#talk").mount(view, after=old)
@@ -81,7 +82,6 @@ class Talking(ChatFrame):
             await mounted
             await view.open()
         self.query_one(Pill).show(False, 0)
-        self.editor.put(self.talk.draft)
         self.outlook.all()
 
     def heard(self, talk: Talk, changes: tuple[Change, ...]) -> None:
