@@ -35,7 +35,7 @@ async def test_twenty_tabs_through_the_door() -> None:
                 assert len({other for other in range(TABS) if f"I am {other}." in visitor.text}) == 1
 
         have_typed, serve = asyncio.Barrier(TABS), house.pid_of("tui")
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as visits:
+        async with asyncio.TaskGroup() as visits:
             for number in range(TABS):
                 visits.create_task(visit(number))
         await until(lambda: len(children_of(serve)) <= 1, seconds=30)
