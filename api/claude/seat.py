@@ -150,8 +150,9 @@ class Seat:
             if task and not task.done():
                 task.cancel()
                 await asyncio.wait({task})
-        if closing := self.park():
-            await closing
+        self.park()
+        if self._closing:  # one that went before may still write the end of its transcript
+            await asyncio.wait({self._closing})
         self.leave_slot()
 
     @property
