@@ -7,6 +7,7 @@ from typing import Any
 
 import claude_agent_sdk as sdk
 
+from api.claude.errors import CliFailedError
 from api.schema import Usage
 
 STATUS_CODES = {401: "model_authentication", 403: "model_authentication", 429: "model_rate_limited"}
@@ -55,6 +56,7 @@ def failed(code: str, sentence: str) -> Outcome:
 
 
 LOST = failed("session_moved", "This replica was silent for too long, and another one goes on with the session.")
+CLI_FAILED = failed(CliFailedError.code, str(CliFailedError.__doc__))
 
 
 def from_result(result: sdk.ResultMessage, *, cost_usd: float, stopped: Outcome | None) -> Outcome:

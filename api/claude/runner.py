@@ -11,8 +11,8 @@ import claude_agent_sdk as sdk
 import structlog
 
 from api.claude.cli import Cli
-from api.claude.errors import CliFailedError, TurnNotFoundError, TurnStartedError
-from api.claude.outcome import LOST, Outcome, failed, from_result
+from api.claude.errors import TurnNotFoundError, TurnStartedError
+from api.claude.outcome import CLI_FAILED, LOST, Outcome, failed, from_result
 from api.claude.turn import Turn
 from api.errors import ApiError
 from container.traces import span
@@ -224,7 +224,7 @@ class Runner:
             return failed(error.code, error.sentence)
         except sdk.ClaudeSDKError as error:
             log.warning("prompt_not_sent", error=str(error), session=self._session.id)
-            return turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__))
+            return turn.stopped or CLI_FAILED
         return await turn.ended
 
     async def heard(self, message: sdk.Message) -> None:
@@ -283,7 +283,7 @@ class Runner:
     def left(self) -> None:
         """The process goes: what it does by itself ends with it."""
         if (turn := self.at_work) and turn.is_own_idea:
-            turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
+            turn.end(turn.stopped or CLI_FAILED)
 
     async def lost(self, cli: Cli, error: Exception | None) -> None:
         """Takes note that a process ended by itself."""
@@ -292,7 +292,7 @@ class Runner:
         log.warning("cli_lost", error=str(error), stderr=cli.complaints, session=self._session.id)
         self._seat.drop(cli)
         if turn := self.current:
-            turn.end(turn.stopped or failed(CliFailedError.code, str(CliFailedError.__doc__)))
+            turn.end(turn.stopped or CLI_FAILED)
         else:
             self._quiet.set()  # an idea of its own may have failed to begin
         self._session.rested()

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.api import Api, running_api
+from tests.parts.api_database import locked
 from tests.parts.demo import Demo
-from tests.parts.locked import locked
 from tests.parts.talk import Talk, listening, talk, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

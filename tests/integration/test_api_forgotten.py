@@ -1,17 +1,14 @@
 """Sessions that are removed right behind their last turn: nothing of them is written down afterwards."""
 
-import sqlite3
-from contextlib import closing
-
 from tests.parts.api import Api, running_api
+from tests.parts.api_database import database
 from tests.parts.demo import Demo
 from tests.parts.waiting import until
 
 
 def kept(api: Api) -> list[str]:
     """The lines of transcripts in storage."""
-    (file,) = api.data.rglob("sessions.db")
-    with closing(sqlite3.connect(file)) as connection:
+    with database(api) as connection:
         return [entry for (entry,) in connection.execute("SELECT entry FROM transcripts")]
 
 

@@ -1,12 +1,12 @@
 """Senders of prompts who leave at once: what they sent waits in line, or is nowhere."""
 
 import random
-import sqlite3
-from contextlib import closing, suppress
+from contextlib import suppress
 
 import httpx2
 
 from tests.parts.api import Api, running_api
+from tests.parts.api_database import database
 from tests.parts.demo import Demo
 from tests.parts.talk import Talk, talk
 from tests.parts.waiting import until
@@ -16,8 +16,7 @@ TRIES = 45
 
 def stored(api: Api, session_id: str) -> set[str]:
     """The turns that would run after the next start."""
-    (file,) = api.data.rglob("sessions.db")
-    with closing(sqlite3.connect(file)) as connection:
+    with database(api) as connection:
         wanted = "SELECT id FROM turns WHERE session_id = ? AND state = 'queued'"
         return {found for (found,) in connection.execute(wanted, (session_id,))}
 

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from tests.parts.api import Api, api_client, running_api
+from tests.parts.api_database import locked
 from tests.parts.demo import Demo
-from tests.parts.locked import locked
 from tests.parts.pids import command_of, every_pid
 from tests.parts.talk import listening, talk, texts
 from tests.parts.waiting import until

@@ -8,9 +8,10 @@ import httpx2
 import pytest
 
 from tests.parts.api import running_api
+from tests.parts.api_database import locked
 from tests.parts.demo import Demo
-from tests.parts.locked import locked
 from tests.parts.talk import Talk, talk
+from tests.parts.waiting import until
 
 
 @asynccontextmanager
@@ -28,9 +29,11 @@ async def test_a_query_that_is_refused_leaves_the_mode_as_it_was(demo: Demo) -> 
         options = {"sessionId": session.id, "permissionMode": "acceptEdits"}
         refused = await session.client.post("/query", json={"prompt": "demo:say x", "options": options})
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
-        async with asyncio.timeout(5):
-            while (await session.info())["permissionMode"] != "default":
-                await asyncio.sleep(0.02)
+
+        async def is_as_it_was() -> bool:
+            return bool((await session.info())["permissionMode"] == "default")
+
+        await until(is_as_it_was, seconds=5)
 
 
 async def test_a_query_that_leaves_the_line_leaves_the_mode_as_it_was(demo: Demo) -> None:

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from tests.parts.api import Api, running_api
+from tests.parts.api_database import locked
 from tests.parts.demo import Demo
-from tests.parts.locked import locked
 from tests.parts.talk import listening, talk, texts
 
 

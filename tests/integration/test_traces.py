@@ -19,6 +19,7 @@ from quart import Quart, Response, request
 from tests.parts.house import free_port, running_house
 from tests.parts.plain import NO_TLS
 from tests.parts.process import ROOT
+from tests.parts.waiting import until
 
 KEY = "a-key-for-the-tests-0123456789"
 
@@ -85,10 +86,9 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
             async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as client:
                 answer = await client.post(f"{house.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
-            async with asyncio.timeout(20):
-                while not writers(logged := lines_with('"the-one"', house.log)) >= {"auth", "api.requests"}:
-                    await asyncio.sleep(0.05)
-            assert {line["request_id"] for line in logged} == {"the-one"}
+            both = {"auth", "api.requests"}
+            await until(lambda: writers(lines_with('"the-one"', house.log)) >= both, seconds=20)
+            assert {line["request_id"] for line in lines_with('"the-one"', house.log)} == {"the-one"}
         (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
         (turn,) = collector.named("api", "turn")
         assert at_door.trace_id == at_agent.trace_id == turn.trace_id

@@ -1,10 +1,9 @@
 """A command of the product, run to its end as the person at the machine runs it."""
 
 import asyncio
-import sys
 from typing import NamedTuple
 
-from tests.parts.process import ROOT, clean_environment
+from tests.parts.process import started
 
 SECONDS = 60.0
 
@@ -24,16 +23,8 @@ class Ended(NamedTuple):
 
 async def run(*words: str, **environment: str) -> Ended:
     """Runs `python -m …`, with just these variables."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *words,
-        cwd=ROOT,
-        env=clean_environment(environment),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    pipe = asyncio.subprocess.PIPE
+    process = await started(words, environment, stdout=pipe, stderr=pipe)
     try:
         out, err = await asyncio.wait_for(process.communicate(), SECONDS)
     finally:

@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
@@ -16,6 +17,21 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """A child's whole environment: what any program needs, and `extra`; nothing of the developer's own."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **extra}
+
+
+async def started(
+    words: Sequence[str], environment: Mapping[str, str], **options: Any
+) -> asyncio.subprocess.Process:  # where its output goes, as asyncio takes it
+    """`python -m …`, with just these variables and nothing to read."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        *words,
+        cwd=ROOT,
+        env=clean_environment(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        **options,
+    )
 
 
 @asynccontextmanager
@@ -31,17 +47,7 @@ async def running(
         RuntimeError: the program ended or was not ready in 30 s; the message carries its output.
     """
     with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            *module.split(),
-            cwd=ROOT,
-            env=clean_environment(environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+        process = await started(module.split(), environment, stdout=output, stderr=output, start_new_session=True)
     try:
         await _wait_until(ready, process, module, log)
         yield process
