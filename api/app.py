@@ -6,7 +6,7 @@ from quart import Quart
 
 from api.claude.queries import Queries
 from api.claude.sessions import Sessions
-from api.connection import MAX_BODY, AnythingConverter, ApiConnection, ApiRequest
+from api.connection import MAX_BODY, AnythingConverter, ApiApp
 from api.export.filters import FILTERS
 from api.failures import answer_failures
 from api.metrics import Metrics
@@ -42,9 +42,7 @@ def create_app(settings: Settings) -> Quart:
     metrics = Metrics()
     sessions = Sessions(settings, storage, metrics)
 
-    app = Quart("api", static_folder=None)
-    app.request_class = ApiRequest
-    app.asgi_http_class = ApiConnection
+    app = ApiApp("api", static_folder=None)
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
     app.url_map.converters["anything"] = AnythingConverter
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY

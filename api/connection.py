@@ -1,13 +1,17 @@
-"""How a request's body comes in: bounded, and no faster than it is read."""
+"""A request on its connection: its body comes in no faster than it is read, and it has an answer when all must end."""
 
 import asyncio
 from typing import Any, ClassVar, cast
 
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
-from quart import Request
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent
+from quart import Quart, Request
 from quart.asgi import ASGIHTTPConnection
+from quart.ctx import RequestContext
+from quart.typing import ResponseTypes
 from quart.wrappers.request import Body
 from werkzeug.routing import PathConverter
+
+from api.claude.admission import DrainingError
 
 MAX_BODY = 1024 * 1024
 """Bytes of any body that is not a file."""
@@ -56,20 +60,34 @@ class ApiRequest(Request):
 class ApiConnection(ASGIHTTPConnection):
     """Quart's connection, which reads ahead without bound, made to wait for the reader."""
 
-    _open: ClassVar[set[asyncio.Task[None]]] = set()
+    _open: ClassVar[dict[asyncio.Task[None], "ApiConnection"]] = {}
+    is_ending: ClassVar[bool] = False
+    """Whether what has no answer yet gets none any more but that the server stops."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Answers one request."""
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        self._unanswered: asyncio.Task[None] | None = None
+        self._open[task] = self
+        task.add_done_callback(self._open.pop)
         await super().__call__(receive, send)
 
     @classmethod
     def end_all(cls) -> None:
-        """Cancels every request under way."""
-        for task in cls._open:
-            task.cancel()
+        """Ends every request under way: an answer that has begun is cut."""
+        cls.is_ending = True
+        for task, connection in cls._open.items():
+            (connection._unanswered or task).cancel()
+
+    async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
+        """Knows until when the request has no answer."""
+
+        async def sending(event: ASGISendEvent) -> None:
+            self._unanswered = None
+            await send(event)
+
+        self._unanswered = cast("asyncio.Task[None]", asyncio.current_task())
+        await super().handle_request(request, sending)
 
     async def handle_messages(self, request: Request, receive: ASGIReceiveCallable) -> None:
         """Hands the body on until the client has gone."""
@@ -83,3 +101,20 @@ class ApiConnection(ASGIHTTPConnection):
                 if not message.get("more_body", False):
                     body.set_complete()
                 await body.wait_for_reader()
+
+
+class ApiApp(Quart):
+    """Quart, with our requests and connections."""
+
+    request_class = ApiRequest
+    asgi_http_class = ApiConnection
+
+    async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
+        """Answers a request; the server may have to stop meanwhile."""
+        try:
+            return await super().full_dispatch_request(request_context)
+        except asyncio.CancelledError:
+            if not ApiConnection.is_ending:
+                raise
+            result = await self.handle_user_exception(DrainingError())
+            return await self.finalize_request(result, request_context)

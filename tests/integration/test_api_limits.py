@@ -83,3 +83,18 @@ async def test_a_second_signal_does_not_wait(demo: Demo) -> None:
             pass
         await api.stop()
         assert loop.time() - since < 12
+
+
+async def test_who_has_no_answer_when_the_server_stops_is_told_to_try_again(demo: Demo) -> None:
+    async with running_api(demo, MAX_SESSIONS="1", DRAIN_SECONDS="0") as api:
+        async with talk(api.client) as busy, talk(api.client) as waiting:
+            await busy.send("demo:hang")
+            await busy.wait_for("turn_started")
+            asked = asyncio.create_task(api.client.get(f"{waiting.url}/mcp", headers={"X-Request-ID": "who-waits"}))
+            await asyncio.sleep(0.5)
+            os.kill(api.pid, signal.SIGTERM)
+            answer = await asked
+            assert (answer.status_code, answer.json()["code"]) == (503, "draining"), answer.text
+            assert answer.json()["requestId"] == answer.headers["X-Request-ID"] == "who-waits"
+            assert answer.headers["Retry-After"]
+        assert await api.ended() == 0
