@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from api.refusals import SettingsError
 from api.settings import Settings
+from container.imports import kept_for_good
 
 USAGE = "usage: python -m api [check|doctor]"
 
@@ -28,10 +29,11 @@ def main(arguments: list[str]) -> int:
 
 def _serve(settings: Settings) -> int:
     # Imported here, or `check` would wait a second for the SDK.
-    from api.app import create_app
-    from api.logs import set_up_logs
-    from api.server import serve_on
-    from api.tables import prepare_tables
+    with kept_for_good():
+        from api.app import create_app
+        from api.logs import set_up_logs
+        from api.server import serve_on
+        from api.tables import prepare_tables
 
     async def serve() -> None:
         await prepare_tables(settings)

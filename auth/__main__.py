@@ -8,6 +8,7 @@ import sys
 from auth.errors import SettingError
 from auth.load import load_settings
 from auth.settings import Settings
+from container.imports import kept_for_good
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +44,8 @@ def _run(given: argparse.Namespace, settings: Settings) -> int:
         from auth.doctor import doctor
 
         return asyncio.run(doctor(settings))
-    from auth.server import run
+    with kept_for_good():
+        from auth.server import run
 
     asyncio.run(run(settings))
     return 0
