@@ -44,6 +44,24 @@ async def test_commands_are_completed(api: Api) -> None:
         assert person.chat.editor.text == "/theme "
 
 
+async def test_who_types_faster_than_the_list_comes_gets_what_was_typed(api: Api) -> None:
+    async with seat(api) as person:
+        editor = person.chat.editor
+
+        async def types_on(rest: str, then: str) -> None:
+            await person.type("/m")
+            await person.sees("▸ /mcp")  # the best for as much
+            editor.insert(rest)
+            editor.post_message(events.Key(then, None))
+
+        await types_on("odel", "enter")
+        await person.until(lambda: person.app.screen is not person.chat)
+        await person.pilot.press("escape")
+        await person.is_back()
+        await types_on("od", "tab")
+        await person.until(lambda: editor.text == "/mode ")
+
+
 async def test_the_clis_own_commands_are_completed(api: Api) -> None:
     async with seat(api) as person:
         await person.type("/compac")

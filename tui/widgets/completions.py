@@ -4,7 +4,8 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from tui.model.completion import Choice
+from tui.model.completion import Choice, Wanted
+from tui.model.matching import best
 from tui.text.safe import one_line
 from tui.widgets.lines import Lines
 
@@ -25,6 +26,7 @@ class Completions(Lines):
     def __init__(self) -> None:
         super().__init__(id="completions")
         self._choices: list[Choice] = []
+        self._wanted: Wanted | None = None
         self._cursor = 0
         self.display = False
 
@@ -33,13 +35,20 @@ class Completions(Lines):
         """The choice under the cursor; None while the list is hidden."""
         return self._choices[self._cursor] if self.display else None
 
-    def show(self, choices: list[Choice]) -> None:
-        """Shows these choices; none hides the list."""
+    def show(self, choices: list[Choice], wanted: Wanted | None = None) -> None:
+        """Shows these choices for what is wanted; none hides the list."""
+        self._wanted = wanted
         if choices == self._choices and self.display == bool(choices):
             return
         self._choices, self._cursor = choices, 0
         self.display = bool(choices)
         self.relayout()
+
+    def narrow(self, wanted: Wanted | None) -> None:
+        """Leaves what fits, where the list is still for what stood in the prompt some keys ago."""
+        if wanted != self._wanted:
+            query = wanted.query if wanted else None
+            self.show([] if query is None else best(query, self._choices, key=lambda one: one.text[1:]), wanted)
 
     def move(self, step: int) -> None:
         self._cursor = (self._cursor + step) % max(len(self._choices), 1)

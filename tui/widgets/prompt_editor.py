@@ -94,6 +94,8 @@ class PromptEditor(TextArea):
         return True
 
     def _completes(self, key: str) -> bool:
+        if key in ("tab", "enter"):  # who types fast is ahead of the list
+            self._completions.narrow(wanted_at(self.before_cursor))
         choice = self._completions.chosen
         if key in ("up", "down"):
             self._completions.move(-1 if key == "up" else 1)

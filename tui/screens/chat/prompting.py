@@ -77,7 +77,7 @@ class Prompting(Talking):
     @work(exclusive=True, group="complete")
     async def _complete(self, message: PromptEditor.Asked) -> None:
         async for choices in self.completing.choices(message.wanted):
-            self.completions.show(choices)
+            self.completions.show(choices, message.wanted)
 
     @on(Completions.Chosen)
     def _completion_clicked(self, message: Completions.Chosen) -> None:
