@@ -43,15 +43,15 @@ class Terminal:
     async def presses(self, *keys: str) -> None:
         await self.run("send-keys", *keys)
 
-    async def sees(self, text: str) -> str:
-        """The screen, once the text stands on it."""
+    async def sees(self, text: str, *, without: str | None = None) -> str:
+        """The screen, once the text stands on it, and the other one does not."""
         screen = ""
         try:
             async with asyncio.timeout(SECONDS):
-                while text not in (screen := await self.run("capture-pane", "-p")):
+                while text not in (screen := await self.run("capture-pane", "-p")) or (without and without in screen):
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            pytest.fail(f"{text!r} did not come in {SECONDS:.0f} s; the screen:\n{screen}")
+            pytest.fail(f"{text!r} without {without!r} did not come in {SECONDS:.0f} s; the screen:\n{screen}")
         return screen
 
 
@@ -93,7 +93,7 @@ async def test_a_whole_task_in_a_real_terminal(api: Api, terminal: Terminal) -> 
     await terminal.sees("✓ Write")
     assert (api.workspace / name).read_text().startswith("Hello from a terminal")
 
-    await terminal.sees("is done.")
+    await terminal.sees("is done.", without="esc stops it")
 
     await terminal.run("set-buffer", "demo:say pasted \x1b[31mred\n!touch pasted.txt\n")
     await terminal.run("paste-buffer", "-p")
