@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import claude_agent_sdk as sdk
 import msgspec
@@ -36,6 +36,7 @@ from api.settings import Settings
 from api.storage import Lease, SessionRow, Storage
 from api.workspace import LOCAL, workspace_of
 
+ResultT = TypeVar("ResultT")
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
 
 
@@ -58,7 +59,7 @@ class Sessions:
         self._handover = Handover(self._residents, owes=self._mirror.owes)
         self.admission = Admission(settings, storage.usage, metrics)
         starter = Starter(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._parking.reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
         self.workers = Workers(settings, starter, slots, trust, metrics)
@@ -97,7 +98,7 @@ class Sessions:
         sessions = (session.runner.close(stopped) for session in self._open.values())
         await asyncio.gather(*sessions, self.workers.close())
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(*self._tasks, return_exceptions=True)  # who waits for one hears of it
         await self._mirror.close()
         await self._heartbeat.stop()
         await self._storage.leases.release(list(self._open))
@@ -209,6 +210,10 @@ class Sessions:
             MessageNotFoundError: no such message.
             SessionBusyError: the session runs a turn.
         """
+        # Whoever asked for it may go: no copied line is left without a session.
+        return await asyncio.shield(self.spawn(self._fork(user, session_id, after_message)))
+
+    async def _fork(self, user: str, session_id: str, after_message: str | None) -> Session:
         session = await self.find(user, session_id)
         row = await forked(session, self._storage, user=user, after_message=after_message)
         fork = await self.add(row)
@@ -255,7 +260,7 @@ class Sessions:
         states = [session.state for session in self._open.values()]
         return {state: states.count(state) for state in ("idle", "running", "waiting", "parked")}
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
         """Runs something in the background that has to be over before all of this closes."""
         task = asyncio.create_task(work)
         self._tasks.add(task)

@@ -12,6 +12,7 @@ from tests.parts.api import Api, running_api
 from tests.parts.api_database import locked
 from tests.parts.demo import Demo
 from tests.parts.talk import listening, talk, texts
+from tests.parts.waiting import until
 
 
 async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
@@ -90,6 +91,21 @@ async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) ->
             "user: demo:say three",
             "assistant: three",
         ]
+
+
+async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client, title="Origin") as session:
+        await session.ask("demo:say one")
+        with locked(api), pytest.raises(httpx2.TimeoutException):
+            await api.client.post(f"{session.url}/fork", json={}, timeout=1)
+
+        async def made() -> list[str]:
+            listed = (await api.client.get("/sessions")).json()["sessions"]
+            return [one["id"] for one in listed if one["title"] == "Origin (fork)"]
+
+        (fork,) = await until(made)
+        async with listening(api.client, fork) as other:
+            assert texts(await other.messages()) == ["user: demo:say one", "assistant: one"]
 
 
 async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
