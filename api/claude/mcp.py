@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.claude.session import Session
 
 SECONDS = 20.0
-"""How long it may take until there is a process, and as long again until it says it."""
+"""How long it may take until there is a slot, until its process has started, and until that says it."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +50,14 @@ async def _process(session: "Session") -> Cli:
         session.host.slots.check_room()
     if not session.runner.runs_prompt and await session.workshop.asks_for_trust():
         raise FolderNotTrustedError
-    try:
-        async with asyncio.timeout(SECONDS):
-            return await session.seat.connected()
-    except TimeoutError:
-        if session.seat.has_slot:
-            raise CliFailedError("Claude Code takes long to start. Try again.") from None
-        raise BusyError("Every Claude Code process is in use. Try again.", retry_after=RETRY_AFTER) from None
+    for _ in range(2):  # the slot may have come late: the start has a time of its own
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await session.seat.connected()
+        except TimeoutError:
+            if not session.seat.has_slot:
+                raise BusyError("Every Claude Code process is in use. Try again.", retry_after=RETRY_AFTER) from None
+    raise CliFailedError("Claude Code takes long to start. Try again.")
 
 
 async def _told(cli: Cli) -> list[sdk.McpServerStatus]:
