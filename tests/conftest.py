@@ -1,5 +1,6 @@
 """The fixtures of all tests: the parts of the product as real processes."""
 
+from tests.parts import process, zygote
 from tests.parts.api import ada, api, bob, shared_api
 from tests.parts.auth import door, open_door, public_door
 from tests.parts.databases import new_url
@@ -28,3 +29,8 @@ __all__ = [
     "small_serve",
     "socket_folder",
 ]
+
+
+def pytest_configure() -> None:
+    """Programs start as forks of one that has imported their libraries: it saves a third of a run's processor time."""
+    process.ways.append(zygote.fork)

@@ -20,7 +20,7 @@ import pytest_asyncio
 from tests.parts.demo import Demo
 from tests.parts.pids import children_of, is_claude_code
 from tests.parts.plain import NO_TLS
-from tests.parts.process import running
+from tests.parts.process import Process, running
 
 TIMEOUT = 30.0
 LOCAL = "local"
@@ -63,7 +63,7 @@ class Api:
     module: str = "api"
     """What is run."""
     pid: int = 0
-    _process: asyncio.subprocess.Process | None = None
+    _process: Process | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property

@@ -20,7 +20,7 @@ import pytest_asyncio
 
 from tests.parts.house import LINK, free_port
 from tests.parts.plain import NO_TLS
-from tests.parts.process import running
+from tests.parts.process import Process, running
 from tests.parts.waiting import until
 
 TIMEOUT = 30.0
@@ -54,7 +54,7 @@ class AuthDoor:
     folder: Path
     port: int
     environment: dict[str, str]
-    process: asyncio.subprocess.Process | None = None
+    process: Process | None = None
     kept_connections: int | None = None
     """How many connections a browser keeps for its next requests; None: all."""
     secrets: set[str] = field(default_factory=set)

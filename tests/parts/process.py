@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30.0
@@ -34,10 +34,38 @@ async def started(
     )
 
 
+class Process(Protocol):
+    """What there is to know of a process, however it was started."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+async def start_alone(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
+    """`python -m …`, in a session of its own; its output goes to the end of the file."""
+    with log.open("ab") as output:
+        return await started(words, environment, stdout=output, stderr=output, start_new_session=True)
+
+
+ways: list[Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]] = [start_alone]
+"""How a program is started: the last one. The tests add the zygote's; what is measured starts alone."""
+
+
 @asynccontextmanager
 async def running(
     module: str, environment: Mapping[str, str], *, ready: Callable[[], Awaitable[bool]], log: Path
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[Process]:
     """Runs `python -m module` until the block ends; its output goes to the file `log`.
 
     Args:
@@ -46,8 +74,7 @@ async def running(
     Raises:
         RuntimeError: the program ended or was not ready in 30 s; the message carries its output.
     """
-    with log.open("ab") as output:
-        process = await started(module.split(), environment, stdout=output, stderr=output, start_new_session=True)
+    process = await ways[-1](module.split(), environment, log)
     try:
         await _wait_until(ready, process, module, log)
         yield process
@@ -55,7 +82,7 @@ async def running(
         await end(process)
 
 
-async def end(process: asyncio.subprocess.Process, *, patience: float = 8.0) -> None:
+async def end(process: Process, *, patience: float = 8.0) -> None:
     """Asks the process to end, then kills its whole group."""
     if process.returncode is None:
         process.terminate()
@@ -66,9 +93,7 @@ async def end(process: asyncio.subprocess.Process, *, patience: float = 8.0) -> 
     await process.wait()
 
 
-async def _wait_until(
-    ready: Callable[[], Awaitable[bool]], process: asyncio.subprocess.Process, module: str, log: Path
-) -> None:
+async def _wait_until(ready: Callable[[], Awaitable[bool]], process: Process, module: str, log: Path) -> None:
     deadline = asyncio.get_running_loop().time() + START_SECONDS
     while not await ready():
         if process.returncode is not None:

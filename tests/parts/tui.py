@@ -15,7 +15,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
 from tests.parts.plain import NO_TLS
-from tests.parts.process import ROOT, clean_environment, running
+from tests.parts.process import ROOT, Process, clean_environment, running
 from tests.parts.waiting import until
 from tui.serve.__main__ import listening_config
 from tui.serve.app import create_app
@@ -69,7 +69,7 @@ async def small_serve(socket_folder: Path) -> AsyncIterator[Quart]:
         yield app
 
 
-def serve_process(folder: Path) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+def serve_process(folder: Path) -> AbstractAsyncContextManager[Process]:
     """serve as a process of its own, to be killed; its output goes to `folder/serve.log`."""
     socket = folder / "tui.sock"
     return running(
