@@ -3,10 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Slow ones first, so that no core idles at the end.
-TESTS ?= tests/browser tests/integration tests/unit
 # Most of a test is waiting for real processes, so more run at once than there are cores; JOBS=0: one after the other.
 JOBS ?= 4
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
@@ -31,9 +30,21 @@ install-dev: $(VENV)/.installed-dev ## the same, with what tests and checks need
 run: $(VENV)/.installed ## the whole product; on the demo model when there are no credentials
 	@exec ./start.sh
 
-test: $(VENV)/.installed-dev ## every test that needs no Docker
-	@tests/needs.sh
-	$(BIN)/python -m pytest $(TESTS) --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+# Slow ones first, so that no core idles at the end.
+test: $(VENV)/.installed-dev ## one house, the API, the door and the app: five minutes on two cores
+	@tests/needs.sh tmux
+	$(PYTEST) tests/integration tests/unit
+
+test-browser: $(VENV)/.installed-dev ## every page in Chromium
+	@tests/needs.sh chromium
+	$(PYTEST) tests/browser
+
+test-replicas: $(VENV)/.installed-dev ## several houses on one PostgreSQL
+	$(PYTEST) tests/replicas
+
+test-all: $(VENV)/.installed-dev ## these three at once: every test that needs no Docker
+	@tests/needs.sh tmux chromium
+	$(PYTEST) tests/browser tests/replicas tests/integration tests/unit
 
 bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
 	$(BIN)/python -m bench --page docs/benchmarks.md
@@ -72,4 +83,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test bench soak drill check audit format lock image test-container
+.PHONY: help install install-dev run test test-browser test-replicas test-all bench soak drill check audit format lock image test-container

@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
-# What the tests drive besides Python: installed for root on Debian and Ubuntu, asked for elsewhere.
+# What the tests drive besides Python: `needs.sh [tmux] [chromium]`. Installed for root on Debian and Ubuntu, asked for
+# elsewhere.
 set -euo pipefail
 
 missing=()
-[ -x /usr/bin/chromium ] || missing+=(chromium)
-command -v tmux >/dev/null || missing+=(tmux)
 fonts=()
-[ -d /usr/share/fonts/truetype/dejavu ] || fonts+=(fonts-dejavu-core)
-[ -d /usr/share/fonts/opentype/noto ] || fonts+=(fonts-noto-cjk)
+for need in "$@"; do
+  case $need in
+    tmux) command -v tmux >/dev/null || missing+=(tmux) ;;
+    chromium)
+      [ -x /usr/bin/chromium ] || missing+=(chromium)
+      [ -d /usr/share/fonts/truetype/dejavu ] || fonts+=(fonts-dejavu-core)
+      [ -d /usr/share/fonts/opentype/noto ] || fonts+=(fonts-noto-cjk)
+      ;;
+    *) echo "needs.sh knows of no $need" >&2; exit 2 ;;
+  esac
+done
 
 if command -v apt-get >/dev/null && [ "$EUID" = 0 ]; then
   wanted=("${missing[@]}" "${fonts[@]}")

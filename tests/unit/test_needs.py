@@ -8,7 +8,10 @@ from tests.parts.process import ROOT
 def test_what_is_missing_is_said_with_the_command_that_installs_it() -> None:
     """Without a PATH there is no tmux, and no apt-get to install it with."""
     said = subprocess.run(
-        ["/bin/bash", ROOT / "tests/needs.sh"], env={"PATH": "/nowhere"}, capture_output=True, text=True
+        ["/bin/bash", ROOT / "tests/needs.sh", "tmux", "chromium"],
+        env={"PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
     )
     assert said.returncode == 1
     assert "sudo apt-get install" in said.stderr
@@ -16,5 +19,5 @@ def test_what_is_missing_is_said_with_the_command_that_installs_it() -> None:
 
 
 def test_a_machine_that_has_it_all_hears_nothing() -> None:
-    said = subprocess.run([ROOT / "tests/needs.sh"], capture_output=True, text=True, check=True)
+    said = subprocess.run([ROOT / "tests/needs.sh", "tmux"], capture_output=True, text=True, check=True)
     assert said.stdout + said.stderr == ""
