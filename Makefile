@@ -30,21 +30,25 @@ install-dev: $(VENV)/.installed-dev ## the same, with what tests and checks need
 run: $(VENV)/.installed ## the whole product; on the demo model when there are no credentials
 	@exec ./start.sh
 
-# Slow ones first, so that no core idles at the end.
-test: $(VENV)/.installed-dev ## one house, the API, the door and the app: five minutes on two cores
-	@tests/needs.sh tmux
+test: $(VENV)/.installed-dev ## the API, the door, serving, and the main job in a browser: five minutes on two cores
+	@tests/needs.sh chromium
 	$(PYTEST) tests/integration tests/unit
+
+test-terminal: $(VENV)/.installed-dev ## the terminal app, key by key
+	@tests/needs.sh tmux
+	$(PYTEST) tests/terminal
 
 test-browser: $(VENV)/.installed-dev ## every page in Chromium
 	@tests/needs.sh chromium
 	$(PYTEST) tests/browser
 
-test-replicas: $(VENV)/.installed-dev ## several houses on one PostgreSQL
-	$(PYTEST) tests/replicas
+test-house: $(VENV)/.installed-dev ## whole houses: crowded, killed, several on one PostgreSQL
+	$(PYTEST) tests/house
 
-test-all: $(VENV)/.installed-dev ## these three at once: every test that needs no Docker
-	@tests/needs.sh tmux chromium
-	$(PYTEST) tests/browser tests/replicas tests/integration tests/unit
+# Slow ones first, so that no core idles at the end.
+test-all: $(VENV)/.installed-dev ## these four at once: every test that needs no Docker
+	@tests/needs.sh chromium tmux
+	$(PYTEST) tests/browser tests/house tests/terminal tests/integration tests/unit
 
 bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
 	$(BIN)/python -m bench --page docs/benchmarks.md
@@ -83,4 +87,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test test-browser test-replicas test-all bench soak drill check audit format lock image test-container
+.PHONY: help install install-dev run test test-terminal test-browser test-house test-all bench soak drill check audit format lock image test-container

@@ -161,8 +161,9 @@ async def running_api(demo: Demo, *, module: str = "api", **settings: str) -> As
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_api(demo: Demo) -> AsyncIterator[Api]:
     """One api for the whole run."""
-    # Room for the idle sessions that earlier tests leave: who finds none is queued first, and told so.
-    async with running_api(demo, MAX_SESSIONS="40") as api:
+    # Room for the idle sessions that earlier tests leave: who finds none is queued first, and told so. They go soon: a
+    # Claude Code that does nothing still takes a hundredth of a core, and there would be 160 of them.
+    async with running_api(demo, MAX_SESSIONS="40", IDLE_TIMEOUT="4") as api:
         yield api
 
 
