@@ -1,4 +1,4 @@
-"""Every setting of the api, read once from the environment. The only module here that reads it."""
+"""Every setting of the api, read once from the environment; `api/claude/environment.py` says what Claude Code gets."""
 
 import re
 from functools import cached_property

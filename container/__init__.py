@@ -1,1 +1,1 @@
-"""What only the image has: its users, its commands, and who tells about crashes."""
+"""What the image has besides the programs, and what each server of the house needs to run and to end well."""

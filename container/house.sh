@@ -31,7 +31,6 @@ prepare_for_many() {
   own "$DATA_DIR" 0711 root root
   own "$DATA_DIR/auth" 0700 gateway gateway
   own "$DATA_DIR/agent" 0700 agent agent
-  own "$DATA_DIR/tui" 0700 agent agent
   own "$DATA_DIR/claude" 0771 root agent  # each home inside is its user's alone
   own /tmp/house 0771 root agent          # and so are each one's temporary files
   if [ "${WORKSPACE:-shared}" = per-user ]; then
@@ -50,7 +49,7 @@ prepare_for_one() {
     mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] \
       || die "$folder cannot be written by user $(id -u): give the volume to that user (chown, or fsGroup on Kubernetes), or start the container as root"
   done
-  mkdir -p -m 0700 "$DATA_DIR/auth" "$DATA_DIR/agent" "$DATA_DIR/tui" "$DATA_DIR/claude"
+  mkdir -p -m 0700 "$DATA_DIR/auth" "$DATA_DIR/agent" "$DATA_DIR/claude"
   export HOME=$DATA_DIR/agent
   if ! id -un >/dev/null 2>&1; then
     # git and ssh refuse a user without a name, as OpenShift's are.

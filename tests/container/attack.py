@@ -122,7 +122,7 @@ def tracing() -> list[str]:
 
 
 def folders_of_the_house() -> list[str]:
-    names = ("/data", "/data/auth", "/data/agent", "/data/tui", "/data/claude", "/run/house", "/root")
+    names = ("/data", "/data/auth", "/data/agent", "/data/claude", "/run/house", "/root")
     return reached(enter, map(Path, names))
 
 

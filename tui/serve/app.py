@@ -18,6 +18,7 @@ PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+"""For who reaches the socket without the door, which has its own: `auth/headers.py`."""
 FOR_GOOD = "public, max-age=31536000, immutable"
 SHOWN_INLINE = frozenset({"text/plain", "image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
 """What a browser may show rather than save: nothing that can run a script on our origin."""

@@ -26,7 +26,7 @@ class Settings:
     max_tabs: int = 20
     """App processes one user may have."""
     max_tabs_total: int = 100
-    """App processes of all users together; each takes about 40 MB."""
+    """App processes of all users together; each takes about 45 MB."""
     reattach_seconds: float = 60.0
     """How long an app waits for its browser to come back."""
     max_upload_mb: int = 100
