@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import re
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,10 +9,8 @@ from typing import TypeVar
 
 from bench.machine import cores
 from tests.parts.api import Api, running_api
-from tests.parts.demo import Demo
-from tests.parts.process import running
+from tests.parts.demo import Demo, running_demo
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 Item = TypeVar("Item")
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -22,18 +18,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 @asynccontextmanager
 async def house(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
     """An api with these settings, on a demo model of its own."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        log = Path(folder) / "log"
-
-        async def announced() -> bool:
-            return _ADDRESS.search(log.read_text()) is not None
-
-        async with running("demo", {"DEMO_PORT": "0"}, ready=announced, log=log):
-            found = _ADDRESS.search(log.read_text())
-            assert found
-            demo = Demo(found[0])
-            async with running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
-                yield api, demo
+    async with running_demo() as demo, running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
+        yield api, demo
 
 
 async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[object]]) -> None:

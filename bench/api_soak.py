@@ -19,6 +19,7 @@ import httpx2
 from bench.api_house import house, memory
 from bench.result import Result, report
 from tests.parts.api import Api, api_client
+from tests.parts.pids import children_of
 from tests.parts.talk import listening
 
 PEOPLE = 4
@@ -49,7 +50,9 @@ async def measure(minutes: float) -> list[Result]:
         return [
             Result(what="turns without exactly one end", ours=lost, unit="", budget=0),
             Result(what="crashes in the log", ours=len(crashes), unit="", budget=0),
-            Result(what="Claude Code processes", ours=len(children(api.pid)), unit="", baseline=1, peer=PEER, budget=1),
+            Result(
+                what="Claude Code processes", ours=len(children_of(api.pid)), unit="", baseline=1, peer=PEER, budget=1
+            ),
             left("open files of the api", open_files(api.pid), files, most=files + MORE_FILES),
             left("memory of the api", memory(api.pid) / 1e6, start, unit="MB", most=start + MORE_MB),
         ]
@@ -111,7 +114,7 @@ async def killer(api: Api, until: float, done: dict[str, int]) -> None:
     """Kills a Claude Code now and then."""
     while time.monotonic() < until:
         await asyncio.sleep(random.uniform(2, 8))
-        if found := children(api.pid):
+        if found := children_of(api.pid):
             with suppress(ProcessLookupError):
                 os.kill(random.choice(found), signal.SIGKILL)
             done["kills"] = done.get("kills", 0) + 1
@@ -125,7 +128,7 @@ async def calm(api: Api) -> None:
         for session in sessions:
             if session["state"] in ("running", "waiting"):
                 await api.client.post(f"/sessions/{session['id']}/interrupt")
-        if all(session["state"] in ("parked", "idle") for session in sessions) and len(children(api.pid)) == 1:
+        if all(session["state"] in ("parked", "idle") for session in sessions) and len(children_of(api.pid)) == 1:
             return
         await asyncio.sleep(1)
 
@@ -142,11 +145,6 @@ async def unfinished(api: Api) -> int:
             ended = [event.data["turnId"] for event in heard.of("turn_finished")]
             wrong += sorted(began) != sorted(ended)
     return wrong
-
-
-def children(pid: int) -> list[int]:
-    """The processes that the api started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def open_files(pid: int) -> int:

@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,9 @@ class Demo:
         }
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def demo() -> AsyncIterator[Demo]:
-    """One demo model for the whole run, on a free port."""
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[Demo]:
+    """A demo model of its own, on a free port; ends with the block."""
     folder = Path(tempfile.mkdtemp(prefix="demo-"))
     log = folder / "log"
 
@@ -47,3 +48,10 @@ async def demo() -> AsyncIterator[Demo]:
             yield Demo(found[1])
     finally:
         shutil.rmtree(folder)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def demo() -> AsyncIterator[Demo]:
+    """One demo model for the whole run."""
+    async with running_demo() as model:
+        yield model
