@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from quart import Quart
 from api.connection import ApiConnection
 from container.children import watch_children
 from container.hangup import hanging_up_politely
+from container.openfiles import raise_open_files
 from container.traces import traced
 from container.watchdog import watch
 
@@ -32,7 +32,6 @@ DRAIN = "drain"
 KEEP_ALIVE = 10.0
 """Seconds without a request. Hypercorn holds a connection so long though its client has closed it, and the door makes
 one for each request; longer than clients keep theirs (5 s), so that none is closed just as it is used again."""
-OPEN_FILES = 65_536
 SOCKET_MODE = 0o660
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -57,7 +56,7 @@ async def serve_on(
     config.include_server_header = False
     config.backlog = 1024
     config.keep_alive_timeout = KEEP_ALIVE
-    _raise_open_files()
+    raise_open_files()
     ending = Ending(app, drain_seconds)
     loop = asyncio.get_running_loop()
     watch(loop)
@@ -76,14 +75,6 @@ def listen_for(url: str | None) -> list[str]:
     if place.hostname in LOOPBACK:
         return [f"127.0.0.1:{place.port}"]
     return [f"[::]:{place.port}" if ":" in (place.hostname or "") else f"0.0.0.0:{place.port}"]
-
-
-def _raise_open_files() -> None:
-    """Takes as many open files as the system gives: every connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Ending:

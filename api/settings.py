@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from api.credentials import Credential, CredentialVariables, choose_credential
 from api.refusals import SettingsError, sentences
 from api.schema.sessions import PermissionMode
+from container.environment import unquoted
 from container.postgres import UnusableUrlError, driver_arguments
 
 ROOT = Path(__file__).parents[1]
@@ -20,16 +21,8 @@ class _Environment(EnvSettingsSource):
     """The environment, with one matching pair of quotes taken off each value, as `--env-file` leaves them on."""
 
     def _load_env_vars(self) -> dict[str, str | None]:
-        values = {name: unquote(value or "") for name, value in super()._load_env_vars().items()}
+        values = {name: unquoted(value or "") for name, value in super()._load_env_vars().items()}
         return {name: value for name, value in values.items() if value}
-
-
-def unquote(value: str) -> str:
-    """The value without surrounding blanks and one matching pair of quotes."""
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value
 
 
 class Settings(BaseSettings, CredentialVariables):

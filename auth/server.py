@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import resource
 import signal
 import socket
 import sys
@@ -23,10 +22,10 @@ from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
 from container.hangup import hanging_up_politely
+from container.openfiles import raise_open_files
 from container.traces import traced
 from container.watchdog import watch
 
-OPEN_FILES = 65_536
 LAST_MOMENT = 4.0
 """Seconds after a stop signal at which the process ends whatever is still open."""
 
@@ -43,7 +42,7 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     harden()
-    _raise_open_files()
+    raise_open_files()
     sockets = listen(settings)
     log = open_log(settings.log_format, settings.log_level)
     # What strangers send may break their connection inside the server: worth a line, not a traceback.
@@ -64,14 +63,6 @@ async def run(settings: Settings) -> None:
         app = traced(create_app(door), "auth", endpoint=settings.otel_exporter_otlp_endpoint)
         served = hanging_up_politely(app)
         await serve(served, _config(sockets), shutdown_trigger=until_stopped, mode="asgi")
-
-
-def _raise_open_files() -> None:
-    """Takes as many open files as the system gives: every connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _note_failure(log: FilteringBoundLogger, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:

@@ -10,17 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from auth.addresses import Allowlist
 from auth.apikeys import ApiKeys
 from auth.site import Site
+from container.environment import unquoted
 
 ROOT = Path(__file__).resolve().parents[1]
-QUOTES = ("'", '"')
-
-
-def unquoted(value: str) -> str:
-    """The value without one matching pair of quotes, which `--env-file` leaves in place."""
-    value = value.strip()
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in QUOTES:
-        return value[1:-1]
-    return value
 
 
 def _split(value: object) -> object:

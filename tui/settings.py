@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from container.environment import unquoted
+
 ROOT = Path(__file__).resolve().parents[1]
 _DESKTOP = frozenset({"DISPLAY", "WAYLAND_DISPLAY"})
 """Set where there are windows; no settings of ours."""
@@ -31,10 +33,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process; a value in one matching pair of quotes is unwrapped."""
 
     def value(name: str, default: str = "") -> str:
-        raw = environment.get(name, "").strip()
-        if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "'\"":
-            raw = raw[1:-1]
-        return raw or default
+        return unquoted(environment.get(name, "")) or default
 
     data = Path(value("DATA_DIR", str(ROOT / ".data")))
     run = Path(value("RUN_DIR", str(data / "run")))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from container.environment import unquoted
+
 ROOT = Path(__file__).resolve().parents[2]
 
 _SYSTEM = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "NO_COLOR")
@@ -52,10 +54,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """
 
     def text(name: str, default: str) -> str:
-        raw = environment.get(name, "").strip()
-        if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "'\"":
-            raw = raw[1:-1]
-        return raw or default
+        return unquoted(environment.get(name, "")) or default
 
     def number(name: str, default: int, least: int) -> int:
         raw = text(name, str(default))
