@@ -12,8 +12,7 @@ from tests.parts.waiting import until
 
 async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(api.cli_pids()) == 1)
-        (pid,) = api.cli_pids()
+        (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
         sessions = set()
         for number in range(4):
             answer = await ask(api.client, f"demo:recall {number}")
@@ -55,8 +54,7 @@ async def test_many_callers_at_once_each_get_their_own_answer(demo: Demo) -> Non
 
 async def use_up(api: Api, prompt: str, **options: object) -> None:
     """Asks, and waits until the process that was ready has ended."""
-    await until(lambda: len(api.cli_pids()) == 1)
-    (pid,) = api.cli_pids()
+    (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
     await api.client.post("/query", json={"prompt": prompt, "options": options})
     await until(lambda: pid not in api.cli_pids())
 
@@ -70,8 +68,7 @@ async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> No
 
 async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(api.cli_pids()) == 1)
-        (pid,) = api.cli_pids()
+        (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
         created = await api.client.post("/sessions", json={"prompt": "demo:write mine.txt hi"})
         async with listening(api.client, created.json()["id"]) as session:
             asked = (await session.wait_for("request_opened")).data["request"]
@@ -91,8 +88,7 @@ async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> No
 
 async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(api.cli_pids()) == 1)
-        (pid,) = api.cli_pids()
+        (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
         async with talk(api.client, options={"systemPrompt": "Be brief."}) as session:
             await session.ask("demo:say hi")
         await until(lambda: len(api.cli_pids()) == 2)
@@ -102,8 +98,7 @@ async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(
 
 async def test_what_claude_code_computes_waits_for_who_watches(demo: Demo) -> None:
     async with running_api(demo) as api:
-        await until(lambda: len(api.cli_pids()) == 1)
-        (pid,) = api.cli_pids()
+        (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
         ours = os.getpriority(os.PRIO_PROCESS, api.pid)
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + 5)
         async with talk(api.client) as session:

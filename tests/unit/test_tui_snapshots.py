@@ -68,7 +68,10 @@ def _tells(events: list[Event]) -> Setup:
             talk._take(event)
         await pilot.pause(0.2)
         screen.outlook.all()
-        await pilot.pause(0.2)
+        before = None
+        while (now := pilot.app.export_screenshot()) != before:  # scroll bars follow what they show
+            before = now
+            await pilot.pause(0.2)
 
     return tell
 
