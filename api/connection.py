@@ -69,7 +69,7 @@ class ApiConnection(ASGIHTTPConnection):
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self._unanswered: asyncio.Task[None] | None = None
         self._open[task] = self
-        task.add_done_callback(self._open.pop)
+        task.add_done_callback(lambda ended: self._open.pop(ended, None))
         await super().__call__(receive, send)
 
     @classmethod
