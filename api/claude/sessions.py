@@ -22,6 +22,7 @@ from api.claude.mirror import Mirror
 from api.claude.options import Kept, SessionOptions, check_mode
 from api.claude.outcome import interrupted
 from api.claude.parking import Parking
+from api.claude.patience import AILING
 from api.claude.residents import Residents
 from api.claude.session import Session
 from api.claude.slots import Slots
@@ -31,7 +32,7 @@ from api.claude.workers import Workers
 from api.metrics import Metrics
 from api.replicas.errors import SessionElsewhereError
 from api.replicas.heartbeat import Heartbeat
-from api.schema import SessionInfo
+from api.schema import Prompt, SessionInfo
 from api.settings import Settings
 from api.storage import Lease, SessionRow, Storage
 from api.workspace import LOCAL, workspace_of
@@ -139,6 +140,41 @@ class Sessions:
         if not await self._storage.sessions.add(row):
             return await self.find(user, row.id), False
         return self._add(row, is_new=True), True
+
+    async def begin(
+        self,
+        user: str,
+        prompt: Prompt,
+        *,
+        session_id: str | None = None,
+        title: str | None = None,
+        options: SessionOptions | None = None,
+    ) -> tuple[Session, bool]:
+        """What `create` does, with a first prompt for a session that is new; raises what `Session.prompt` does too.
+
+        A session whose first prompt is refused is not kept: the same may be asked for again, with the same id.
+        """
+        self.host.starter.check_credentials()
+        making = self.create(user, session_id=session_id, title=title, options=options)
+        # Whoever asked for it may go: no session is left without its prompt.
+        return await asyncio.shield(self.spawn(self._begin(making, prompt)))
+
+    async def _begin(self, making: Coroutine[Any, Any, tuple[Session, bool]], prompt: Prompt) -> tuple[Session, bool]:
+        session, is_new = await making
+        try:
+            if is_new:
+                await session.prompt(prompt)
+        except Exception:
+            session.is_deleted = True
+            await self._forget(session)
+            raise
+        return session, is_new
+
+    async def _forget(self, session: Session) -> None:
+        try:
+            await self._delete(session)
+        except AILING:  # whoever asked is told why, and soon
+            session.voice.owe(lambda: self._delete(session))
 
     async def add(self, row: SessionRow) -> Session:
         """A new session from its row."""

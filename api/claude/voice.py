@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -156,7 +156,7 @@ class Voice:
             outcome = LOST
         except Exception:  # the end is told, whatever the database does
             log.exception("turn_not_stored", session=self._session.id)
-            self._owe(turn, kept)
+            self.owe(lambda: self._write_end(turn, kept))
         else:
             self.say(SessionChanged(session=self._session.info))
         self.say(finished)
@@ -176,14 +176,15 @@ class Voice:
         await self._turns.finish(turn.id, kept)
         await self._memory.write_counts()
 
-    def _owe(self, turn: Turn, kept: Mapping[str, Any]) -> None:
-        task = asyncio.create_task(self._pay(turn, kept))
+    def owe(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Writes something down as soon as the database takes it, unless another replica has the session by then."""
+        task = asyncio.create_task(self._pay(write))
         self._debts.add(task)
         task.add_done_callback(self._debts.discard)
 
-    async def _pay(self, turn: Turn, kept: Mapping[str, Any]) -> None:
+    async def _pay(self, write: Callable[[], Awaitable[object]]) -> None:
         with suppress(LeaseLostError):
-            await until_written(lambda: self._write_end(turn, kept), session=self._session.id)
+            await until_written(write, session=self._session.id)
 
     def _start(self, turn: Turn) -> None:
         self._journal.turn_id = turn.id

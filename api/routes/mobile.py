@@ -72,8 +72,7 @@ def mobile_routes(sessions: Sessions, *, demo: bool) -> Blueprint:
     async def start_session() -> Response:
         """Opens a session with its first prompt."""
         prompt = _prompt((await request.form).get("prompt", ""))
-        session, _ = await sessions.create(caller())
-        await session.prompt(prompt)
+        session, _ = await sessions.begin(caller(), prompt)
         return _to(session.info)
 
     @pages.post("/sessions/<session_id>/messages")

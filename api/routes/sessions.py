@@ -92,12 +92,12 @@ def sessions_routes(sessions: Sessions) -> Blueprint:
     async def create_session() -> Response:
         """Makes a session; one of the caller's with this id is given as it is."""
         body = await read_object(NewSession)
-        prompt = None if body.prompt is None else check_prompt(body.prompt)
-        if prompt is not None:
-            sessions.host.starter.check_credentials()
-        session, is_new = await sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)
-        if prompt is not None and is_new:
-            await session.prompt(Prompt(prompt=prompt))
+        if body.prompt is None:
+            made = sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)
+        else:
+            prompt = Prompt(prompt=check_prompt(body.prompt))
+            made = sessions.begin(caller(), prompt, session_id=body.id, title=body.title, options=body.options)
+        session, is_new = await made
         return reply(session.info, 201 if is_new else 200)
 
     @blueprint.get("/sessions/<session_id>")

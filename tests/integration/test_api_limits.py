@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
+import uuid
 
 import httpx2
 
 from tests.parts.api import api_client, running_api
 from tests.parts.caller import new_session, send
 from tests.parts.demo import Demo
-from tests.parts.talk import listening, talk
+from tests.parts.talk import listening, talk, texts
 
 
 async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
@@ -44,6 +45,26 @@ async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
         lines = (await api.client.get("/metrics")).text.splitlines()
         spent = next(line for line in lines if line.startswith("claude_day_cost_usd "))
         assert float(spent.split()[-1]) > used["costUsd"] > 0
+
+
+async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(demo: Demo) -> None:
+    async with running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="0", WARM_WORKERS="0") as api:
+        async with talk(api.client) as busy:
+            turn = await busy.begin("demo:stream 1000 20")
+            body = {"id": str(uuid.uuid4()), "title": "Twice", "prompt": "demo:say at last"}
+            refused = await api.client.post("/sessions", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+            page = await api.client.post("/m/sessions", data={"prompt": "demo:say at last"})
+            assert page.status_code == 503
+            assert [one["id"] for one in (await api.client.get("/sessions")).json()["sessions"]] == [busy.id]
+            await busy.client.post(f"{busy.url}/interrupt")
+            await busy.end_of(turn)
+            await busy.client.delete(busy.url)
+        made = await api.client.post("/sessions", json=body)
+        assert made.status_code == 201, made.text
+        async with listening(api.client, body["id"]) as session:
+            await session.wait_for("turn_finished")
+            assert texts(await session.messages()) == ["user: demo:say at last", "assistant: at last"]
 
 
 async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: Demo) -> None:
