@@ -235,7 +235,7 @@ async def _adjust(session: Session, options: QueryOptions, *, mode: PermissionMo
     """
     check_mode(mode, allows_bypass=session.host.starter.allows_bypass)
     if await session.preferences.keep(options) and (closing := session.seat.park()):
-        await closing
+        await asyncio.wait({closing})  # whoever asked may go: the process is ended all the same
     if options.model or options.effort:
         await session.change(model=options.model, effort=options.effort)
     # What would last of it is not written down: the session's own mode comes back.

@@ -285,9 +285,12 @@ class Sessions:
             await self.host.slots.acquire()
             try:
                 cli = await starter.start(launch, owner=user, reason="query")
-                await cli.close()
-            finally:
+            except BaseException:
                 self.host.slots.release()
+                raise
+            closing = cli.close()
+            closing.add_done_callback(lambda _: self.host.slots.release())
+            await asyncio.wait({closing})
         return starter.server_info or {}
 
     @property

@@ -256,7 +256,7 @@ class Workers:
                     cli.is_adjusted = False
         except Exception as error:
             log.info("worker_not_cleared", error=str(error))
-            await self._end(cli)
+            await asyncio.wait({self._end(cli)})
             return
         finally:
             self._clearing -= 1

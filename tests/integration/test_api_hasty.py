@@ -1,6 +1,9 @@
-"""Senders of prompts who leave at once: what they sent waits in line, or is nowhere."""
+"""Callers who leave at once: what they sent waits in line, or is nowhere, and what they began is not left half done."""
 
+import asyncio
+import os
 import random
+import signal
 from contextlib import suppress
 
 import httpx2
@@ -39,3 +42,20 @@ async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> N
                         await api.client.post(url, json=body, timeout=moments.uniform(0.002, 0.01))
                 await until(lambda: stored(api, session.id) == in_line(session))
             await api.client.delete(session.url)
+
+
+async def test_a_process_is_ended_though_the_caller_for_whom_it_goes_has_left(demo: Demo) -> None:
+    async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, talk(api.client) as session:
+        await session.ask("demo:say before")
+        (frozen,) = api.cli_pids()
+        os.kill(frozen, signal.SIGSTOP)  # its end takes seconds
+        query = {"prompt": "demo:say x", "options": {"sessionId": session.id, "maxTurns": 3}}
+        asking = asyncio.create_task(api.client.post("/query", json=query))
+
+        async def is_parked() -> bool:
+            return bool((await session.info())["state"] == "parked")
+
+        await until(is_parked)
+        asking.cancel()
+        assert not (await session.ask("demo:say after")).data["isError"]
+        assert frozen not in api.cli_pids()
