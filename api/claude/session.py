@@ -206,7 +206,7 @@ class Session:
             await self.host.storage.turns.add(row)
         except IntegrityError:  # its session went meanwhile
             raise SessionNotFoundError from None
-        except asyncio.CancelledError:  # it may be there all the same, and would run after the next start
+        except (asyncio.CancelledError, *AILING):  # it may be there all the same, and would run after the next start
             self.host.spawn(self._take_out(turn))
             raise
         if self.is_deleted:
@@ -215,7 +215,7 @@ class Session:
 
     async def _take_out(self, turn: Turn) -> None:
         with suppress(LeaseLostError, *AILING):
-            await self.host.storage.turns.withdraw(turn.id)
+            await self.voice.insist(lambda: self.host.storage.turns.withdraw(turn.id))
 
     def enqueue(self, turn: Turn) -> int:
         """Puts a turn that is in storage in line; the answer is how many run before it."""
@@ -237,12 +237,15 @@ class Session:
         await asyncio.shield(self.host.spawn(self._withdraw(turn, stopped)))
 
     async def _withdraw(self, turn: Turn, stopped: Outcome) -> None:
-        try:
+        async def write() -> None:
             await self.host.storage.turns.withdraw(turn.id)
+            self.voice.say(TurnWithdrawn(turn_id=turn.id))  # before, it would run after a restart
+
+        turn.end(stopped)
+        try:
+            await self.voice.insist(write)
         finally:
-            turn.end(stopped)
             turn.close(stopped)
-            self.voice.say(TurnWithdrawn(turn_id=turn.id))
 
     async def interrupt(self, turn_id: str | None = None) -> None:
         """Ends the running turn within two seconds; nothing happens when none runs.

@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Coroutine
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
 
@@ -166,15 +167,10 @@ class Sessions:
                 await session.prompt(prompt)
         except Exception:
             session.is_deleted = True
-            await self._forget(session)
+            with suppress(*AILING):  # later, then
+                await session.voice.insist(lambda: self._delete(session))
             raise
         return session, is_new
-
-    async def _forget(self, session: Session) -> None:
-        try:
-            await self._delete(session)
-        except AILING:  # whoever asked is told why, and soon
-            session.voice.owe(lambda: self._delete(session))
 
     async def add(self, row: SessionRow) -> Session:
         """A new session from its row."""

@@ -156,7 +156,7 @@ class Voice:
             outcome = LOST
         except Exception:  # the end is told, whatever the database does
             log.exception("turn_not_stored", session=self._session.id)
-            self.owe(lambda: self._write_end(turn, kept))
+            self._owe(lambda: self._write_end(turn, kept))
         else:
             self.say(SessionChanged(session=self._session.info))
         self.say(finished)
@@ -176,8 +176,15 @@ class Voice:
         await self._turns.finish(turn.id, kept)
         await self._memory.write_counts()
 
-    def owe(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Writes something down as soon as the database takes it, unless another replica has the session by then."""
+    async def insist(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Writes something down, now or as soon as the database takes it; raises what is wrong with it now."""
+        try:
+            await write()
+        except AILING:
+            self._owe(write)
+            raise
+
+    def _owe(self, write: Callable[[], Awaitable[object]]) -> None:
         task = asyncio.create_task(self._pay(write))
         self._debts.add(task)
         task.add_done_callback(self._debts.discard)

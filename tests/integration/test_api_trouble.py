@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.parts.api import Api, api_client, running_api
+from tests.parts.api_database import database
 from tests.parts.demo import Demo
 from tests.parts.talk import Talk, listening, talk
 from tests.parts.waiting import until
@@ -73,6 +74,19 @@ async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_mean
         await api.kill()
         await api.start()
         assert await ends(session) == turns
+
+
+async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> None:
+    async with talk(api.client) as session:
+        await session.begin("demo:stream 60 20")
+        waiting = await session.send("demo:say I was taken back")
+        with full_disk(api):
+            refused = await api.client.delete(f"{session.url}/messages/{waiting}")
+            assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable")
+        await session.wait_for("turn_withdrawn", lambda data: data["turnId"] == waiting)
+        with database(api) as connection:
+            assert connection.execute("SELECT state FROM turns WHERE id = ?", (waiting,)).fetchone() == ("withdrawn",)
+        assert not session.of("turn_started", waiting)
 
 
 async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwhile(api: Api) -> None:
