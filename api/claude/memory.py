@@ -1,8 +1,9 @@
 """What is remembered of one session: its row, and what Claude Code wrote."""
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Unpack, cast
 
 import claude_agent_sdk as sdk
 import msgspec
@@ -31,14 +32,25 @@ class Memory:
         self.base = 0 if is_new else row.last_seq
         """No event so far has a greater seq."""
         self._storage = storage
+        self._unwritten: set[str] = set()
+        """Columns that were changed since they were written down."""
+        self._writing = asyncio.Lock()
         self._has_numbers = is_new
         self._moment: str | None = "" if is_new else None
         """The last that `moment` gave; None when nobody has looked."""
 
     async def write(self, **changes: Unpack[SessionChanges]) -> None:
-        """Writes columns down."""
+        """Writes columns down; what the database does not take counts all the same, until `settle` writes it."""
         self.row = dataclasses.replace(self.row, **changes)
-        await self._storage.sessions.change(self.row.id, **changes)
+        self._unwritten |= changes.keys()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Writes down what is not written down yet."""
+        async with self._writing:  # or what was changed first might be written last
+            changes = {name: getattr(self.row, name) for name in self._unwritten}
+            await self._storage.sessions.change(self.row.id, **cast(SessionChanges, changes))
+            self._unwritten -= {name for name in changes if getattr(self.row, name) == changes[name]}
 
     async def keep(self, kept: Kept) -> None:
         """Writes down what is kept besides the columns."""
@@ -61,8 +73,8 @@ class Memory:
         """Notes that the conversation was cleared, and goes on in another transcript."""
         past = (*self.kept.past_transcripts, self.row.transcript_id)
         reset_at = await self.moment()
-        await self.keep(msgspec.structs.replace(self.kept, reset_at=reset_at, past_transcripts=past))
-        await self.write(transcript_id=transcript_id)
+        self.kept = msgspec.structs.replace(self.kept, reset_at=reset_at, past_transcripts=past)
+        await self.write(options=msgspec.to_builtins(self.kept), transcript_id=transcript_id)
 
     async def claim_numbers(self) -> None:
         """Makes sure that no other life of this session uses the numbers of its next events."""

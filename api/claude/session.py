@@ -73,7 +73,11 @@ class Session:
         self.preferences = Preferences(self.memory, host)
         self.voice = Voice(self)
         self.asked = Requests(self.voice.say, timeout=host.settings.request_timeout or None)
-        self.permissions = Permissions(self.workspace, self.asked, remember=self.memory.keep_rules)
+        self.permissions = Permissions(
+            self.workspace,
+            self.asked,
+            remember=lambda updates: self.voice.in_passing(self.memory.keep_rules(updates)),
+        )
         self.workshop = Workshop(self)
         self.seat = Seat(self)
         self.runner = Runner(self)

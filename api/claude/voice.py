@@ -89,6 +89,13 @@ class Voice:
             await self._memory.write(**changes)
             self.say(SessionChanged(session=self._session.info))
 
+    async def in_passing(self, write: Awaitable[None]) -> None:
+        """Awaits the writing of columns in a turn that goes on though the database does not take them just now."""
+        try:
+            await write
+        except AILING:
+            self._owe(self._memory.settle)
+
     async def begin(self, turn: Turn) -> bool:
         """Says that the turn starts; False when it was taken back meanwhile."""
         # First of all, or a subscriber who comes meanwhile gets the turn as history and then live.
@@ -100,8 +107,7 @@ class Voice:
             return False
         self._start(turn)
         if not self._memory.row.title:
-            with suppress(*AILING):  # the turn goes on without
-                await self.remember(title=title_of(turn.prompt))
+            await self.in_passing(self.remember(title=title_of(turn.prompt)))
         return True
 
     async def begin_own_idea(self, turn: Turn) -> None:
@@ -125,9 +131,11 @@ class Voice:
                 if turn:
                     turn.collect(event)
         if isinstance(message, sdk.SystemMessage):
-            await self.remember(**self._session.preferences.told(message))
+            if changes := self._session.preferences.told(message):
+                await self.in_passing(self._memory.write(**changes))
+                self.say(SessionChanged(session=self._session.info))
         elif isinstance(message, sdk.ResultMessage) and message.session_id != self._memory.row.transcript_id:
-            await self._memory.start_over(message.session_id)
+            await self.in_passing(self._memory.start_over(message.session_id))
             self._session.workshop.forget()
             self._was_cleared = True
 

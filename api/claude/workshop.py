@@ -92,7 +92,8 @@ class Workshop:
         """Takes note that what was composed has arrived."""
         if self._tells and self._untold:
             told, self._untold = self._untold[-1].created_at, []
-            await self._memory.keep(msgspec.structs.replace(self._memory.kept, told_shell=told))
+            kept = msgspec.structs.replace(self._memory.kept, told_shell=told)
+            await self._session.voice.in_passing(self._memory.keep(kept))
 
     def forget(self) -> None:
         """Looks anew at what Claude has not heard of: the conversation was cut."""

@@ -76,6 +76,36 @@ async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_mean
         assert await ends(session) == turns
 
 
+def column(api: Api, session: Talk, name: str) -> str:
+    """A column of the session as it is on disk."""
+    with database(api) as connection:
+        (value,) = connection.execute(f"SELECT {name} FROM sessions WHERE id = ?", (session.id,)).fetchone()
+    return str(value)
+
+
+async def test_a_turn_goes_on_though_its_new_mode_cannot_be_written_down_just_now(api: Api) -> None:
+    async with talk(api.client, options={"permissionMode": "plan"}) as session:
+        turn = await session.send("demo:plan")
+        plan = (await session.wait_for("request_opened")).data["request"]
+        with full_disk(api):
+            await session.answer(plan["id"], decision="allow")
+            assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
+        mode = (await session.info())["permissionMode"]
+        assert mode != "plan"
+        await until(lambda: column(api, session, "permission_mode") == mode)
+
+
+async def test_what_is_allowed_for_good_is_kept_though_not_at_once(api: Api) -> None:
+    async with talk(api.client) as session:
+        turn = await session.send("demo:run touch on full-disk")
+        asked = (await session.wait_for("request_opened")).data["request"]
+        with full_disk(api):
+            await session.answer(asked["id"], decision="allow", remember=True)
+            await session.end_of(turn)
+        assert not session.of("tool_finished", turn)[0].data["isError"]
+        await until(lambda: "Bash(touch on *)" in column(api, session, "options"))
+
+
 async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> None:
     async with talk(api.client) as session:
         await session.begin("demo:stream 60 20")
