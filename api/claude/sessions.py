@@ -12,7 +12,6 @@ import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude.admission import Admission, DrainingError
-from api.claude.command import Launch
 from api.claude.errors import SessionNotFoundError
 from api.claude.folders import folder_inside
 from api.claude.forking import copy_commands, forked
@@ -20,6 +19,7 @@ from api.claude.handover import Handover
 from api.claude.host import Host
 from api.claude.log import GENERATION
 from api.claude.mirror import Mirror
+from api.claude.offer import Offer
 from api.claude.options import Kept, SessionOptions, check_mode
 from api.claude.outcome import interrupted
 from api.claude.parking import Parking
@@ -64,6 +64,7 @@ class Sessions:
         self._tasks: set[asyncio.Task[Any]] = set()
         slots = Slots(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._parking.reclaim)
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
+        self.offer = Offer(settings, starter, slots)
         self.workers = Workers(settings, starter, slots, trust, metrics)
         self.host = Host(
             settings=settings,
@@ -270,24 +271,6 @@ class Sessions:
         self._open.pop(session.id, None)
         session.journal.log.close()
         await self._storage.leases.release([session.id])
-
-    async def server_info(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
-        """What this Claude Code offers; the first process that starts says it."""
-        starter = self.host.starter
-        if starter.server_info is None:
-            folder = workspace_of(self._settings, user)
-            launch = Launch(session_id=str(uuid.uuid4()), cwd=folder, permission_mode="dontAsk")
-            self.host.slots.check_room()
-            await self.host.slots.acquire()
-            try:
-                cli = await starter.start(launch, owner=user, reason="query")
-            except BaseException:
-                self.host.slots.release()
-                raise
-            closing = cli.close()
-            closing.add_done_callback(lambda _: self.host.slots.release())
-            await asyncio.wait({closing})
-        return starter.server_info or {}
 
     @property
     def counts(self) -> dict[str, int]:

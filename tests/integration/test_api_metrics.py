@@ -1,10 +1,13 @@
 """What `/metrics` counts, as Prometheus reads it."""
 
+import asyncio
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.parts.api import Api, running_api
 from tests.parts.caller import new_session, say
 from tests.parts.demo import Demo
+from tests.parts.waiting import until
 
 
 async def measured(api: Api) -> dict[str, float]:
@@ -50,3 +53,11 @@ async def test_refused_credentials_make_the_service_unhealthy_until_a_turn_succe
         assert (await api.client.get("/health")).status_code == 503
         await say(api.client, session_id, "demo:say better")
         assert (await api.client.get("/health")).json()["status"] == "healthy"
+
+
+async def test_one_process_tells_all_callers_what_claude_code_offers(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api:
+        asked = (api.client.get(path) for path in ("/models", "/commands") * 3)
+        assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+        assert (await measured(api))["claude_cli_starts_total{reason=query}"] == 1
+        await until(lambda: not api.cli_pids())
