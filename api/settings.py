@@ -15,6 +15,7 @@ from container.environment import unquoted
 from container.postgres import UnusableUrlError, driver_arguments
 
 ROOT = Path(__file__).parents[1]
+HIGHEST_PORT = 65_535
 
 
 class _Environment(EnvSettingsSource):
@@ -81,7 +82,7 @@ class Settings(BaseSettings, CredentialVariables):
 
     demo: bool = False
     """Answer from the demo model, never from Claude."""
-    demo_port: Annotated[int, Field(ge=1, le=65_535)] = 8089
+    demo_port: Annotated[int, Field(ge=1, le=HIGHEST_PORT)] = 8089
     """Where the demo model listens on 127.0.0.1."""
 
     max_upload_mb: Annotated[int, Field(ge=1, le=100_000)] = 100
@@ -140,7 +141,8 @@ class Settings(BaseSettings, CredentialVariables):
     @field_validator("replica_url")
     @classmethod
     def _reachable(cls, value: str | None) -> str | None:
-        if value and not re.fullmatch(r"http://[^/?#@\s]+:[1-9][0-9]{0,3}|http://[^/?#@\s]+:[1-5][0-9]{4}", value):
+        found = re.fullmatch(r"http://[^/?#@\s]+:([1-9][0-9]{0,4})", value or "")
+        if value and not (found and int(found[1]) <= HIGHEST_PORT):
             raise ValueError(
                 "REPLICA_URL must look like http://10.0.0.5:8081, without a path: correct it, or unset it."
             )

@@ -79,7 +79,7 @@ def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         ({"ANTHROPIC_BASE_URL": "g", "ANTHROPIC_API_KEY": "hunter2"}, "ANTHROPIC_BASE_URL must start with"),
         ({"REPLICA_URL": "https://a:1", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
         ({"REPLICA_URL": "http://a", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
-        ({"REPLICA_URL": "http://a:99999", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
+        ({"REPLICA_URL": "http://a:65536", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
         ({"REPLICA_URL": "http://a:8081"}, "REPLICA_URL also takes DATABASE_URL"),
         ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
     ],
@@ -90,6 +90,12 @@ def test_what_does_not_fit_together_is_refused(
     sentence = refusal(monkeypatch, **environment)
     assert part in sentence
     assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize("port", ["1", "8081", "59999", "60000", "65535"])
+def test_a_replica_is_reached_at_any_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    url = f"http://10.0.0.5:{port}"
+    assert read(monkeypatch, REPLICA_URL=url, DATABASE_URL="postgresql://h/d").replica_url == url
 
 
 @pytest.mark.parametrize(
