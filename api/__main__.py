@@ -60,7 +60,8 @@ def _check(settings: Settings) -> int:
     if settings.has_database:
         from api.tables import check_tables
 
-        asyncio.run(check_tables(settings))
+        if plan := asyncio.run(check_tables(settings)):
+            print(f"upgrade      a start {plan}")
     return 0
 
 

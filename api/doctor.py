@@ -72,15 +72,16 @@ def _folder(variable: str, folder: Path) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/agent"
+    if not settings.has_database:
+        return Finding(ok=True, text=f"database: a start makes {where}")
     try:
-        async with Database(settings.storage_url) as database:
-            await database.ping()
+        plan = await Database(settings.storage_url).plan()
     except NewerDatabaseError as error:
         return Finding(ok=False, text=f"database: {error.sentence}")
     except (SQLAlchemyError, OSError) as error:
         fix = "check DATABASE_URL" if settings.database_url else "check DATA_DIR"
         return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")
-    return Finding(ok=True, text=f"database: {where} answers")
+    return Finding(ok=True, text=f"database: {where} answers{f'; a start {plan}' if plan else ''}")
 
 
 async def _server(settings: Settings) -> Finding:

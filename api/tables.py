@@ -1,6 +1,7 @@
 """The database at start: brought up to date, or refused in a sentence instead of a traceback."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,22 +21,29 @@ async def prepare_tables(settings: Settings) -> None:
         SettingsError: the database belongs to a newer version.
         NoDatabaseError: it does not answer.
     """
-    try:
+    with _in_words(settings):
         async with Database(settings.storage_url):
             pass
+
+
+async def check_tables(settings: Settings) -> str | None:
+    """What a start would do to the tables, which are left as they are; None when that is nothing, or not known yet.
+
+    Raises:
+        SettingsError: the database belongs to a newer version.
+    """
+    with suppress(NoDatabaseError), _in_words(settings):
+        return await Database(settings.storage_url).plan()
+    return None  # it may answer later
+
+
+@contextmanager
+def _in_words(settings: Settings) -> Iterator[None]:
+    try:
+        yield
     except NewerDatabaseError as error:
         raise SettingsError([error.sentence]) from None
     except (SQLAlchemyError, OSError) as error:
         place = "in DATABASE_URL" if settings.database_url else "in DATA_DIR"
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
         raise NoDatabaseError([f"The database {place} does not answer, which is tried again ({reason})."]) from None
-
-
-async def check_tables(settings: Settings) -> None:
-    """Refuses a database of a newer version; one that does not answer yet may do so later.
-
-    Raises:
-        SettingsError: the database belongs to a newer version.
-    """
-    with suppress(NoDatabaseError):
-        await prepare_tables(settings)

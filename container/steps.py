@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, String, column, inspect, select, table, text
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 
 class TooNewError(Exception):
@@ -43,6 +46,18 @@ class Steps:
         if last != self.head:
             self._take_after(connection, last)
 
+    def plan(self, connection: Connection) -> str | None:
+        """What `take` would do, in words, without doing it; None when that is nothing. Raises what `take` raises."""
+        last = self.last_taken(connection)
+        if last == self.head:
+            return None
+        if last is None:
+            return f"brings the tables to step {self.head}"
+        from alembic.script import ScriptDirectory
+
+        _check_known(ScriptDirectory(str(self.folder)), last)
+        return f"brings the tables from step {last} to {self.head}"
+
     def last_taken(self, connection: Connection) -> str | None:
         """The last step that was taken; None for a database that is empty, or from before there were steps."""
         if not inspect(connection).has_table(self.version_table):
@@ -58,8 +73,7 @@ class Steps:
         from alembic.script import ScriptDirectory
 
         script = ScriptDirectory(str(self.folder))
-        if last is not None and last not in {step.revision for step in script.walk_revisions()}:
-            raise TooNewError(last)
+        _check_known(script, last)
 
         def missing(taken: Any, _context: MigrationContext) -> Any:  # Alembic's own steps
             return script._upgrade_revs("head", taken)
@@ -67,3 +81,8 @@ class Steps:
         context = MigrationContext.configure(connection, opts={"version_table": self.version_table, "fn": missing})
         with Operations.context(context):
             context.run_migrations()
+
+
+def _check_known(script: "ScriptDirectory", last: str | None) -> None:
+    if last is not None and last not in {step.revision for step in script.walk_revisions()}:
+        raise TooNewError(last)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from api.storage.distrust import Distrust
-from api.storage.migrate import migrate
+from api.storage.migrate import migrate, plan
 from container.postgres import driver_arguments
 
 COMMAND_SECONDS = 10.0
@@ -76,6 +76,20 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._engine.dispose()
+
+    async def plan(self) -> str | None:
+        """What entering would do to the tables, in words, without doing it; None when that is nothing.
+
+        Raises:
+            NewerDatabaseError: the database has taken a step that this version does not know.
+            SQLAlchemyError: it does not answer.
+            ConnectionError: not in time, or it cannot be reached.
+        """
+        try:
+            async with self.in_time(COMMAND_SECONDS), self._engine.connect() as connection:
+                return await connection.run_sync(plan)
+        finally:
+            await self._engine.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

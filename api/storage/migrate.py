@@ -1,5 +1,7 @@
 """The steps that bring a database to the shape that this version expects."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -24,8 +26,20 @@ def migrate(connection: Connection) -> None:
     Raises:
         NewerDatabaseError: the database has taken a step that this version does not know.
     """
-    try:
+    with _in_words():
         STEPS.take(connection)
+
+
+def plan(connection: Connection) -> str | None:
+    """What `migrate` would do, in words; None when that is nothing. Raises what `migrate` raises."""
+    with _in_words():
+        return STEPS.plan(connection)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
     except TooNewError as error:
         raise NewerDatabaseError(
             f"The database was written by a newer version (its tables are at step {error.step}, we know {STEPS.head}): "

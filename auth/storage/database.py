@@ -1,11 +1,11 @@
 """The connection to the database; whatever is wrong with it on the way is one error, with a sentence."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
-from sqlalchemy import Insert, Table, event, func, select
+from sqlalchemy import Connection, Insert, Table, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,7 +18,7 @@ from auth.errors import DatabaseAwayError, SettingError
 from auth.keyring import make_private
 from auth.settings import Settings
 from auth.storage.address import Address, parse_database_url
-from auth.storage.migrate import NewerDatabaseError, migrate
+from auth.storage.migrate import NewerDatabaseError, migrate, plan
 
 LATECOMER_SECONDS = 60.0
 """Seconds that a door waits at its start for a database that starts with it."""
@@ -42,6 +42,8 @@ class Database:
         self.is_shared = is_shared
         """Whether other doors may use it too: then it is PostgreSQL."""
         self._writer = asyncio.Lock()
+        self.plan: str | None = None
+        """What a start would do to the tables, in words, where we just look; None when that is nothing."""
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -107,8 +109,13 @@ def _address(settings: Settings) -> Address:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings, *, patience: float = 0) -> AsyncIterator[Database]:
+async def open_database(
+    settings: Settings, *, patience: float = 0, just_looks: bool = False
+) -> AsyncIterator[Database]:
     """The database, with the tables of this version; waits `patience` seconds for one that is away.
+
+    Args:
+        just_looks: whether the tables are left as they are; `plan` then says what a start would do.
 
     Raises:
         SettingError: it cannot be used.
@@ -119,27 +126,29 @@ async def open_database(settings: Settings, *, patience: float = 0) -> AsyncIter
     if not address.is_shared:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     try:
-        await _bring_up(engine, "DATABASE_URL" if settings.database_url else "DATA_DIR", patience)
-        yield Database(engine, is_shared=address.is_shared)
+        variable = "DATABASE_URL" if settings.database_url else "DATA_DIR"
+        database = Database(engine, is_shared=address.is_shared)
+        database.plan = await _bring_up(engine, variable, patience, plan if just_looks else migrate)
+        yield database
     finally:
         await engine.dispose()
 
 
-async def _bring_up(engine: AsyncEngine, variable: str, patience: float) -> None:
+async def _bring_up(
+    engine: AsyncEngine, variable: str, patience: float, step: Callable[[Connection], str | None]
+) -> str | None:
     clock = asyncio.get_running_loop().time
     deadline = clock() + patience
     while True:
         try:
             async with engine.begin() as connection:
-                await connection.run_sync(migrate)
+                return await connection.run_sync(step)
         except NewerDatabaseError as error:
             raise SettingError(variable, str(error)) from None
         except _AWAY as error:
             if isinstance(error, _HOPELESS) or clock() > deadline:
                 raise SettingError(variable, f"the database cannot be used ({_words(error)})") from None
             await asyncio.sleep(0.5)
-        else:
-            return
 
 
 def _words(error: BaseException) -> str:

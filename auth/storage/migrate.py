@@ -1,5 +1,7 @@
 """The steps that bring the door's tables to the shape that this version expects."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -20,8 +22,20 @@ def migrate(connection: Connection) -> None:
     Raises:
         NewerDatabaseError: there is no way back.
     """
-    try:
+    with _in_words():
         STEPS.take(connection)
+
+
+def plan(connection: Connection) -> str | None:
+    """What `migrate` would do, in words; None when that is nothing. Raises what `migrate` raises."""
+    with _in_words():
+        return STEPS.plan(connection)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
     except TooNewError as error:
         raise NewerDatabaseError(
             f"its tables are at step {error.step} and this version knows {STEPS.head} at most: run the newer version "

@@ -1,6 +1,8 @@
 """How a database gets its tables: an empty one, one from before there were steps, and one from the future."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,15 @@ async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewU
             pass
 
 
+async def test_who_just_looks_is_told_what_a_start_would_do(new_url: NewUrl) -> None:
+    url = await new_url()
+    await change(url)
+    assert await Database(url).plan() is None
+    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '0001'")
+    for _ in range(2):
+        assert await Database(url).plan() == f"brings the tables from step 0001 to {STEPS.head}"
+
+
 def test_the_step_that_is_skipped_to_is_the_last_one() -> None:
     assert ScriptDirectory(str(STEPS.folder)).get_current_head() == STEPS.head
 
@@ -77,3 +88,15 @@ async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
         assert done.code == 1
         assert "run that version or a newer one again" in done.said.splitlines()[-1]
         assert "Traceback" not in done.said
+
+
+async def test_check_and_doctor_leave_the_tables_as_they_are(tmp_path: Path) -> None:
+    folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
+    file = tmp_path / "data_dir" / "agent" / "sessions.db"
+    file.parent.mkdir(parents=True)
+    await change(f"sqlite+aiosqlite:///{file}", f"UPDATE {STEPS.version_table} SET version_num = '0001'")
+    for command in ("check", "doctor"):
+        done = await run("api", command, DEMO="1", **folders)
+        assert f"a start brings the tables from step 0001 to {STEPS.head}" in done.out, done.said
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute(f"SELECT version_num FROM {STEPS.version_table}").fetchone() == ("0001",)

@@ -92,6 +92,7 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
     wrong = [line for line in out.splitlines() if line.startswith("FAIL")]
     for word in ("session secret", "may sign in", "mail", "address"):
         assert any(word in line for line in wrong), word
+    assert "a start brings the tables to step" in out
     assert "short enough to guess" in out
 
 

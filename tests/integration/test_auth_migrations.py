@@ -88,6 +88,16 @@ async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSett
     assert "\n" not in str(refusal.value)
 
 
+async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    async with open_database(settings) as database, database.write() as connection:
+        assert database.plan is None
+        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '0001'"))
+    for _ in range(2):
+        async with open_database(settings, just_looks=True) as database:
+            assert database.plan == f"brings the tables from step 0001 to {STEPS.head}"
+
+
 async def test_doors_that_start_at_once(make_settings: MakeSettings) -> None:
     settings = await make_settings()
 
