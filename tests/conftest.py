@@ -32,5 +32,5 @@ __all__ = [
 
 
 def pytest_configure() -> None:
-    """Programs start as forks of one that has imported their libraries: it saves a seventh of a run's processor time."""
+    """Programs start as forks of one that has imported their libraries: that saves a seventh of the processor time."""
     process.ways.append(zygote.fork)
