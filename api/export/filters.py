@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from api.export.markup import line_of, markup_of
-from api.export.visible import visible
+from api.export.visible import uncoloured, visible
 from api.schema import encode
 
 
@@ -37,6 +37,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "markdown": markup_of,
     "line": line_of,
     "plain": visible,
+    "uncoloured": uncoloured,
     "pretty": pretty,
     "ago": ago,
 }

@@ -8,6 +8,8 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
+from api.export.visible import visible
+
 
 class _Renderer(RendererHTML):
     """Renders links without a referrer, and images as links: loading one would tell its host who reads this."""
@@ -39,11 +41,12 @@ _reader.enable(["table", "strikethrough"])
 
 def line_of(text: str) -> Markup:
     """One line of Markdown as HTML, without a paragraph around it."""
-    return Markup(_reader.renderInline(text))  # noqa: S704 - the reader escapes everything
+    return Markup(_reader.renderInline(visible(text)))  # noqa: S704 - the reader escapes everything
 
 
 def markup_of(text: str) -> Markup:
     """The Markdown as HTML; a text that defeats the parser is shown as it is."""
+    text = visible(text)
     try:
         return Markup(_reader.render(text))  # noqa: S704 - the reader escapes everything
     except (RecursionError, ValueError):

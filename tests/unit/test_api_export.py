@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from api.export import as_html, as_markdown, parts_of
 from api.export.markdown import fence
 from api.export.markup import markup_of
-from api.export.visible import visible
+from api.export.visible import uncoloured, visible
 from api.routes.answers import answer_of
 from api.schema import Message, Question, Request, SessionInfo, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from tests.parts.elements import Elements
@@ -106,7 +106,7 @@ def test_any_markdown_can_be_laid_out(text: str) -> None:
     [
         ("plain ä 中文 🎉 👩‍👧", "plain ä 中文 🎉 👩‍👧"),
         ("a\u202eb", "a<U+202E>b"),
-        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b[31mred\x1b[0m", "<U+001B>[31mred<U+001B>[0m"),
         ("\x1b]0;title\x07", "<U+001B>]0;title<U+0007>"),
         ("a\rb\r\nc\td", "a<U+000D>b\nc\td"),
         ("zero\u200bwidth", "zero<U+200B>width"),
@@ -118,6 +118,10 @@ def test_any_markdown_can_be_laid_out(text: str) -> None:
 )
 def test_tricks_are_shown_as_what_they_are(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_colours_of_a_tool_are_left_out() -> None:
+    assert uncoloured("\x1b[1;31mred\x1b[0m\x1b]0;x") == "red\x1b]0;x"
 
 
 def permission() -> Request:
