@@ -14,6 +14,7 @@ from tui.talk import Talk
 from tui.text.asked import always, headline, parts
 from tui.text.safe import visible
 from tui.text.tools import heading_of, note_of
+from tui.typed_lines import typed_lines
 
 _HELP = "Commands: /stop interrupts, /exit leaves. A request is answered with its letter or number, then Enter."
 _WIDTH = 100
@@ -28,21 +29,24 @@ class Linear:
         self._asking: Request | None = None
         self._answers: dict[str, str | list[str]] = {}
         """To the first of several questions."""
+        self._answered: str | None = None
+        """The request that was answered last: the next line is not for it, though it may still be open here."""
         self._was_lost = False
 
     async def run(self) -> None:
         """Reads lines until the person leaves."""
         self._say(f"Claude Code. {_HELP}")
-        await self._talk.open()
-        while True:
-            line = await asyncio.to_thread(sys.stdin.readline)
-            if not line or line.strip() in ("/exit", "/quit"):
-                break
-            try:
-                await self._take(line.rstrip("\n"))
-            except TuiError as error:
-                self._say(f"Error: {error}")
-        await self._talk.close()
+        try:
+            await self._talk.open()
+            async for line in typed_lines():
+                if line.strip() in ("/exit", "/quit"):
+                    break
+                try:
+                    await self._take(line)
+                except TuiError as error:
+                    self._say(f"Error: {error}")
+        finally:
+            await self._talk.close()
 
     async def _take(self, line: str) -> None:
         if not line.strip():
@@ -59,17 +63,24 @@ class Linear:
     async def _answer(self, request: Request, line: str) -> None:
         if request.questions:
             question = request.questions[len(self._answers)]
-            self._answers[question.question] = _given(question, line)
-            if len(self._answers) < len(request.questions):
-                self._say("\n".join(_question(request.questions[len(self._answers)])))
+            answers = {**self._answers, question.question: _given(question, line)}
+            if len(answers) < len(request.questions):
+                self._answers = answers
+                self._say("\n".join(_question(request.questions[len(answers)])))
                 return
-            answer: Answer | None = Answer(decision="allow", answers=self._answers)
+            answer: Answer | None = Answer(decision="allow", answers=answers)
         else:
             answer = _answer_to(line)
         if answer is None:
             self._say("That is none of the choices.")
             return
-        await self._talk.answer(request.id, answer)
+        try:
+            await self._talk.answer(request.id, answer)
+        except TuiError as error:
+            self._say(f"Not answered: {error} The next line answers it again.")
+        else:
+            self._answered = request.id
+            self._ask()
 
     def _heard(self, _: Talk, changes: tuple[Change, ...]) -> None:
         for change in changes:
@@ -90,8 +101,8 @@ class Linear:
             self._say(words)
 
     def _ask(self) -> None:
-        requests = list(self._talk.conversation.requests.values())
-        first = requests[0] if requests else None
+        requests = self._talk.conversation.requests.values()
+        first = next((request for request in requests if request.id != self._answered), None)
         if first is not None and (self._asking is None or self._asking.id != first.id):
             self._answers = {}
             self._say("\n".join(_asked(first)))
@@ -171,5 +182,8 @@ def run_linear(settings: Settings, claim: Claim) -> int:
         async with Client(settings.socket, claim.user) as client:
             await Linear(client, claim).run()
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    except KeyboardInterrupt:
+        return 130
     return 0

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
@@ -133,6 +134,51 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
     process.stdin.write(b"/exit\n")
     assert await asyncio.wait_for(process.wait(), 20) == 0
     assert (api.workspace / name).exists()
+
+
+async def test_plain_lines_survive_an_answer_that_does_not_arrive(demo: Demo) -> None:
+    async with running_api(demo) as api:
+        process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"demo:ask multi\n")
+        await _hear(process.stdout, "a number, or")
+        process.stdin.write(b"2\n")
+        await _hear(process.stdout, "numbers, or")
+        await api.kill()
+        for _ in range(2):
+            process.stdin.write(b"1, 3\n")
+            await _hear(process.stdout, "Not answered: ")
+        process.stdin.write(b"/exit\n")
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_plain_lines_that_were_pasted_are_taken_one_by_one(api: Api) -> None:
+    process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(b"demo:ask\n")
+    await _hear(process.stdout, "a number, or")
+    word = str(uuid.uuid4())
+    process.stdin.write(f"2\r\n\ndemo:say {word}".encode())
+    process.stdin.close()
+    await process.communicate()
+    assert process.returncode == 0
+    assert (await api.client.get("/sessions", params={"q": word})).json()["sessions"]
+
+
+async def test_ctrl_c_ends_plain_lines_at_once(api: Api) -> None:
+    ours, theirs = os.openpty()
+    try:
+        process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=theirs)
+        assert process.stdout
+        await _hear(process.stdout, "Claude Code.")
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 10)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (process.returncode, out, err) == (130, b"", b"")
 
 
 async def _hear(stream: asyncio.StreamReader, word: str) -> str:
