@@ -7,6 +7,7 @@ from auth.addresses import InvalidAddressError, normalise
 from auth.audit import Audit
 from auth.keyring import make_private
 from auth.links import Links
+from auth.log import open_log
 from auth.settings import Settings
 from auth.storage.audit_table import keeping_audit
 from auth.storage.database import open_database
@@ -24,7 +25,8 @@ async def login_link(settings: Settings, typed: str) -> int:
     if not settings.allowlist.allows(address):
         print(f"{address} may not sign in: add it to ALLOWED_EMAILS, or its domain to ALLOWED_DOMAINS", file=sys.stderr)
         return 1
-    async with open_database(settings) as database, keeping_audit(database) as table:
+    log = open_log(settings.log_format, settings.log_level)
+    async with open_database(settings) as database, keeping_audit(database, log) as table:
         keyring = await open_keyring(settings, database)
         links = Links(database, Tokens(audience="login", keys=keyring.link))
         link = await links.make(address, nonce=None, now=time.time(), limited=False)

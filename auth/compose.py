@@ -44,11 +44,11 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
             log.warning("secrets_differ", notice=DIFFERS)
         if trouble := await clock_trouble(database):
             log.warning("clock_differs", notice=trouble)
-        audit_table = await stack.enter_async_context(keeping_audit(database))
+        audit_table = await stack.enter_async_context(keeping_audit(database, log))
         audit = Audit(make_private(settings.auth_dir), table=audit_table)
         stack.callback(audit.close)
         rooms = await stack.enter_async_context(open_rooms(settings.run_dir))
-        health = Health(rooms, demo=settings.demo)
+        health = Health(rooms, demo=settings.demo, log=log)
         limits: Limits = NearLimits()
         if database.is_shared:
             limits = SharedLimits(database, NearLimits())

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from structlog.typing import FilteringBoundLogger
 
 from auth.audit import timestamp
 from auth.errors import RefusedError
 from auth.proxy import Rooms
 from auth.routes import Room
+from auth.trouble import Trouble
 
 EVERY = 1.0
 """Seconds between two questions."""
@@ -31,9 +33,10 @@ class _Answer:
 class Health:
     """The last word of each room."""
 
-    def __init__(self, rooms: Rooms, *, demo: bool) -> None:
+    def __init__(self, rooms: Rooms, *, demo: bool, log: FilteringBoundLogger) -> None:
         self._rooms = rooms
         self._demo = demo
+        self._log = log
         self._last: dict[Room, _Answer] = {}
         self._asked = asyncio.Event()
 
@@ -61,8 +64,12 @@ class Health:
                 group.create_task(self._watch(room))
 
     async def _watch(self, room: Room) -> None:
+        trouble = Trouble(self._log, "health_not_understood", asked=room.value)
         while True:
-            self._last[room] = await self._ask(room, self._last.get(room, _Answer()))
+            answer = _Answer()
+            with trouble:
+                answer = await self._ask(room, self._last.get(room, answer))
+            self._last[room] = answer
             if len(self._last) > 1:
                 self._asked.set()
             await asyncio.sleep(EVERY)

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from auth.door import Door
-from auth.errors import DatabaseAwayError
 from auth.storage.audit_table import AuditTable
 from auth.storage.news import News
 from auth.storage.shared_limits import SharedLimits
+from auth.trouble import Trouble
 
 REVOKED_SEEN = 2.0
 """Seconds between two looks whether the logins with something open are still alive."""
@@ -32,22 +32,15 @@ async def keeping_up(door: Door, news: News, audit: AuditTable | None) -> AsyncI
 
 async def _watch_logins(door: Door, news: News) -> None:
     """Ends what is open under a login that was ended elsewhere, idled out, or is not allowed any more."""
-    is_away = False
+    trouble = Trouble(door.log, "logins_not_checked")
     while True:
         await news.wait(REVOKED_SEEN)
-        door.streams.revoke(door.streams.expired(door.now()))  # whether the database answers or not
-        if not (holding := door.streams.logins):
-            continue
-        try:
-            live = await door.logins.live_among(holding, now=door.now())
-        except DatabaseAwayError as error:  # look again, rather than never; what is open stays open until its hour
-            if not is_away:
-                door.log.warning("logins_not_checked", kind=error.kind)
-            is_away = True
-            continue
-        is_away = False
-        allowed = {login for login, address in live.items() if door.allowlist.allows(address)}
-        door.streams.revoke(holding - allowed)
+        with trouble:  # look again, rather than never; what is open stays open until its hour
+            door.streams.revoke(door.streams.expired(door.now()))  # whether the database answers or not
+            if holding := door.streams.logins:
+                live = await door.logins.live_among(holding, now=door.now())
+                allowed = {login for login, address in live.items() if door.allowlist.allows(address)}
+                door.streams.revoke(holding - allowed)
 
 
 async def _warn_hourly(door: Door) -> None:
@@ -57,10 +50,9 @@ async def _warn_hourly(door: Door) -> None:
 
 
 async def _sweep(door: Door, limits: SharedLimits, audit: AuditTable) -> None:
+    trouble = Trouble(door.log, "not_swept")
     while True:
-        try:
+        with trouble:
             await limits.sweep()
             await audit.prune()
-        except DatabaseAwayError as error:
-            door.log.warning("not_swept", kind=error.kind)
         await asyncio.sleep(MINUTE)

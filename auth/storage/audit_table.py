@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import delete, insert
+from sqlalchemy.exc import DataError, IntegrityError
+from structlog.typing import FilteringBoundLogger
 
 from auth.audit import REFUSED
-from auth.errors import DatabaseAwayError
 from auth.storage.database import Database
 from auth.storage.tables import audit
+from auth.trouble import Trouble
 
 WAITING = 5000
 """Lines that wait for a database that is away; those beyond stand in the file alone."""
@@ -24,8 +26,10 @@ KEPT = 90 * 86_400
 class AuditTable:
     """A queue, and who empties it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, log: FilteringBoundLogger) -> None:
         self._database = database
+        self._log = log
+        self._trouble = Trouble(log, "audit_not_written")
         self._waiting: asyncio.Queue[dict[str, object]] = asyncio.Queue(WAITING)
 
     def add(self, line: dict[str, object]) -> None:
@@ -62,21 +66,24 @@ class AuditTable:
             await connection.execute(delete(audit).where(old | refused))
 
     async def _insert(self, rows: list[dict[str, object]]) -> bool:
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(audit), rows)
-        except DatabaseAwayError:
-            return False
-        return True
+        """Whether they need no other try."""
+        with self._trouble:
+            try:
+                async with self._database.write() as connection:
+                    await connection.execute(insert(audit), rows)
+            except (DataError, IntegrityError) as error:  # no other try would mend that; the file has them
+                self._log.error("audit_refused", kind=type(error).__name__, lines=len(rows))
+            return True
+        return False
 
 
 @asynccontextmanager
-async def keeping_audit(database: Database) -> AsyncIterator[AuditTable | None]:
+async def keeping_audit(database: Database, log: FilteringBoundLogger) -> AsyncIterator[AuditTable | None]:
     """The table, where doors share a database; a machine of its own has its file."""
     if not database.is_shared:
         yield None
         return
-    table = AuditTable(database)
+    table = AuditTable(database, log)
     task = asyncio.create_task(table.write())
     try:
         yield table

@@ -61,6 +61,16 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
         await engine.dispose()
 
 
+async def change(url: str, statement: str) -> None:
+    """Changes the database behind the doors' backs."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
 @asynccontextmanager
 async def tab_at(door: AuthDoor, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
     """A tab that shows something already."""
@@ -281,6 +291,27 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
             assert (await closed_with(tab)).code == 4401
         log = door.log.read_text()
     assert "Traceback" not in log
+
+
+async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) -> None:
+    url = await postgres.make_database()
+    running = running_auth(SETTINGS, DATABASE_URL=url)
+    async with running as door, door.signed_in() as client, tab_at(door, client) as tab:
+        for table in ("door_logins", "door_audit"):
+            await change(url, f"ALTER TABLE {table} RENAME TO {table}_away")
+        wrong = await client.get("/version", headers={"X-API-Key": "wrong"})
+        assert wrong.status_code == 401
+        events = ("logins_not_checked", "audit_not_written")
+        await until(lambda: all(event in door.log.read_text() for event in events))
+        for table in ("door_logins", "door_audit"):
+            await change(url, f"ALTER TABLE {table}_away RENAME TO {table}")
+        await until(lambda: rows(url, "SELECT 1 FROM door_audit WHERE event = 'key_failed'"))
+        await change(url, "UPDATE door_logins SET ended_at = 1")
+        async with asyncio.timeout(15):
+            assert (await closed_with(tab)).code == 4401
+        log = door.log.read_text()
+    assert [log.count(event) for event in events] == [1, 1]
+    assert "ProgrammingError" in log
 
 
 async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:

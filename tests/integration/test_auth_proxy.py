@@ -154,6 +154,28 @@ async def test_rooms_go_and_come_back() -> None:
         await until(lambda: health_is(503))
 
 
+async def test_a_room_that_answers_with_nonsense_is_unhealthy_until_it_is_itself_again() -> None:
+    body = b"[" * 200_000  # too deep for any reader of JSON
+
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    async with running_auth(NO_MAIL, rooms=False) as door, door.browser() as client:
+
+        async def health_is(status: int) -> bool:
+            return (await client.get("/health")).status_code == status
+
+        async with await asyncio.start_unix_server(nonsense, door.folder / "run" / "api.sock"):
+            await until(lambda: "health_not_understood" in door.log.read_text())
+            assert await health_is(503)
+        (door.folder / "run" / "api.sock").unlink(missing_ok=True)
+        async with running_rooms(door.folder, free_port()):
+            await until(lambda: health_is(200))
+
+
 async def test_page_of_a_room_that_is_away_retries() -> None:
     async with running_auth(NO_MAIL, rooms=False) as door, door.browser(**PAGE) as client:
         link = await door.first_link()
