@@ -1,4 +1,4 @@
-"""One request to the api: sent, checked, decoded; sent once more only when the first try cannot have arrived."""
+"""One request to the api: sent, checked, decoded; sent again where it did not arrive, or may arrive twice."""
 
 import asyncio
 import ssl
@@ -76,6 +76,8 @@ class Wire:
                 raise
             await asyncio.sleep(_AGAIN_AFTER)
             response = await self._try(method, path, options)
+            if method == "DELETE" and error.was_sent and response.status_code == 404:
+                return b""  # the first try did it, and its answer was lost
         if response.is_error and response.status_code not in accepts:
             raise refusal(response)
         return response.content
