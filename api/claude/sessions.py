@@ -167,9 +167,10 @@ class Sessions:
             if is_new:
                 await session.prompt(prompt)
         except Exception:
-            session.is_deleted = True
-            with suppress(*AILING):  # later, then
-                await session.voice.insist(lambda: self._delete(session))
+            if not session.runner.is_busy:  # else somebody was fast, and sent another one
+                session.is_deleted = True
+                with suppress(*AILING):  # later, then
+                    await session.voice.insist(lambda: self._delete(session))
             raise
         return session, is_new
 
