@@ -47,12 +47,20 @@ async def use(api: Api, sessions: int) -> None:
 
 async def parked(api: Api) -> None:
     """Waits until nothing but the worker is left."""
-    while True:
+    while in_memory((await api.client.get("/metrics")).text):
         await asyncio.sleep(0.5)
-        text = (await api.client.get("/metrics")).text
-        counts = [float(line.split()[1]) for line in text.splitlines() if line.startswith("sessions{")]
-        if not sum(counts):
-            return
+
+
+def in_memory(metrics: str) -> float:
+    """How many sessions the api holds; those that are parked are in its database alone.
+
+    Raises:
+        LookupError: the metrics say nothing of sessions.
+    """
+    counts = [float(line.split()[1]) for line in metrics.splitlines() if line.startswith("claude_sessions{")]
+    if not counts:
+        raise LookupError("/metrics has no claude_sessions")
+    return sum(counts)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from api.metrics import Metrics
+from bench.api_idle import in_memory
 from bench.modules import MODULES, Module
 from bench.page import Measured, page
 from bench.result import Result
@@ -25,3 +29,11 @@ def test_the_page_names_the_command_and_every_number() -> None:
     assert "## The door\n\n    python -m bench.door 5\n\nBaseline: another.\n" in text
     assert "| echo | 12.5 ms | 25 ms | 0.50x | ≤ 30 ms | kept |" in text
     assert "In this run it gave up after 240 s." in text
+
+
+def test_the_idle_measurement_reads_the_metrics_of_the_api() -> None:
+    metrics = Metrics()
+    with pytest.raises(LookupError):
+        in_memory(metrics.text().decode())
+    metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: {"idle": 1, "running": 2})
+    assert in_memory(metrics.text().decode()) == 3
