@@ -35,7 +35,7 @@ def summary(settings: Settings) -> list[str]:
     lines.append(f"API keys     {_keys(settings)}")
     place = "PostgreSQL (DATABASE_URL)" if settings.database_url else str(settings.auth_dir / "auth.db")
     lines.append(f"logins in    {place}")
-    if settings.database_url.startswith("postgres") and not settings.session_secret:
+    if settings.database_url and not settings.session_secret:
         lines.append("secret       shared in that database (SESSION_SECRET keeps it out of it)")
     lines += [f"OPEN         {sentence}" for sentence in open_modes(settings)]
     lines += [f"NOTE         {sentence}" for sentence in advice(settings)]

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
 from auth.errors import SettingError
-from container.postgres import WANTED, UnusableUrlError, driver_arguments
+from container.postgres import UnusableUrlError, driver_arguments
 
 POSTGRES = "postgresql+asyncpg"
 COMMAND_SECONDS = 5.0
@@ -29,13 +28,8 @@ def parse_database_url(text: str) -> Address:
     Raises:
         SettingError: it names no database we speak to.
     """
-    scheme, mark, _ = text.partition("://")
     try:
-        if mark and scheme.partition("+")[0] == "sqlite":
-            return Address(url=make_url(text).set(drivername="sqlite+aiosqlite"))
         arguments = driver_arguments(text, command_seconds=COMMAND_SECONDS)
-    except ArgumentError:
-        raise SettingError("DATABASE_URL", f"is not a URL: {WANTED}") from None
     except UnusableUrlError as error:
         raise SettingError("DATABASE_URL", str(error)) from None
     return Address(url=URL.create(POSTGRES), arguments=arguments, is_shared=True)

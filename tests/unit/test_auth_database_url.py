@@ -86,6 +86,7 @@ def test_trust_in_the_system_alone_checks_the_name_too() -> None:
     [
         ("nonsense", "is not a URL"),
         ("mysql://u:p@h/d", "'mysql' is not supported"),
+        ("sqlite:///x.db", "'sqlite' is not supported"),
         ("postgresql://u:p@h/d?sslmode=yes", "sslmode must be one of"),
         ("postgresql://u:p@h/d?connect_timeout=soon", "connect_timeout must be"),
         ("postgresql://u:p@h/d?sslmode=verify-full&sslcert=/none", "sslcert and sslkey name no usable"),
