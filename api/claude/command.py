@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import msgspec
-
 from api.schema import Record
 from api.schema.sessions import PermissionMode
 
@@ -70,8 +68,3 @@ def command_line(launch: Launch, cli: Path) -> list[str]:
     command += [f"--{name}={value}" for name, value in options.items() if value is not None]
     command += [f"--add-dir={folder}" for folder in launch.folders]
     return command
-
-
-def schema_bytes(schema: object) -> bytes:
-    """A JSON Schema in the form that a command line takes."""
-    return msgspec.json.encode(schema)

@@ -36,7 +36,6 @@ class Request(Record):
     """The rules that "always" would store, word for word, such as `Bash(ls:*)`; empty: "always" is not on offer."""
     questions: tuple[Question, ...] = ()
     tool_use_id: str | None = None
-    parent_tool_use_id: str | None = None
     opened_at: str = ""
     diff: str | None = None
     """What an edit or write would change, as a unified diff."""

@@ -121,11 +121,6 @@ class TurnRows:
         wanted = wanted.where(func.coalesce(turns.c.started_at, turns.c.created_at) > began)
         return await self._rows(wanted.order_by(turns.c.position))
 
-    async def unfinished(self) -> list[TurnRow]:
-        """What a crash left queued or running, in all sessions, oldest first."""
-        wanted = select(turns).where(turns.c.state.in_(("queued", "running"))).order_by(turns.c.position)
-        return await self._rows(wanted)
-
     async def _moved(
         self, connection: AsyncConnection, turn_id: str, may: ColumnElement[bool], changes: Mapping[str, object]
     ) -> str | None:

@@ -146,7 +146,7 @@ async def test_a_search_of_a_thousand_words_is_answered(storage: Storage) -> Non
 async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
     await storage.sessions.add(session())
     await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi", attachments=[{"path": "a"}]))
-    assert [turn.id for turn in await storage.turns.unfinished()] == ["t1"]
+    assert [turn.id for turn in await storage.turns.of_session("s1", "queued", "running")] == ["t1"]
     at = "2026-01-01T00:00:00.000Z"
     assert await storage.turns.start("t1", at=at)
     assert await storage.turns.start("t1", at=at), "the answer to the first try may have been lost"
@@ -156,7 +156,7 @@ async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
     assert not await storage.turns.finish("t1", {"stopReason": "again"})
     (turn,) = await storage.turns.of_session("s1", "finished")
     assert (turn.outcome, turn.attachments) == ({"stopReason": "end_turn"}, [{"path": "a"}])
-    assert await storage.turns.unfinished() == []
+    assert await storage.turns.of_session("s1", "queued", "running") == []
 
 
 async def test_turns_go_with_their_session(storage: Storage) -> None:

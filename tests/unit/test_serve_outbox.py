@@ -94,7 +94,7 @@ async def test_an_ending_does_not_wait_for_a_reader(outbox: Outbox) -> None:
 
 async def test_a_slow_reader_costs_bounded_memory_then_asks_for_a_repaint(outbox: Outbox) -> None:
     fill(outbox)
-    assert outbox.is_stale
+    assert outbox._stale
     assert outbox._waiting == 0
     assert outbox.wants_repaint.is_set(), "nothing is in flight, so a repaint can be drawn at once"
     outbox.start_afresh()
@@ -110,7 +110,7 @@ async def test_what_is_in_flight_is_bounded_and_the_repaint_waits_for_it(outbox:
             sent += len(await asyncio.wait_for(outbox.get(), 0.01))
     assert sent < MOST_IN_FLIGHT + 2 * LARGEST_MESSAGE
     fill(outbox)
-    assert outbox.is_stale
+    assert outbox._stale
     assert not outbox.wants_repaint.is_set()
     outbox.note_drawn(sent)
     assert outbox.wants_repaint.is_set()
@@ -119,7 +119,7 @@ async def test_what_is_in_flight_is_bounded_and_the_repaint_waits_for_it(outbox:
 async def test_a_repaint_larger_than_the_limit_passes_whole(outbox: Outbox) -> None:
     outbox.put_frame(b"x" * (4 * MOST_WAITING))
     outbox.put_frame(b"end of update")
-    assert not outbox.is_stale
+    assert not outbox._stale
 
 
 async def test_drawn_cannot_exceed_what_was_sent(outbox: Outbox) -> None:

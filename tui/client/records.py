@@ -33,7 +33,6 @@ class Model(Record):
     display_name: str = ""
     resolved_model: str = ""
     """The name under which a session tells it."""
-    supported_effort_levels: tuple[str, ...] = ()
     description: str = ""
 
 
@@ -44,7 +43,6 @@ class ModelList(Record):
 class Command(Record):
     name: str
     description: str = ""
-    argument_hint: str = ""
 
 
 class CommandList(Record):

@@ -46,13 +46,9 @@ class Outbox:
         self._sent = 0
         self._drawn = 0
         self._stale = True
+        """Frames are dropped until the next repaint."""
         self._closed: Closed | None = None
         self._news = asyncio.Event()
-
-    @property
-    def is_stale(self) -> bool:
-        """Frames are being dropped until the next repaint."""
-        return self._stale
 
     def start_afresh(self) -> None:
         """What is put from now on belongs to a full repaint."""
