@@ -31,6 +31,7 @@ from textual import events, messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
+from tui.serve.packets import SCREEN, packet
 from tui.stdin import WakefulInput, end_own_group
 
 SECONDS_TO_END = 3.0
@@ -59,7 +60,7 @@ class PageDriver(WebDriver):
             text = base64.b64decode(data[len(CLIPBOARD) :].rstrip("\a")).decode("utf-8", "replace")
             self.write_meta({"type": "clipboard", "text": text})
         else:
-            self._write(_packet(b"D", data.encode("utf-8", "replace")))
+            self._write(packet(SCREEN, data.encode("utf-8", "replace")))
 
     def run_input_thread(self) -> None:
         """Reads the server's packets; when they end, so does the app."""
@@ -131,7 +132,3 @@ class PageDriver(WebDriver):
                     rest = rest[os.write(self.fileno, rest) :]
             except BrokenPipeError:
                 pass  # the server is gone; stdin says so too, and ends the app
-
-
-def _packet(kind: bytes, payload: bytes) -> bytes:
-    return b"%s%s%s" % (kind, len(payload).to_bytes(4, "big"), payload)

@@ -10,12 +10,12 @@ SCREEN, META, PACKED = b"D", b"M", b"P"
 
 def encode_input(text: str) -> bytes:
     """What a person typed or pasted, as a packet; half a character (a lone surrogate) becomes `?`."""
-    return _packet(SCREEN, text.encode("utf-8", "replace"))
+    return packet(SCREEN, text.encode("utf-8", "replace"))
 
 
 def encode_meta(meta: Mapping[str, object]) -> bytes:
     """Words of the server to the app's driver, as a packet."""
-    return _packet(META, json.dumps(meta).encode())
+    return packet(META, json.dumps(meta).encode())
 
 
 async def read_packets(stdout: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes]]:
@@ -28,5 +28,6 @@ async def read_packets(stdout: asyncio.StreamReader) -> AsyncIterator[tuple[byte
         return
 
 
-def _packet(kind: bytes, payload: bytes) -> bytes:
+def packet(kind: bytes, payload: bytes) -> bytes:
+    """One packet; both ends write them alike."""
     return b"%s%s%s" % (kind, len(payload).to_bytes(4, "big"), payload)
