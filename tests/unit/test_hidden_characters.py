@@ -1,13 +1,16 @@
 """What hides, acts or reorders is shown by name, in the terminal app and on the api's pages alike."""
 
+import re
+
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from api.export import Said, as_html
 from api.export.filters import FILTERS
 from api.export.html import HERE
-from api.export.visible import HIDDEN, visible
+from api.export.visible import visible
 from api.schema import Request, SessionInfo
+from api.schema.hidden import HIDDEN
 from api.schema.requests import RequestKind
 from tui.text import safe
 
@@ -22,8 +25,11 @@ NAMED = [
 SHOWN = "ä 中文 ✓ 🎉 👩\u200d👧 ❤\ufe0f क्\u200dष\tb\nc"
 
 
-def test_both_have_one_table() -> None:
-    assert HIDDEN == safe.HIDDEN
+def test_both_name_the_whole_table() -> None:
+    table = re.findall(f"[{HIDDEN}]", "".join(map(chr, range(0x110000))))
+    text = "".join(table)
+    assert visible(text).count("<U+") == safe.visible(text).count("⟨U+") == len(table)
+    assert not set(table) & {*visible(text), *safe.visible(text)}
 
 
 @pytest.mark.parametrize("character", NAMED, ids=lambda character: f"{ord(character):04X}")

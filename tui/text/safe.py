@@ -5,20 +5,13 @@ import re
 from textual.content import Content, Span
 from textual.style import Style
 
+from api.schema.hidden import CONTROL, HIDDEN, JOINER
+
 MARK_STYLE = "$text-warning on $warning-muted"
 TAB = 4
 
-HIDDEN = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"
-)
-"""Bidi controls, zero-width and filler characters, tags, separators, lone surrogates: the same as the api's pages."""
-_CONTROL = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-# Joiners are part of emoji and of some scripts, but have no business beside ASCII.
-_JOINER = "(?<=[\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?=[\x00-\x7f]|$)"
-_MARKED = re.compile(f"[{_CONTROL}{HIDDEN}]|{_JOINER}")
-_ACTING = re.compile(f"[{_CONTROL}{HIDDEN}\t\n]")
+_MARKED = re.compile(f"[{CONTROL}{HIDDEN}]|{JOINER}")
+_ACTING = re.compile(f"[{CONTROL}{HIDDEN}\t\n]")
 
 
 def mark(character: str) -> str:
