@@ -1,5 +1,6 @@
 """Brings a database to the shape that this version expects, one process at a time. Each room has steps of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,14 +9,6 @@ from sqlalchemy import Connection, String, column, inspect, select, table, text
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
-
-
-class TooNewError(Exception):
-    """The database has taken a step that this version does not know."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__(step)
-        self.step = step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +22,14 @@ class Steps:
     """Where the last step that was taken stands."""
     lock: int
     """What PostgreSQL calls the lock: any number, the same in every version."""
+    too_new: Callable[[str, str], Exception]
+    """The room's error for a database that has taken a step unknown here; gets that step, and `head`."""
 
     def take(self, connection: Connection) -> None:
         """Takes those that are missing, inside the connection's transaction.
 
         Raises:
-            TooNewError: there is no way back.
+            what `too_new` makes: there is no way back.
         """
         if self.last_taken(connection) == self.head:
             return
@@ -55,7 +50,7 @@ class Steps:
             return f"brings the tables to step {self.head}"
         from alembic.script import ScriptDirectory
 
-        _check_known(ScriptDirectory(str(self.folder)), last)
+        self._check_known(ScriptDirectory(str(self.folder)), last)
         return f"brings the tables from step {last} to {self.head}"
 
     def last_taken(self, connection: Connection) -> str | None:
@@ -73,7 +68,7 @@ class Steps:
         from alembic.script import ScriptDirectory
 
         script = ScriptDirectory(str(self.folder))
-        _check_known(script, last)
+        self._check_known(script, last)
 
         def missing(taken: Any, _context: MigrationContext) -> Any:  # Alembic's own steps
             return script._upgrade_revs("head", taken)
@@ -82,7 +77,6 @@ class Steps:
         with Operations.context(context):
             context.run_migrations()
 
-
-def _check_known(script: "ScriptDirectory", last: str | None) -> None:
-    if last is not None and last not in {step.revision for step in script.walk_revisions()}:
-        raise TooNewError(last)
+    def _check_known(self, script: "ScriptDirectory", last: str | None) -> None:
+        if last is not None and last not in {step.revision for step in script.walk_revisions()}:
+            raise self.too_new(last, self.head)

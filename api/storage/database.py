@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from api.storage.distrust import Distrust
-from api.storage.migrate import migrate, plan
+from api.storage.migrate import STEPS
 from container.postgres import driver_arguments
 
 COMMAND_SECONDS = 10.0
@@ -52,7 +52,7 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     async def __aenter__(self) -> Self:
-        """Makes the folder, and brings the tables to the shape of this version; raises what `migrate` raises."""
+        """Makes the folder, and brings the tables to the shape of this version; raises what `Steps.take` raises."""
         if self.is_sqlite and self._url.database:
             folder = Path(self._url.database).parent
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,7 +70,7 @@ class Database:
                 self._url, poolclass=NullPool, hide_parameters=True, connect_args=self._patient
             )
         async with engine.begin() as connection:
-            await connection.run_sync(migrate)
+            await connection.run_sync(STEPS.take)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -87,7 +87,7 @@ class Database:
         """
         try:
             async with self.in_time(COMMAND_SECONDS), self._engine.connect() as connection:
-                return await connection.run_sync(plan)
+                return await connection.run_sync(STEPS.plan)
         finally:
             await self._engine.dispose()
 

@@ -18,7 +18,7 @@ from auth.errors import DatabaseAwayError, SettingError
 from auth.keyring import make_private
 from auth.settings import Settings
 from auth.storage.address import Address, parse_database_url
-from auth.storage.migrate import NewerDatabaseError, migrate, plan
+from auth.storage.migrate import STEPS, NewerDatabaseError
 
 LATECOMER_SECONDS = 60.0
 """Seconds that a door waits at its start for a database that starts with it."""
@@ -128,7 +128,7 @@ async def open_database(
     try:
         variable = "DATABASE_URL" if settings.database_url else "DATA_DIR"
         database = Database(engine, is_shared=address.is_shared)
-        database.plan = await _bring_up(engine, variable, patience, plan if just_looks else migrate)
+        database.plan = await _bring_up(engine, variable, patience, STEPS.plan if just_looks else STEPS.take)
         yield database
     finally:
         await engine.dispose()
