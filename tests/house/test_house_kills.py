@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import signal
+import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx2
 import pytest
@@ -46,7 +48,10 @@ async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str,
 async def until_restarted(house: House, program: str, old: int) -> None:
     """Waits for the new process, and until the api answers again; the door says 503 meanwhile, or nothing."""
     async with asyncio.timeout(40), calling(house) as client:
-        while house.pid_of(program) in (0, old):
+        while True:
+            with suppress(subprocess.CalledProcessError):  # it has ended and is not started yet
+                if house.pid_of(program) not in (0, old):
+                    break
             await asyncio.sleep(0.1)
         await until_answering(client)
     await house.wait_healthy()
@@ -62,6 +67,13 @@ async def answers(client: httpx2.AsyncClient) -> bool:
         return (await client.get("/sessions")).status_code == httpx2.codes.OK
     except httpx2.TransportError:
         return False
+
+
+@pytest.mark.parametrize("program", ["auth", "tui", "api", "demo"])
+async def test_a_program_that_somebody_asked_to_end_comes_back(house: House, program: str) -> None:
+    old = house.pid_of(program)
+    house.signal(program, signal.SIGTERM)
+    await until_restarted(house, program, old)
 
 
 @pytest.mark.parametrize("program", ["auth", "tui"])

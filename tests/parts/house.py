@@ -87,7 +87,11 @@ class House:
 
     def kill(self, program: str) -> None:
         """Kills the program with -9, as a crash would."""
-        os.kill(self.pid_of(program), signal.SIGKILL)
+        self.signal(program, signal.SIGKILL)
+
+    def signal(self, program: str, number: int) -> None:
+        """Sends the program a signal."""
+        os.kill(self.pid_of(program), number)
 
     def everything(self) -> list[int]:
         """The process ids of all of it, start.sh first."""
