@@ -21,12 +21,12 @@ FROM ${PYTHON_IMAGE} AS system
 # Debian keeps only the newest version of a package: a pinned one would be gone next month.
 # hadolint ignore=DL3008
 RUN --mount=type=bind,source=container,target=/build \
-    cp /build/dpkg.cfg /etc/dpkg/dpkg.cfg.d/lean \
+    cp /build/dpkg.cfg /etc/dpkg/dpkg.cfg.d/slim \
  && apt-get update \
  && apt-get install -y --no-install-recommends \
         curl git jq less libnss-wrapper openssh-client procps ripgrep tini util-linux \
  && sh /build/users \
- && sh /build/lean
+ && sh /build/slim
 
 # One layer for the system, so that what was removed from it is gone.
 FROM scratch
@@ -49,7 +49,7 @@ ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
 RUN ln -s /app/container/tui /app/container/doctor /app/container/login-link /usr/local/bin/ \
  && ln -s /app/.venv/lib/python3*/site-packages/claude_agent_sdk/_bundled/claude /usr/local/bin/claude \
  && .venv/bin/python -m compileall -q api auth demo tui \
- && .venv/bin/python -m container.warm \
+ && .venv/bin/python -m container.precompile \
  && claude --version
 ENV PYTHONDONTWRITEBYTECODE=1
 ARG VERSION=1.0.0

@@ -42,13 +42,13 @@ test-browser: $(VENV)/.installed-dev ## every page in Chromium
 	@tests/needs.sh chromium
 	$(PYTEST) tests/browser
 
-test-house: $(VENV)/.installed-dev ## whole houses: crowded, killed, several on one PostgreSQL
-	$(PYTEST) tests/house
+test-system: $(VENV)/.installed-dev ## whole houses: crowded, killed, several on one PostgreSQL
+	$(PYTEST) tests/system
 
 # Slow ones first, so that no core idles at the end.
 test-all: $(VENV)/.installed-dev ## these four at once: every test that needs no Docker
 	@tests/needs.sh chromium tmux
-	$(PYTEST) tests/browser tests/house tests/terminal tests/integration tests/unit
+	$(PYTEST) tests/browser tests/system tests/terminal tests/integration tests/unit
 
 bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
 	$(BIN)/python -m bench --page docs/benchmarks.md
@@ -57,8 +57,8 @@ soak: $(VENV)/.installed-dev ## ten minutes of everything at once, then counts w
 	$(BIN)/python -m bench.api_soak $(MINUTES)
 MINUTES ?= 10
 
-drill: $(VENV)/.installed-dev ## kills, pauses and starves everything under load, and writes docs/fault-drill.md
-	$(BIN)/python -m bench.drill --page docs/fault-drill.md $(DRILL)
+drill: $(VENV)/.installed-dev ## kills, pauses and starves everything under load, and writes docs/chaos-test.md
+	$(BIN)/python -m bench.chaos --page docs/chaos-test.md $(DRILL)
 
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff check .
@@ -87,4 +87,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test test-terminal test-browser test-house test-all bench soak drill check audit format lock image test-container
+.PHONY: help install install-dev run test test-terminal test-browser test-system test-all bench soak drill check audit format lock image test-container

@@ -58,7 +58,7 @@ program() { # program NAME ARGUMENT… becomes that program
     tui)  keep_only $everywhere $screen; drop_to agent "$python" -m tui.serve ;;
     demo) keep_only $everywhere; drop_to agent "$python" -m demo ;;
     terminal) keep_only $everywhere $screen COLORTERM NO_COLOR; drop_to agent "$python" -m tui "$@" ;;
-    crashes) keep_only $everywhere; drop_to agent "$python" container/crashes.py ;;
+    crashes) keep_only $everywhere; drop_to agent "$python" -m runtime.crash_listener ;;
     *)    die "start.sh: no program is called '$name': auth, api, tui and demo are" ;;
   esac
 }
@@ -84,7 +84,7 @@ done
 export DRAIN_SECONDS=${DRAIN_SECONDS:-1} DATA_DIR=${DATA_DIR:-$PWD/.data} PORT=${PORT:-8080} DEMO_PORT=${DEMO_PORT:-8089}
 export RUN_DIR=${RUN_DIR:-$DATA_DIR/run} WORKSPACE_DIR=${WORKSPACE_DIR:-$PWD/workspace}
 [ "${#RUN_DIR}" -le 90 ] || die "RUN_DIR is too long for a socket's path (${#RUN_DIR} characters, at most 90): set RUN_DIR to a shorter folder, such as RUN_DIR=/tmp/claude-run"
-if [ -n "${IN_CONTAINER:-}" ]; then . container/house.sh; fi
+if [ -n "${IN_CONTAINER:-}" ]; then . container/prepare.sh; fi
 
 credentials="CLAUDE_CODE_OAUTH_TOKEN ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_BASE_URL
   CLAUDE_CODE_USE_BEDROCK CLAUDE_CODE_USE_VERTEX CLAUDE_CODE_USE_FOUNDRY"

@@ -41,7 +41,7 @@ step "try $image beside the running container"
 
 step "swap: $name becomes $name-old"
 old=$(docker inspect --format '{{.Image}}' "$name")
-mapfile -t options < <(docker inspect "$name" "$old" | python3 container/recreate.py)
+mapfile -t options < <(docker inspect "$name" "$old" | python3 container/run_options.py)
 docker rm --force "$name-old" >/dev/null 2>&1 || true
 docker stop --time 20 "$name" >/dev/null
 docker rename "$name" "$name-old"

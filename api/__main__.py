@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from api.refusals import SettingsError
 from api.settings import Settings
-from container.imports import kept_for_good
+from runtime.import_gc import kept_for_good
 
 USAGE = "usage: python -m api [check|doctor]"
 

@@ -13,11 +13,11 @@ from hypercorn.config import Config
 from quart import Quart
 
 from api.connection import ApiConnection
-from container.children import watch_children
-from container.hangup import hanging_up_politely
-from container.openfiles import raise_open_files
-from container.traces import traced
-from container.watchdog import watch
+from runtime.child_watcher import watch_children
+from runtime.connection_close import hanging_up_politely
+from runtime.open_files import raise_open_files
+from runtime.tracing import traced
+from runtime.watchdog import watch
 
 log = structlog.get_logger("api.server")
 

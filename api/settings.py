@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from api.credentials import Credential, CredentialVariables, choose_credential
 from api.refusals import SettingsError, sentences
 from api.schema.sessions import PermissionMode
-from container.environment import unquoted
-from container.postgres import UnusableUrlError, driver_arguments
+from runtime.database_url import UnusableUrlError, driver_arguments
+from runtime.settings import unquoted
 
 ROOT = Path(__file__).parents[1]
 HIGHEST_PORT = 65_535

@@ -8,7 +8,7 @@ import sys
 from auth.errors import SettingError
 from auth.load import load_settings
 from auth.settings import Settings
-from container.imports import kept_for_good
+from runtime.import_gc import kept_for_good
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from auth.errors import RefusedError
 from auth.headers import Pairs, inbound, outbound
 from auth.routes import Room, Route
 from auth.visit import Visit
-from container.traces import trace_headers
+from runtime.tracing import trace_headers
 
 if TYPE_CHECKING:
     from auth.door import Door

@@ -21,10 +21,10 @@ from auth.invite import link_url, show_link
 from auth.log import open_log
 from auth.settings import Settings
 from auth.wire import LARGEST_MESSAGE, harden
-from container.hangup import hanging_up_politely
-from container.openfiles import raise_open_files
-from container.traces import traced
-from container.watchdog import watch
+from runtime.connection_close import hanging_up_politely
+from runtime.open_files import raise_open_files
+from runtime.tracing import traced
+from runtime.watchdog import watch
 
 LAST_MOMENT = 4.0
 """Seconds after a stop signal at which the process ends whatever is still open."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from auth.addresses import Allowlist
 from auth.apikeys import ApiKeys
 from auth.site import Site
-from container.environment import unquoted
+from runtime.settings import unquoted
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -8,10 +8,10 @@ Half of them come from queries on workers, half from sessions with a process of 
 import asyncio
 import sys
 
-from bench.api_house import for_each, house, memory
+from bench.processes import for_each, house, memory
 from bench.result import Result, report
-from tests.parts.api import Api
-from tests.parts.talk import talk
+from tests.support.api import Api
+from tests.support.session_client import talk
 
 LIMIT = 0.5
 WARM_UP = 20

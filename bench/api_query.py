@@ -17,12 +17,12 @@ from pathlib import Path
 import claude_agent_sdk as sdk
 import httpx2
 
-from bench.api_house import house
 from bench.numbers import median
+from bench.processes import house
 from bench.result import Result, report
-from tests.parts.api import Api, api_client, sse_events
-from tests.parts.demo import Demo
-from tests.parts.process import running
+from tests.support.api import Api, api_client, sse_events
+from tests.support.demo import Demo
+from tests.support.process import running
 
 PROMPT = "demo:say hello"
 CALLERS = (1, 4, 16)

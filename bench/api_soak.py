@@ -16,11 +16,11 @@ from pathlib import Path
 
 import httpx2
 
-from bench.api_house import house, memory
+from bench.processes import house, memory
 from bench.result import Result, report
-from tests.parts.api import Api, api_client
-from tests.parts.pids import children_of
-from tests.parts.talk import listening
+from tests.support.api import Api, api_client
+from tests.support.pids import children_of
+from tests.support.session_client import listening
 
 PEOPLE = 4
 SETTINGS = {"MAX_SESSIONS": "4", "WARM_WORKERS": "1", "IDLE_TIMEOUT": "5", "QUEUE_LIMIT": "20"}

@@ -13,10 +13,10 @@ from datetime import datetime
 
 import msgspec
 
-from bench.api_house import cpu_seconds, for_each, house
 from bench.numbers import percentile
+from bench.processes import cpu_seconds, for_each, house
 from bench.result import Result, report
-from tests.parts.api import Api, api_client
+from tests.support.api import Api, api_client
 
 DELTAS_A_SECOND = 50
 LIMIT_MS = 100

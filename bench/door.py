@@ -9,8 +9,8 @@ import httpx2
 
 from bench.numbers import median, percentile
 from bench.result import Result, report
-from tests.parts.api import api_client
-from tests.parts.house import House, running_house
+from tests.support.api import api_client
+from tests.support.deployment import House, running_house
 
 KEY = "a-key-for-the-benches-0123456789"
 REQUESTS, CALLERS, LOAD_SECONDS = 300, 8, 10

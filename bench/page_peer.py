@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.parts.house import House, free_port
-from tests.parts.process import ROOT, clean_environment, end
+from tests.support.deployment import House, free_port
+from tests.support.process import ROOT, clean_environment, end
 
 SERVE = "import sys; from textual_serve.server import Server; Server(sys.argv[1], port=int(sys.argv[2])).serve()"
 

@@ -18,9 +18,9 @@ from wsproto.events import BytesMessage, TextMessage
 from bench.numbers import median, percentile
 from bench.page_peer import bare_textual_serve, memory_of
 from bench.result import Result, report
-from tests.parts.house import House, running_house
-from tests.parts.pids import children_of
-from tests.parts.tab import Tab, running_browser, signed_in_with
+from tests.support.deployment import House, running_house
+from tests.support.pids import children_of
+from tests.support.tab import Tab, running_browser, signed_in_with
 
 OPENS, KEYS = 7, 150
 SETTLE_SECONDS = 2.0

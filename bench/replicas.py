@@ -14,14 +14,14 @@ from datetime import datetime
 
 import httpx2
 
-from bench.api_house import house
 from bench.api_query import ask, rate
 from bench.numbers import percentile
+from bench.processes import house
 from bench.result import Result, report
-from tests.parts.api import Api, api_client, running_api, sse_events
-from tests.parts.demo import Demo
-from tests.parts.house import free_port
-from tests.parts.postgres import Postgres, running_postgres
+from tests.support.api import Api, api_client, running_api, sse_events
+from tests.support.demo import Demo
+from tests.support.deployment import free_port
+from tests.support.postgres import Postgres, running_postgres
 
 CALLERS = 4
 LIMIT_MS = 100

@@ -13,7 +13,7 @@ from textual.widgets import Markdown
 from api.schema import TextDelta, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
-from tests.parts.events import stamped
+from tests.support.events import stamped
 from tui.widgets.items.said import SaidView
 
 BLOCKS = {

@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from bench.api_house import house
+from bench.processes import house
 from bench.result import Result, report
-from tests.parts.api import Api
-from tests.parts.past import fill
+from tests.support.api import Api
+from tests.support.long_conversation import fill
 from tui.app import create_app
 from tui.claim import Claim
 from tui.screens.chat import ChatScreen

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from api.schema import Event, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
-from tests.parts.events import call, finished, result, said, stamped
+from tests.support.events import call, finished, result, said, stamped
 from tui.model import Noticed
 from tui.screens.chat import ChatScreen
 from tui.widgets.items.noticed import NoticedView

@@ -17,7 +17,7 @@ from time import perf_counter
 
 from bench.numbers import median
 from bench.result import Result, report
-from tests.parts.process import ROOT, clean_environment
+from tests.support.process import ROOT, clean_environment
 
 TIMES = 7
 EMPTY = "from textual.app import App; from textual.widgets import Static\n"

@@ -13,7 +13,7 @@ from api.schema import TextDelta, TurnStarted
 from bench.numbers import percentile
 from bench.result import Result, report
 from bench.tui_parts import chat
-from tests.parts.events import stamped
+from tests.support.events import stamped
 
 RATE = 200
 """Deltas a second."""

@@ -1,14 +1,14 @@
 """The fixtures of all tests: the parts of the product as real processes."""
 
-from tests.parts import process, zygote
-from tests.parts.api import ada, api, bob, shared_api
-from tests.parts.auth import door, open_door, public_door
-from tests.parts.databases import new_url
-from tests.parts.demo import demo
-from tests.parts.house import house
-from tests.parts.page import page_browser, page_door, page_socket
-from tests.parts.postgres import postgres, postgres_folder
-from tests.parts.tui import small_serve, socket_folder
+from tests.support import forkserver, process
+from tests.support.api import ada, api, bob, shared_api
+from tests.support.auth import door, open_door, public_door
+from tests.support.databases import new_url
+from tests.support.demo import demo
+from tests.support.deployment import house
+from tests.support.page import page_browser, page_door, page_socket
+from tests.support.postgres import postgres, postgres_folder
+from tests.support.serve import small_serve, socket_folder
 
 __all__ = [
     "ada",
@@ -33,4 +33,4 @@ __all__ = [
 
 def pytest_configure() -> None:
     """Programs start as forks of one that has imported their libraries: that saves a seventh of the processor time."""
-    process.ways.append(zygote.fork)
+    process.ways.append(forkserver.fork)

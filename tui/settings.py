@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from container.environment import unquoted
+from runtime.settings import unquoted
 
 ROOT = Path(__file__).resolve().parents[1]
 _DESKTOP = frozenset({"DISPLAY", "WAYLAND_DISPLAY"})

@@ -14,7 +14,7 @@ from api.claude.command import Launch, command_line
 from api.claude.errors import CliFailedError, InvalidOptionError
 from api.claude.processes import kill_group, kill_tagged
 from api.claude.transport import CliTransport
-from container.traces import trace_headers
+from runtime.tracing import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
 """A variable that marks what a Claude Code process starts, so that it can be found when that is gone."""

@@ -15,7 +15,7 @@ from api.claude.errors import TurnNotFoundError, TurnStartedError
 from api.claude.outcome import CLI_FAILED, LOST, Outcome, failed, from_result
 from api.claude.turn import Turn
 from api.errors import ApiError
-from container.traces import span
+from runtime.tracing import span
 
 if TYPE_CHECKING:
     from api.claude.session import Session

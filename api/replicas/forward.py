@@ -16,7 +16,7 @@ from api.replicas.gate import Gate
 from api.replicas.patience import Patience, ReplicaGoneError
 from api.routes.caller import caller
 from api.storage import LeaseLostError, Leases
-from container.traces import trace_headers
+from runtime.tracing import trace_headers
 
 TIMEOUT = httpx2.Timeout(connect=2.0, read=None, write=60.0, pool=None)
 """A turn may think for an hour before it says a word."""

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from api.storage.distrust import Distrust
 from api.storage.migrate import STEPS
-from container.postgres import driver_arguments
+from runtime.database_url import driver_arguments
 
 COMMAND_SECONDS = 10.0
 """How long a statement may take: a long conversation is read in one, and one that hangs must end some day."""

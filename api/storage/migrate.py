@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from api.errors import ApiError
-from container.steps import Steps
+from runtime.migrations import Steps
 
 
 class NewerDatabaseError(ApiError):

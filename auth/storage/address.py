@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.engine import URL
 
 from auth.errors import SettingError
-from container.postgres import UnusableUrlError, driver_arguments
+from runtime.database_url import UnusableUrlError, driver_arguments
 
 POSTGRES = "postgresql+asyncpg"
 COMMAND_SECONDS = 5.0

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from auth.errors import DoorError
-from container.steps import Steps
+from runtime.migrations import Steps
 
 
 class NewerDatabaseError(DoorError):

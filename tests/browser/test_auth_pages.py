@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.parts.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -13,8 +13,8 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from auth.headers import policy
 from auth.routes import Look
-from tests.parts.api import Api, api_client, running_api
-from tests.parts.demo import Demo
+from tests.support.api import Api, api_client, running_api
+from tests.support.demo import Demo
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=30_000)

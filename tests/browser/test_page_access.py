@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from tests.parts.page import DESK, HAND, small_page
-from tests.parts.wire import Door
+from tests.support.page import DESK, HAND, small_page
+from tests.support.tui_gateway import Door
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

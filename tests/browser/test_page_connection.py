@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, WebSocketRoute
 
-from tests.parts.page import DESK, SmallPage, open_in, small_page, standing_before
-from tests.parts.pids import is_alive
-from tests.parts.tui import serve_process, serving, small_settings
-from tests.parts.waiting import until
-from tests.parts.wire import Door
+from tests.support.page import DESK, SmallPage, open_in, small_page, standing_before
+from tests.support.pids import is_alive
+from tests.support.serve import serve_process, serving, small_settings
+from tests.support.tui_gateway import Door
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.parts.house import House, running_house
-from tests.parts.page import DESK
-from tests.parts.tab import Tab, opened, signed_in_with
-from tests.parts.waiting import until
+from tests.support.deployment import House, running_house
+from tests.support.page import DESK
+from tests.support.tab import Tab, opened, signed_in_with
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, Request, Route
 
-from tests.parts.page import DESK, open_in, small_page
-from tests.parts.waiting import until
-from tests.parts.wire import Door
+from tests.support.page import DESK, open_in, small_page
+from tests.support.tui_gateway import Door
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

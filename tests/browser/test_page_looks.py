@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.parts.page import DESK, small_page
-from tests.parts.waiting import until
-from tests.parts.wire import Door
+from tests.support.page import DESK, small_page
+from tests.support.tui_gateway import Door
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

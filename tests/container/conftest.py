@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parts.container import container, separate
+from tests.support.container import container, separate
 
 __all__ = ["container", "separate"]
 SECONDS = 900

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.container import IMAGE, Container, docker
-from tests.parts.process import ROOT
+from tests.support.container import IMAGE, Container, docker
+from tests.support.process import ROOT
 
 MEGABYTE = 1_000_000
 LIMIT = 250 * MEGABYTE

@@ -15,9 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.parts.container import KEYS, Container, docker, running
-from tests.parts.house import free_port
-from tests.parts.process import ROOT
+from tests.support.container import KEYS, Container, docker, running
+from tests.support.deployment import free_port
+from tests.support.process import ROOT
 
 HOST = "claude.example.com"
 CLIENT = "127.0.0.2"

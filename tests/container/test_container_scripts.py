@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.parts.container import IMAGE, created, docker, running
-from tests.parts.process import ROOT
+from tests.support.container import IMAGE, created, docker, running
+from tests.support.process import ROOT
 
 SPOIL = "rm /data/agent/sessions.db*; echo newer >/data/agent/sessions.db; exit 1"
 START = f'[ -z "$BROKEN" ] || {{ {SPOIL}; }}; exec tini -- /app/start.sh'

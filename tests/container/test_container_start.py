@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from tests.parts.container import Container, created, docker, running
+from tests.support.container import Container, created, docker, running
 
 HARDENED = (
     "--read-only",

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.parts.container import IMAGE, Container, docker, running
-from tests.parts.process import ROOT
+from tests.support.container import IMAGE, Container, docker, running
+from tests.support.process import ROOT
 
 
 @pytest.fixture

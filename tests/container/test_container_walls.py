@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.container.attack import ATTACKS
-from tests.parts.container import MODEL_KEY, Caller, Container
+from tests.support.container import MODEL_KEY, Caller, Container
 
 SCRIPT = Path(__file__).with_name("attack.py").read_bytes()
 NAMES = [attack.__name__ for attack in ATTACKS]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parts.container import Caller, Container
+from tests.support.container import Caller, Container
 
 CONTAINERS = pytest.mark.parametrize("kind", ["container", "separate"])
 

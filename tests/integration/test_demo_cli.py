@@ -25,7 +25,7 @@ from claude_agent_sdk import (
     UserMessage,
 )
 
-from tests.parts.demo import Demo
+from tests.support.demo import Demo
 
 Asked = list[tuple[str, dict[str, Any]]]  # tool inputs are each tool's own
 Connect = Callable[..., AbstractAsyncContextManager[ClaudeSDKClient]]

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.parts.command import run
-from tests.parts.demo import Demo
-from tests.parts.plain import NO_TLS
+from tests.support.command import run
+from tests.support.demo import Demo
+from tests.support.tls_variables import NO_TLS
 
 
 @pytest_asyncio.fixture

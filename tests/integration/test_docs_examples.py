@@ -13,8 +13,8 @@ import playwright
 import pytest
 import pytest_asyncio
 
-from tests.parts.house import House, running_house
-from tests.parts.process import ROOT, clean_environment
+from tests.support.deployment import House, running_house
+from tests.support.process import ROOT, clean_environment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.parts.house import OWNER, House, running_house
-from tests.parts.plain import NO_TLS
-from tests.parts.tab import DESKTOP, PHONE, Tab
+from tests.support.deployment import OWNER, House, running_house
+from tests.support.tab import DESKTOP, PHONE, Tab
+from tests.support.tls_variables import NO_TLS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

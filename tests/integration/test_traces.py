@@ -16,10 +16,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from quart import Quart, Response, request
 
-from tests.parts.house import free_port, running_house
-from tests.parts.plain import NO_TLS
-from tests.parts.process import ROOT
-from tests.parts.waiting import until
+from tests.support.deployment import free_port, running_house
+from tests.support.process import ROOT
+from tests.support.tls_variables import NO_TLS
+from tests.support.waiting import until
 
 KEY = "a-key-for-the-tests-0123456789"
 

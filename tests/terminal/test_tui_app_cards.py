@@ -2,8 +2,8 @@
 
 import re
 
-from tests.parts.api import Api
-from tests.parts.app import seat
+from tests.support.api import Api
+from tests.support.terminal_app import seat
 from tui.model import Said, ToolCall
 from tui.widgets.lines import made
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from textual import events
 
-from tests.parts.api import Api
-from tests.parts.app import seat
+from tests.support.api import Api
+from tests.support.terminal_app import seat
 
 
 async def test_a_line_break_and_a_backslash_do_not_send(api: Api) -> None:

@@ -1,7 +1,7 @@
 """Questions to the person: permissions, questions, plans, several at once, hostile ones."""
 
-from tests.parts.api import Api
-from tests.parts.app import seat
+from tests.support.api import Api
+from tests.support.terminal_app import seat
 from tui.model import Ended
 from tui.text.asked import parts
 from tui.widgets.requests import RequestDock, RequestPanel

@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from tests.parts.api import Api, running_api
-from tests.parts.app import seat
-from tests.parts.demo import Demo
+from tests.support.api import Api, running_api
+from tests.support.demo import Demo
+from tests.support.terminal_app import seat
 
 
 async def test_a_stalled_turn_says_for_how_long_and_a_click_stops_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

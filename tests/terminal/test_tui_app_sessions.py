@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tests.parts.api import Api, running_api
-from tests.parts.app import seat
-from tests.parts.demo import Demo
+from tests.support.api import Api, running_api
+from tests.support.demo import Demo
+from tests.support.terminal_app import seat
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.lines import made
 from tui.widgets.session_preview import SessionPreview

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.api import Api, running_api
-from tests.parts.app import seat
-from tests.parts.demo import Demo
+from tests.support.api import Api, running_api
+from tests.support.demo import Demo
+from tests.support.terminal_app import seat
 from tui.widgets.lines import made
 from tui.widgets.status_line import StatusLine
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.parts.api import Api
-from tests.parts.app import seat
+from tests.support.api import Api
+from tests.support.terminal_app import seat
 from tui.widgets.items.said import SaidView
 from tui.widgets.status_line import StatusLine
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.api import Api
-from tests.parts.process import ROOT
+from tests.support.api import Api
+from tests.support.process import ROOT
 
 SECONDS = 40.0
 

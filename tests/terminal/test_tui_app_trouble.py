@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.api import Api, running_api
-from tests.parts.app import seat
-from tests.parts.demo import Demo
-from tests.parts.process import ROOT, clean_environment
+from tests.support.api import Api, running_api
+from tests.support.demo import Demo
+from tests.support.process import ROOT, clean_environment
+from tests.support.terminal_app import seat
 from tui.model import Prompted
 from tui.widgets.items.ended import EndedView
 from tui.widgets.requests import RequestPanel

@@ -11,7 +11,7 @@ from api.export.markup import markup_of
 from api.export.visible import uncoloured, visible
 from api.routes.answers import answer_of
 from api.schema import Message, Question, Request, SessionInfo, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from tests.parts.elements import Elements
+from tests.support.elements import Elements
 
 SESSION = SessionInfo(
     id="s1",

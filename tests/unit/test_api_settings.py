@@ -6,8 +6,8 @@ import pytest
 
 from api.refusals import SettingsError
 from api.settings import Settings
-from tests.parts.command import run
-from tests.parts.process import ROOT
+from tests.support.command import run
+from tests.support.process import ROOT
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:

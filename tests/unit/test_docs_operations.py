@@ -13,7 +13,7 @@ from auth.audit import Event
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 SOURCES = [*ROOT.glob("*.sh"), *(ROOT / "container").iterdir()]
-SOURCES += [path for room in ("api", "auth", "tui") for path in (ROOT / room).rglob("*.py")]
+SOURCES += [path for package in ("api", "auth", "runtime", "tui") for path in (ROOT / package).rglob("*.py")]
 STICKY = re.compile(r"\"\s*\n\s*f?\"|\s*\n\s*echo \"\s*|\\(?=\")")
 """Where a sentence goes on in the next line of the source."""
 

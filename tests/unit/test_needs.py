@@ -2,7 +2,7 @@
 
 import subprocess
 
-from tests.parts.process import ROOT
+from tests.support.process import ROOT
 
 
 def test_what_is_missing_is_said_with_the_command_that_installs_it() -> None:

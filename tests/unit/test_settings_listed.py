@@ -9,7 +9,7 @@ import tui.serve.settings
 import tui.settings
 from api.settings import Settings as ApiSettings
 from auth.settings import Settings as DoorSettings
-from tests.parts.process import ROOT
+from tests.support.process import ROOT
 
 SET_BY_START = {"START_ID", "SEPARATE_USERS"}
 SECRETS_OF_THE_DOOR = {

@@ -25,7 +25,7 @@ from api.schema import (
     TurnWithdrawn,
     Usage,
 )
-from tests.parts.events import call, finished, info, open_request, result, said, stamped, whole_turn
+from tests.support.events import call, finished, info, open_request, result, said, stamped, whole_turn
 from tui.model import Added, Changed, Conversation, Ended, Grew, Noticed, Prompted, Said, Thought, ToolCall
 from tui.model.changes import Touched
 

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 import tui.widgets
 from api.schema import Event
-from tests.parts.events import open_request, stamped, whole_turn
+from tests.support.events import open_request, stamped, whole_turn
 from tui.app import ClaudeApp, create_app
 from tui.claim import Claim
 from tui.client import Joined

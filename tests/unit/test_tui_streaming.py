@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from tests.parts.events import ANSWER
+from tests.support.events import ANSWER
 from tui.app import create_app
 from tui.claim import Claim
 from tui.model import Conversation, Said

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.schema import Event, SessionReset
-from tests.parts.events import said, stamped
-from tests.parts.waiting import until
+from tests.support.events import said, stamped
+from tests.support.waiting import until
 from tui import talk as talk_module
 from tui.client import Client
 from tui.talk import Talk

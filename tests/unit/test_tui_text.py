@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from tests.parts.events import ANSWER, DIFF
+from tests.support.events import ANSWER, DIFF
 from tui.safe_filter import harmless
 from tui.text.ansi import coloured
 from tui.text.diff import lay_out, parse_diff, unified_diff

@@ -10,8 +10,8 @@ from contextlib import suppress
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from container.children import watch_children
-from container.watchdog import watch
+from runtime.child_watcher import watch_children
+from runtime.watchdog import watch
 from tui.serve.app import create_app
 from tui.serve.log import configure_log
 from tui.serve.settings import Settings, SettingsError, read_settings

@@ -1,0 +1,55 @@
+"""A PostgreSQL that the drill may kill and pause as well."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bench.chaos.faults import Fault
+from bench.chaos.place import Place
+from tests.support.pids import children_of
+from tests.support.postgres import Postgres, Server, running_postgres
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """The server and the house's database in it."""
+
+    server: Server
+    url: str
+
+    def faults(self, pause: float) -> list[Fault]:
+        """What the drill does to it."""
+        return [
+            Fault(name="database: kill -9", inflict=self._killed, seconds=pause),
+            Fault(name="database: paused", inflict=self._paused, seconds=pause),
+        ]
+
+    @asynccontextmanager
+    async def _killed(self, _place: Place) -> AsyncIterator[None]:
+        self.server.kill()
+        yield
+        # Whoever runs a database starts it again; the house does not.
+        self.server.start()
+
+    @asynccontextmanager
+    async def _paused(self, _place: Place) -> AsyncIterator[None]:
+        assert self.server.process
+        pids = [self.server.process.pid, *children_of(self.server.process.pid)]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[Database]:
+    """A server with an empty database."""
+    with running_postgres() as server:
+        postgres = Postgres(folder=server.folder)
+        await postgres.until_it_answers()
+        yield Database(server=server, url=await postgres.make_database())

@@ -1,0 +1,45 @@
+"""The demo model and the api as real processes, for a measurement."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from bench.machine import cores
+from tests.support.api import Api, running_api
+from tests.support.demo import Demo, running_demo
+
+Item = TypeVar("Item")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@asynccontextmanager
+async def house(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
+    """An api with these settings, on a demo model of its own."""
+    async with running_demo() as demo, running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
+        yield api, demo
+
+
+async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[object]]) -> None:
+    """Does the work for every item, as many at once as there are cores."""
+    left = iter(items)
+
+    async def some() -> None:
+        for item in left:
+            await work(item)
+
+    await asyncio.gather(*(some() for _ in range(cores())))
+
+
+def cpu_seconds(pid: int) -> float:
+    """What the process has computed so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory(pid: int) -> int:
+    """Bytes that the process has for itself."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))

@@ -1,0 +1,1 @@
+"""What every program of the product needs to run and to stop well: settings, database, tracing, watchdog."""

@@ -1,0 +1,93 @@
+"""What Claude Code does of its own accord when a background task ends: told live, and the same when it is past."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.support.api import Api, running_api
+from tests.support.api_database import locked
+from tests.support.demo import Demo
+from tests.support.session_client import Talk, listening, talk, texts
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+OPTIONS = {"allowedTools": ["Bash"]}
+LIVE_ONLY = {"text_delta", "task", "context", "session_changed", "session_state"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(demo: Demo) -> AsyncIterator[Api]:
+    """An api that may be killed."""
+    async with running_api(demo) as running:
+        yield running
+
+
+def in_background(command: str) -> str:
+    return f"demo:call Bash {json.dumps({'command': command, 'description': 'Work', 'run_in_background': True})}"
+
+
+async def idea(session: Talk) -> str:
+    """The id of the turn that nobody asked for, once it has ended."""
+    started = await session.wait_for("turn_started", lambda data: data["prompt"] == "")
+    await session.end_of(started.data["turnId"])
+    return str(started.data["turnId"])
+
+
+def told(session: Talk) -> list[tuple[str, str, Any]]:
+    """What was told of each turn: as much of it as the past has too."""
+    kinds = [event for event in session.heard if event.event not in LIVE_ONLY]
+    return [(event.event, event.data["turnId"], event.data.get("message", {}).get("role")) for event in kinds]
+
+
+async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
+    async with talk(api.client, options=OPTIONS) as session:
+        await session.ask(in_background("sleep 1"))
+        own = await idea(session)
+        await session.ask("demo:say afterwards")
+        live = told(session)
+        assert [kind for kind, turn, _ in live if turn == own] == ["turn_started", "message", "turn_finished"]
+        states = [event.data["state"] for event in session.of("session_state")]
+        assert states[:5] == ["running", "idle", "running", "idle", "running"]
+        await api.kill()
+        await api.start()
+    async with listening(api.client, session.id) as again:
+        await again.wait_for("turn_finished", lambda data: data["turnId"] == live[-1][1])
+        assert told(again) == live
+    said = texts(await session.messages())
+    assert not any(text.startswith("user: <task-notification>") for text in said), said
+    assert "user: " not in said
+
+
+async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) -> None:
+    async with talk(api.client, options=OPTIONS) as session:
+        await session.ask("demo:say before")
+        await api.kill()
+        await api.start()
+    async with listening(api.client, session.id) as first:
+        await first.ask(in_background("sleep 1"))
+        own = await idea(first)
+        async with listening(api.client, session.id) as second:
+            await second.end_of(own)
+            assert [event.data["turnId"] for event in second.of("turn_started")].count(own) == 1
+            answers = [event.data["message"]["id"] for event in second.of("message", own)]
+            assert answers
+            assert len(answers) == len(set(answers))
+            assert second.kinds(own)[0] == "turn_started"
+
+
+async def test_no_process_goes_while_it_begins(demo: Demo) -> None:
+    one = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
+    async with running_api(demo, **one) as api, talk(api.client, options=OPTIONS) as session, talk(api.client) as other:
+        await session.ask(in_background("sleep 2"))
+        await asyncio.sleep(1)
+        with locked(api):
+            await asyncio.sleep(2)
+            asked = asyncio.create_task(api.client.get(f"{other.url}/mcp"))
+            await asyncio.sleep(0.5)
+        await idea(session)
+        assert (await asked).status_code == 200
+        assert not (await session.ask("demo:say afterwards")).data["isError"]
+        assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 3

@@ -1,0 +1,22 @@
+"""Sessions that are removed right behind their last turn: nothing of them is written down afterwards."""
+
+from tests.support.api import Api, running_api
+from tests.support.api_database import database
+from tests.support.demo import Demo
+from tests.support.waiting import until
+
+
+def kept(api: Api) -> list[str]:
+    """The lines of transcripts in storage."""
+    with database(api) as connection:
+        return [entry for (entry,) in connection.execute("SELECT entry FROM transcripts")]
+
+
+async def test_a_session_that_goes_right_behind_a_query_is_forgotten(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api:
+        for _ in range(5):
+            answer = await api.client.post("/query", json={"prompt": "demo:say a secret"})
+            assert answer.status_code == 200, answer.text
+            assert (await api.client.delete(f"/sessions/{answer.json()['sessionId']}")).status_code == 204
+        await until(lambda: not api.cli_pids())
+        assert kept(api) == []

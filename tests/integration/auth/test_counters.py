@@ -1,0 +1,160 @@
+"""What every place for the counters promises: memory here, and the database that replicas share."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from auth.limits import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
+from auth.load import load_settings
+from auth.storage.database import open_database
+from auth.storage.shared_limits import SharedLimits
+from tests.support.postgres import Postgres
+
+RULE, OTHER = Rule("x", 3, 60), Rule("y", 1, 30)
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+class FromAnywhere:
+    """Counters in the database, asked at another door each time: nothing that one remembers helps it."""
+
+    def __init__(self, doors: list[SharedLimits]) -> None:
+        self._doors = itertools.cycle(doors)
+        self._last = doors[0]
+
+    async def ask(self, *counted: Counted) -> Exceeded | None:
+        return await next(self._doors).ask(*counted)
+
+    async def take(self, *counted: Counted) -> Exceeded | None:
+        self._last = next(self._doors)
+        return await self._last.take(*counted)
+
+    async def give_back(self, *counted: Counted) -> None:
+        await self._last.give_back(*counted)
+
+
+@pytest_asyncio.fixture(params=["memory", "one door", "any of three doors"])
+async def limits(
+    request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Limits]:
+    if request.param == "memory":
+        yield NearLimits(clock)
+        return
+    server = Postgres(folder=request.getfixturevalue("postgres_folder"))
+    await server.until_it_answers()
+    monkeypatch.setenv("DATABASE_URL", await server.make_database())
+    async with open_database(load_settings()) as database:
+
+        def at_a_door() -> SharedLimits:
+            return SharedLimits(database, NearLimits(clock), clock=lambda: str(clock.now))
+
+        yield at_a_door() if request.param == "one door" else FromAnywhere([at_a_door() for _ in range(3)])
+
+
+@pytest.fixture
+async def shared(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[SharedLimits]]:
+    """The limits of two doors, by the database's clock."""
+    monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
+    async with open_database(load_settings()) as database:
+        yield [SharedLimits(database, NearLimits()) for _ in range(2)]
+
+
+async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> None:
+    rule = Rule("race", 7, 600)
+    taken = await asyncio.gather(*(limits.take((rule, "a"), (OTHER, str(n))) for n, limits in enumerate(shared * 20)))
+    assert taken.count(None) == 7
+    waits = [exceeded.wait for exceeded in taken if exceeded]
+    assert all(0 < wait <= 600 for wait in waits)
+
+
+async def test_counters_that_count_nothing_are_dropped(shared: list[SharedLimits]) -> None:
+    await shared[0].take((Rule("short", 1, 0.05), "a"), (RULE, "a"))
+    await asyncio.sleep(0.1)
+    assert await shared[1].sweep() == 1
+    assert await shared[1].sweep() == 0
+    assert await shared[1].take((Rule("short", 1, 0.05), "a")) is None
+
+
+async def wait(limits: Limits, rule: Rule, key: str) -> float:
+    exceeded = await limits.ask((rule, key))
+    return exceeded.wait if exceeded else 0
+
+
+async def test_window_slides(limits: Limits, clock: Clock) -> None:
+    for moment in (1000, 1010, 1020):
+        clock.now = moment
+        assert await limits.take((RULE, "a")) is None
+    assert await wait(limits, RULE, "a") == 40
+    exceeded = await limits.take((RULE, "a"))
+    assert exceeded
+    assert (exceeded.rule, exceeded.wait) == (RULE, 40)
+    assert await wait(limits, RULE, "b") == 0
+    assert await wait(limits, Rule("z", 3, 60), "a") == 0
+    clock.now = 1060
+    assert await limits.take((RULE, "a")) is None
+    assert await wait(limits, RULE, "a") == 10
+
+
+async def test_asking_counts_nothing(limits: Limits) -> None:
+    for _ in range(5):
+        assert await limits.ask((RULE, "a"), (OTHER, "a")) is None
+
+
+async def test_all_or_nothing(limits: Limits, clock: Clock) -> None:
+    assert await limits.take((RULE, "a"), (OTHER, "b")) is None
+    for _ in range(5):
+        exceeded = await limits.take((RULE, "a"), (OTHER, "b"))
+        assert exceeded
+        assert exceeded.rule == OTHER
+    clock.now += 30
+    # Of those five nothing was counted.
+    assert await limits.take((RULE, "a"), (OTHER, "b")) is None
+    assert await limits.take((RULE, "a")) is None
+    assert await wait(limits, RULE, "a") == 30
+
+
+async def test_what_is_given_back_can_be_taken_again(limits: Limits) -> None:
+    for _ in range(3):
+        assert await limits.take((RULE, "a"), (OTHER, "b")) is None
+        await limits.give_back((RULE, "a"), (OTHER, "b"))
+    await limits.give_back((RULE, "a"), (OTHER, "never taken"))
+    assert await limits.ask((RULE, "a"), (OTHER, "b")) is None
+
+
+async def test_longest_wait_is_told(limits: Limits) -> None:
+    await limits.take((OTHER, "a"))
+    for _ in range(3):
+        await limits.take((RULE, "a"))
+    exceeded = await limits.ask((OTHER, "a"), (RULE, "a"))
+    assert exceeded
+    assert (exceeded.rule, exceeded.wait) == (RULE, 60)
+
+
+async def test_flood_of_addresses_sets_nobody_free(clock: Clock) -> None:
+    near = NearLimits(clock)
+    for _ in range(KEY_FAILED.times):
+        await near.take((KEY_FAILED, "villain"))
+    for number in range(MOST_COUNTERS + 500):
+        await near.take((KEY_FAILED, str(number)))
+    assert await near.ask((KEY_FAILED, "villain"))
+    # Newcomers share what is left, and other rules have a space of their own.
+    assert await near.ask((KEY_FAILED, "somebody new"))
+    assert await near.ask((RULE, "somebody new")) is None
+    assert sum(len(space) for space in near._spaces.values()) <= MOST_COUNTERS + 1
+    clock.now += KEY_FAILED.seconds
+    assert await near.ask((KEY_FAILED, "somebody new")) is None
+    await near.take((KEY_FAILED, "somebody new"))
+    assert sum(len(space) for space in near._spaces.values()) == 1

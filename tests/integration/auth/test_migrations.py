@@ -1,0 +1,116 @@
+"""The door's tables step by step: new databases, those from before there were steps, and newer ones, of both kinds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from auth.errors import SettingError
+from auth.load import load_settings
+from auth.settings import Settings
+from auth.storage.database import open_database
+from auth.storage.migrate import STEPS
+from auth.storage.migrations.versions import v0001_tables
+from auth.storage.tables import metadata
+from tests.support.postgres import Postgres
+
+MakeSettings = Callable[[], Awaitable[Settings]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeSettings:
+    """Settings of a door with a new, empty database."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    async def sqlite() -> Settings:
+        return load_settings()
+
+    async def postgresql() -> Settings:
+        server: Postgres = postgres
+        monkeypatch.setenv("DATABASE_URL", await server.make_database())
+        return load_settings()
+
+    if request.param == "sqlite":
+        return sqlite
+    postgres = request.getfixturevalue("postgres")
+    return postgresql
+
+
+def differences(connection: Connection) -> list[object]:
+    """What the door's tables lack of what this version expects, or have beyond it."""
+    names = set(metadata.tables)
+    options = {
+        "version_table": STEPS.version_table,
+        "compare_type": True,
+        "include_name": lambda name, kind, _: kind != "table" or name in names,
+    }
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+def test_newest_step_is_the_one_that_starts_look_for() -> None:
+    assert ScriptDirectory(str(STEPS.folder)).get_heads() == [STEPS.head]
+
+
+async def test_steps_make_what_this_version_expects(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    for _ in range(2):
+        async with open_database(settings) as database, database.write() as connection:
+            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
+            assert await connection.run_sync(differences) == []
+
+
+async def test_database_from_before_there_were_steps(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    async with open_database(settings) as database, database.write() as connection:
+        await connection.run_sync(metadata.drop_all)
+        await connection.execute(text(f"DROP TABLE {STEPS.version_table}"))
+        await connection.run_sync(v0001_tables.metadata.create_all)
+        kept = "INSERT INTO door_browsers (address, browser, seen_at) VALUES ('ada@example.com', 'x', 1)"
+        await connection.execute(text(kept))
+    async with open_database(settings) as database, database.read() as connection:
+        assert await connection.run_sync(differences) == []
+        assert (await connection.execute(text("SELECT address FROM door_browsers"))).scalar_one() == "ada@example.com"
+
+
+async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    async with open_database(settings) as database, database.write() as connection:
+        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '9999'"))
+    with pytest.raises(SettingError) as refusal:
+        async with open_database(settings, patience=60):
+            pass
+    assert str(refusal.value).startswith(("DATA_DIR: its tables are at step 9999", "DATABASE_URL: its tables are at"))
+    assert "\n" not in str(refusal.value)
+
+
+async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    async with open_database(settings) as database, database.write() as connection:
+        assert database.plan is None
+        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '0001'"))
+    for _ in range(2):
+        async with open_database(settings, just_looks=True) as database:
+            assert database.plan == f"brings the tables from step 0001 to {STEPS.head}"
+
+
+async def test_doors_that_start_at_once(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+
+    async def start() -> None:
+        async with open_database(settings, patience=30) as database, database.read() as connection:
+            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
+
+    await asyncio.gather(*(start() for _ in range(8)))
+
+
+async def test_the_agents_tables_in_the_same_database_are_left_alone(make_settings: MakeSettings) -> None:
+    settings = await make_settings()
+    async with open_database(settings) as database, database.write() as connection:
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert set(names) == {*metadata.tables, STEPS.version_table}
+    assert all(name.startswith("door_") for name in names)

@@ -1,0 +1,32 @@
+"""New, empty databases of both kinds, for tests that run on each."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from api.settings import Settings
+from tests.support.postgres import Postgres
+
+NewUrl = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
+    """Gives the URL of a new, empty database each time."""
+    made = 0
+
+    async def sqlite() -> str:
+        nonlocal made
+        made += 1
+        return f"sqlite+aiosqlite:///{tmp_path / 'agent' / f'{made}.db'}"
+
+    if request.param == "sqlite":
+        return sqlite
+    server: Postgres = request.getfixturevalue("postgres")
+
+    async def postgresql() -> str:
+        return Settings(database_url=SecretStr(await server.make_database())).storage_url
+
+    return postgresql

@@ -1,0 +1,174 @@
+"""Starts programs of the product by forking a process that has imported their libraries already.
+
+`python -m tests.support.forkserver FD` listens on that descriptor. A connection names one program, and is sent its pid
+id, then its exit code. The program runs as under `python -m`, in a session of its own; only its `/proc/PID/cmdline` and
+`/proc/PID/environ` are those of the fork server.
+"""
+
+import asyncio
+import atexit
+import gc
+import importlib
+import os
+import runpy
+import shutil
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from tests.support.process import ROOT, clean_environment
+
+IMPORTED = ("api.app", "api.server", "api.tables", "auth.server", "demo.app", "tui.serve.app", "hypercorn.asyncio")
+OPEN_FILES = 256
+"""More than the zygote has."""
+
+
+class Wanted(msgspec.Struct):
+    """A program: its words after `python -m`, its whole environment, and the file that takes its output."""
+
+    words: list[str]
+    environment: dict[str, str]
+    log: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Forked:
+    """A process of the zygote, with what `asyncio.subprocess.Process` has of the same names."""
+
+    pid: int
+    returncode: int | None = None
+    _end: asyncio.Task[int] = field(init=False)
+
+    def send_signal(self, number: int, /) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        return await asyncio.shield(self._end)
+
+    def follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Waits for the exit code."""
+        self._end = asyncio.create_task(self._learn(reader, writer))
+
+    async def _learn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+        self.returncode = int(await reader.readline())
+        writer.close()
+        return self.returncode
+
+
+async def fork(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
+    """Starts `python -m …` from this process's zygote, which is started when it is first asked."""
+    reader, writer = await asyncio.open_unix_connection(_zygote())
+    log.touch()
+    wanted = Wanted(words=list(words), environment=clean_environment(environment), log=str(log))
+    writer.write(msgspec.json.encode(wanted) + b"\n")
+    process = Forked(pid=int(await reader.readline()))
+    process.follow(reader, writer)
+    return process
+
+
+@cache
+def _zygote() -> str:
+    """Where it listens; who connects before it has imported everything waits."""
+    folder = tempfile.mkdtemp(prefix="zygote-")
+    address = f"{folder}/socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen(64)
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(listening.fileno())],
+            cwd=ROOT,
+            env=clean_environment({}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=[listening.fileno()],
+        )
+    atexit.register(_end, process, folder)
+    return address
+
+
+def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+    process.kill()
+    process.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Request(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        wanted = msgspec.json.decode(self.rfile.readline(), type=Wanted)
+        pid = os.fork()
+        if pid == 0:
+            _become(wanted)
+        self.wfile.write(b"%d\n" % pid)
+        _, status = os.waitpid(pid, 0)
+        self.wfile.write(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
+    max_children = 1000
+    block_on_close = False
+    parent = os.getppid()
+
+    def service_actions(self) -> None:
+        """Ends with the process that started it."""
+        super().service_actions()
+        if os.getppid() != self.parent:
+            os._exit(0)
+
+
+def _become(wanted: Wanted) -> NoReturn:
+    """Turns this process into the program."""
+    code = 1
+    try:
+        os.setsid()
+        output = os.open(wanted.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.closerange(3, OPEN_FILES)
+        os.environ.clear()
+        os.environ.update(wanted.environment)
+        sys.argv = wanted.words
+        runpy.run_module(wanted.words[0], run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _serve(descriptor: int) -> None:
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    listening = socket.socket(fileno=descriptor)
+    server = _Server(listening.getsockname(), _Request, bind_and_activate=False)
+    server.socket = listening
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

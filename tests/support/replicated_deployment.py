@@ -1,0 +1,110 @@
+"""Two whole houses on one PostgreSQL and one workspace behind a load balancer, as a team has them."""
+
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from tests.support.api import Api
+from tests.support.balancer import balancing
+from tests.support.deployment import House, free_port, running_house
+from tests.support.postgres import Postgres, Server, running_postgres
+from tests.support.tls_variables import NO_TLS
+
+ADDRESS = "ann@example.com"
+KEYS = {
+    ADDRESS: "a-key-for-the-tests-0123456789",
+    "ada@example.com": "a-key-of-ada-0123456789",
+    "bob@example.com": "a-key-of-bob-0123456789",
+}
+"""Who may call, and with what."""
+LEASE_SECONDS = 3.0
+LONG = httpx2.Timeout(90)
+PATIENCE = 300
+"""Seconds that a test may take with the start of both houses in it; on a busy machine that is most of it."""
+SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """What a team has."""
+
+    url: str
+    """The balancer."""
+    houses: list[House]
+    database: Server
+    workspace: Path
+    start: Callable[[int], Awaitable[House]]
+    """Starts that house."""
+
+    @asynccontextmanager
+    async def calling(self, user: str = ADDRESS, *, at: House | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+        """Calls with that user's key, each time over a new connection: through the balancer, so that any house may
+        answer, or to that house itself."""
+        transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0), verify=NO_TLS)
+        url, headers = at.url if at else self.url, {"X-API-Key": KEYS[user]}
+        async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=LONG, transport=transport) as client:
+            yield client
+
+    async def start_again(self, number: int) -> None:
+        """Starts a house that has ended, with the data that it left."""
+        self.houses[number] = await self.start(number)
+
+
+@dataclass(slots=True, kw_only=True)
+class TeamApi(Api):
+    """The api as who calls a team meets it; there is no process, socket or log of it to look at."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    user: str = ADDRESS
+    team: Team
+
+    def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
+        return self.team.calling(user or ADDRESS)
+
+
+@asynccontextmanager
+async def running_team(*, asks_health: bool = False, **more: str) -> AsyncIterator[Team]:
+    """Two houses on a PostgreSQL of their own, with these settings on top; all of it ends with the block.
+
+    Args:
+        asks_health: what the balancer does.
+    """
+    port, ports = free_port(), (free_port(), free_port())
+    async with AsyncExitStack() as running:
+        database = running.enter_context(running_postgres())
+        postgres = Postgres(folder=database.folder)
+        await postgres.until_it_answers()
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="shared-")))
+        settings: dict[str, Any] = {
+            "DATABASE_URL": await postgres.make_database(),
+            "WORKSPACE_DIR": str(folder / "workspace"),
+            "PUBLIC_URL": f"http://localhost:{port}",
+            "CLAUDE_CODE_SDK_CONTAINER_API_KEY": ",".join(f"{user}:{key}" for user, key in KEYS.items()),
+            "ALLOWED_EMAILS": ADDRESS,
+            "SESSION_SECRET": SECRET,
+            "LEASE_SECONDS": str(LEASE_SECONDS),
+            "WARM_WORKERS": "0",
+            **more,
+        }
+
+        urls = [f"http://127.0.0.1:{free_port()}" for _ in ports]
+
+        async def start(number: int) -> House:
+            own = {"PORT": str(ports[number]), "REPLICA_URL": urls[number], **settings}
+            (folder / str(number)).mkdir(exist_ok=True)
+            return await running.enter_async_context(running_house(at=folder / str(number), **own))
+
+        houses = [await start(number) for number in range(2)]
+        running.enter_context(balancing(port, ports, asks_health=asks_health))
+        yield Team(
+            url=f"http://localhost:{port}",
+            houses=houses,
+            database=database,
+            workspace=folder / "workspace",
+            start=start,
+        )

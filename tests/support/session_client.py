@@ -1,0 +1,113 @@
+"""A session under test: what it is told, and everything that it says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from tests.support.api import SseEvent, sse_events
+
+SECONDS = 30.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """One session, with a subscriber that hears it all."""
+
+    client: httpx2.AsyncClient
+    id: str
+    heard: list[SseEvent] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"/sessions/{self.id}"
+
+    async def send(self, prompt: str, **body: Any) -> str:
+        """Sends a prompt; the turn's id."""
+        answer = await self.client.post(f"{self.url}/messages", json={"prompt": prompt, **body})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["turnId"])
+
+    async def begin(self, prompt: str) -> str:
+        """Sends a prompt and waits for the first words of the answer; the turn's id."""
+        turn = await self.send(prompt)
+        await self.wait_for("text_delta", lambda data: data["turnId"] == turn)
+        return turn
+
+    async def ask(self, prompt: str, **body: Any) -> SseEvent:
+        """Sends a prompt and waits for the end of its turn."""
+        return await self.end_of(await self.send(prompt, **body))
+
+    async def end_of(self, turn_id: str) -> SseEvent:
+        return await self.wait_for("turn_finished", lambda data: data.get("turnId") == turn_id)
+
+    async def wait_for(self, kind: str, fits: Callable[[Any], bool] = lambda _: True) -> SseEvent:
+        """The first event of that kind that fits, heard already or soon."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                found = [event for event in self.heard if event.event == kind and fits(event.data)]
+                if found:
+                    return found[0]
+                self._more.clear()
+                await self._more.wait()
+
+    def of(self, kind: str, turn_id: str | None = None) -> list[SseEvent]:
+        """The events of that kind that were heard, of one turn or of all."""
+        return [event for event in self.heard if event.event == kind and turn_id in (None, event.data.get("turnId"))]
+
+    def kinds(self, turn_id: str) -> list[str]:
+        """The kinds of a turn's events, in order."""
+        return [event.event for event in self.heard if event.data.get("turnId") == turn_id]
+
+    async def answer(self, request_id: str, **answer: Any) -> httpx2.Response:
+        return await self.client.post(f"{self.url}/requests/{request_id}", json=answer)
+
+    async def info(self) -> Any:  # JSON
+        return (await self.client.get(self.url)).json()
+
+    async def messages(self) -> list[Any]:  # JSON
+        return list((await self.client.get(f"{self.url}/messages")).json()["messages"])
+
+    async def listen(self, after: int = 0) -> None:
+        """Hears everything after that event, until it is cancelled or the server ends."""
+        with suppress(httpx2.HTTPError):
+            async with self.client.stream("GET", f"{self.url}/events", params={"after": after}) as response:
+                async for event in sse_events(response):
+                    self.heard.append(event)
+                    self._more.set()
+
+
+@asynccontextmanager
+async def talk(client: httpx2.AsyncClient, **body: Any) -> AsyncIterator[Talk]:
+    """A new session with a subscriber."""
+    answer = await client.post("/sessions", json=body)
+    assert answer.status_code == 201, answer.text
+    async with listening(client, answer.json()["id"]) as session:
+        yield session
+
+
+@asynccontextmanager
+async def listening(client: httpx2.AsyncClient, session_id: str, *, after: int = 0) -> AsyncIterator[Talk]:
+    """A subscriber to a session that exists."""
+    session = Talk(client=client, id=session_id)
+    listener = asyncio.create_task(session.listen(after))
+    try:
+        yield session
+    finally:
+        listener.cancel()
+        with suppress(asyncio.CancelledError):
+            await listener
+
+
+def texts(messages: list[Any]) -> list[str]:
+    """The texts of messages, one line each, with the role: `user: …`."""
+    return [
+        f"{message['role']}: {block['text']}"
+        for message in messages
+        for block in message["content"]
+        if block["type"] == "text"
+    ]

@@ -1,0 +1,325 @@
+"""Several doors on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+from httpx2.websockets import AsyncWebSocketSession
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from auth.load import load_settings
+from auth.storage.clock import clock_trouble
+from auth.storage.database import open_database
+from tests.support.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.support.command import run
+from tests.support.cuttable_proxy import Line, laid_line
+from tests.support.postgres import Postgres
+from tests.support.tab_socket import closed_with, socket
+from tests.support.waiting import until
+
+PAGE = {"Accept": "text/html"}
+SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"ci:{KEY}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two doors behind one balancer."""
+
+    a: AuthDoor
+    b: AuthDoor
+    url: str
+    """Of their database."""
+
+
+@asynccontextmanager
+async def running_pair(url: str) -> AsyncIterator[Pair]:
+    async with running_auth(SETTINGS, DATABASE_URL=url) as a, running_auth(SETTINGS, DATABASE_URL=url) as b:
+        yield Pair(a, b, url)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def pair(postgres: Postgres) -> AsyncIterator[Pair]:
+    """One pair for all tests here."""
+    async with running_pair(await postgres.make_database()) as running:
+        yield running
+
+
+async def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    """What the database says."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(query))]
+    finally:
+        await engine.dispose()
+
+
+async def change(url: str, statement: str) -> None:
+    """Changes the database behind the doors' backs."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def tab_at(door: AuthDoor, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
+    """A tab that shows something already."""
+    async with socket(door, client) as tab:
+        await tab.receive_text()
+        yield tab
+
+
+async def test_link_of_one_door_opens_the_other(pair: Pair) -> None:
+    address = fresh_address()
+    async with pair.a.browser() as client:
+        assert (await client.post("/auth/start", json={"email": address})).status_code == 204
+        opened = await client.get(pair.b.local(pair.a.mailed_link(address)))
+        assert (opened.status_code, opened.headers["location"]) == (302, "/")
+        for door in (pair.a, pair.b):
+            assert (await client.get(f"{door.url}/auth/user")).json() == {"email": address}
+        again = await client.get(pair.a.mailed_link(address))
+        assert again.status_code == 400
+        await client.post(f"{pair.b.url}/auth/logout")
+        assert (await client.get("/auth/user")).status_code == 401
+
+
+async def test_one_winner_at_two_doors(pair: Pair) -> None:
+    address = fresh_address()
+    async with pair.a.browser() as client:
+        await client.post("/auth/start", json={"email": address})
+    token = pair.a.mailed_link(address).partition("?t=")[2]
+
+    async def consume(door: AuthDoor) -> int:
+        async with door.browser() as racer:
+            return (await racer.post("/auth/verify", data={"t": token})).status_code
+
+    statuses = await asyncio.gather(*(consume(door) for door in (pair.a, pair.b) * 20))
+    assert sorted(statuses) == [303] + [400] * 39
+    assert await rows(pair.url, f"SELECT count(*) FROM door_logins WHERE address = '{address}'") == [(1,)]
+
+
+async def test_three_links_of_one_address_opened_at_once(pair: Pair) -> None:
+    address = fresh_address()
+    for _ in range(3):
+        async with pair.a.browser() as client:
+            await client.post("/auth/start", json={"email": address})
+    tokens = {link.partition("?t=")[2] for link in pair.a.mailed_links(address)}
+    assert len(tokens) == 3
+
+    async def consume(door: AuthDoor, token: str) -> int:
+        async with door.browser() as racer:
+            return (await racer.post("/auth/verify", data={"t": token})).status_code
+
+    doors = (pair.a, pair.b)
+    statuses = await asyncio.gather(*(consume(door, token) for door in doors for token in tokens for _ in range(4)))
+    assert sorted(statuses) == [303] + [400] * 23
+
+
+async def test_three_live_links_at_two_doors(pair: Pair) -> None:
+    address = fresh_address()
+
+    async def ask(door: AuthDoor) -> int:
+        async with door.browser() as client:
+            return (await client.post("/auth/start", json={"email": address})).status_code
+
+    statuses = await asyncio.gather(*(ask(door) for door in (pair.a, pair.b) * 8))
+    assert sorted(statuses) == [204] * 3 + [429] * 13
+
+
+async def test_limits_are_counted_together(pair: Pair) -> None:
+    ip = fresh_ip()
+    statuses = []
+    for door in (pair.a, pair.b) * 6:
+        async with door.browser(ip=ip) as client:
+            statuses.append((await client.post("/auth/start", json={"email": fresh_address()})).status_code)
+    assert statuses == [204] * 10 + [429] * 2
+
+    async def guess(door: AuthDoor) -> int:
+        async with door.browser(ip=ip) as client:
+            return (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code
+
+    guesses = await asyncio.gather(*(guess(door) for door in (pair.a, pair.b) * 10))
+    assert sorted(guesses) == [401] * 10 + [429] * 10
+    async with pair.b.browser(ip=ip) as client:
+        assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
+
+
+@pytest.mark.parametrize("how", ["/auth/logout", "/auth/logout-all", "signing in again"])
+async def test_logout_at_one_door_closes_sockets_at_the_other(pair: Pair, how: str) -> None:
+    async with pair.a.signed_in() as client, tab_at(pair.b, client) as tab:
+        async with asyncio.timeout(5):
+            if how.startswith("/"):
+                await client.post(how)
+            else:
+                await pair.a.sign_in(client, fresh_address())
+            assert (await closed_with(tab)).code == 4401
+
+
+async def test_audit_and_secret_are_shared(pair: Pair) -> None:
+    address = fresh_address()
+    async with pair.a.browser() as client:
+        await pair.a.sign_in(client, address)
+        await client.post(f"{pair.b.url}/auth/logout")
+
+    async def is_written() -> bool:
+        found = await rows(pair.url, f"SELECT event FROM door_audit WHERE address = '{address}' ORDER BY at")
+        return found == [("login_link_sent",), ("login_ok",), ("logout",)]
+
+    await until(is_written)
+    secrets = await rows(pair.url, "SELECT name, secret FROM door_secrets ORDER BY name DESC")
+    assert [name for name, _ in secrets] == ["session", "mark"]
+    everything = str([await rows(pair.url, f"SELECT * FROM door_{name}") for name in ("links", "logins", "audit")])
+    assert not [secret for secret in pair.a.secrets | {str(secrets[0][1])} if secret in everything]
+
+
+async def test_a_door_that_joins_knows_who_is_signed_in(pair: Pair) -> None:
+    async with pair.a.signed_in() as client, running_auth(SETTINGS, rooms=False, DATABASE_URL=pair.url) as late:
+        assert (await client.get(f"{late.url}/auth/user")).status_code == 200
+
+
+async def test_secret_of_a_machine_that_moves_to_postgresql_stays(postgres: Postgres) -> None:
+    async with running_auth(SETTINGS, rooms=False) as door:
+        secret = (door.folder / "data" / "auth" / "session_secret").read_text()
+        await door.stop()
+        door.environment["DATABASE_URL"] = url = await postgres.make_database()
+        await door.start()
+        assert await rows(url, "SELECT secret FROM door_secrets WHERE name = 'session'") == [(secret,)]
+
+
+async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_does_not(postgres: Postgres) -> None:
+    old, new = "5d0a7c1e5b9a3f2d4860b1c2d3e4f5a6", "9b1e7c1e5b9a3f2d4860b1c2d3e4f5a6"
+    url = await postgres.make_database()
+    said = "SESSION_SECRET: another door on this database last signed with another secret"
+    async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as door:
+        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 0
+        rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
+        for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
+            async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
+                assert other.log.read_text().count(said) == wanted, secrets
+        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 1
+        stored = str(await rows(url, "SELECT * FROM door_secrets"))
+        assert old not in stored
+        assert new not in stored
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(0, None), (25, None), (-25, None), (95, "clock: 95 s ahead of"), (-95, "clock: 95 s behind the")],
+)
+async def test_a_clock_that_differs_from_the_databases_is_told(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ahead: float, said: str | None
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
+    async with open_database(load_settings()) as database:
+        trouble = await clock_trouble(database, now=lambda: time.time() + ahead)
+    assert (trouble and trouble[: len(said or "")]) == said
+
+
+@asynccontextmanager
+async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, Line]]:
+    url = await postgres.make_database()
+    async with (
+        laid_line(postgres.folder) as line,
+        running_auth({**SETTINGS, **more}, DATABASE_URL=line.carries(url)) as door,
+    ):
+        yield door, line
+
+
+async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postgres: Postgres) -> None:
+    short = {"SESSION_MAX_HOURS": "0.002", "SESSION_IDLE_MINUTES": "0.12"}
+    async with (
+        door_on_a_line(postgres, **short) as (door, line),
+        door.signed_in() as client,
+        tab_at(door, client) as tab,
+    ):
+        line.cut()
+        async with asyncio.timeout(15):
+            assert (await closed_with(tab)).code == 4401
+
+
+@pytest.mark.parametrize("how", ["cut", "hang"])
+async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
+    async with door_on_a_line(postgres) as (door, line), door.signed_in() as client, tab_at(door, client) as tab:
+        async with door.browser() as stranger:
+            await stranger.post("/auth/start", json={"email": "late@example.com"})
+            link = door.mailed_link("late@example.com")
+        line.cut() if how == "cut" else line.hang()
+        # Nobody gets in, and everybody is told why.
+        tries = {
+            "a page": client.get("/", headers=PAGE),
+            "the api by login": client.get("/sessions"),
+            "a link": client.get(link),
+            "a button": client.post("/auth/verify", data={"t": link.partition("?t=")[2]}),
+            "a start": client.post("/auth/start", json={"email": fresh_address()}),
+            "a logout": client.post("/auth/logout"),
+        }
+        for name, answer in zip(tries, await asyncio.gather(*tries.values()), strict=True):
+            assert answer.status_code == 503, name
+            assert int(answer.headers["retry-after"]) > 0, name
+            assert "does not answer" in answer.text, name
+            assert "set-cookie" not in answer.headers, name
+        # What needs no database goes on: keys, wrong keys, pages, and screens that are open.
+        assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
+        assert (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401
+        assert (await client.get("/health/live")).status_code == 200
+        await tab.send_text("still here")
+        assert await tab.receive_text() == "still here"
+        if how == "cut":
+            await line.mend()
+        else:
+            line.cut()
+            await line.mend()
+
+        async def is_back() -> bool:
+            return (await client.get("/auth/user")).status_code == 200
+
+        await until(is_back)
+        assert (await client.get(link, headers=PAGE)).status_code == 200
+        async with asyncio.timeout(15):
+            await client.post("/auth/logout")
+            assert (await closed_with(tab)).code == 4401
+        log = door.log.read_text()
+    assert "Traceback" not in log
+
+
+async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) -> None:
+    url = await postgres.make_database()
+    running = running_auth(SETTINGS, DATABASE_URL=url)
+    async with running as door, door.signed_in() as client, tab_at(door, client) as tab:
+        for table in ("door_logins", "door_audit"):
+            await change(url, f"ALTER TABLE {table} RENAME TO {table}_away")
+        wrong = await client.get("/version", headers={"X-API-Key": "wrong"})
+        assert wrong.status_code == 401
+        events = ("logins_not_checked", "audit_not_written")
+        await until(lambda: all(event in door.log.read_text() for event in events))
+        for table in ("door_logins", "door_audit"):
+            await change(url, f"ALTER TABLE {table}_away RENAME TO {table}")
+        await until(lambda: rows(url, "SELECT 1 FROM door_audit WHERE event = 'key_failed'"))
+        await change(url, "UPDATE door_logins SET ended_at = 1")
+        async with asyncio.timeout(15):
+            assert (await closed_with(tab)).code == 4401
+        log = door.log.read_text()
+    assert [log.count(event) for event in events] == [1, 1]
+    assert "ProgrammingError" in log
+
+
+async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:
+    url = await postgres.make_database()
+    async with laid_line(postgres.folder) as line:
+        line.cut()
+        asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.mend())))
+        mending: list[asyncio.Future[None]] = []
+        settings = {**SETTINGS, "DATABASE_URL": line.carries(url)}
+        async with running_auth(settings, rooms=False) as door, door.browser() as client:
+            assert (await client.get("/auth/login")).status_code == 200

@@ -1,0 +1,38 @@
+"""Signing in and all that the door promises, once more: through a load balancer, at two doors on one PostgreSQL."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.support.postgres import Postgres
+from tests.support.rerun import those_of
+from tests.support.two_gateways import Doors, running_doors
+
+LEFT_OUT = (
+    "test_at_most_so_many_tabs",  # each door counts its own
+    "test_caller_who_leaves_is_noticed",  # asks the stand-in behind one door what it knows
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def door(postgres: Postgres) -> AsyncIterator[Doors]:
+    async with running_doors(await postgres.make_database()) as running:
+        yield running
+
+
+globals().update(
+    those_of(
+        "auth.test_attacks",
+        "auth.test_commands",
+        "auth.test_keys",
+        "auth.test_limits",
+        "auth.test_proxy",
+        "auth.test_session",
+        "auth.test_sites",
+        "auth.test_socket",
+        "auth.test_start",
+        "auth.test_verify",
+        using=("door",),
+        leave_out=LEFT_OUT,
+    )
+)

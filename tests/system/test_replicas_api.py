@@ -1,0 +1,81 @@
+"""What programs may rely on of the API, once more: through a load balancer, at two whole houses."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from tests.integration.api.test_export import talk
+from tests.support.replicated_deployment import PATIENCE, Team, TeamApi, running_team
+from tests.support.rerun import those_of
+
+__all__ = ["talk"]
+
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+LEFT_OUT = (
+    # These look at sockets, logs and folders of the api itself.
+    "test_an_unknown_path_is_404_and_never_a_redirect",
+    "test_raw_nonsense_never_makes_a_500",
+    "test_an_upload_that_breaks_off_leaves_nothing",
+    "test_an_answer_before_the_whole_request_says_that_it_ends_the_connection",
+    "test_a_deleted_session_is_gone",
+    "test_texts_images_and_files_go_with_a_prompt",
+    # Only who is in the container sees what all have.
+    "test_each_user_sees_only_their_own_sessions",
+    "test_each_user_sees_only_their_own",
+    "test_links_lead_nowhere_outside",
+    # The door has rules of its own for pages, headers and paths.
+    "test_a_file_name_cannot_add_headers",
+    "test_a_body_over_one_mebibyte_is_413",
+    "test_nothing_that_is_sent_can_run_in_the_browser",
+    "test_the_workspace_itself_is_listed_but_not_touched",
+    # Each house knows its own model's troubles.
+    "test_the_model_gone_is_told",
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def team() -> AsyncIterator[Team]:
+    async with running_team(MAX_SESSIONS="40") as running:
+        yield running
+
+
+@pytest.fixture
+async def api(team: Team) -> AsyncIterator[TeamApi]:
+    async with team.calling() as client:
+        yield TeamApi(folder=team.workspace.parent, client=client, team=team)
+
+
+@pytest.fixture
+async def ada(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
+    async with team.calling("ada@example.com") as client:
+        yield client
+
+
+@pytest.fixture
+async def bob(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
+    async with team.calling("bob@example.com") as client:
+        yield client
+
+
+globals().update(
+    those_of(
+        "api.test_contract",
+        "api.test_export",
+        "api.test_files",
+        "api.test_history",
+        "api.test_interrupt",
+        "api.test_query",
+        "api.test_refusals",
+        "api.test_request",
+        "api.test_session",
+        "api.test_session_change",
+        "api.test_shell",
+        using=("api", "ada", "bob"),
+        helpers=("talk", "tmp_path"),
+        leave_out=LEFT_OUT,
+    )
+)

@@ -1,0 +1,153 @@
+"""A house of two dies, stands still or is told to stop in mid-turn; whoever calls through the balancer goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from tests.support.deployment import House
+from tests.support.http_caller import new_session, read_until, say, send, turn_ends
+from tests.support.pids import is_alive
+from tests.support.replicated_deployment import PATIENCE, Team, running_team
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def team() -> AsyncIterator[Team]:
+    async with running_team(asks_health=True, DRAIN_SECONDS="60") as running:
+        yield running
+
+
+@pytest.fixture
+async def client(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
+    async with team.calling() as calling:
+        yield calling
+
+
+async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
+    team: Team, client: httpx2.AsyncClient
+) -> None:
+    house = team.houses[0]
+    session, cut = await cut_short(team, house, client)
+    processes = house.cli_pids()
+    assert processes
+    with house.standing_still():
+        await until_here(client, session)
+        await check_marked(client, session, cut)
+        assert "my first words" in await say(client, session, "demo:recall")
+        known = await messages(client, session)
+    await until(lambda: not any(map(is_alive, processes)), seconds=60)
+    await house.wait_healthy()
+    async with team.calling(at=house) as awake:
+        assert await messages(awake, session) == known
+        assert "my first words" in await say(awake, session, "demo:recall")
+        ends = [event["turnId"] async for event in turn_ends(awake, session, 4)]
+    assert len(set(ends)) == 4
+    assert (await messages(client, session))[: len(known)] == known
+
+
+async def test_one_that_dies_in_mid_turn_is_not_missed(team: Team, client: httpx2.AsyncClient) -> None:
+    house = team.houses[0]
+    session, cut = await cut_short(team, house, client)
+    queued = await send(client, session, "demo:say queued")
+    await house.vanish()
+    await until_here(client, session)
+    await check_marked(client, session, cut)
+    ends = [event["turnId"] async for event in turn_ends(client, session, 3)]
+    assert ends[-1] == queued
+    assert "my first words" in await say(client, session, "demo:recall")
+    said = str(await messages(client, session))
+    assert said.count("'text': 'queued'") == 1
+    await team.start_again(0)
+    async with team.calling(at=team.houses[0]) as again:
+        assert "my first words" in await say(again, session, "demo:recall")
+
+
+async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_the_rest(
+    team: Team, client: httpx2.AsyncClient
+) -> None:
+    house = team.houses[0]
+    async with team.calling(at=house) as here:
+        resting = await session_with_words(here)
+        running = await session_with_words(here)
+        turn = await send(here, running, "demo:run mkdir made-while-draining")
+        opened = (await read_until(here, running, "request_opened"))[-1]["request"]
+        queued = await send(here, running, "demo:say queued")
+        house.process.terminate()
+        async with asyncio.timeout(30):
+            while (await here.get("/health")).status_code == httpx2.codes.OK:
+                await asyncio.sleep(0.05)
+        for path, body in (("/sessions", {}), ("/query", {"prompt": "demo:say new"})):
+            refused = await here.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (503, "draining")
+            assert refused.headers["Retry-After"]
+    new = await persistent(client, "/query", {"prompt": "demo:say new"})
+    assert new.json()["response"] == "new"
+    recalled = await persistent(client, "/query", {"prompt": "demo:recall", "options": {"sessionId": resting}})
+    assert "my first words" in recalled.json()["response"]
+    assert house.process.returncode is None
+    assert not (team.workspace / "made-while-draining").exists()
+    answer = f"/sessions/{running}/requests/{opened['id']}"
+    assert (await client.post(answer, json={"decision": "allow"})).status_code == httpx2.codes.OK
+    async with asyncio.timeout(60):
+        assert await house.process.wait() == 0
+    assert (await client.get(f"/sessions/{running}")).status_code == httpx2.codes.OK, "its lease was given back"
+    ends = [event async for event in turn_ends(client, running, 3)]
+    assert [(end["turnId"], end["stopReason"]) for end in ends[1:]] == [(turn, "end_turn"), (queued, "end_turn")]
+    assert (team.workspace / "made-while-draining").is_dir()
+    said = str(await messages(client, running))
+    assert said.count("made-while-draining") > 1
+    assert said.count("'text': 'queued'") == 1
+
+
+async def session_with_words(client: httpx2.AsyncClient) -> str:
+    """A session with something to remember."""
+    session = await new_session(client)
+    assert await say(client, session, "demo:say my first words") == "my first words"
+    return session
+
+
+async def cut_short(team: Team, house: House, client: httpx2.AsyncClient) -> tuple[str, str]:
+    """A session in the middle of a turn that will not end by itself, at that house, and the turn."""
+    async with team.calling(at=house) as here:
+        session = await session_with_words(here)
+    turn = await send(client, session, "demo:stream 9000 20")
+    await read_until(client, session, "text_delta")
+    return session, turn
+
+
+async def until_here(client: httpx2.AsyncClient, session: str) -> None:
+    """Waits until whoever the balancer leads to can have the session."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if (await client.get(f"/sessions/{session}", timeout=3)).status_code == httpx2.codes.OK:
+                    return
+            except httpx2.TransportError:
+                continue  # it led to the one that is no more
+            await asyncio.sleep(0.1)
+
+
+async def check_marked(client: httpx2.AsyncClient, session: str, cut: str) -> None:
+    """The second turn of the session, which was cut, has one end, which says so."""
+    ends = [event async for event in turn_ends(client, session, 2)]
+    assert (ends[1]["turnId"], ends[1]["code"], ends[1]["isError"]) == (cut, "interrupted_by_restart", True)
+
+
+async def persistent(client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> httpx2.Response:
+    """What a caller gets who tries again when told to."""
+    async with asyncio.timeout(60):
+        while (answer := await client.post(path, json=body)).status_code == httpx2.codes.SERVICE_UNAVAILABLE:
+            assert answer.headers["Retry-After"]
+            await asyncio.sleep(0.2)
+    return answer
+
+
+async def messages(client: httpx2.AsyncClient, session: str) -> list[Any]:
+    page = await client.get(f"/sessions/{session}/messages", params={"limit": 100})
+    return list(page.raise_for_status().json()["messages"])

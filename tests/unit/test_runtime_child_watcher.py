@@ -1,0 +1,28 @@
+"""A child process costs no thread, and its end is noticed."""
+
+import asyncio
+import sys
+import threading
+
+from runtime.child_watcher import watch_children
+
+
+def test_children_are_watched_without_threads() -> None:
+    async def run() -> list[int | None]:
+        watch_children()
+        children = [
+            await asyncio.create_subprocess_exec(sys.executable, "-c", f"input(); raise SystemExit({code})", stdin=-1)
+            for code in (0, 7)
+        ]
+        assert threading.active_count() == before
+        for child in children:
+            await child.communicate(b"\n")
+        return [child.returncode for child in children]
+
+    before = threading.active_count()
+    policy = asyncio.get_event_loop_policy()
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+    try:
+        assert asyncio.run(run()) == [0, 7]
+    finally:
+        asyncio.set_event_loop_policy(policy)

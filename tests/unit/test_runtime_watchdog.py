@@ -1,0 +1,45 @@
+"""A server that answers nobody ends, to be started again; one that only slept does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from runtime.watchdog import STOOD_STILL
+from tests.support.process import ROOT
+
+BEFORE = """
+import asyncio, threading
+from runtime.watchdog import watch
+
+async def main():
+    watch(asyncio.get_running_loop(), patience=5, tick=0.05)
+"""
+STUCK = BEFORE + "    threading.Event().wait()\nasyncio.run(main())"
+ALIVE = BEFORE + "    print('up', flush=True)\n    await asyncio.sleep(1.5)\nasyncio.run(main())"
+
+
+def program(code: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood() -> None:
+    with program(STUCK) as process:
+        _, complaint = process.communicate(timeout=30)
+    assert process.returncode == STOOD_STILL
+    assert "stood still" in complaint
+    assert "threading.py" in complaint
+
+
+def test_a_process_that_was_paused_goes_on() -> None:
+    with program(ALIVE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        time.sleep(1)  # four times its patience
+        process.send_signal(signal.SIGCONT)
+        assert process.wait(timeout=30) == 0
