@@ -32,12 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(given: argparse.Namespace, settings: Settings) -> int:
     # Each command imports what it needs: `check` answers before the web server is even loaded.
     if given.command == "check":
-        from auth.summary import summary
+        from auth.startup_summary import summary
 
         print("\n".join(summary(settings)))
         return 0
     if given.command == "login-link":
-        from auth.commands import login_link
+        from auth.login_link_command import login_link
 
         return asyncio.run(login_link(settings, given.address))
     if given.command == "doctor":

@@ -9,18 +9,18 @@ from quart.typing import ResponseReturnValue
 from werkzeug.local import LocalProxy
 from werkzeug.routing import RequestRedirect
 
-from auth.answering import answer_everything, finish_answer
-from auth.body import PatientConnection, RoomyBody
+from auth.canonical_path import is_canonical
 from auth.door import Door
+from auth.error_handlers import answer_everything, finish_answer
 from auth.errors import RefusedError
 from auth.guard import admit
-from auth.paths import is_canonical
+from auth.pages.views.table import VIEWS
 from auth.proxy import forward
-from auth.relay import PatientSocket, relay
+from auth.request_body import PatientConnection, RoomyBody
+from auth.request_context import begin_visit, current_visit
+from auth.responses import go_to, refusal
 from auth.routes import ROUTES, Room, Route
-from auth.views.answers import go_to, refusal
-from auth.views.table import VIEWS
-from auth.visit import begin_visit, current_visit
+from auth.websocket_proxy import PatientSocket, relay
 
 
 class _Request(Request):

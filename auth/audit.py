@@ -8,7 +8,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, Protocol
 
-from auth.limits import NearLimits, Rule
+from auth.limits.in_memory import NearLimits, Rule
 
 LARGEST = 5_000_000
 """Bytes of one file; then it becomes audit.jsonl.1, and so on."""

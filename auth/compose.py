@@ -7,27 +7,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from structlog.typing import FilteringBoundLogger
 
 from auth.audit import Audit
+from auth.audit_table import keeping_audit
 from auth.background import Background
+from auth.background_jobs import keeping_up
 from auth.door import Door
 from auth.health import Health, watching
-from auth.keyring import make_private
-from auth.limits import Limits, NearLimits
-from auth.links import Links
-from auth.logins import Logins
-from auth.mail import open_mailer
-from auth.pages import Pages
+from auth.limits.in_memory import Limits, NearLimits
+from auth.limits.shared import SharedLimits
+from auth.login.links import Links
+from auth.login.sessions import Logins
+from auth.login.signing_keys import make_private
+from auth.login.tokens import Tokens
+from auth.mail.messages import open_mailer
+from auth.open_streams import Streams
+from auth.pages.renderer import Pages
 from auth.proxy import open_rooms
 from auth.settings import Settings
-from auth.storage.audit_table import keeping_audit
-from auth.storage.clock import clock_trouble
+from auth.startup_summary import open_modes
+from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import LATECOMER_SECONDS, open_database
-from auth.storage.news import listening
+from auth.storage.notifications import listening
 from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
-from auth.storage.shared_limits import SharedLimits
-from auth.streams import Streams
-from auth.summary import open_modes
-from auth.tokens import Tokens
-from auth.upkeep import keeping_up
 
 
 @asynccontextmanager

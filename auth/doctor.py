@@ -8,13 +8,13 @@ import httpx2
 from sqlalchemy import select
 
 from auth.errors import DatabaseAwayError, SettingError
-from auth.keyring import kept_secret
+from auth.login.signing_keys import kept_secret
 from auth.settings import Settings
-from auth.storage.clock import clock_trouble
+from auth.startup_summary import advice, open_modes, who_may_sign_in
+from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import open_database
 from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
 from auth.storage.tables import links
-from auth.summary import advice, open_modes, who_may_sign_in
 
 PATIENCE = 10.0
 """Seconds for each answer over the network."""

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from auth.addresses import Allowlist
-from auth.apikeys import ApiKeys
 from auth.audit import Audit
 from auth.background import Background
 from auth.health import Health
-from auth.limits import Limits
-from auth.links import Links
-from auth.logins import Logins
-from auth.mail import Mailer
-from auth.pages import Pages
+from auth.limits.in_memory import Limits
+from auth.login.addresses import Allowlist
+from auth.login.api_keys import ApiKeys
+from auth.login.links import Links
+from auth.login.sessions import Logins
+from auth.mail.messages import Mailer
+from auth.open_streams import Streams
+from auth.pages.renderer import Pages
 from auth.proxy import Rooms
+from auth.public_origin import Site
 from auth.settings import Settings
-from auth.site import Site
 from auth.storage.database import Database
-from auth.streams import Streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

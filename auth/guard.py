@@ -2,15 +2,15 @@
 
 from quart.wrappers.base import BaseRequestWebsocket
 
-from auth.cookies import SESSION, cookie_of
 from auth.door import Door
 from auth.errors import LimitedError, RefusedError, UnauthorizedError
-from auth.limits import KEY_FAILED, source_of
-from auth.logins import Login
-from auth.presence import is_person
+from auth.limits.in_memory import KEY_FAILED, source_of
+from auth.login.activity import is_person
+from auth.login.cookies import SESSION, cookie_of
+from auth.login.sessions import Login
+from auth.public_origin import is_ip, split_host
+from auth.request_context import Caller, Visit
 from auth.routes import SAFE, Guard, Route
-from auth.site import is_ip, split_host
-from auth.visit import Caller, Visit
 
 UNAUTHORIZED = "Unauthorized - Invalid or missing API key"
 SIGN_IN = "Unauthorized - Sign in first"

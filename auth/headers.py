@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from werkzeug.datastructures import Headers
 
+from auth.public_origin import Site
 from auth.routes import Look
-from auth.site import Site
 
 Pairs = list[tuple[str, str]]
 

@@ -11,9 +11,9 @@ from structlog.typing import FilteringBoundLogger
 
 from auth.audit import timestamp
 from auth.errors import RefusedError
+from auth.log_once import Trouble
 from auth.proxy import Rooms
 from auth.routes import Room
-from auth.trouble import Trouble
 
 EVERY = 1.0
 """Seconds between two questions."""

@@ -5,13 +5,13 @@ from email.utils import parseaddr
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from auth.addresses import InvalidAddressError, normalise
-from auth.apikeys import UnusableKeyError
 from auth.errors import SettingError
+from auth.login.addresses import InvalidAddressError, normalise
+from auth.login.api_keys import UnusableKeyError
+from auth.login.secret_strength import why_weak
+from auth.public_origin import UnusableUrlError
 from auth.settings import Settings
-from auth.site import UnusableUrlError
 from auth.storage.address import parse_database_url
-from auth.weak import why_weak
 
 _SENTENCES = {
     "int_parsing": "must be a whole number",

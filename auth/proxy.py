@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import httpx2
 from quart import Request, Response
 
-from auth.body import read_body, stream_body
 from auth.errors import RefusedError
 from auth.headers import Pairs, inbound, outbound
+from auth.request_body import read_body, stream_body
+from auth.request_context import Visit
 from auth.routes import Room, Route
-from auth.visit import Visit
 from runtime.tracing import trace_headers
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from auth.app import create_app
 from auth.compose import open_door
 from auth.door import Door
 from auth.errors import DatabaseAwayError, SettingError
-from auth.invite import link_url, show_link
+from auth.hypercorn_patches import LARGEST_MESSAGE, harden
 from auth.log import open_log
+from auth.login.send_login_link import link_url, show_link
 from auth.settings import Settings
-from auth.wire import LARGEST_MESSAGE, harden
 from runtime.connection_close import hanging_up_politely
 from runtime.open_files import raise_open_files
 from runtime.tracing import traced

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from auth.addresses import Allowlist
-from auth.apikeys import ApiKeys
-from auth.site import Site
+from auth.login.addresses import Allowlist
+from auth.login.api_keys import ApiKeys
+from auth.public_origin import Site
 from runtime.settings import unquoted
 
 ROOT = Path(__file__).resolve().parents[1]

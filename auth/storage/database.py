@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from auth.errors import DatabaseAwayError, SettingError
-from auth.keyring import make_private
+from auth.login.signing_keys import make_private
 from auth.settings import Settings
 from auth.storage.address import Address, parse_database_url
 from auth.storage.migrate import STEPS, NewerDatabaseError

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.keyring import Keyring, kept_secret
+from auth.login.signing_keys import Keyring, kept_secret
 from auth.settings import Settings
 from auth.storage.database import Database
 from auth.storage.tables import secrets

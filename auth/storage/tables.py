@@ -2,7 +2,7 @@
 
 from sqlalchemy import ARRAY, JSON, BigInteger, Column, Double, Integer, MetaData, String, Table
 
-from auth.addresses import LONGEST
+from auth.login.addresses import LONGEST
 
 HASH = String(64)
 """A SHA-256 in hex: what is stored of every secret."""

@@ -15,7 +15,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from auth.load import load_settings
-from auth.storage.clock import clock_trouble
+from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import open_database
 from tests.support.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
 from tests.support.command import run

@@ -14,20 +14,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auth.addresses import LONGEST, InvalidAddressError, normalise
-from auth.agents import browser_name
-from auth.apikeys import ApiKeys
 from auth.audit import REFUSED_A_DAY, Audit
+from auth.canonical_path import is_canonical
 from auth.client_ip import client_ip
-from auth.keyring import Keyring, kept_secret
-from auth.limits import network_of, source_of
-from auth.logins import Login
-from auth.paths import is_canonical
+from auth.limits.in_memory import network_of, source_of
+from auth.login.addresses import LONGEST, InvalidAddressError, normalise
+from auth.login.api_keys import ApiKeys
+from auth.login.sessions import Login
+from auth.login.signing_keys import Keyring, kept_secret
+from auth.login.tokens import InvalidTokenError, Tokens, new_secret
+from auth.open_streams import Ending, Streams
+from auth.pages.user_agent import browser_name
+from auth.public_origin import Site, split_host
 from auth.routes import ROUTES, Guard, Room
 from auth.settings import Settings
-from auth.site import Site, split_host
-from auth.streams import Ending, Streams
-from auth.tokens import InvalidTokenError, Tokens, new_secret
 
 KEYS = Keyring.of("7c1e5b9a3f2d4860b1c2d3e4f5a60718")
 LOGIN = Tokens(audience="login", keys=KEYS.link)

@@ -3,7 +3,7 @@
 import pytest
 from quart import Quart, request
 
-from auth.presence import is_person
+from auth.login.activity import is_person
 from auth.routes import ROUTES, Route
 
 PAGE = {"Accept": "text/html"}

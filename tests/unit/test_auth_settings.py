@@ -6,9 +6,9 @@ import pytest
 
 from auth.errors import SettingError
 from auth.load import load_settings
+from auth.login.secret_strength import why_weak
 from auth.settings import Settings
-from auth.summary import advice, open_modes, summary
-from auth.weak import why_weak
+from auth.startup_summary import advice, open_modes, summary
 
 GOOD_SECRET = "7c1e5b9a3f2d4860b1c2d3e4f5a60718"
 

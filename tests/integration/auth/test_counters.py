@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from auth.limits import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
+from auth.limits.in_memory import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
+from auth.limits.shared import SharedLimits
 from auth.load import load_settings
 from auth.storage.database import open_database
-from auth.storage.shared_limits import SharedLimits
 from tests.support.postgres import Postgres
 
 RULE, OTHER = Rule("x", 3, 60), Rule("y", 1, 30)

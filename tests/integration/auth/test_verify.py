@@ -13,7 +13,7 @@ import httpx2
 import jwt
 import pytest
 
-from auth.keyring import Keyring
+from auth.login.signing_keys import Keyring
 from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
 
 PAGE = {"Accept": "text/html"}

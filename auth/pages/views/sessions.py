@@ -3,14 +3,14 @@
 from quart import Request, Response
 
 from auth.audit import timestamp
-from auth.cookies import SESSION, drop_cookie
 from auth.door import Door
 from auth.errors import RefusedError
 from auth.guard import find_login
-from auth.logins import Login
-from auth.pages import wants_page
-from auth.views.answers import as_json, go_to
-from auth.visit import Visit
+from auth.login.cookies import SESSION, drop_cookie
+from auth.login.sessions import Login
+from auth.pages.renderer import wants_page
+from auth.request_context import Visit
+from auth.responses import as_json, go_to
 
 
 async def ping(_: Door, __: Request, ___: Visit) -> Response:

@@ -3,16 +3,16 @@
 import sys
 import time
 
-from auth.addresses import InvalidAddressError, normalise
 from auth.audit import Audit
-from auth.keyring import make_private
-from auth.links import Links
+from auth.audit_table import keeping_audit
 from auth.log import open_log
+from auth.login.addresses import InvalidAddressError, normalise
+from auth.login.links import Links
+from auth.login.signing_keys import make_private
+from auth.login.tokens import Tokens
 from auth.settings import Settings
-from auth.storage.audit_table import keeping_audit
 from auth.storage.database import open_database
 from auth.storage.secret import open_keyring
-from auth.tokens import Tokens
 
 
 async def login_link(settings: Settings, typed: str) -> int:

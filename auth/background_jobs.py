@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from auth.audit_table import AuditTable
 from auth.door import Door
-from auth.storage.audit_table import AuditTable
-from auth.storage.news import News
-from auth.storage.shared_limits import SharedLimits
-from auth.trouble import Trouble
+from auth.limits.shared import SharedLimits
+from auth.log_once import Trouble
+from auth.storage.notifications import News
 
 REVOKED_SEEN = 2.0
 """Seconds between two looks whether the logins with something open are still alive."""

@@ -4,8 +4,8 @@ from quart import Request, Response
 
 from auth.door import Door
 from auth.errors import RefusedError
-from auth.views.answers import as_json
-from auth.visit import Visit
+from auth.request_context import Visit
+from auth.responses import as_json
 
 
 async def health(door: Door, _: Request, __: Visit) -> Response:

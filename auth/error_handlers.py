@@ -4,14 +4,14 @@ from quart import Quart, Response, g, has_request_context, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from auth.body import discard
 from auth.door import Door
 from auth.errors import RefusedError
 from auth.headers import protect
+from auth.public_origin import split_host
+from auth.request_body import discard
+from auth.request_context import Visit, current_visit
+from auth.responses import refusal
 from auth.routes import Look, Room
-from auth.site import split_host
-from auth.views.answers import refusal
-from auth.visit import Visit, current_visit
 
 
 def answer_everything(app: Quart, door: Door) -> None:

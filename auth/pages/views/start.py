@@ -5,17 +5,17 @@ from urllib.parse import parse_qs
 
 from quart import Request, Response
 
-from auth.body import read_body
-from auth.cookies import NONCE, cookie_of, set_cookie
 from auth.door import Door
 from auth.errors import RefusedError
 from auth.guard import find_login
-from auth.invite import invite, invite_unseen
-from auth.links import LIFETIME
-from auth.pages import wants_page
-from auth.tokens import is_secret, new_secret
-from auth.views.answers import go_to
-from auth.visit import Visit
+from auth.login.cookies import NONCE, cookie_of, set_cookie
+from auth.login.links import LIFETIME
+from auth.login.send_login_link import invite, invite_unseen
+from auth.login.tokens import is_secret, new_secret
+from auth.pages.renderer import wants_page
+from auth.request_body import read_body
+from auth.request_context import Visit
+from auth.responses import go_to
 
 BAD_REQUEST = 400
 FORM = "application/x-www-form-urlencoded"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from auth.login.tokens import Tokens, hash_of, new_secret
 from auth.storage.database import Database
 from auth.storage.tables import links
-from auth.tokens import Tokens, hash_of, new_secret
 
 LIFETIME = 600
 """Seconds."""

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from quart import Request, Response
 
 from auth.door import Door
-from auth.views import logins, start, system, verify
-from auth.visit import Visit
+from auth.pages.views import sessions as logins
+from auth.pages.views import start, system, verify
+from auth.request_context import Visit
 
 View = Callable[[Door, Request, Visit], Awaitable[Response]]
 

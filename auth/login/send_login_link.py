@@ -5,13 +5,13 @@ import secrets
 import sys
 from contextlib import suppress
 
-from auth.addresses import InvalidAddressError, normalise
 from auth.door import Door
 from auth.errors import LimitedError, MailError, RefusedError
-from auth.limits import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, Exceeded, Rule, network_of, source_of
-from auth.links import NewLink, TooManyLinksError
-from auth.tokens import hash_of
-from auth.visit import Visit
+from auth.limits.in_memory import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, Exceeded, Rule, network_of, source_of
+from auth.login.addresses import InvalidAddressError, normalise
+from auth.login.links import NewLink, TooManyLinksError
+from auth.login.tokens import hash_of
+from auth.request_context import Visit
 
 NOT_SENT = "The sign-in mail could not be sent. Try again in a moment"
 TOO_MANY = "Too many sign-in links asked for. Use the newest mail, or try again later"

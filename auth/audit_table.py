@@ -10,9 +10,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from structlog.typing import FilteringBoundLogger
 
 from auth.audit import REFUSED
+from auth.log_once import Trouble
 from auth.storage.database import Database
 from auth.storage.tables import audit
-from auth.trouble import Trouble
 
 WAITING = 5000
 """Lines that wait for a database that is away; those beyond stand in the file alone."""

@@ -3,7 +3,7 @@
 from quart import Response
 from quart.wrappers.base import BaseRequestWebsocket
 
-from auth.site import Site
+from auth.public_origin import Site
 
 SESSION = "sid"
 """The signed-in session."""

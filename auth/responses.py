@@ -7,8 +7,8 @@ from quart.wrappers.base import BaseRequestWebsocket
 
 from auth.door import Door
 from auth.errors import LimitedError, RefusedError, UnauthorizedError
-from auth.pages import wants_page
-from auth.visit import Visit
+from auth.pages.renderer import wants_page
+from auth.request_context import Visit
 
 NOT_FOUND = 404
 TITLES = {

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
+from auth.login.tokens import LEEWAY
 from auth.storage.database import Database
-from auth.tokens import LEEWAY
 
 
 async def clock_trouble(database: Database, *, now: Callable[[], float] = time.time) -> str | None:

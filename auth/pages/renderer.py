@@ -23,7 +23,7 @@ class Pages:
         self._files = {path.name: path.read_bytes() for path in sorted(_ASSETS.iterdir()) if path.is_file()}
         everything = b"".join(self._files.values())
         self._templates = Environment(
-            loader=PackageLoader("auth", "templates"),
+            loader=PackageLoader("auth.pages", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -9,7 +9,7 @@ from quart import g
 from quart.wrappers.base import BaseRequestWebsocket
 
 from auth.client_ip import client_ip, is_trusted, plain
-from auth.logins import Login
+from auth.login.sessions import Login
 from auth.routes import Route
 from auth.settings import Settings
 

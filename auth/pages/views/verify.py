@@ -6,19 +6,19 @@ from urllib.parse import parse_qs
 from quart import Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.agents import browser_name
 from auth.audit import timestamp
-from auth.body import read_body
-from auth.cookies import BROWSER, NONCE, SESSION, cookie_of, drop_cookie, set_cookie
 from auth.door import Door
 from auth.errors import LimitedError, MailError, RefusedError
-from auth.limits import VERIFY_FAILED, source_of
-from auth.links import Link, lane
-from auth.logins import BROWSER_KEPT
-from auth.pages import wants_page
-from auth.tokens import InvalidTokenError, hash_of, is_secret, new_secret
-from auth.views.answers import go_to
-from auth.visit import Visit
+from auth.limits.in_memory import VERIFY_FAILED, source_of
+from auth.login.cookies import BROWSER, NONCE, SESSION, cookie_of, drop_cookie, set_cookie
+from auth.login.links import Link, lane
+from auth.login.sessions import BROWSER_KEPT
+from auth.login.tokens import InvalidTokenError, hash_of, is_secret, new_secret
+from auth.pages.renderer import wants_page
+from auth.pages.user_agent import browser_name
+from auth.request_body import read_body
+from auth.request_context import Visit
+from auth.responses import go_to
 
 EXPIRED = "This sign-in link does not work any more. Each works once, for 10 minutes"
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
-from auth.logins import Login
+from auth.login.sessions import Login
 
 
 class Ending(Enum):

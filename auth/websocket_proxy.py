@@ -16,10 +16,10 @@ from wsproto.utilities import LocalProtocolError
 from auth.door import Door
 from auth.errors import DatabaseAwayError
 from auth.headers import inbound
+from auth.open_streams import Ending
 from auth.proxy import RoomDownError, identity
+from auth.request_context import Visit
 from auth.routes import Route
-from auth.streams import Ending
-from auth.visit import Visit
 
 LARGEST = 256 * 1024
 """Bytes of one message from a browser."""

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import CursorResult, delete, text
 
 from auth.errors import DatabaseAwayError
-from auth.limits import Counted, Exceeded, NearLimits, Rule
+from auth.limits.in_memory import Counted, Exceeded, NearLimits, Rule
 from auth.storage.database import Database
 from auth.storage.tables import limits
 

@@ -23,7 +23,7 @@ class Mailer:
         self._post = post
         self._not_before = 0.0
         self._letters = Environment(
-            loader=PackageLoader("auth", "letters"),
+            loader=PackageLoader("auth.mail", "email_templates"),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -60,7 +60,7 @@ def open_mailer(settings: Settings) -> Mailer | None:
     """The mailer, where mail is set up."""
     if not settings.sends_mail:
         return None
-    from auth import resend_client
+    from auth.mail import resend_transport
 
-    resend_client.set_up(settings.resend_api_key, settings.resend_api_url)
-    return Mailer(settings.email_from, resend_client.post)
+    resend_transport.set_up(settings.resend_api_key, settings.resend_api_url)
+    return Mailer(settings.email_from, resend_transport.post)

@@ -8,9 +8,9 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
+from auth.login.tokens import InvalidTokenError, Tokens, hash_of, new_secret
 from auth.storage.database import Database
 from auth.storage.tables import browsers, logins
-from auth.tokens import InvalidTokenError, Tokens, hash_of, new_secret
 
 KEPT = 30 * 86_400
 """Seconds that an ended login is remembered."""

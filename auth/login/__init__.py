@@ -1,0 +1,1 @@
+"""Logs people in: links, tokens, login sessions, and who is allowed."""

@@ -1,0 +1,1 @@
+"""Login mail: the messages and the transport that sends them."""
