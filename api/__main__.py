@@ -30,9 +30,9 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings) -> int:
     # Imported here, or `check` would wait a second for the SDK.
     with kept_for_good():
-        from api.app import create_app
+        from api.http.app import create_app
+        from api.http.server import serve_on
         from api.logs import set_up_logs
-        from api.server import serve_on
         from api.tables import prepare_tables
 
     async def serve() -> None:
@@ -53,7 +53,7 @@ def _serve(settings: Settings) -> int:
 
 
 def _check(settings: Settings) -> int:
-    from api.summary import summary
+    from api.startup_summary import summary
 
     for line in asyncio.run(summary(settings)):
         print(line)

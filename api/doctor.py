@@ -8,8 +8,8 @@ import httpx2
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
+from api.startup_summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
 from api.storage import Database, NewerDatabaseError
-from api.summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
 from api.versions import bundled_cli, cli_version
 
 ASK_SECONDS = 10.0

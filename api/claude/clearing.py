@@ -5,10 +5,10 @@ import uuid
 
 import claude_agent_sdk as sdk
 
-from api.claude.cli import Cli
+from api.claude.process import ClaudeProcess
 
 
-async def clear(cli: Cli) -> None:
+async def clear(cli: ClaudeProcess) -> None:
     """Makes the process forget its conversation and begin another one."""
     done = asyncio.get_running_loop().create_future()
 
@@ -16,7 +16,7 @@ async def clear(cli: Cli) -> None:
         if isinstance(message, sdk.ResultMessage) and not done.done():
             done.set_result(message)
 
-    async def lost(_cli: Cli, error: Exception | None) -> None:
+    async def lost(_cli: ClaudeProcess, error: Exception | None) -> None:
         if not done.done():
             done.set_exception(error or ConnectionError("it ended"))
 

@@ -6,7 +6,7 @@ from api.schema import Record
 from api.schema.sessions import PermissionMode
 
 
-class Launch(Record):
+class ProcessOptions(Record):
     """Everything that is fixed when a Claude Code process starts."""
 
     session_id: str
@@ -37,7 +37,7 @@ class Launch(Record):
     allows_bypass: bool = False
 
 
-def command_line(launch: Launch, cli: Path) -> list[str]:
+def command_line(launch: ProcessOptions, cli: Path) -> list[str]:
     """The command that starts Claude Code."""
     sources = "user,project,local" if launch.trusts_folder else "user"
     start = "resume" if launch.resume else "session-id"

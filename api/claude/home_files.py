@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from api.claude.errors import CliFailedError
+from api.errors import CliFailedError
 
 TAIL_BYTES = 1 << 22
 """More than Claude Code writes between one mirroring of its transcript and the next."""

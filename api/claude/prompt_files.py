@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from api.claude.accounts import Account
-from api.claude.command import Launch
+from api.claude.command import ProcessOptions
 from api.claude.environment import config_folder
 from api.claude.home_files import HomeFiles
+from api.processes.system_users import SystemUser
 
 
-async def with_prompt_files(launch: Launch, account: Account) -> Launch:
+async def with_prompt_files(launch: ProcessOptions, account: SystemUser) -> ProcessOptions:
     """The launch with its prompts in files that the account alone may read; each text has one file for good."""
     return msgspec.structs.replace(
         launch,
@@ -20,7 +20,7 @@ async def with_prompt_files(launch: Launch, account: Account) -> Launch:
     )
 
 
-async def _kept(text: str | None, account: Account) -> Path | None:
+async def _kept(text: str | None, account: SystemUser) -> Path | None:
     if not text:
         return None
     content = text.encode()

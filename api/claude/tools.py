@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from api.claude.blocks import shorten
-from api.claude.folders import OutsideWorkspaceError, inside
+from api.claude.content_blocks import shorten
+from api.files.workspace_paths import OutsideWorkspaceError, inside
 
 EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200

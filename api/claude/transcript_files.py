@@ -9,7 +9,7 @@ from typing import Any
 import claude_agent_sdk as sdk
 import msgspec
 
-from api.claude.command import Launch
+from api.claude.command import ProcessOptions
 from api.claude.home_files import HomeFiles
 from api.storage import TranscriptStore
 
@@ -22,7 +22,7 @@ class TranscriptFiles:
         self._projects = config / "projects"
         self._files = HomeFiles(run_as)
 
-    async def prepare(self, launch: Launch) -> Launch:
+    async def prepare(self, launch: ProcessOptions) -> ProcessOptions:
         """Makes sure that the conversation can be resumed; a launch that has nothing to resume starts anew."""
         project = sdk.project_key_for_directory(launch.cwd)
         key = {"project_key": project, "session_id": launch.session_id}

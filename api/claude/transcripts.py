@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.claude.errors import MessageNotFoundError
+from api.errors import MessageNotFoundError
 from api.storage.transcripts import Entry
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import claude_agent_sdk as sdk
 
-from api.claude import blocks, tools
+from api.claude import content_blocks, tools
 from api.claude.todos import TodoList
 from api.schema import (
     Block,
@@ -101,7 +101,7 @@ class Translator:
         message_id = message.message_id or message.uuid or ""
         # The CLI sends each block of a message as a message of its own, with the same id.
         known = self._blocks.setdefault(message_id, [])
-        new = blocks.from_sdk(message.content)
+        new = content_blocks.from_sdk(message.content)
         known += new
         self._unfinished.pop((message_id, message.parent_tool_use_id), None)
         parent = message.parent_tool_use_id
@@ -129,7 +129,7 @@ class Translator:
                 yield ToolFinished(
                     tool_use_id=block.tool_use_id,
                     is_error=bool(block.is_error),
-                    content=blocks.shorten(blocks.as_text(block.content)),
+                    content=content_blocks.shorten(content_blocks.as_text(block.content)),
                     diff=tools.diff_done(details),
                     parent_tool_use_id=message.parent_tool_use_id,
                 )

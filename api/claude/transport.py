@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
 
-from api.claude.handed import handed
-from api.claude.processes import end_tree, leashed
+from api.claude.credential_pipe import handed
+from runtime.process_tree import end_tree, leashed
 
 READ_BYTES = 1 << 18
 LONGEST_LINE = 64 << 20

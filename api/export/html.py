@@ -9,7 +9,7 @@ from api.export.conversation import Part
 from api.export.filters import FILTERS
 from api.schema import SessionInfo
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[1] / "http"
 _pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 _pages.filters.update(FILTERS)
 

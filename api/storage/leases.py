@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.schema.sessions import SessionState
 from api.storage.database import Database
-from api.storage.fence import LET_GO, Fence
+from api.storage.fencing_token import LET_GO, FencingToken
 from api.storage.replica import Lease, Replica
 from api.storage.tables import leases, turns
 
@@ -21,7 +21,7 @@ RENEW_SECONDS = 2.0
 class Leases:
     """The table of leases, as one replica sees it."""
 
-    def __init__(self, database: Database, fence: Fence, replica: Replica | None) -> None:
+    def __init__(self, database: Database, fence: FencingToken, replica: Replica | None) -> None:
         """Opens nothing.
 
         Args:

@@ -3,14 +3,14 @@
 from types import TracebackType
 from typing import Self
 
-from api.storage.answers import Answers
 from api.storage.database import Database
-from api.storage.fence import Fence
+from api.storage.fencing_token import FencingToken
+from api.storage.idempotency import IdempotencyStore
 from api.storage.leases import Leases
-from api.storage.people import People
 from api.storage.replica import Replica
-from api.storage.secrets import Secrets
 from api.storage.sessions import SessionRows
+from api.storage.shared_secrets import SharedSecrets
+from api.storage.system_users import SystemUserAssignments
 from api.storage.transcripts import TranscriptStore
 from api.storage.trust import TrustedFolders
 from api.storage.turns import TurnRows
@@ -27,16 +27,16 @@ class Storage:
             replica: who we are among those that share the database; None when it is ours alone.
         """
         self.database = Database(url)
-        fence = Fence()
+        fence = FencingToken()
         self.leases = Leases(self.database, fence, replica)
         self.sessions = SessionRows(self.database, self.leases)
         self.usage = UsageRows(self.database)
         self.turns = TurnRows(self.database, fence, self.usage)
         self.transcripts = TranscriptStore(self.database, fence)
-        self.answers = Answers(self.database)
+        self.answers = IdempotencyStore(self.database)
         self.trusted_folders = TrustedFolders(self.database)
-        self.people = People(self.database)
-        self.secrets = Secrets(self.database)
+        self.people = SystemUserAssignments(self.database)
+        self.secrets = SharedSecrets(self.database)
 
     async def __aenter__(self) -> Self:
         """Opens the database; a file of ours is used by no other process, so what is claimed in it is a crash's."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.storage.database import Database
-from api.storage.fence import Fence
+from api.storage.fencing_token import FencingToken
 from api.storage.tables import transcripts
 
 Key = Mapping[str, Any]
@@ -24,9 +24,9 @@ BATCH = 500
 class TranscriptStore:
     """Keeps what Claude Code writes, so that a conversation outlives its process, its files and its machine."""
 
-    def __init__(self, database: Database, fence: Fence | None = None) -> None:
+    def __init__(self, database: Database, fence: FencingToken | None = None) -> None:
         self._database = database
-        self._fence = fence or Fence()
+        self._fence = fence or FencingToken()
 
     async def append(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         """Adds lines in order; a line whose uuid is there already is left out.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
 from api.storage.database import Database
-from api.storage.fence import Fence
+from api.storage.fencing_token import FencingToken
 from api.storage.tables import sessions, turns
 from api.storage.usage import UsageRows
 
@@ -47,7 +47,7 @@ class TurnRow:
 class TurnRows:
     """The table of turns."""
 
-    def __init__(self, database: Database, fence: Fence, usage: UsageRows) -> None:
+    def __init__(self, database: Database, fence: FencingToken, usage: UsageRows) -> None:
         self._database = database
         self._fence = fence
         self._usage = usage

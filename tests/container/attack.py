@@ -169,7 +169,7 @@ def the_door_without_a_key() -> list[str]:
 
 def places_to_write() -> list[str]:
     folders = ("/app", "/app/api", "/app/.venv/bin", "/usr/local/bin", "/etc", "/run", "/data", "/var/lib", "/")
-    files = ("/app/start.sh", "/app/api/app.py", "/app/container/tui", "/etc/passwd", "/etc/gitconfig")
+    files = ("/app/start.sh", "/app/api/http/app.py", "/app/container/tui", "/etc/passwd", "/etc/gitconfig")
     planted = reached(lambda folder: (folder / "planted").write_text("x"), map(Path, folders))
     return planted + reached(lambda path: path.open("a").close(), map(Path, files))
 

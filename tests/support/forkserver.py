@@ -30,7 +30,15 @@ import msgspec
 
 from tests.support.process import ROOT, clean_environment
 
-IMPORTED = ("api.app", "api.server", "api.tables", "auth.server", "demo.app", "tui.serve.app", "hypercorn.asyncio")
+IMPORTED = (
+    "api.http.app",
+    "api.http.server",
+    "api.tables",
+    "auth.server",
+    "demo.app",
+    "tui.serve.app",
+    "hypercorn.asyncio",
+)
 OPEN_FILES = 256
 """More than the zygote has."""
 

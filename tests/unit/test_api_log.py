@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from api.claude import stream
-from api.claude.deltas import Deltas
-from api.claude.journal import Journal
-from api.claude.log import GENERATION, MAX_ENTRIES, Log
-from api.claude.stream import Timed
+from api.events import stream
+from api.events.delta_buffer import DeltaBuffer
+from api.events.log import GENERATION, MAX_ENTRIES, EventLog
+from api.events.publisher import EventPublisher
+from api.events.stream import Timed
 from api.schema import Event, Message, MessageAdded, Notice, TextBlock, TextDelta, ThinkingDelta, TurnWithdrawn
 
 START = 1_000_000
@@ -56,7 +56,7 @@ async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
 
 
 async def test_a_message_takes_the_place_of_its_deltas_once_they_are_read() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     reader = log.reader(START)
     log.publish(delta("a"))
     assert [entry.kind for entry in log.read(reader)] == ["text_delta"]
@@ -68,7 +68,7 @@ async def test_a_message_takes_the_place_of_its_deltas_once_they_are_read() -> N
 
 
 async def test_a_slow_subscriber_does_not_keep_everything() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     log.reader(START)
     for number in range(2_000):
         log.publish(delta(str(number)))
@@ -77,7 +77,7 @@ async def test_a_slow_subscriber_does_not_keep_everything() -> None:
 
 
 async def test_subscribers_hear_what_was_and_what_comes() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
     frames = stream.frames(log, Said([]), after=0)
     assert said(await first(frames)) == [("notice", START + 1)]
@@ -91,7 +91,7 @@ async def test_subscribers_hear_what_was_and_what_comes() -> None:
 
 
 async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
-    log = Log("s", base=50)
+    log = EventLog("s", base=50)
 
     past = Said([("2026-01-01T00:00:00.000Z", whole(str(number), str(number))) for number in range(3)])
     last = 50 + START
@@ -104,7 +104,7 @@ async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
 
 
 async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
     informed, behind, ignorant = log.reader(log.last_seq), log.reader(START), log.reader(0)
     before = log.last_seq
@@ -118,7 +118,7 @@ async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> 
 
 
 async def test_a_long_log_is_full() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     for _ in range(MAX_ENTRIES + 1):
         log.publish(Notice(level="info", text="x"))
     assert log.is_full
@@ -127,7 +127,7 @@ async def test_a_long_log_is_full() -> None:
 
 
 async def test_a_turn_is_streamed_to_its_end() -> None:
-    log = Log("s", base=0)
+    log = EventLog("s", base=0)
     for turn in ("a", "b"):
         log.publish(Notice(level="info", text="x", turn_id=turn))
     log.publish(TurnWithdrawn(turn_id="b"))
@@ -138,7 +138,7 @@ async def test_a_turn_is_streamed_to_its_end() -> None:
 
 async def test_the_first_delta_comes_at_once_and_neighbours_together() -> None:
     heard: list[Event] = []
-    deltas = Deltas(heard.append)
+    deltas = DeltaBuffer(heard.append)
     for text in "abc":
         deltas.add(delta(text))
     assert heard == [delta("a")]
@@ -155,7 +155,7 @@ async def test_merged_deltas_come_by_themselves() -> None:
         if isinstance(event, TextDelta) and event.text == "bc":
             published.set()
 
-    deltas = Deltas(publish)
+    deltas = DeltaBuffer(publish)
     for text in "abc":
         deltas.add(delta(text))
     async with asyncio.timeout(5):
@@ -166,7 +166,7 @@ async def test_what_follows_deltas_is_not_told_before_them() -> None:
     async def reserve() -> int:
         return GENERATION
 
-    journal = Journal("s", base=0, reserve=reserve)
+    journal = EventPublisher("s", base=0, reserve=reserve)
     journal.turn_id = "t"
     journal.publish_delta(delta("a"))
     journal.publish_delta(delta("b"))

@@ -7,8 +7,8 @@ from typing import Any
 import claude_agent_sdk as sdk
 import pytest
 
-from api.claude import mirror
-from api.claude.mirror import Mirror
+from api.claude import transcript_writer
+from api.claude.transcript_writer import TranscriptWriter
 
 KEY: sdk.SessionKey = {"project_key": "p", "session_id": "s"}
 
@@ -30,7 +30,7 @@ class Failing:
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mirror, "RETRY_SECONDS", (0.0,))
+    monkeypatch.setattr(transcript_writer, "RETRY_SECONDS", (0.0,))
 
 
 async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
@@ -41,7 +41,7 @@ async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
         if not has_trouble:
             over.set()
 
-    lines = Mirror(store, trouble=trouble)
+    lines = TranscriptWriter(store, trouble=trouble)
     for entry in "abc":
         await lines.append(KEY, [entry])
     await lines.append({**KEY, "subpath": "agent-"}, ["x"])
@@ -55,7 +55,7 @@ async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
 
 async def test_what_waits_is_tried_once_more_at_the_end() -> None:
     store = Failing(1)
-    lines = Mirror(store, trouble=lambda *_: None)
+    lines = TranscriptWriter(store, trouble=lambda *_: None)
     await lines.append(KEY, ["a"])
     await lines.close()
     assert store.lines == ["a"]

@@ -6,14 +6,15 @@ import claude_agent_sdk as sdk
 import msgspec
 import pytest
 
-from api.claude import conversation, history, tools
-from api.claude.outcome import from_result, interrupted, status_code
+from api.claude import tools
 from api.claude.todos import TodoList
 from api.claude.transcripts import before, renamed, up_to
 from api.claude.translate import Translator
 from api.errors import NotFoundError
+from api.events import history, messages
 from api.schema import Event, MessageAdded, Notice, TextDelta, ToolFinished, ToolStarted, encode
 from api.storage import TurnRow
+from api.turns.result import from_result, interrupted, status_code
 
 
 def events(*messages: object) -> list[Event]:
@@ -179,7 +180,7 @@ ENTRIES: list[dict[str, Any]] = [
 
 def test_transcripts_become_messages_in_order() -> None:
     lost = TurnRow(id="lost", session_id="s", prompt="never arrived", started_at="9", outcome={})
-    found = conversation.messages(ENTRIES, [lost])
+    found = messages.messages(ENTRIES, [lost])
     assert [message.id for message in found] == ["u1", "m1", "u2", "u4", "lost"]
     kinds = [type(event).__name__ for _, event in history.events(ENTRIES, [lost], inner={})]
     assert kinds == [

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.workspace import folder_name
+from api.files.workspace import folder_name
 
 names = st.text(min_size=1, max_size=400)
 

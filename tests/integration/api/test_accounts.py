@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from api.claude.accounts import NUMBERED, Accounts, NoAccountLeftError
-from api.claude.command import Launch, command_line
-from api.claude.errors import CliFailedError
+from api.claude.command import ProcessOptions, command_line
 from api.claude.home_files import TAIL_BYTES, HomeFiles
 from api.claude.prompt_files import with_prompt_files
+from api.errors import CliFailedError
+from api.processes.system_users import NUMBERED, NoSystemUserLeftError, SystemUsers
 from api.settings import Settings
 from api.storage import Storage
 
@@ -21,9 +21,9 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
         yield opened
 
 
-def accounts(tmp_path: Path, storage: Storage, **settings: str) -> Accounts:
+def accounts(tmp_path: Path, storage: Storage, **settings: str) -> SystemUsers:
     given = Settings(data_dir=tmp_path / "data", workspace_dir=tmp_path / "work", **settings)  # type: ignore[arg-type]  # words, as in the environment
-    return Accounts(given, storage.people)
+    return SystemUsers(given, storage.people)
 
 
 async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Storage) -> None:
@@ -46,7 +46,7 @@ async def test_the_last_number_is_the_last(tmp_path: Path, storage: Storage) -> 
     full = accounts(tmp_path, storage, workspace="per-user")
     for number in range(NUMBERED):
         await full.of(f"person {number}")
-    with pytest.raises(NoAccountLeftError) as caught:
+    with pytest.raises(NoSystemUserLeftError) as caught:
         await full.of("one more")
     assert caught.value.status == 503
 
@@ -74,7 +74,7 @@ async def test_a_user_who_cannot_is_told_as_a_failure(tmp_path: Path) -> None:
 async def test_prompts_stay_off_the_command_line(tmp_path: Path, storage: Storage) -> None:
     account = await accounts(tmp_path, storage).of("ada")
     said = "heron " * 50_000  # no command line takes as much
-    launch = Launch(session_id="s", cwd=tmp_path, system_prompt=said, append_system_prompt="heron")
+    launch = ProcessOptions(session_id="s", cwd=tmp_path, system_prompt=said, append_system_prompt="heron")
     command = command_line(await with_prompt_files(launch, account), Path("claude"))
     assert "heron" not in " ".join(command)
     (path,) = [Path(word.partition("=")[2]) for word in command if word.startswith("--system-prompt-file=")]

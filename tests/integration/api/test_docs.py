@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from api.app import create_app
+from api.http.app import create_app
 from api.settings import Settings
 from tests.support.api import Api
 from tests.support.elements import Elements

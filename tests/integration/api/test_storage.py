@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.clock import timestamp
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
-from api.storage.answers import KeyReusedError, StillRunningError
+from api.storage.idempotency import KeyReusedError, StillRunningError
 from api.storage.sessions import InvalidCursorError
 from tests.support.api import running_api
 from tests.support.databases import NewUrl

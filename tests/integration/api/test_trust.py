@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from api.claude.handed import PIPES, handed
+from api.claude.credential_pipe import PIPES, handed
 from tests.support import planted_hook
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo

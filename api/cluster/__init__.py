@@ -1,0 +1,1 @@
+"""Several replicas on one database: which of them runs a session, and how a request reaches it."""

@@ -1,0 +1,58 @@
+"""Waits for another replica as long as it is alive, and no longer: one that stands still takes connections for ever."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.storage import Lease, Leases
+
+ResultT = TypeVar("ResultT")
+
+
+class ReplicaGoneError(Exception):
+    """The replica does not run the session any more."""
+
+
+class ReplicaLiveness:
+    """Waits for what the holder of a lease has to say."""
+
+    def __init__(self, leases: Leases, lease: Lease) -> None:
+        self._leases = leases
+        self._lease = lease
+
+    async def wait(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """What comes of the work.
+
+        Raises:
+            ReplicaGoneError: the replica lost the session meanwhile.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=self._leases.seconds)
+                if not task.done() and not await self._is_held():
+                    raise ReplicaGoneError
+            return task.result()
+        finally:
+            task.cancel()
+
+    async def each(self, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+        """The parts as they come; raises what `wait` raises."""
+        async with aclosing(parts):
+            while (part := await self.wait(_next(parts))) is not None:
+                yield part
+
+    async def _is_held(self) -> bool:
+        try:
+            held = await self._leases.elsewhere([self._lease.session_id])
+        except (SQLAlchemyError, OSError):
+            return True  # nobody can take it over now
+        now = held.get(self._lease.session_id)
+        return now is not None and now.replica == self._lease.replica
+
+
+async def _next(parts: AsyncGenerator[bytes]) -> bytes | None:
+    return await anext(parts, None)

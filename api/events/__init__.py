@@ -1,0 +1,1 @@
+"""A session's events: published, numbered, streamed and read back as history."""

@@ -1,0 +1,136 @@
+"""What was said before, as the events that told it: from Claude Code's transcripts and our record of the turns."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from api.claude import content_blocks, tools
+from api.events.messages import TranscriptEntry, any_message_of, before, joined, message_of, prompt_message
+from api.events.turn_boundaries import turn_boundaries
+from api.schema import (
+    Attachment,
+    Event,
+    Message,
+    MessageAdded,
+    ToolFinished,
+    ToolResultBlock,
+    ToolStarted,
+    ToolUseBlock,
+    TurnFinished,
+    TurnStarted,
+)
+from api.storage import TurnRow
+from api.turns import shell_turns
+
+Timed = tuple[str, Event]
+"""An event and its time."""
+Inner = Mapping[str, Sequence[TranscriptEntry]]
+"""What subagents wrote, by the agent's id."""
+
+
+def events(
+    entries: Sequence[TranscriptEntry], turns: Sequence[TurnRow], *, current: TurnRow | None = None, inner: Inner
+) -> Iterator[Timed]:
+    """The conversation as whole messages with the turns around them, each with its time.
+
+    Args:
+        entries: the transcript, or its end.
+        turns: those that were started, in order; what they asked stands here even if the transcript never got it.
+        current: the turn that the first entries belong to, if they do not begin with one.
+        inner: the subagents' transcripts.
+    """
+    waiting = {turn.id: turn for turn in turns}
+    begins = turn_boundaries(entries, turns)
+    known: dict[str, Message] = {}
+    for number, entry in enumerate(entries):
+        message = message_of(entry)
+        turn = waiting.get(begins[number].id) if number in begins else None
+        if turn is not None:
+            yield from _end(current)
+            for earlier in before(waiting, turn):
+                yield from _whole(earlier)
+            yield from _begin(turn)
+            current = turn
+        if message is None:
+            continue
+        if turn is None and (message.role != "user" or not _is_results(message)):
+            known[message.id] = joined(known.get(message.id), message)
+            yield _stamp(message, MessageAdded(message=known[message.id]), current)
+        yield from _calls(message, entry, current, inner)
+    yield from _end(current)
+    for left in waiting.values():
+        yield from _whole(left)
+
+
+def agent_of(entry: TranscriptEntry) -> str | None:
+    """The id of the subagent whose end the entry tells."""
+    details = entry.get("toolUseResult")
+    found = details.get("agentId") if isinstance(details, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _whole(turn: TurnRow) -> Iterator[Timed]:
+    yield from _begin(turn)
+    yield from shell_turns.events(turn)
+    yield from _end(turn)
+
+
+def _begin(turn: TurnRow) -> Iterator[Timed]:
+    attachments = tuple(msgspec.convert(list(turn.attachments), list[Attachment]))
+    at = turn.began
+    yield at, TurnStarted(prompt=turn.prompt, attachments=attachments, turn_id=turn.id)
+    if not turn.is_own_idea:
+        yield at, MessageAdded(message=prompt_message(turn.id, turn.prompt, at), turn_id=turn.id)
+
+
+def _end(turn: TurnRow | None) -> Iterator[Timed]:
+    if turn and turn.outcome:
+        outcome = msgspec.convert({**turn.outcome, "type": "turn_finished"}, TurnFinished)
+        yield turn.finished_at or turn.created_at, msgspec.structs.replace(outcome, turn_id=turn.id)
+
+
+def _stamp(message: Message, event: Event, turn: TurnRow | None) -> Timed:
+    return message.created_at or "", msgspec.structs.replace(event, turn_id=turn.id if turn else None)
+
+
+def _is_results(message: Message) -> bool:
+    return all(isinstance(block, ToolResultBlock) for block in message.content)
+
+
+def _calls(
+    message: Message, entry: TranscriptEntry, turn: TurnRow | None, inner: Inner, parent: str | None = None
+) -> Iterator[Timed]:
+    for block in message.content:
+        if isinstance(block, ToolUseBlock):
+            started = ToolStarted(
+                tool_use_id=block.id,
+                name=block.name,
+                input=block.input,
+                title=tools.title(block.name, block.input),
+                parent_tool_use_id=parent,
+            )
+            yield _stamp(message, started, turn)
+        elif isinstance(block, ToolResultBlock):
+            if (agent := agent_of(entry)) and agent in inner:
+                rest = {name: lines for name, lines in inner.items() if name != agent}
+                yield from _inside(inner[agent], turn, block.tool_use_id, rest)
+            finished = ToolFinished(
+                tool_use_id=block.tool_use_id,
+                is_error=block.is_error,
+                content=content_blocks.shorten(block.content),
+                diff=tools.diff_done(entry.get("toolUseResult")),
+                parent_tool_use_id=parent,
+            )
+            yield _stamp(message, finished, turn)
+
+
+def _inside(lines: Iterable[TranscriptEntry], turn: TurnRow | None, call: str, inner: Inner) -> Iterator[Timed]:
+    known: dict[str, Message] = {}
+    for entry in lines:
+        if (message := any_message_of(entry)) is None:
+            continue
+        if message.role == "assistant":
+            message = msgspec.structs.replace(message, parent_tool_use_id=call)
+            known[message.id] = joined(known.get(message.id), message)
+            yield _stamp(message, MessageAdded(message=known[message.id]), turn)
+        yield from _calls(message, entry, turn, inner, call)

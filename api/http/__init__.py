@@ -1,0 +1,1 @@
+"""The HTTP side of the API: the app, its routes, and how requests and answers are read and written."""

@@ -1,0 +1,88 @@
+"""The composition root: what the process is made of, in the order in which it opens."""
+
+from collections.abc import AsyncGenerator
+
+from quart import Quart
+
+from api.cluster.replica_auth import NAME, ReplicaAuth
+from api.cluster.replica_identity import replica_of
+from api.export.filters import FILTERS
+from api.http.connection import MAX_BODY, AnythingConverter, ApiApp
+from api.http.error_handlers import answer_failures
+from api.http.forwarding import forward_requests
+from api.http.openapi import describe_routes
+from api.http.request_id import trace_requests
+from api.http.routes.docs import docs_routes
+from api.http.routes.events import events_routes
+from api.http.routes.export import export_routes
+from api.http.routes.files import files_routes
+from api.http.routes.health import health_routes
+from api.http.routes.history import history_routes
+from api.http.routes.mcp import mcp_routes
+from api.http.routes.metrics import metrics_routes
+from api.http.routes.mobile import mobile_routes
+from api.http.routes.models import models_routes
+from api.http.routes.query import query_routes
+from api.http.routes.requests import requests_routes
+from api.http.routes.sessions import sessions_routes
+from api.http.routes.shell import shell_routes
+from api.http.routes.usage import usage_routes
+from api.http.routes.version import version_routes
+from api.http.server import DRAIN
+from api.metrics import Metrics
+from api.sessions.queries import QueryService
+from api.sessions.service import SessionService
+from api.settings import Settings
+from api.storage import Storage
+
+
+def create_app(settings: Settings) -> Quart:
+    """The api, ready to be served; what it opens is closed when the server stops."""
+    storage = Storage(settings.storage_url, replica=replica_of(settings))
+    metrics = Metrics()
+    sessions = SessionService(settings, storage, metrics)
+
+    app = ApiApp("api.http", static_folder=None)
+    app.url_map.merge_slashes = False  # or it redirects to whatever Host says
+    app.url_map.converters["anything"] = AnythingConverter
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    describe_routes(app)
+    trace_requests(app)
+    answer_failures(app)
+    gate = ReplicaAuth()
+    gate.guard(app)
+    forward_requests(app, gate, storage.leases)
+
+    for blueprint in (
+        health_routes(settings.credential, storage, metrics, sessions.admission),
+        version_routes(settings.claude_cli),
+        metrics_routes(metrics, storage.usage),
+        usage_routes(settings, storage.usage),
+        models_routes(sessions),
+        files_routes(settings),
+        query_routes(QueryService(sessions), storage.answers),
+        sessions_routes(sessions),
+        history_routes(sessions),
+        events_routes(sessions),
+        shell_routes(sessions),
+        requests_routes(sessions),
+        mcp_routes(sessions),
+        docs_routes(),
+        export_routes(sessions),
+        mobile_routes(sessions, demo=settings.demo),
+    ):
+        app.register_blueprint(blueprint)
+
+    app.extensions[DRAIN] = sessions.drain
+
+    @app.while_serving
+    async def lifespan() -> AsyncGenerator[None]:
+        async with storage:
+            if storage.leases.is_shared:
+                gate.secret = await storage.secrets.get(NAME)
+            async with sessions:
+                yield
+
+    return app

@@ -1,0 +1,63 @@
+"""Whether this process can answer prompts. The front door asks, and tells the world."""
+
+import sys
+
+from quart import Blueprint, Response
+from quart_schema import document_response, tag
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.clock import timestamp
+from api.credentials import Credential
+from api.http.reply import reply
+from api.metrics import Metrics
+from api.schema import Record
+from api.sessions.quota import QuotaGuard
+from api.storage import Storage
+
+
+class Health(Record, omit_defaults=False):
+    """What callers have been told since the first version."""
+
+    status: str
+    """`healthy`, or `unhealthy`: then the answer's status is 503."""
+    has_token: bool
+    sdk_loaded: bool
+    message: str
+    timestamp: str
+    demo: bool
+
+
+def health_routes(
+    credential: Credential | None, storage: Storage, metrics: Metrics, admission: QuotaGuard
+) -> Blueprint:
+    """`GET /health`."""
+    blueprint = Blueprint("health", __name__)
+    demo = credential is not None and credential.kind == "demo"
+
+    @blueprint.get("/health")
+    @tag(["Service"])
+    @document_response(Health)
+    @document_response(Health, 503)
+    async def health() -> Response:
+        """Says whether prompts can be answered."""
+        is_able = credential is not None and not metrics.credentials_refused and not admission.is_draining
+        ready = is_able and await _answers(storage)
+        body = Health(
+            status="healthy" if ready else "unhealthy",
+            has_token=credential is not None and not demo,
+            sdk_loaded="claude_agent_sdk" in sys.modules,
+            message="Claude Code SDK API",
+            timestamp=timestamp(),
+            demo=demo,
+        )
+        return reply(body, 200 if ready else 503)
+
+    return blueprint
+
+
+async def _answers(storage: Storage) -> bool:
+    try:
+        await storage.database.ping()
+    except (SQLAlchemyError, OSError):
+        return False
+    return True

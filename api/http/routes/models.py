@@ -1,0 +1,47 @@
+"""What this Claude Code offers: models and slash commands, in its own words."""
+
+from typing import Any
+
+from quart import Blueprint, Response
+from quart_schema import document_response, tag
+
+from api.http.caller import caller
+from api.http.openapi_descriptions import describes
+from api.http.reply import reply
+from api.schema import Record
+from api.sessions.service import SessionService
+
+
+class Models(Record, omit_defaults=False):
+    """The models that a session can use."""
+
+    models: list[dict[str, Any]]  # Claude Code's own shape
+
+
+class Commands(Record, omit_defaults=False):
+    """The slash commands that a prompt can be."""
+
+    commands: list[dict[str, Any]]  # Claude Code's own shape
+
+
+def models_routes(sessions: SessionService) -> Blueprint:
+    """`GET /models` and `GET /commands`."""
+    blueprint = Blueprint("models", __name__)
+
+    @blueprint.get("/models")
+    @tag(["Service"])
+    @document_response(Models)
+    @describes(fails=(502, 503))
+    async def models() -> Response:
+        """Lists the models that this Claude Code offers."""
+        return reply(Models(models=(await sessions.offer.read(caller())).get("models", [])))
+
+    @blueprint.get("/commands")
+    @tag(["Service"])
+    @document_response(Commands)
+    @describes(fails=(502, 503))
+    async def commands() -> Response:
+        """Lists the slash commands that this Claude Code offers."""
+        return reply(Commands(commands=(await sessions.offer.read(caller())).get("commands", [])))
+
+    return blueprint

@@ -1,0 +1,133 @@
+"""`/sessions`: conversations that go on, whoever comes and goes."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from quart import Blueprint, Response, request
+from quart_schema import document_response, tag
+
+from api.http.caller import caller
+from api.http.json_body import accepts, read_object
+from api.http.numbers import number
+from api.http.openapi_descriptions import TEXT, describes, whole
+from api.http.reply import reply
+from api.schema import Prompt, Record, SessionInfo
+from api.schema.patterns import ONE_LINE, UUID
+from api.schema.sessions import PermissionMode
+from api.sessions.options import Effort, Name, SessionOptions, check_prompt
+from api.sessions.service import SessionService
+from api.sessions.session import Session
+
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Id = Annotated[str, Meta(pattern=UUID)]
+"""A UUID in small letters."""
+
+
+class NewSession(Record, forbid_unknown_fields=True):
+    """The body of `POST /sessions`."""
+
+    id: Id | None = None
+    title: Title | None = None
+    prompt: object = None
+    options: SessionOptions = SessionOptions()
+
+
+class SessionRequest(Record):
+    """What to send to `POST /sessions`."""
+
+    id: Id | None = None
+    title: Title | None = None
+    prompt: str | None = None
+    options: SessionOptions = SessionOptions()
+
+
+class Changes(Record, forbid_unknown_fields=True):
+    """The body of `PATCH /sessions/{id}`; what is absent stays."""
+
+    title: Title | None = None
+    model: Name | None = None
+    permission_mode: PermissionMode | None = None
+    effort: Effort | None = None
+
+
+class Page(Record, omit_defaults=False):
+    """Some of the sessions, newest first."""
+
+    sessions: tuple[SessionInfo, ...]
+    next_cursor: str | None
+
+
+def sessions_routes(sessions: SessionService) -> Blueprint:
+    """The sessions as objects: made, listed, shown, changed, removed."""
+    blueprint = Blueprint("sessions", __name__)
+
+    @blueprint.get("/sessions")
+    @tag(["SessionService"])
+    @document_response(Page)
+    @describes(
+        query={
+            "limit": (whole(1, 200, 50), "How many."),
+            "cursor": (TEXT, "The `nextCursor` of an earlier answer."),
+            "q": (TEXT, "Words that must all be in the title or in a prompt."),
+        },
+        fails=(400,),
+    )
+    async def list_sessions() -> Response:
+        """Lists the caller's sessions, newest first."""
+        found, cursor = await sessions.list(
+            caller(),
+            limit=number("limit", default=50, least=1, most=200),
+            cursor=request.args.get("cursor"),
+            search=request.args.get("q"),
+        )
+        return reply(Page(sessions=found, next_cursor=cursor))
+
+    @blueprint.post("/sessions")
+    @tag(["SessionService"])
+    @accepts(SessionRequest)
+    @document_response(SessionInfo, 201)
+    @document_response(SessionInfo)
+    @describes(fails=(400, 403, 404, 413, 415, 503))
+    async def create_session() -> Response:
+        """Makes a session; one of the caller's with this id is given as it is."""
+        body = await read_object(NewSession)
+        if body.prompt is None:
+            made = sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)
+        else:
+            prompt = Prompt(prompt=check_prompt(body.prompt))
+            made = sessions.begin(caller(), prompt, session_id=body.id, title=body.title, options=body.options)
+        session, is_new = await made
+        return reply(session.info, 201 if is_new else 200)
+
+    @blueprint.get("/sessions/<session_id>")
+    @tag(["SessionService"])
+    @document_response(SessionInfo)
+    @describes(fails=(404,))
+    async def show_session(session_id: str) -> Response:
+        """Shows a session."""
+        return reply((await _find(session_id)).info)
+
+    @blueprint.patch("/sessions/<session_id>")
+    @tag(["SessionService"])
+    @accepts(Changes)
+    @document_response(SessionInfo)
+    @describes(fails=(400, 403, 404, 413, 415))
+    async def change_session(session_id: str) -> Response:
+        """Changes title, model, permission mode or effort."""
+        changes = msgspec.structs.asdict(await read_object(Changes))
+        session = await _find(session_id)
+        return reply(await session.change(**changes))
+
+    @blueprint.delete("/sessions/<session_id>")
+    @tag(["SessionService"])
+    @describes(statuses={204: "It is gone."}, fails=(404,))
+    async def delete_session(session_id: str) -> Response:
+        """Ends the session's process and removes the conversation."""
+        await sessions.delete(caller(), session_id)
+        return Response(status=204)
+
+    async def _find(session_id: str) -> Session:
+        return await sessions.find(caller(), session_id)
+
+    return blueprint

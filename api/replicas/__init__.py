@@ -1,1 +1,0 @@
-"""More than one machine: who runs which session, and how its callers find it."""

@@ -1,0 +1,1 @@
+"""Sessions: Claude conversations that outlive their clients."""

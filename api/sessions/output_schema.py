@@ -1,0 +1,39 @@
+"""The JSON Schema that a caller wants the answer to fit: checked before anything runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.errors import InvalidOptionError
+
+FIELD = "options.outputSchema"
+LONGEST_REASON = 200
+
+
+def check_output_schema(schema: Mapping[str, Any] | None) -> None:
+    """Makes sure that Claude Code can use it.
+
+    Raises:
+        InvalidOptionError: it is no JSON Schema, or not one of an object; the sentence says why.
+    """
+    if not schema:
+        return
+    # Imported only here: most callers never need it.
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+    from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    try:
+        Draft202012Validator.check_schema(schema)
+        # An empty registry, so that a `$ref` makes nobody fetch anything.
+        Draft202012Validator(schema, registry=Registry()).is_valid({})
+    except SchemaError as error:
+        raise InvalidOptionError(_sentence(f"{error.json_path}: {error.message}")) from None
+    except (Unresolvable, RecursionError):
+        raise InvalidOptionError(_sentence("a $ref leads nowhere")) from None
+    if schema.get("type", "object") != "object":
+        raise InvalidOptionError(f'{FIELD}: its type must be "object"')
+
+
+def _sentence(reason: str) -> str:
+    return f"{FIELD}: not a valid JSON Schema ({reason[:LONGEST_REASON]})"

@@ -1,0 +1,45 @@
+"""What a crash left behind: turns that ran get their end, prompts that waited run."""
+
+import msgspec
+
+from api.schema import Attachment, TurnFinished, Usage
+from api.storage import SessionRow, Storage, TurnRow
+from api.turns.turn import Turn
+
+SENTENCE = "The server was restarted during this turn. Your next prompt goes on from here."
+CODE = "interrupted_by_restart"
+
+
+async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None, list[Turn]]:
+    """Ends the turns of a session that ran when nobody else can; the session now, and the turns that wait."""
+    row = await storage.sessions.get(session_id)
+    if row is None:
+        return None, []
+    waiting: list[Turn] = []
+    for turn in await storage.turns.of_session(row.id, "queued", "running"):
+        if turn.state == "running":
+            if await storage.turns.finish(turn.id, msgspec.to_builtins(_end())):
+                await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
+        elif row.options.get("origin") == "query":
+            await storage.turns.withdraw(turn.id)  # whoever asked has gone
+        else:
+            waiting.append(_turn(turn))
+    return await storage.sessions.get(session_id), waiting
+
+
+def _end() -> TurnFinished:
+    return TurnFinished(
+        stop_reason="error",
+        is_error=True,
+        num_turns=0,
+        duration_ms=0,
+        cost_usd=0.0,
+        usage=Usage(),
+        error=SENTENCE,
+        code=CODE,
+    )
+
+
+def _turn(row: TurnRow) -> Turn:
+    attachments = msgspec.convert(list(row.attachments), tuple[Attachment, ...])
+    return Turn(id=row.id, prompt=row.prompt, kind=row.kind or "prompt", attachments=attachments)

@@ -1,0 +1,100 @@
+"""Whether a folder's own settings, hooks and MCP servers may count: only once a person has accepted them."""
+
+import asyncio
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from api.clock import timestamp
+from api.schema import Request
+from api.sessions.requests import RequestList
+from api.storage import TrustedFolders
+
+SETTINGS = (".mcp.json", ".claude")
+"""What in a folder can make Claude Code run something."""
+MOST_FILES = 1_000
+LONGEST_FILE = 1 << 20
+SHOWN = 4_000
+"""Bytes of each file that the person is shown."""
+
+
+class Trust:
+    """Asks once for each folder and content, and remembers."""
+
+    def __init__(self, folders: TrustedFolders, *, trusts_all: bool) -> None:
+        self._folders = folders
+        self._trusts_all = trusts_all
+
+    async def check(self, user: str, folder: Path, root: Path) -> bool:
+        """Whether the folder counts as trusted without a question: accepted before, or nothing in it to accept."""
+        if self._trusts_all:
+            return True
+        found = await asyncio.to_thread(_fingerprint, folder, root)
+        return found is None or await self._folders.is_accepted(user, str(folder), found)
+
+    async def ask(self, user: str, folder: Path, root: Path, requests: RequestList) -> bool:
+        """Asks a person; a yes is remembered for what the folder holds now."""
+        found = await asyncio.to_thread(_fingerprint, folder, root)
+        if found is None:
+            return True
+        files = await asyncio.to_thread(_contents, folder, root)
+        request = Request(
+            id=str(uuid.uuid4()),
+            kind="trust",
+            tool_name="Workspace settings",
+            input={"folder": str(folder), "files": files},
+            title=f"Trust the settings, hooks and MCP servers in {folder}?",
+            reason="They can run commands without asking. Until you accept them they are left out.",
+            opened_at=timestamp(),
+        )
+        answer = await requests.ask(request)
+        if answer.decision == "allow":
+            # What was shown is what is accepted: a change since then is asked about anew.
+            await self._folders.accept(user, str(folder), found)
+        return answer.decision == "allow"
+
+
+def _fingerprint(folder: Path, root: Path) -> str | None:
+    files = _files(folder, root)
+    if not files:
+        return None
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path}\0{path.stat().st_size}\0".encode() + hashlib.sha256(_read(path)).digest())
+    return digest.hexdigest()
+
+
+def _contents(folder: Path, root: Path) -> dict[str, str]:
+    return {str(path): _beginning(_read(path)) for path in _files(folder, root)}
+
+
+def _beginning(content: bytes) -> str:
+    """As much as is shown; nobody may think that it is all."""
+    shown = content[:SHOWN].decode(errors="replace")
+    return shown if len(content) <= SHOWN else f"{shown}\n… {len(content) - SHOWN:,} more bytes are not shown here"
+
+
+def _files(folder: Path, root: Path) -> list[Path]:
+    places = [place for place in (folder, *folder.parents) if place == root or root in place.parents]
+    paths = (path for place in places for name in SETTINGS for path in _below(place / name))
+    # A link into a big folder must not keep us busy.
+    return sorted(islice((path for path in paths if path.is_file()), MOST_FILES))
+
+
+def _below(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for folder, _, names in os.walk(path):
+        for name in names:
+            yield Path(folder, name)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LONGEST_FILE)
+    except OSError:
+        return b""

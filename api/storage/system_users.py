@@ -1,0 +1,25 @@
+"""Which of the container's numbered users runs Claude Code for whom."""
+
+from sqlalchemy import insert, select
+
+from api.storage.database import Database
+from api.storage.tables import people
+
+
+class SystemUserAssignments:
+    """The table of users and their numbers; a number is given once and kept."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def slot(self, owner: str, *, slots: int) -> int | None:
+        """The user's number from 0, or None when all `slots` are taken by others."""
+        async with self._database.write() as connection:
+            known = await connection.execute(select(people.c.owner, people.c.slot))
+            taken: dict[str, int] = {row.owner: row.slot for row in known}
+            if owner in taken:
+                return taken[owner]
+            free = next((slot for slot in range(slots) if slot not in taken.values()), None)
+            if free is not None:
+                await connection.execute(insert(people).values(owner=owner, slot=free))
+            return free

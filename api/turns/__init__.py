@@ -1,0 +1,1 @@
+"""Turns: one prompt or shell command from the queue to its result."""

@@ -1,0 +1,89 @@
+"""A prompt and its attachments as the content of a user's message."""
+
+import asyncio
+import base64
+import binascii
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from api.errors import BadRequestError
+from api.files.workspace_paths import inside
+from api.schema import Attachment
+
+IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""What Claude can see."""
+LARGEST_IMAGE = 5 << 20
+"""Bytes; Claude's API takes no more."""
+MOST = 20
+
+
+class InvalidAttachmentError(BadRequestError):
+    """An attachment cannot be used"""
+
+    code = "invalid_attachment"
+
+
+def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> None:
+    """Makes sure that the attachments can be sent.
+
+    Raises:
+        InvalidAttachmentError: the sentence names the attachment.
+    """
+    if len(attachments) > MOST:
+        raise InvalidAttachmentError(f"attachments: at most {MOST}")
+    for number, attachment in enumerate(attachments):
+        _check(attachment, f"attachments[{number}]", workspace)
+
+
+async def compose(prompt: str, attachments: tuple[Attachment, ...], workspace: Path) -> str | list[dict[str, Any]]:
+    """The content to send: the text alone, or the text with what is attached."""
+    if not attachments:
+        return prompt
+    blocks = [await asyncio.to_thread(_block, attachment, workspace) for attachment in attachments]
+    return [*blocks, {"type": "text", "text": prompt}]
+
+
+def _check(attachment: Attachment, where: str, workspace: Path) -> None:
+    if (attachment.path is None) == (attachment.data is None):
+        raise InvalidAttachmentError(f"{where}: either path or data")
+    if attachment.path is not None:
+        if not inside(workspace, attachment.path).is_file():
+            raise InvalidAttachmentError(f"{where}.path: no such file in the workspace")
+        return
+    try:
+        raw = base64.b64decode(attachment.data or "", validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidAttachmentError(f"{where}.data: not base64") from None
+    if len(raw) > LARGEST_IMAGE:
+        raise InvalidAttachmentError(f"{where}.data: more than {LARGEST_IMAGE >> 20} MiB")
+    if attachment.media_type not in IMAGES and _text(raw) is None:
+        raise InvalidAttachmentError(f"{where}: neither UTF-8 text nor one of {', '.join(IMAGES)}")
+
+
+def _block(attachment: Attachment, workspace: Path) -> dict[str, Any]:
+    if attachment.path is not None:
+        return _file(inside(workspace, attachment.path))
+    data = attachment.data or ""
+    if attachment.media_type in IMAGES:
+        return _image(attachment.media_type, data)
+    name = attachment.name or "attachment"
+    return {"type": "text", "text": f'<file name="{name}">\n{_text(base64.b64decode(data)) or ""}\n</file>'}
+
+
+def _file(path: Path) -> dict[str, Any]:
+    media_type, _ = mimetypes.guess_type(path.name)
+    if media_type in IMAGES and path.is_file() and path.stat().st_size <= LARGEST_IMAGE:
+        return _image(media_type, base64.b64encode(path.read_bytes()).decode())
+    return {"type": "text", "text": f"The file {path} is attached: read it."}
+
+
+def _image(media_type: str, data: str) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
+
+
+def _text(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
