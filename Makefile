@@ -57,8 +57,8 @@ soak: $(VENV)/.installed-dev ## ten minutes of everything at once, then counts w
 	$(BIN)/python -m bench.api_soak $(MINUTES)
 MINUTES ?= 10
 
-drill: $(VENV)/.installed-dev ## kills, pauses and starves everything under load, and writes docs/chaos-test.md
-	$(BIN)/python -m bench.chaos --page docs/chaos-test.md $(DRILL)
+chaos-test: $(VENV)/.installed-dev ## kills, pauses and starves every program under load, and writes docs/chaos-test.md
+	$(BIN)/python -m bench.chaos --page docs/chaos-test.md $(CHAOS)
 
 check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
 	$(BIN)/ruff check .
@@ -87,4 +87,4 @@ image: ## builds the container's image, IMAGE=claude-code-sdk-container
 test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
-.PHONY: help install install-dev run test test-terminal test-browser test-system test-all bench soak drill check audit format lock image test-container
+.PHONY: help install install-dev run test test-terminal test-browser test-system test-all bench soak chaos-test check audit format lock image test-container

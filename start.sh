@@ -135,8 +135,8 @@ for name in $passed $failed; do cat "$checks/$name"; done  # what must be mended
 rm -rf "$checks"; trap - EXIT
 
 # All are told to stop at once, and gone within ten seconds. Where turns may go on for longer, the api ends first.
-export API_STOP_SECONDS=$((DRAIN_SECONDS + 7)) HOUSE=demo,api,tui,auth
-if [ "$DRAIN_SECONDS" -gt 1 ]; then HOUSE=demo,tui,auth; fi
+export API_STOP_SECONDS=$((DRAIN_SECONDS + 7)) PROGRAMS=demo,api,tui,auth
+if [ "$DRAIN_SECONDS" -gt 1 ]; then PROGRAMS=demo,tui,auth; fi
 if [ -n "${IN_CONTAINER:-}" ] && [ -z "$many_users" ]; then warn_of_one; fi
 
 # Programs log to supervisord and it to us, which root always may. A pipe of our own can be opened anew by any user, whatever stdout is;

@@ -8,10 +8,10 @@ Half of them come from queries on workers, half from sessions with a process of 
 import asyncio
 import sys
 
-from bench.processes import for_each, house, memory
+from bench.processes import for_each, memory, running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api
-from tests.support.session_client import talk
+from tests.support.session_client import open_session
 
 LIMIT = 0.5
 WARM_UP = 20
@@ -19,7 +19,7 @@ WARM_UP = 20
 
 async def measure(sessions: int) -> list[Result]:
     """Megabytes, with every session parked."""
-    async with house(IDLE_TIMEOUT="1", WARM_WORKERS="1", MAX_SESSIONS="4") as (api, _):
+    async with running_api_on_demo(IDLE_TIMEOUT="1", WARM_WORKERS="1", MAX_SESSIONS="4") as (api, _):
         await use(api, WARM_UP)  # what is loaded once is no session's
         await parked(api)
         before = memory(api.pid)
@@ -37,7 +37,7 @@ async def use(api: Api, sessions: int) -> None:
 
     async def make(number: int) -> None:
         if number % 2:
-            async with talk(api.client) as session:
+            async with open_session(api.client) as session:
                 await session.ask(f"demo:stream 100 0 {number}")
         else:
             await api.client.post("/query", json={"prompt": f"demo:stream 100 0 {number}"})

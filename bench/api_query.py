@@ -18,7 +18,7 @@ import claude_agent_sdk as sdk
 import httpx2
 
 from bench.numbers import median
-from bench.processes import house
+from bench.processes import running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api, api_client, sse_events
 from tests.support.demo import Demo
@@ -36,7 +36,7 @@ RATE_SECONDS = 8.0
 
 async def measure(rounds: int) -> list[Result]:
     """Ours and theirs, in turns."""
-    async with house(MAX_SESSIONS="10", WARM_WORKERS="1") as (api, demo), peer(demo, api) as socket:
+    async with running_api_on_demo(MAX_SESSIONS="10", WARM_WORKERS="1") as (api, demo), peer(demo, api) as socket:
         async with api_client(socket) as theirs:
             await ask(theirs)
             await ask(api.client)

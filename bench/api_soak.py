@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench.processes import house, memory
+from bench.processes import memory, running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api, api_client
 from tests.support.pids import children_of
@@ -36,7 +36,7 @@ MORE_FILES, MORE_MB = 20, 60
 
 async def measure(minutes: float) -> list[Result]:
     """Lets everybody loose, waits for quiet, and counts."""
-    async with house(**SETTINGS) as (api, _):
+    async with running_api_on_demo(**SETTINGS) as (api, _):
         await calm(api)
         files, start = open_files(api.pid), memory(api.pid) / 1e6
         until = time.monotonic() + minutes * 60

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from bench.numbers import percentile
-from bench.processes import cpu_seconds, for_each, house
+from bench.processes import cpu_seconds, for_each, running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api, api_client
 
@@ -24,7 +24,7 @@ LIMIT_MS = 100
 
 async def measure(sessions: int, seconds: int) -> list[Result]:
     """All sessions at once, each with a reader."""
-    async with house(MAX_SESSIONS=str(sessions), WARM_WORKERS="0", QUEUE_LIMIT=str(sessions)) as (api, _):
+    async with running_api_on_demo(MAX_SESSIONS=str(sessions), WARM_WORKERS="0", QUEUE_LIMIT=str(sessions)) as (api, _):
         ids = [(await api.client.post("/sessions", json={})).json()["id"] for _ in range(sessions)]
         await for_each(ids, lambda session: stream(api, session, "demo:say ready"))
         count = DELTAS_A_SECOND * seconds

@@ -6,17 +6,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.deployment import House, free_port
+from tests.support.deployment import Deployment
+from tests.support.network import free_port
 from tests.support.process import ROOT, clean_environment, end
 
 SERVE = "import sys; from textual_serve.server import Server; Server(sys.argv[1], port=int(sys.argv[2])).serve()"
 
 
 @asynccontextmanager
-async def bare_textual_serve(house: House) -> AsyncIterator[str]:
-    """Serves `python -m tui` on the house's api; gives its address."""
+async def bare_textual_serve(deployment: Deployment) -> AsyncIterator[str]:
+    """Serves `python -m tui` on the deployment's api; gives its address."""
     port = free_port()
-    environment = {"RUN_DIR": str(house.run_dir), "DATA_DIR": str(house.folder / "peer"), "HOME": str(house.folder)}
+    environment = {
+        "RUN_DIR": str(deployment.run_dir),
+        "DATA_DIR": str(deployment.folder / "peer"),
+        "HOME": str(deployment.folder),
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

@@ -1,4 +1,4 @@
-"""`python -m bench.page_serve`: our page through the door against bare textual-serve, in one run on one house.
+"""`python -m bench.page_serve`: our page through the door against bare textual-serve, in one run on one deployment.
 
 Measures from opening the page to a prompt that takes a key, from a key to its frame, and what a tab weighs.
 """
@@ -18,7 +18,7 @@ from wsproto.events import BytesMessage, TextMessage
 from bench.numbers import median, percentile
 from bench.page_peer import bare_textual_serve, memory_of
 from bench.result import Result, report
-from tests.support.deployment import House, running_house
+from tests.support.deployment import Deployment, running_deployment
 from tests.support.pids import children_of
 from tests.support.tab import Tab, running_browser, signed_in_with
 
@@ -35,18 +35,18 @@ NO_FOREIGN_FONT = "--host-resolver-rules=MAP fonts.googleapis.com ~NOTFOUND"
 async def measure() -> list[Result]:
     """Both pages, in turns."""
     async with AsyncExitStack() as stack:
-        house = await stack.enter_async_context(running_house())
-        peer = await stack.enter_async_context(bare_textual_serve(house))
+        deployment = await stack.enter_async_context(running_deployment())
+        peer = await stack.enter_async_context(bare_textual_serve(deployment))
         browser = await stack.enter_async_context(running_browser(NO_FOREIGN_FONT))
-        signed_in = await signed_in_with(browser, house.sign_in_link())
+        signed_in = await signed_in_with(browser, deployment.sign_in_link())
         bare = await browser.new_context()
 
-        opened, opened_bare = await opening(signed_in, house.url, bare, peer)
-        cookies = "; ".join(f"{each['name']}={each['value']}" for each in await signed_in.cookies(house.url))
+        opened, opened_bare = await opening(signed_in, deployment.url, bare, peer)
+        cookies = "; ".join(f"{each['name']}={each['value']}" for each in await signed_in.cookies(deployment.url))
         keys, keys_bare = await typing(
-            (house.url, {"Cookie": cookies, "Origin": house.url}, {"tab": "bench-0000"}), (peer, {}, {})
+            (deployment.url, {"Cookie": cookies, "Origin": deployment.url}, {"tab": "bench-0000"}), (peer, {}, {})
         )
-        weights = await weigh(signed_in, house)
+        weights = await weigh(signed_in, deployment)
     return [
         compared("page to prompt, p50", opened, opened_bare, 0.5, budget=MOST_OPENING * median(opened_bare)),
         compared("page to prompt, p99", opened, opened_bare, 0.99),
@@ -168,12 +168,12 @@ class Typist:
                 await self._socket.send_text('["ping", 0]')
 
 
-async def weigh(context: BrowserContext, house: House) -> list[Result]:
+async def weigh(context: BrowserContext, deployment: Deployment) -> list[Result]:
     """What a tab's process weighs, idle and while an answer streams."""
     tab = Tab(await context.new_page())
-    await tab.page.goto(house.url)
+    await tab.page.goto(deployment.url)
     await tab.wait_for(PROMPT)
-    serve = house.pid_of("tui")
+    serve = deployment.pid_of("tui")
     await asyncio.sleep(3)
     idle = {pid: memory_of(pid) for pid in children_of(serve)}
     await tab.submit("demo:stream 400 5")

@@ -16,7 +16,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
-async def house(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
+async def running_api_on_demo(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
     """An api with these settings, on a demo model of its own."""
     async with running_demo() as demo, running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
         yield api, demo

@@ -16,11 +16,11 @@ import httpx2
 
 from bench.api_query import ask, rate
 from bench.numbers import percentile
-from bench.processes import house
+from bench.processes import running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api, api_client, running_api, sse_events
 from tests.support.demo import Demo
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 from tests.support.postgres import Postgres, running_postgres
 
 CALLERS = 4
@@ -36,7 +36,7 @@ async def measure(seconds: float) -> list[Result]:
         await postgres.until_it_answers()
         shared = {"DATABASE_URL": await postgres.make_database(), "WARM_WORKERS": "1", "LOG_LEVEL": "warning"}
         async with AsyncExitStack() as running:
-            sqlite, demo = await running.enter_async_context(house(WARM_WORKERS="1"))
+            sqlite, demo = await running.enter_async_context(running_api_on_demo(WARM_WORKERS="1"))
             bare = await running.enter_async_context(bare_api(demo))
             workspace = {"WORKSPACE_DIR": str(sqlite.workspace)}
             one, two = [

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from bench.processes import house
+from bench.processes import running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api
 from tests.support.long_conversation import fill
@@ -46,7 +46,7 @@ async def measure() -> list[Result]:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     took: dict[str, list[float]] = {name: [] for name in TURNS}
     try:
-        async with house() as (api, _):
+        async with running_api_on_demo() as (api, _):
             headers = {"X-Forwarded-User": "ada@example.com"}
             infos = {name: (await api.client.post("/sessions", json={}, headers=headers)).json() for name in TURNS}
             await api.stop()

@@ -5,7 +5,7 @@ from tests.support.api import ada, api, bob, shared_api
 from tests.support.auth import door, open_door, public_door
 from tests.support.databases import new_url
 from tests.support.demo import demo
-from tests.support.deployment import house
+from tests.support.deployment import deployment
 from tests.support.page import page_browser, page_door, page_socket
 from tests.support.postgres import postgres, postgres_folder
 from tests.support.serve import small_serve, socket_folder
@@ -15,8 +15,8 @@ __all__ = [
     "api",
     "bob",
     "demo",
+    "deployment",
     "door",
-    "house",
     "new_url",
     "open_door",
     "page_browser",

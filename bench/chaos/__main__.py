@@ -1,8 +1,8 @@
-"""`make drill`: load on every door while one thing after the other is killed, paused or starved.
+"""`make chaos-test`: load on every door while one thing after the other is killed, paused or starved.
 
     python -m bench.chaos [--pause SECONDS] [--only WORDS] [--database sqlite|postgresql] [--page FILE] [--log FILE]
 
-Ends with 1 when an accepted prompt has no end, a call hung, something leaked, or the house did not mend itself.
+Ends with 1 when an accepted prompt has no end, a call hung, something leaked, or the deployment did not mend itself.
 """
 
 import argparse
@@ -27,14 +27,14 @@ POSTGRESQL = "postgresql"
 DATABASES = {"sqlite": "SQLite", POSTGRESQL: "PostgreSQL"}
 
 
-async def drill(*, pause: float, only: str, on: str, log: Path | None) -> Report:
-    """The whole drill, on that database."""
+async def chaos_test(*, pause: float, only: str, on: str, log: Path | None) -> Report:
+    """The whole test, on that database."""
     began, ledger = time.monotonic(), Ledger()
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(database()) if on == POSTGRESQL else None
         here = await stack.enter_async_context(place(log=log, **({"DATABASE_URL": server.url} if server else {})))
         if not here.has_small_disk:
-            print("This machine allows no mount: the disk is not filled in this drill.")
+            print("This machine allows no mount: the disk is not filled in this run.")
         await here.start()
         ledger.begin("quiet")
         load = Load(here, ledger)
@@ -62,7 +62,7 @@ async def drill(*, pause: float, only: str, on: str, log: Path | None) -> Report
         await here.start()
         report.forgotten = await lost(here, ledger)
         report.seconds = time.monotonic() - began
-        report.log = here.house.log.read_text()
+        report.log = here.deployment.log.read_text()
     print(report.text())
     return report
 
@@ -87,11 +87,11 @@ if __name__ == "__main__":
     parser.add_argument("--pause", type=float, default=6, help="how long a program is paused or starved, in seconds")
     parser.add_argument("--only", default="", help="only faults whose name has these words")
     parser.add_argument("--database", choices=DATABASES, help="only with this one; PostgreSQL is killed and paused too")
-    parser.add_argument("--log", type=Path, help="where the log of the house is kept")
+    parser.add_argument("--log", type=Path, help="where the log of the deployment is kept")
     parser.add_argument("--page", type=Path, help="the Markdown page to write")
     given = parser.parse_args()
     wanted = [given.database] if given.database else DATABASES
-    reports = [asyncio.run(drill(pause=given.pause, only=given.only, on=name, log=given.log)) for name in wanted]
+    reports = [asyncio.run(chaos_test(pause=given.pause, only=given.only, on=name, log=given.log)) for name in wanted]
     if given.page:
         given.page.write_text(page(reports))
     sys.exit(0 if all(report.is_good for report in reports) else 1)

@@ -52,7 +52,7 @@ async def works(load: Load) -> None:
         await client.delete(f"/sessions/{session}")
         cookies = "; ".join(f"{name}={value}" for name, value in load.cookies.items())
         size, headers = {"width": "100", "height": "30"}, {"Origin": load.place.url, "Cookie": cookies}
-        async with client.websocket("/ws", params={"tab": "drill-is-it-well", **size}, headers=headers) as socket:
+        async with client.websocket("/ws", params={"tab": "chaos-check", **size}, headers=headers) as socket:
             visitor = Visitor(socket, 100, 30)
             following = asyncio.create_task(visitor.follow())
             try:
@@ -101,7 +101,7 @@ STILL = 25.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What the house holds when nobody uses it."""
+    """What the deployment holds when nobody uses it."""
 
     processes: int
     files: dict[str, int]
@@ -130,9 +130,9 @@ def left(place: Place) -> Left:
     """What there is now."""
     return Left(
         processes=len(place.processes()),
-        files={name: len(files_of(place.house.pid_of(name))) for name in PROGRAMS},
+        files={name: len(files_of(place.deployment.pid_of(name))) for name in PROGRAMS},
         temporary=frozenset(name for name in _names(place.folder / "tmp") if not any(word in name for word in ITS_OWN)),
-        sockets=_names(place.house.run_dir),
+        sockets=_names(place.deployment.run_dir),
     )
 
 

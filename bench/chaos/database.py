@@ -1,4 +1,4 @@
-"""A PostgreSQL that the drill may kill and pause as well."""
+"""A PostgreSQL that the chaos test may kill and pause as well."""
 
 import os
 import signal
@@ -14,13 +14,13 @@ from tests.support.postgres import Postgres, Server, running_postgres
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """The server and the house's database in it."""
+    """The server and the deployment's database in it."""
 
     server: Server
     url: str
 
     def faults(self, pause: float) -> list[Fault]:
-        """What the drill does to it."""
+        """What the chaos test does to it."""
         return [
             Fault(name="database: kill -9", inflict=self._killed, seconds=pause),
             Fault(name="database: paused", inflict=self._paused, seconds=pause),
@@ -30,7 +30,7 @@ class Database:
     async def _killed(self, _place: Place) -> AsyncIterator[None]:
         self.server.kill()
         yield
-        # Whoever runs a database starts it again; the house does not.
+        # Whoever runs a database starts it again; the deployment does not.
         self.server.start()
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What goes wrong in the drill: programs killed or paused, and starved of disk, files and memory."""
+"""What goes wrong in the chaos test: programs killed or paused, and starved of disk, files and memory."""
 
 import asyncio
 import errno
@@ -24,12 +24,12 @@ class Fault:
 
     name: str
     inflict: Inflict
-    """Leaving the block takes the cause away, as an operator or time would; the house mends itself."""
+    """Leaving the block takes the cause away, as an operator or time would; the deployment mends itself."""
     seconds: float = 0.0
 
 
 def faults(*, pause: float, has_small_disk: bool) -> list[Fault]:
-    """All of them, in the order of the drill."""
+    """All of them, in the order of the chaos test."""
     programs = ("auth", "api", "tui", "demo", "cli")
     killed = [Fault(name=f"{program}: kill -9", inflict=kill(program)) for program in programs]
     paused = [
@@ -64,7 +64,7 @@ def kill(program: str) -> Inflict:
 async def kill_all(place: Place) -> AsyncIterator[None]:
     """Ends supervisord as a crash does: all else has to go by itself, and whoever started it starts it again."""
     os.kill(place.supervisor(), signal.SIGKILL)
-    await place.house.process.wait()
+    await place.deployment.process.wait()
     yield
     async with asyncio.timeout(30):
         while place.processes():
@@ -120,7 +120,7 @@ def fill(file: io.FileIO) -> None:
 
 
 def shorten_logs(data: Path) -> None:
-    """Gives SQLite's logs back to the disk: what they hold already, the house could write into."""
+    """Gives SQLite's logs back to the disk: what they hold already, the deployment could write into."""
     for database in data.rglob("*.db"):
         with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=5)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""What was promised during the drill, and what was seen of it."""
+"""What was promised during the chaos test, and what was seen of it."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Promise:
 
 @dataclass(slots=True, kw_only=True)
 class Chapter:
-    """One fault, and how the house took it."""
+    """One fault, and how the deployment took it."""
 
     name: str
     seconds: float = 0.0

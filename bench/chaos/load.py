@@ -14,7 +14,7 @@ from bench.chaos.place import KEY, Place
 from tests.support.api import sse_events
 from tests.support.tab_client import Visitor
 
-PROMPTS = ("demo:say hello", "demo:stream 60 20", "demo:run echo drill", "demo:write drill.txt hello", "demo:think")
+PROMPTS = ("demo:say hello", "demo:stream 60 20", "demo:run echo chaos", "demo:write chaos.txt hello", "demo:think")
 HEADERS = {"X-API-Key": KEY}
 PATIENCE = 75.0
 """Seconds after which a call without an answer counts as hung; the door gives up on a silent room before."""
@@ -40,12 +40,12 @@ class Load:
             for number in range(askers):
                 group.create_task(self.asker(is_streaming=number % 2 == 1))
             for number in range(tabs):
-                group.create_task(self.tab(f"drill-tab-{number:04}"))
+                group.create_task(self.tab(f"chaos-tab-{number:04}"))
 
     async def sign_in(self) -> None:
         """A person's login, by the link that start-up printed."""
         async with self.client() as client:
-            token = self.place.house.sign_in_link().partition("?t=")[2]
+            token = self.place.deployment.sign_in_link().partition("?t=")[2]
             answer = await client.post("/auth/verify", data={"t": token}, headers={"Origin": self.place.url})
             assert answer.status_code == httpx2.codes.SEE_OTHER, answer.text
             self.cookies = dict(answer.cookies)
@@ -89,7 +89,7 @@ class Load:
             await asyncio.gather(listening, return_exceptions=True)
 
     async def opened(self, client: httpx2.AsyncClient, number: int) -> str:
-        made = await client.post("/sessions", json={"title": f"drill {number}"})
+        made = await client.post("/sessions", json={"title": f"chaos {number}"})
         return str(made.raise_for_status().json()["id"])
 
     async def send(self, client: httpx2.AsyncClient, session: str, heard: "Heard") -> str:

@@ -1,4 +1,4 @@
-"""Where the drill happens: a house on a small disk of its own, and all that belongs to it."""
+"""Where the chaos test happens: a deployment on a small disk of its own, and all that belongs to it."""
 
 import asyncio
 import os
@@ -10,30 +10,31 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.deployment import House, free_port, running_house
+from tests.support.deployment import Deployment, running_deployment
+from tests.support.network import free_port
 from tests.support.pids import children_of, is_alive
 
-KEY = "a-key-for-the-drill-0123456789"
+KEY = "a-key-for-the-chaos-test-0123456789"
 DISK_MB = 96
 PROGRAMS = ("auth", "api", "tui", "demo")
 
 
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """The house, whichever life of it runs, and its folders."""
+    """The deployment, whichever life of it runs, and its folders."""
 
     folder: Path
     settings: dict[str, str]
     has_small_disk: bool
     """Whether its data are on a file system that can be filled."""
     lives: int = 0
-    _house: House | None = None
+    _deployment: Deployment | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
-    def house(self) -> House:
-        assert self._house is not None
-        return self._house
+    def deployment(self) -> Deployment:
+        assert self._deployment is not None
+        return self._deployment
 
     @property
     def url(self) -> str:
@@ -44,27 +45,27 @@ class Place:
         return self.folder / "data"
 
     async def start(self) -> None:
-        """Begins a life of the house."""
+        """Begins a life of the deployment."""
         self.lives += 1
-        self._house = await self._running.enter_async_context(running_house(at=self.folder, **self.settings))
+        self._deployment = await self._running.enter_async_context(running_deployment(at=self.folder, **self.settings))
 
     async def stop(self) -> None:
         """Ends it as a supervisor does: SIGTERM first."""
         await self._running.aclose()
-        self._house = None
+        self._deployment = None
 
     def supervisor(self) -> int:
         """The process id of supervisord, which start.sh became."""
-        return self.house.process.pid
+        return self.deployment.process.pid
 
     def pids_of(self, program: str) -> list[int]:
         """The process of a program; `cli`: every Claude Code."""
         if program == "cli":
-            return children_of(self.house.pid_of("api"))
-        return [self.supervisor() if program == "supervisord" else self.house.pid_of(program)]
+            return children_of(self.deployment.pid_of("api"))
+        return [self.supervisor() if program == "supervisord" else self.deployment.pid_of(program)]
 
     def processes(self) -> list[int]:
-        """Everything that runs on behalf of the house: what has its folder in the environment."""
+        """Everything that runs on behalf of the deployment: what has its folder in the environment."""
         mark = str(self.folder).encode()
         own = os.getpid()
         pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
@@ -85,8 +86,8 @@ def _has(pid: int, mark: bytes) -> bool:
 
 @asynccontextmanager
 async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Place]:
-    """A place for the drill; the house is not started yet. Its log is kept as the file `log`."""
-    folder = Path(tempfile.mkdtemp(prefix="drill-"))
+    """A place for the chaos test; the deployment is not started yet. Its log is kept as the file `log`."""
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     for name in ("data", "tmp"):
         (folder / name).mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder / "data")]
@@ -94,7 +95,7 @@ async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Pl
     everything = {
         "PORT": str(free_port()),
         "TMPDIR": str(folder / "tmp"),
-        "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"drill:{KEY}",
+        "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"chaos:{KEY}",
         "MAX_SESSIONS": "6",
         "IDLE_TIMEOUT": "20",
         "REATTACH_SECONDS": "5",
@@ -108,8 +109,8 @@ async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Pl
         await made.stop()
         if mounted:
             await _unmount(folder / "data")
-        if log and (folder / "house.log").exists():
-            shutil.copy(folder / "house.log", log)
+        if log and (folder / "deployment.log").exists():
+            shutil.copy(folder / "deployment.log", log)
         shutil.rmtree(folder, ignore_errors=True)
 
 

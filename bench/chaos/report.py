@@ -1,4 +1,4 @@
-"""What the drill found, for people: docs/chaos-test.md."""
+"""What the chaos test found, for people: docs/chaos-test.md."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,15 +9,15 @@ from bench.chaos.ledger import Chapter, Ledger, Promise
 from bench.machine import description
 
 HEAD = """\
-# The fault drill
+# The chaos test
 
-`make drill` starts the whole house, lets people and programs use every door at once (sessions with their events, `POST
-/query` with and without a stream, browser tabs, `/health`), and takes something away: it kills programs with -9, pauses
-them, fills the disk, and leaves them no file descriptor or no memory. After each fault it waits, without doing
-anything, until every door works again. In the end every prompt that was accepted with 202 must have exactly one end in
-its conversation, also after one more restart, and nothing may be left over: no process, no file, no socket.
+`make chaos-test` starts the whole deployment and puts load on all of it at once: sessions with their events, `POST
+/query` with and without streaming, browser tabs, and `/health`. Then it injects faults: it kills programs with SIGKILL,
+pauses them, fills the disk, and takes away their file descriptors and memory. After each fault it waits, without
+intervening, until everything works again. At the end every prompt that was accepted with 202 must have exactly one end
+in its session, also after one more restart, and no process, file or socket may be left over.
 
-It does so once for each database that the house can have. The runs of {date}, on {machine}.
+The test runs once for each supported database. These are the runs of {date}, on {machine}.
 """
 RUN = """
 ## With {database}
@@ -26,19 +26,19 @@ In {seconds:.0f} s:
 
 - {accepted} prompts were accepted; **{lost}** of them have no end, or more than one.
 - {queries} queries were answered or refused; **{hung}** got neither an answer nor an error.
-- left over at the end: **{leaks}**.
-- not mended by itself within two minutes: **{unmended}**.
+- Left over at the end: **{leaks}**.
+- Not recovered within two minutes: **{unmended}**.
 """
 ABOUT = """
-| fault | `/health` not 200 | all doors work again after | prompts accepted | queries answered | refused, cut off |
+| fault | `/health` not 200 | everything works again after | prompts accepted | queries answered | refused, cut off |
 |---|---:|---:|---:|---:|---:|
 """
 NOTES = """
-What is cut off is an answer whose connection ended with the program that carried it; its caller sees the end at once
-and asks again. A conversation goes on either way: its client reconnects with `Last-Event-ID`. The time until all works
-again includes a query, a turn in a new session and a fresh browser tab, which stand in line behind everybody else's.
-supervisord itself is started again by whoever started it: Docker's or Kubernetes' restart policy, here the drill. What
-a killed Claude Code leaves in its temporary folder, files without a byte, is not counted.
+"Cut off" counts answers whose connection ended because the program that carried it was killed; the caller notices at
+once and can retry. The session continues either way: its client reconnects with `Last-Event-ID`. The time until
+everything works again includes a query, a turn in a new session and a new browser tab, all of which wait their turn
+behind the load. When supervisord itself is killed, the test restarts the deployment, as the restart policy of Docker or
+Kubernetes would. The empty files that a killed Claude Code leaves in its temporary folder are not counted.
 """
 
 
@@ -52,7 +52,7 @@ class Report:
     has_small_disk: bool
     database: str
     orphans: list[int] = field(default_factory=list)
-    """Processes that outlived the house."""
+    """Processes that outlived the deployment."""
     forgotten: list[Promise] = field(default_factory=list)
     """Promises without an end after one more restart."""
     seconds: float = 0.0

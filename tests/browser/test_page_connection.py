@@ -163,7 +163,7 @@ async def test_a_crash_heals_itself_but_not_for_ever(page_browser: Browser, page
     ("limit", "words"),
     [({"max_tabs": 1}, "You have many tabs open"), ({"max_tabs_total": 1}, "The server is full")],
 )
-async def test_a_full_house_says_so_and_opens_when_there_is_room(
+async def test_a_full_deployment_says_so_and_opens_when_there_is_room(
     page_browser: Browser, socket_folder: Path, limit: dict[str, int], words: str
 ) -> None:
     settings = small_settings(socket_folder / "tui.sock", reattach_seconds=0, **limit)

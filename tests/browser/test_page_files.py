@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
-from tests.support.deployment import House, running_house
+from tests.support.deployment import Deployment, running_deployment
 from tests.support.page import DESK
 from tests.support.tab import Tab, opened, signed_in_with
 from tests.support.waiting import until
@@ -23,17 +23,17 @@ UNPACED = -1
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def files_house() -> AsyncIterator[House]:
+async def files_deployment() -> AsyncIterator[Deployment]:
     key = f"ci:{KEY}"
-    async with running_house(
+    async with running_deployment(
         MAX_UPLOAD_MB="5", SESSION_SECRET=SECRET, CLAUDE_CODE_SDK_CONTAINER_API_KEY=key
     ) as running:
         yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def files_login(files_house: House, page_browser: Browser) -> AsyncIterator[BrowserContext]:
-    async with await signed_in_with(page_browser, files_house.sign_in_link(), **DESK) as context:
+async def files_login(files_deployment: Deployment, page_browser: Browser) -> AsyncIterator[BrowserContext]:
+    async with await signed_in_with(page_browser, files_deployment.sign_in_link(), **DESK) as context:
         yield context
 
 
@@ -47,13 +47,13 @@ async def paced(tab: Tab, bytes_a_second: int) -> None:
 
 
 async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
-    files_login: BrowserContext, files_house: House, tmp_path: Path
+    files_login: BrowserContext, files_deployment: Deployment, tmp_path: Path
 ) -> None:
     large, small = tmp_path / "large.bin", tmp_path / "small.txt"
     large.write_bytes(b"x" * LARGE)
     small.write_text("small")
-    uploads = files_house.workspace / "uploads"
-    async with opened(files_login, files_house.url) as tab:
+    uploads = files_deployment.workspace / "uploads"
+    async with opened(files_login, files_deployment.url) as tab:
         await paced(tab, SLOW)
         await tab.attach(large, small)
         progress = tab.page.get_by_role("progressbar", name="Uploading large.bin")
@@ -77,24 +77,24 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
 
 
 async def test_a_file_that_is_too_large_is_refused_before_it_travels(
-    files_login: BrowserContext, files_house: House, tmp_path: Path
+    files_login: BrowserContext, files_deployment: Deployment, tmp_path: Path
 ) -> None:
     huge = tmp_path / "huge.bin"
     huge.write_bytes(b"x" * (5 * 1024 * 1024 + 1))
-    async with opened(files_login, files_house.url) as tab:
+    async with opened(files_login, files_deployment.url) as tab:
         sent: list[str] = []
         tab.page.on("request", lambda request: sent.append(request.url))
         await tab.attach(huge)
         await tab.page.get_by_text("huge.bin is too large: 5 MB are the most").wait_for()
         assert not [url for url in sent if "/files/" in url]
-        assert not (files_house.workspace / "uploads" / "huge.bin").exists()
+        assert not (files_deployment.workspace / "uploads" / "huge.bin").exists()
 
 
 async def test_a_command_of_claudes_knows_no_secret_of_the_door(
-    files_login: BrowserContext, files_house: House
+    files_login: BrowserContext, files_deployment: Deployment
 ) -> None:
-    seen = files_house.workspace / "env.txt"
-    async with opened(files_login, files_house.url) as tab:
+    seen = files_deployment.workspace / "env.txt"
+    async with opened(files_login, files_deployment.url) as tab:
         await tab.submit("demo:run env > env.txt; cat /proc/self/environ >> env.txt; echo ready >> env.txt")
         await tab.wait_for("Allow once")
         assert not seen.exists()

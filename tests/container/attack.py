@@ -121,12 +121,12 @@ def tracing() -> list[str]:
     return [str(number) for number in numbers() if libc.ptrace(PTRACE_ATTACH, number, None, None) == 0]
 
 
-def folders_of_the_house() -> list[str]:
+def folders_of_the_deployment() -> list[str]:
     names = ("/data", "/data/auth", "/data/agent", "/data/claude", "/run/house", "/root")
     return reached(enter, map(Path, names))
 
 
-def files_of_the_house() -> list[str]:
+def files_of_the_deployment() -> list[str]:
     names = ("auth/auth.db", "auth/session_secret", "auth/audit.jsonl", "agent/sessions.db", "../etc/shadow")
     return reached(read, [DATA / name for name in names])
 
@@ -235,7 +235,14 @@ def secrets_in_the_environment() -> list[str]:
 
 ATTACKS = (
     *(environments, credentials, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
-    *(folders_of_the_house, files_of_the_house, homes_of_others, temporary_files, sockets, the_door_without_a_key),
+    *(
+        folders_of_the_deployment,
+        files_of_the_deployment,
+        homes_of_others,
+        temporary_files,
+        sockets,
+        the_door_without_a_key,
+    ),
     *(places_to_write, the_machine, other_users, the_start_script, programs_that_lend_rights, capabilities),
     secrets_in_the_environment,
 )

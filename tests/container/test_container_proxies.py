@@ -1,4 +1,4 @@
-"""The proxies' files in deploy/, in real proxies before a real house: sign-in, WebSocket, streams, who is asking."""
+"""The proxy configurations of deploy/ in real proxies: sign-in, WebSockets, streams and client addresses."""
 
 import base64
 import http.client
@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.container import KEYS, Container, docker, running
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 from tests.support.process import ROOT
 
 HOST = "claude.example.com"
@@ -25,26 +25,26 @@ CLIENT = "127.0.0.2"
 PROXY_IMAGE = "claude-code-sdk-container-test:proxies"
 
 
-def nginx(port: int, house: Container) -> tuple[str, str]:
+def nginx(port: int, deployment: Container) -> tuple[str, str]:
     """The configuration of deploy/ for other ports, and the command that serves it."""
-    server = (ROOT / "deploy/nginx.conf").read_text().replace("8080", str(house.port)).replace("443", str(port))
+    server = (ROOT / "deploy/nginx.conf").read_text().replace("8080", str(deployment.port)).replace("443", str(port))
     whole = f"events {{}}\nhttp {{\n{server}\n}}\n"
     return whole, "nginx -c /tmp/config -g 'daemon off;'"
 
 
-def caddy(port: int, house: Container) -> tuple[str, str]:
+def caddy(port: int, deployment: Container) -> tuple[str, str]:
     """The same for Caddy, with the certificate at hand instead of one from the network."""
-    site = (ROOT / "deploy/Caddyfile").read_text().replace("8080", str(house.port))
+    site = (ROOT / "deploy/Caddyfile").read_text().replace("8080", str(deployment.port))
     site = site.replace(f"{HOST} {{", f"{HOST}:{port} {{\n\ttls /etc/ssl/claude.pem /etc/ssl/claude.key", 1)
     return f"{{\n\tadmin off\n\tauto_https off\n}}\n{site}", "caddy run --config /tmp/config --adapter caddyfile"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy with TLS before a house."""
+    """A proxy with TLS before a deployment."""
 
     port: int
-    house: Container
+    deployment: Container
 
     def connect(self) -> ssl.SSLSocket:
         """A connection as a browser makes it, whatever name the machine has."""
@@ -70,7 +70,7 @@ class Proxy:
 
     def sign_in(self) -> str:
         """Signs Ada in by a link; the cookie."""
-        link = re.search(r"/auth/verify\?t=(\S+)", self.house.run("login-link", "ada@example.com"))
+        link = re.search(r"/auth/verify\?t=(\S+)", self.deployment.run("login-link", "ada@example.com"))
         assert link
         form, origin = urlencode({"t": link[1]}), f"https://{HOST}"
         kind = "application/x-www-form-urlencoded"
@@ -81,7 +81,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxied() -> Iterator[Container]:
-    """A house that is told where it is reached, and by which proxy."""
+    """A deployment that is told where it is reached, and by which proxy."""
     settings = {"PUBLIC_URL": f"https://{HOST}", "TRUSTED_PROXIES": "127.0.0.1/32", "ALLOWED_EMAILS": "ada@example.com"}
     with running(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ada:{KEYS['ada']}", **settings) as container:
         yield container
@@ -124,7 +124,7 @@ def test_a_browser_signs_in_and_its_own_address_is_noted(proxy: Proxy) -> None:
     assert cookie.startswith("__Host-sid=")
     with proxy.ask("GET", "/auth/user", cookie=cookie) as answer:
         assert json.load(answer) == {"email": "ada@example.com"}
-    noted = proxy.house.run("sh", "-c", "grep login_ok /data/auth/audit.jsonl | tail -1", user="gateway")
+    noted = proxy.deployment.run("sh", "-c", "grep login_ok /data/auth/audit.jsonl | tail -1", user="gateway")
     assert CLIENT in noted
 
 
@@ -162,6 +162,6 @@ def test_a_forged_address_is_not_believed(proxy: Proxy) -> None:
     for _ in range(2):
         with proxy.ask("GET", "/sessions", x_api_key="wrong", x_forwarded_for="203.0.113.9") as answer:
             assert answer.status == http.client.UNAUTHORIZED
-    noted = proxy.house.run("sh", "-c", "grep key_failed /data/auth/audit.jsonl | tail -1", user="gateway")
+    noted = proxy.deployment.run("sh", "-c", "grep key_failed /data/auth/audit.jsonl | tail -1", user="gateway")
     assert "203.0.113.9" not in noted
     assert CLIENT in noted

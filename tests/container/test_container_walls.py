@@ -98,7 +98,7 @@ LINKS = {
     "root": "/proc/self/root/etc/passwd",
     "socket": "/run/house/api.sock",
     "diary": "../ada/diary.txt",
-    "house": "/data",
+    "deployment": "/data",
     "people": "..",
 }
 

@@ -9,7 +9,7 @@ CONTAINERS = pytest.mark.parametrize("kind", ["container", "separate"])
 
 @pytest.fixture
 def ada(request: pytest.FixtureRequest, kind: str) -> Caller:
-    """Ada, in a shared house and in one with a user for each person."""
+    """Ada, in a shared deployment and in one with a user for each person."""
     container: Container = request.getfixturevalue(kind)
     return container.caller("ada")
 

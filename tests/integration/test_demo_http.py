@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from tests.support.command import run
 from tests.support.demo import Demo
-from tests.support.tls_variables import NO_TLS
+from tests.support.network import NO_TLS
 
 
 @pytest_asyncio.fixture

@@ -13,7 +13,7 @@ import playwright
 import pytest
 import pytest_asyncio
 
-from tests.support.deployment import House, running_house
+from tests.support.deployment import Deployment, running_deployment
 from tests.support.process import ROOT, clean_environment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -56,19 +56,21 @@ EXAMPLES = [*examples("README.md"), *examples("docs/api.md")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[House]:
-    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"tour:{KEY}") as running:
+async def deployment() -> AsyncIterator[Deployment]:
+    async with running_deployment(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"tour:{KEY}") as running:
         yield running
 
 
 @pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda example: f"{example.page}-{example.language}-line-{example.line}"
 )
-async def test_the_example_runs_and_prints_what_it_says(example: Example, house: House, tmp_path: Path) -> None:
-    environment = clean_environment({"URL": house.url, "KEY": KEY, "HOME": str(tmp_path)})
+async def test_the_example_runs_and_prints_what_it_says(
+    example: Example, deployment: Deployment, tmp_path: Path
+) -> None:
+    environment = clean_environment({"URL": deployment.url, "KEY": KEY, "HOME": str(tmp_path)})
     process = await asyncio.create_subprocess_exec(
         *PROGRAMS[example.language],
-        example.code.replace("http://localhost:8080", house.url),
+        example.code.replace("http://localhost:8080", deployment.url),
         cwd=tmp_path,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
@@ -92,8 +94,8 @@ async def test_every_language_has_its_examples() -> None:
     assert os.access(NODE, os.X_OK)
 
 
-async def test_every_route_of_the_api_is_in_the_page(house: House) -> None:
-    async with httpx2.AsyncClient(base_url=house.url, headers={"X-API-Key": KEY}, timeout=SECONDS) as client:
+async def test_every_route_of_the_api_is_in_the_page(deployment: Deployment) -> None:
+    async with httpx2.AsyncClient(base_url=deployment.url, headers={"X-API-Key": KEY}, timeout=SECONDS) as client:
         paths = (await client.get("/openapi.json")).json()["paths"]
     page = (ROOT / "docs/api.md").read_text()
     assert paths

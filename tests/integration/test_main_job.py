@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.support.deployment import OWNER, House, running_house
+from tests.support.deployment import OWNER, Deployment, running_deployment
+from tests.support.network import NO_TLS
 from tests.support.tab import DESKTOP, PHONE, Tab
-from tests.support.tls_variables import NO_TLS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,8 +19,8 @@ PICTURES = Path(__file__).parents[2] / "test-results"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house() -> AsyncIterator[House]:
-    async with running_house() as running:
+async def deployment() -> AsyncIterator[Deployment]:
+    async with running_deployment() as running:
         yield running
 
 
@@ -36,8 +36,10 @@ async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) 
         yield tab
 
 
-async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: House, page_browser: Browser) -> None:
-    link = house.sign_in_link()
+async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(
+    deployment: Deployment, page_browser: Browser
+) -> None:
+    link = deployment.sign_in_link()
     async with sign_in(page_browser, link) as tab:
         await tab.wait_for("demo", OWNER)
         async with httpx2.AsyncClient(verify=NO_TLS) as stranger:
@@ -55,10 +57,10 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
         await tab.submit("demo:run touch a-file-of-mine.txt && ls -la")
         await tab.wait_for("touch a-file-of-mine.txt && ls -la", "Allow")
         await tab.screenshot(PICTURES / "permission.png")
-        assert not (house.workspace / "a-file-of-mine.txt").exists()
+        assert not (deployment.workspace / "a-file-of-mine.txt").exists()
         await tab.page.keyboard.press("y")
         await tab.wait_for("The command is done")
-        assert (house.workspace / "a-file-of-mine.txt").exists()
+        assert (deployment.workspace / "a-file-of-mine.txt").exists()
         await tab.screenshot(PICTURES / "tool.png")
 
         await tab.submit("demo:stream 500 50")
@@ -72,8 +74,8 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(house: Ho
         await tab.screenshot(PICTURES / "reloaded.png")
 
 
-async def test_a_phone_shows_the_same(house: House, page_browser: Browser) -> None:
-    async with sign_in(page_browser, await house.another_link(), PHONE) as tab:
+async def test_a_phone_shows_the_same(deployment: Deployment, page_browser: Browser) -> None:
+    async with sign_in(page_browser, await deployment.another_link(), PHONE) as tab:
         await tab.submit("demo:markdown")
         await tab.wait_for("The end.")
         await tab.submit("demo:run touch x")

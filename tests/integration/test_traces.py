@@ -16,9 +16,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from quart import Quart, Response, request
 
-from tests.support.deployment import free_port, running_house
+from tests.support.deployment import running_deployment
+from tests.support.network import NO_TLS, free_port
 from tests.support.process import ROOT
-from tests.support.tls_variables import NO_TLS
 from tests.support.waiting import until
 
 KEY = "a-key-for-the-tests-0123456789"
@@ -74,21 +74,21 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
     port = free_port()
     async with collecting(port) as collector:
         endpoint = f"http://127.0.0.1:{port}"
-        async with running_house(
+        async with running_deployment(
             CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY,
             WARM_WORKERS="0",
             OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
             LOG_FORMAT="json",
             LOG_LEVEL="debug",
-        ) as house:
+        ) as deployment:
             question = {"prompt": "demo:run printenv TRACEPARENT", "options": {"allowedTools": ["Bash"]}}
             headers = {"X-API-Key": KEY, "X-Request-ID": "the-one"}
             async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as client:
-                answer = await client.post(f"{house.url}/query", json=question, headers=headers)
+                answer = await client.post(f"{deployment.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
             both = {"auth", "api.requests"}
-            await until(lambda: writers(lines_with('"the-one"', house.log)) >= both, seconds=20)
-            assert {line["request_id"] for line in lines_with('"the-one"', house.log)} == {"the-one"}
+            await until(lambda: writers(lines_with('"the-one"', deployment.log)) >= both, seconds=20)
+            assert {line["request_id"] for line in lines_with('"the-one"', deployment.log)} == {"the-one"}
         (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
         (turn,) = collector.named("api", "turn")
         assert at_door.trace_id == at_agent.trace_id == turn.trace_id

@@ -4,9 +4,17 @@ import asyncio
 import os
 import shutil
 import signal
+import sqlite3
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +26,9 @@ import pytest
 import pytest_asyncio
 
 from tests.support.demo import Demo
+from tests.support.network import NO_TLS
 from tests.support.pids import children_of, is_claude_code
 from tests.support.process import Process, running
-from tests.support.tls_variables import NO_TLS
 
 TIMEOUT = 30.0
 LOCAL = "local"
@@ -156,6 +164,22 @@ async def running_api(demo: Demo, *, module: str = "api", **settings: str) -> As
                 await api.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(api: Api) -> Iterator[sqlite3.Connection]:
+    """Connects to the api's SQLite database, bypassing the api; every statement is its own transaction."""
+    (file,) = api.data.rglob("sessions.db")
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        yield connection
+
+
+@contextmanager
+def locked(api: Api) -> Iterator[None]:
+    """Blocks the api's writes to its database until the block ends; reads still work."""
+    with database(api) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -18,9 +18,9 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 
-from tests.support.deployment import LINK, free_port
+from tests.support.deployment import LINK
+from tests.support.network import NO_TLS, free_port
 from tests.support.process import Process, running
-from tests.support.tls_variables import NO_TLS
 from tests.support.waiting import until
 
 TIMEOUT = 30.0

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx2
 
-from tests.support.tls_variables import NO_TLS
+from tests.support.network import NO_TLS
 
 READ_BYTES = 1 << 16
 LOOK_SECONDS = 0.3

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 
 IMAGE = os.environ.get("IMAGE", "claude-code-sdk-container")
 START_SECONDS = 180.0

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.copy_bytes import pour
+from tests.support.network import copy_bytes
 
 NAME = ".s.PGSQL.5432"
 
 
-class Line:
+class CuttableProxy:
     """Everything that a client of `folder` says reaches the server in `server`, while the line is whole."""
 
     def __init__(self, folder: Path, server: Path) -> None:
@@ -22,7 +22,7 @@ class Line:
         self._streams: set[asyncio.StreamWriter] = set()
         self._listener: asyncio.Server | None = None
 
-    def carries(self, url: str) -> str:
+    def url_through(self, url: str) -> str:
         """The URL of a database of that server, over this line."""
         return url.replace(str(self._server), str(self.folder))
 
@@ -55,8 +55,8 @@ class Line:
         flows = self._flows
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(pour(reader, above_writer, flows))
-                group.create_task(pour(above_reader, writer, flows))
+                group.create_task(copy_bytes(reader, above_writer, flows))
+                group.create_task(copy_bytes(above_reader, writer, flows))
         finally:
             self._streams -= {writer, above_writer}
             writer.close()
@@ -64,10 +64,10 @@ class Line:
 
 
 @asynccontextmanager
-async def laid_line(server: Path) -> AsyncIterator[Line]:
+async def running_cuttable_proxy(server: Path) -> AsyncIterator[CuttableProxy]:
     """A line to the server in that folder."""
     folder = Path(tempfile.mkdtemp(prefix="line-"))
-    line = Line(folder, server)
+    line = CuttableProxy(folder, server)
     await line.mend()
     try:
         yield line

@@ -1,12 +1,10 @@
-"""The whole house as `make run` starts it: start.sh, supervisord, the door, api, tui and the demo model."""
+"""The whole deployment as `make run` starts it: start.sh, supervisord, the door, api, tui and the demo model."""
 
 import asyncio
-import itertools
 import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,31 +16,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.network import NO_TLS, free_port
 from tests.support.pids import children_of, is_claude_code
 from tests.support.process import ROOT, clean_environment, end
-from tests.support.tls_variables import NO_TLS
 from tests.support.waiting import until
 
 OWNER = "owner@localhost"
 LINK = re.compile(r"https?://[^\s\"<]+/auth/verify\?t=[^\s\"<]+")
 """A sign-in link, in a log or a mail."""
 
-# Below the ports that the system hands to clients, and each test process begins elsewhere: none is taken meanwhile.
-_ports = itertools.count(20_000 + os.getpid() * 97 % 10_000)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    while True:
-        port = next(_ports)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """A running house."""
+class Deployment:
+    """A running deployment."""
 
     folder: Path
     url: str
@@ -77,7 +63,7 @@ class House:
         """The process id of `auth`, `api`, `tui` or `demo` as supervisord knows it."""
         control = Path(sys.executable).with_name("supervisorctl")
         answer = subprocess.run(
-            [control, "-c", ROOT / "supervisord.conf", "pid", f"house:{program}"],
+            [control, "-c", ROOT / "supervisord.conf", "pid", f"deployment:{program}"],
             env=clean_environment({"RUN_DIR": str(self.run_dir), "DEMO": "1"}),
             capture_output=True,
             text=True,
@@ -142,18 +128,18 @@ class House:
         async with asyncio.timeout(seconds):
             while not await self.healthy():
                 if self.process.returncode is not None:
-                    raise RuntimeError(f"the house ended:\n{self.log.read_text()}")
+                    raise RuntimeError(f"the deployment ended:\n{self.log.read_text()}")
                 await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
-async def running_house(*, at: Path | None = None, **settings: str) -> AsyncIterator[House]:
-    """Starts a house on the demo model; ends all of it with the block.
+async def running_deployment(*, at: Path | None = None, **settings: str) -> AsyncIterator[Deployment]:
+    """Starts a deployment on the demo model; ends all of it with the block.
 
     Args:
         at: the folder it lives in, which stays; one of its own, which goes with it, when absent.
     """
-    folder = at or Path(tempfile.mkdtemp(prefix="house-"))
+    folder = at or Path(tempfile.mkdtemp(prefix="deployment-"))
     port = int(settings.get("PORT") or free_port())
     environment = clean_environment(
         {
@@ -169,7 +155,7 @@ async def running_house(*, at: Path | None = None, **settings: str) -> AsyncIter
             **settings,
         }
     )
-    log = folder / "house.log"
+    log = folder / "deployment.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             ROOT / "start.sh",
@@ -180,10 +166,10 @@ async def running_house(*, at: Path | None = None, **settings: str) -> AsyncIter
             stderr=output,
             start_new_session=True,
         )
-    house = House(folder=folder, url=f"http://localhost:{port}", log=log, process=process)
+    deployment = Deployment(folder=folder, url=f"http://localhost:{port}", log=log, process=process)
     try:
-        await house.wait_healthy()
-        yield house
+        await deployment.wait_healthy()
+        yield deployment
     finally:
         await end(process, patience=12)
         if at is None:
@@ -191,6 +177,6 @@ async def running_house(*, at: Path | None = None, **settings: str) -> AsyncIter
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
-    async with running_house() as running:
+async def deployment() -> AsyncIterator[Deployment]:
+    async with running_deployment() as running:
         yield running

@@ -40,7 +40,7 @@ IMPORTED = (
     "hypercorn.asyncio",
 )
 OPEN_FILES = 256
-"""More than the zygote has."""
+"""More file descriptors than the fork server opens."""
 
 
 class Wanted(msgspec.Struct):
@@ -53,7 +53,7 @@ class Wanted(msgspec.Struct):
 
 @dataclass(slots=True, kw_only=True)
 class Forked:
-    """A process of the zygote, with what `asyncio.subprocess.Process` has of the same names."""
+    """A process of the fork server, with what `asyncio.subprocess.Process` has of the same names."""
 
     pid: int
     returncode: int | None = None
@@ -83,8 +83,8 @@ class Forked:
 
 
 async def fork(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
-    """Starts `python -m …` from this process's zygote, which is started when it is first asked."""
-    reader, writer = await asyncio.open_unix_connection(_zygote())
+    """Starts `python -m …` from this process's fork server, which is started when it is first asked."""
+    reader, writer = await asyncio.open_unix_connection(_forkserver())
     log.touch()
     wanted = Wanted(words=list(words), environment=clean_environment(environment), log=str(log))
     writer.write(msgspec.json.encode(wanted) + b"\n")
@@ -94,9 +94,9 @@ async def fork(words: Sequence[str], environment: Mapping[str, str], log: Path) 
 
 
 @cache
-def _zygote() -> str:
+def _forkserver() -> str:
     """Where it listens; who connects before it has imported everything waits."""
-    folder = tempfile.mkdtemp(prefix="zygote-")
+    folder = tempfile.mkdtemp(prefix="forkserver-")
     address = f"{folder}/socket"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)

@@ -107,7 +107,7 @@ async def page_door(page_socket: Path) -> AsyncIterator[Door]:
 
 @asynccontextmanager
 async def standing_before(place: Path | int) -> AsyncIterator[Door]:
-    """A door of its own before the serve in that folder, or before the house at that port."""
+    """A door of its own before the serve in that folder, or before the deployment at that port."""
     door = Door(place if isinstance(place, int) else place / "tui.sock")
     await door.open()
     try:

@@ -59,7 +59,7 @@ async def start_alone(words: Sequence[str], environment: Mapping[str, str], log:
 
 
 ways: list[Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]] = [start_alone]
-"""How a program is started: the last one. The tests add the zygote's; what is measured starts alone."""
+"""How a program is started: the last one. The tests add the fork server's; what is measured starts alone."""
 
 
 @asynccontextmanager

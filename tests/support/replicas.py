@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 
 LEASE_SECONDS = 2.0
 

@@ -1,4 +1,4 @@
-"""Two whole houses on one PostgreSQL and one workspace behind a load balancer, as a team has them."""
+"""Two whole deployments on one PostgreSQL and one workspace behind a load balancer, as a team has them."""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,9 +11,9 @@ import httpx2
 
 from tests.support.api import Api
 from tests.support.balancer import balancing
-from tests.support.deployment import House, free_port, running_house
+from tests.support.deployment import Deployment, running_deployment
+from tests.support.network import NO_TLS, free_port
 from tests.support.postgres import Postgres, Server, running_postgres
-from tests.support.tls_variables import NO_TLS
 
 ADDRESS = "ann@example.com"
 KEYS = {
@@ -25,51 +25,51 @@ KEYS = {
 LEASE_SECONDS = 3.0
 LONG = httpx2.Timeout(90)
 PATIENCE = 300
-"""Seconds that a test may take with the start of both houses in it; on a busy machine that is most of it."""
+"""Seconds that a test may take with the start of both deployments in it; on a busy machine that is most of it."""
 SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Team:
-    """What a team has."""
+class ReplicatedDeployment:
+    """Two running deployments that share a database and a workspace."""
 
     url: str
     """The balancer."""
-    houses: list[House]
+    deployments: list[Deployment]
     database: Server
     workspace: Path
-    start: Callable[[int], Awaitable[House]]
-    """Starts that house."""
+    start: Callable[[int], Awaitable[Deployment]]
+    """Starts that deployment."""
 
     @asynccontextmanager
-    async def calling(self, user: str = ADDRESS, *, at: House | None = None) -> AsyncIterator[httpx2.AsyncClient]:
-        """Calls with that user's key, each time over a new connection: through the balancer, so that any house may
-        answer, or to that house itself."""
+    async def calling(self, user: str = ADDRESS, *, at: Deployment | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+        """Calls with that user's key, each time over a new connection: through the balancer, so that any deployment may
+        answer, or to that deployment itself."""
         transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0), verify=NO_TLS)
         url, headers = at.url if at else self.url, {"X-API-Key": KEYS[user]}
         async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=LONG, transport=transport) as client:
             yield client
 
     async def start_again(self, number: int) -> None:
-        """Starts a house that has ended, with the data that it left."""
-        self.houses[number] = await self.start(number)
+        """Starts a deployment that has ended, with the data that it left."""
+        self.deployments[number] = await self.start(number)
 
 
 @dataclass(slots=True, kw_only=True)
-class TeamApi(Api):
-    """The api as who calls a team meets it; there is no process, socket or log of it to look at."""
+class ReplicatedApi(Api):
+    """The api as a caller of the replicated deployment sees it; it has no process, socket or log of its own."""
 
     environment: dict[str, str] = field(default_factory=dict)
     user: str = ADDRESS
-    team: Team
+    replicas: ReplicatedDeployment
 
     def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
-        return self.team.calling(user or ADDRESS)
+        return self.replicas.calling(user or ADDRESS)
 
 
 @asynccontextmanager
-async def running_team(*, asks_health: bool = False, **more: str) -> AsyncIterator[Team]:
-    """Two houses on a PostgreSQL of their own, with these settings on top; all of it ends with the block.
+async def running_replicas(*, asks_health: bool = False, **more: str) -> AsyncIterator[ReplicatedDeployment]:
+    """Two deployments on a PostgreSQL of their own, with these settings on top; all of it ends with the block.
 
     Args:
         asks_health: what the balancer does.
@@ -94,16 +94,16 @@ async def running_team(*, asks_health: bool = False, **more: str) -> AsyncIterat
 
         urls = [f"http://127.0.0.1:{free_port()}" for _ in ports]
 
-        async def start(number: int) -> House:
+        async def start(number: int) -> Deployment:
             own = {"PORT": str(ports[number]), "REPLICA_URL": urls[number], **settings}
             (folder / str(number)).mkdir(exist_ok=True)
-            return await running.enter_async_context(running_house(at=folder / str(number), **own))
+            return await running.enter_async_context(running_deployment(at=folder / str(number), **own))
 
-        houses = [await start(number) for number in range(2)]
+        deployments = [await start(number) for number in range(2)]
         running.enter_context(balancing(port, ports, asks_health=asks_health))
-        yield Team(
+        yield ReplicatedDeployment(
             url=f"http://localhost:{port}",
-            houses=houses,
+            deployments=deployments,
             database=database,
             workspace=folder / "workspace",
             start=start,

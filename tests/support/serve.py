@@ -14,8 +14,8 @@ import pytest
 from hypercorn.asyncio import serve as serve_asgi
 from quart import Quart
 
+from tests.support.network import NO_TLS
 from tests.support.process import ROOT, Process, clean_environment, running
-from tests.support.tls_variables import NO_TLS
 from tests.support.waiting import until
 from tui.serve.__main__ import listening_config
 from tui.serve.app import create_app

@@ -14,12 +14,12 @@ SECONDS = 30.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Talk:
+class SessionClient:
     """One session, with a subscriber that hears it all."""
 
     client: httpx2.AsyncClient
     id: str
-    heard: list[SseEvent] = field(default_factory=list)
+    received: list[SseEvent] = field(default_factory=list)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -49,7 +49,7 @@ class Talk:
         """The first event of that kind that fits, heard already or soon."""
         async with asyncio.timeout(SECONDS):
             while True:
-                found = [event for event in self.heard if event.event == kind and fits(event.data)]
+                found = [event for event in self.received if event.event == kind and fits(event.data)]
                 if found:
                     return found[0]
                 self._more.clear()
@@ -57,11 +57,11 @@ class Talk:
 
     def of(self, kind: str, turn_id: str | None = None) -> list[SseEvent]:
         """The events of that kind that were heard, of one turn or of all."""
-        return [event for event in self.heard if event.event == kind and turn_id in (None, event.data.get("turnId"))]
+        return [event for event in self.received if event.event == kind and turn_id in (None, event.data.get("turnId"))]
 
     def kinds(self, turn_id: str) -> list[str]:
         """The kinds of a turn's events, in order."""
-        return [event.event for event in self.heard if event.data.get("turnId") == turn_id]
+        return [event.event for event in self.received if event.data.get("turnId") == turn_id]
 
     async def answer(self, request_id: str, **answer: Any) -> httpx2.Response:
         return await self.client.post(f"{self.url}/requests/{request_id}", json=answer)
@@ -77,12 +77,12 @@ class Talk:
         with suppress(httpx2.HTTPError):
             async with self.client.stream("GET", f"{self.url}/events", params={"after": after}) as response:
                 async for event in sse_events(response):
-                    self.heard.append(event)
+                    self.received.append(event)
                     self._more.set()
 
 
 @asynccontextmanager
-async def talk(client: httpx2.AsyncClient, **body: Any) -> AsyncIterator[Talk]:
+async def open_session(client: httpx2.AsyncClient, **body: Any) -> AsyncIterator[SessionClient]:
     """A new session with a subscriber."""
     answer = await client.post("/sessions", json=body)
     assert answer.status_code == 201, answer.text
@@ -91,9 +91,9 @@ async def talk(client: httpx2.AsyncClient, **body: Any) -> AsyncIterator[Talk]:
 
 
 @asynccontextmanager
-async def listening(client: httpx2.AsyncClient, session_id: str, *, after: int = 0) -> AsyncIterator[Talk]:
+async def listening(client: httpx2.AsyncClient, session_id: str, *, after: int = 0) -> AsyncIterator[SessionClient]:
     """A subscriber to a session that exists."""
-    session = Talk(client=client, id=session_id)
+    session = SessionClient(client=client, id=session_id)
     listener = asyncio.create_task(session.listen(after))
     try:
         yield session

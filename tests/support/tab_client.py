@@ -13,7 +13,7 @@ import pyte
 import wsproto.events
 from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect, WebSocketNetworkError
 
-from tests.support.tls_variables import NO_TLS
+from tests.support.network import NO_TLS
 from tests.support.tui_gateway import USER
 
 

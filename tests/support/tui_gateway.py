@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.copy_bytes import pour
+from tests.support.network import copy_bytes
 
 USER = "ann@example.com"
 
@@ -13,7 +13,7 @@ USER = "ann@example.com"
 @dataclass(slots=True)
 class Door:
     upstream: Path | int
-    """The socket of serve, or the port of a whole house, which knows its users by itself."""
+    """The socket of serve, or the port of a whole deployment, which knows its users by itself."""
     user: str = USER
     notice: str = ""
     port: int = 0
@@ -68,8 +68,8 @@ class Door:
             with suppress(asyncio.IncompleteReadError, ConnectionError):
                 above_writer.write(self._introduce(await reader.readuntil(b"\r\n\r\n")))
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(pour(reader, above_writer, self._free))
-                    group.create_task(pour(above_reader, writer, self._flowing))
+                    group.create_task(copy_bytes(reader, above_writer, self._free))
+                    group.create_task(copy_bytes(above_reader, writer, self._flowing))
         finally:
             self._streams -= {writer, above_writer}
             writer.close()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.auth import SHARED, AuthDoor, door_environment, running_rooms
 from tests.support.balancer import balancing
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,11 +14,11 @@ import pytest_asyncio
 from tests.support.api import Api
 from tests.support.demo import Demo
 from tests.support.http_caller import until_found
+from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
 from tests.support.postgres import Postgres
 from tests.support.replicas import LEASE_SECONDS, Pair, running_pair
-from tests.support.session_client import listening, talk, texts
-from tests.support.tls_variables import NO_TLS
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 SECRET = b"X-Replica-Secret"
@@ -50,7 +50,7 @@ async def paused(api: Api) -> AsyncIterator[None]:
 
 async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: Pair) -> None:
     one, two = pair.one.client, pair.two.client
-    async with talk(one, title="shared") as here, listening(two, here.id) as there:
+    async with open_session(one, title="shared") as here, listening(two, here.id) as there:
         assert not (await there.ask("demo:say from the other side")).data["isError"]
         assert texts(await there.messages()) == texts(await here.messages())
         turn = await there.send("demo:run mkdir made")
@@ -82,7 +82,7 @@ async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: 
 
 
 async def test_only_replicas_are_answered_over_the_network(pair: Pair) -> None:
-    async with talk(pair.one.client) as session, httpx2.AsyncClient(verify=NO_TLS) as stranger:
+    async with open_session(pair.one.client) as session, httpx2.AsyncClient(verify=NO_TLS) as stranger:
         url = pair.one.environment["REPLICA_URL"]
         strangers: list[dict[bytes, bytes]] = [{}, {SECRET: b""}, {SECRET: b"x"}, {SECRET: "ä".encode()}]
         for headers in strangers:
@@ -92,7 +92,7 @@ async def test_only_replicas_are_answered_over_the_network(pair: Pair) -> None:
 
 
 async def test_another_persons_session_is_not_found_at_any_replica(pair: Pair) -> None:
-    async with talk(pair.one.client) as session:
+    async with open_session(pair.one.client) as session:
         for api in (pair.one, pair.two):
             answer = await api.client.get(session.url, headers={"X-Forwarded-User": "eve@example.com"})
             assert answer.status_code == 404
@@ -100,18 +100,18 @@ async def test_another_persons_session_is_not_found_at_any_replica(pair: Pair) -
 
 async def test_without_an_address_the_owner_is_named(demo: Demo, postgres: Postgres) -> None:
     url = await postgres.make_database()
-    async with running_pair(demo, url, reachable=False) as pair, talk(pair.one.client) as session:
+    async with running_pair(demo, url, reachable=False) as pair, open_session(pair.one.client) as session:
         answer = await pair.two.client.post(f"{session.url}/messages", json={"prompt": "demo:say x"})
         assert (answer.status_code, answer.json()["code"]) == (409, "session_elsewhere")
         assert answer.json()["replica"] == (pair.one.folder / "run" / "replica").read_text()
 
 
 async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
-    async with talk(pair.one.client) as session:
+    async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 2000 20")
         queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
-        last = session.heard[-1].data["seq"]
+        last = session.received[-1].data["seq"]
         await pair.one.kill()
     refused = await pair.two.client.post(f"/sessions/{session.id}/messages", json={"prompt": "demo:say too soon"})
     assert (refused.status_code, refused.json()["code"]) == (503, "replica_silent")
@@ -123,17 +123,17 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
         assert ends[-3:] == [cut, *queued]
         assert len(set(ends)) == len(ends)
         assert again.of("turn_finished", cut)[0].data["code"] == "interrupted_by_restart"
-        assert min(event.data["seq"] for event in again.heard) > last
+        assert min(event.data["seq"] for event in again.received) > last
         said = texts(await again.messages())
         assert [said.count(f"assistant: {word}") for word in ("before", "one", "two")] == [1, 1, 1]
     await pair.one.start()
 
 
 async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wakes(pair: Pair) -> None:
-    async with talk(pair.one.client) as session:
+    async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 150 20")
-        last = session.heard[-1].data["seq"]
+        last = session.received[-1].data["seq"]
         pids = pair.one.cli_pids()
         async with paused(pair.one):
             await until_found(pair.two.client, session.id)
@@ -153,7 +153,7 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
 
 
 async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: Pair) -> None:
-    async with talk(pair.one.client) as session:
+    async with open_session(pair.one.client) as session:
         cut = await session.begin("demo:stream 2000 20")
         await pair.one.kill()
     await pair.one.start()

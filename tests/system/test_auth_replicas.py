@@ -19,7 +19,7 @@ from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import open_database
 from tests.support.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
 from tests.support.command import run
-from tests.support.cuttable_proxy import Line, laid_line
+from tests.support.cuttable_proxy import CuttableProxy, running_cuttable_proxy
 from tests.support.postgres import Postgres
 from tests.support.tab_socket import closed_with, socket
 from tests.support.waiting import until
@@ -227,11 +227,11 @@ async def test_a_clock_that_differs_from_the_databases_is_told(
 
 
 @asynccontextmanager
-async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, Line]]:
+async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, CuttableProxy]]:
     url = await postgres.make_database()
     async with (
-        laid_line(postgres.folder) as line,
-        running_auth({**SETTINGS, **more}, DATABASE_URL=line.carries(url)) as door,
+        running_cuttable_proxy(postgres.folder) as line,
+        running_auth({**SETTINGS, **more}, DATABASE_URL=line.url_through(url)) as door,
     ):
         yield door, line
 
@@ -316,10 +316,10 @@ async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) 
 
 async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:
     url = await postgres.make_database()
-    async with laid_line(postgres.folder) as line:
+    async with running_cuttable_proxy(postgres.folder) as line:
         line.cut()
         asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.mend())))
         mending: list[asyncio.Future[None]] = []
-        settings = {**SETTINGS, "DATABASE_URL": line.carries(url)}
+        settings = {**SETTINGS, "DATABASE_URL": line.url_through(url)}
         async with running_auth(settings, rooms=False) as door, door.browser() as client:
             assert (await client.get("/auth/login")).status_code == 200

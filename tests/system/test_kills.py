@@ -11,10 +11,10 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.support.deployment import House, running_house
+from tests.support.deployment import Deployment, running_deployment
 from tests.support.http_caller import new_session, read_until, say, send, turn_ends
+from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
-from tests.support.tls_variables import NO_TLS
 
 KEY = "a-key-for-the-tests-0123456789"
 PATIENT = httpx2.Timeout(30)
@@ -24,15 +24,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[House]:
-    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ann:{KEY}") as running:
+async def deployment() -> AsyncIterator[Deployment]:
+    async with running_deployment(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ann:{KEY}") as running:
         yield running
 
 
 @asynccontextmanager
-async def calling(house: House) -> AsyncIterator[httpx2.AsyncClient]:
+async def calling(deployment: Deployment) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"X-API-Key": KEY}
-    async with httpx2.AsyncClient(base_url=house.url, headers=headers, timeout=PATIENT, verify=NO_TLS) as client:
+    async with httpx2.AsyncClient(base_url=deployment.url, headers=headers, timeout=PATIENT, verify=NO_TLS) as client:
         yield client
 
 
@@ -45,16 +45,16 @@ async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str,
     return session, seen[-1]["seq"]
 
 
-async def until_restarted(house: House, program: str, old: int) -> None:
+async def until_restarted(deployment: Deployment, program: str, old: int) -> None:
     """Waits for the new process, and until the api answers again; the door says 503 meanwhile, or nothing."""
-    async with asyncio.timeout(40), calling(house) as client:
+    async with asyncio.timeout(40), calling(deployment) as client:
         while True:
             with suppress(subprocess.CalledProcessError):  # it has ended and is not started yet
-                if house.pid_of(program) not in (0, old):
+                if deployment.pid_of(program) not in (0, old):
                     break
             await asyncio.sleep(0.1)
         await until_answering(client)
-    await house.wait_healthy()
+    await deployment.wait_healthy()
 
 
 async def until_answering(client: httpx2.AsyncClient) -> None:
@@ -70,20 +70,20 @@ async def answers(client: httpx2.AsyncClient) -> bool:
 
 
 @pytest.mark.parametrize("program", ["auth", "tui", "api", "demo"])
-async def test_a_program_that_somebody_asked_to_end_comes_back(house: House, program: str) -> None:
-    old = house.pid_of(program)
-    house.signal(program, signal.SIGTERM)
-    await until_restarted(house, program, old)
+async def test_a_program_that_somebody_asked_to_end_comes_back(deployment: Deployment, program: str) -> None:
+    old = deployment.pid_of(program)
+    deployment.signal(program, signal.SIGTERM)
+    await until_restarted(deployment, program, old)
 
 
 @pytest.mark.parametrize("program", ["auth", "tui"])
-async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(house: House, program: str) -> None:
-    async with calling(house) as client:
+async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(deployment: Deployment, program: str) -> None:
+    async with calling(deployment) as client:
         session, seq = await start_streaming(client, "demo:stream 300 20")
-        old = house.pid_of(program)
-        house.kill(program)
-        await until_restarted(house, program, old)
-    async with calling(house) as client:
+        old = deployment.pid_of(program)
+        deployment.kill(program)
+        await until_restarted(deployment, program, old)
+    async with calling(deployment) as client:
         rest = await read_until(client, session, "turn_finished", after=seq)
         assert rest[-1]["stopReason"] == "end_turn"
         transcript = (await client.get(f"/sessions/{session}/messages")).text
@@ -91,13 +91,13 @@ async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(house: House
         assert "word299" in transcript
 
 
-async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(house: House) -> None:
-    async with calling(house) as client:
+async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(deployment: Deployment) -> None:
+    async with calling(deployment) as client:
         session, _ = await start_streaming(client, "demo:stream 2000 20")
-        old = house.pid_of("api")
-        house.kill("api")
-        await until_restarted(house, "api", old)
-    async with calling(house) as client:
+        old = deployment.pid_of("api")
+        deployment.kill("api")
+        await until_restarted(deployment, "api", old)
+    async with calling(deployment) as client:
         async with asyncio.timeout(60):
             ends = [event async for event in turn_ends(client, session, 2)]
         assert [end["isError"] for end in ends] == [False, True]
@@ -106,10 +106,10 @@ async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(house: House) 
         assert "my first words" in await say(client, session, "demo:recall")
 
 
-async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_away(house: House) -> None:
-    async with calling(house) as client:
+async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_away(deployment: Deployment) -> None:
+    async with calling(deployment) as client:
         session, seq = await start_streaming(client, "demo:stream 100 20")
-        house.kill("demo")
+        deployment.kill("demo")
         rest = await read_until(client, session, "turn_finished", after=seq)
         # Claude Code tries again when it can; when it cannot, the end says so in words.
         assert rest[-1]["stopReason"] == "end_turn" or rest[-1]["error"]
@@ -117,11 +117,11 @@ async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_awa
         assert "my first words" in await say(client, session, "demo:recall")
 
 
-async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(house: House) -> None:
-    async with calling(house) as client:
+async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(deployment: Deployment) -> None:
+    async with calling(deployment) as client:
         await start_streaming(client, "demo:stream 2000 20")
-    pids = [house.pid_of(program) for program in ("auth", "api", "tui", "demo")]
-    house.process.terminate()
+    pids = [deployment.pid_of(program) for program in ("auth", "api", "tui", "demo")]
+    deployment.process.terminate()
     async with asyncio.timeout(10):
-        await house.process.wait()
+        await deployment.process.wait()
     assert not [pid for pid in pids if is_alive(pid)]

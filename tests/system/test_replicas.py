@@ -1,4 +1,4 @@
-"""Two whole houses on one PostgreSQL behind a load balancer, as a team has them."""
+"""Two whole deployments on one PostgreSQL behind a load balancer, as a team has them."""
 
 import asyncio
 import signal
@@ -10,30 +10,36 @@ import pytest_asyncio
 
 from tests.support.http_caller import new_session, read_until, say, send, turn_ends, until_found
 from tests.support.postgres import Postgres
-from tests.support.replicated_deployment import ADDRESS, LONG, PATIENCE, Team, running_team
+from tests.support.replicated_deployment import (
+    ADDRESS,
+    LONG,
+    PATIENCE,
+    ReplicatedDeployment,
+    running_replicas,
+)
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def team() -> AsyncIterator[Team]:
-    async with running_team() as running:
+async def replicas() -> AsyncIterator[ReplicatedDeployment]:
+    async with running_replicas() as running:
         yield running
 
 
 @pytest.fixture
-async def client(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
-    async with team.calling() as calling:
+async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
+    async with replicas.calling() as calling:
         yield calling
 
 
-async def test_a_link_of_one_house_signs_in_at_any_and_the_api_answers_at_any(
-    team: Team, client: httpx2.AsyncClient
+async def test_a_link_of_one_deployment_signs_in_at_any_and_the_api_answers_at_any(
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
-    async with httpx2.AsyncClient(base_url=team.url, timeout=LONG) as browser:
-        browser.headers["Origin"] = team.url
-        link = await new_link(team, browser)
+    async with httpx2.AsyncClient(base_url=replicas.url, timeout=LONG) as browser:
+        browser.headers["Origin"] = replicas.url
+        link = await new_link(replicas, browser)
         page = await browser.get(link)
         assert page.status_code in (200, 302), page.text
         assert [(await browser.get("/auth/user")).json()["email"] for _ in range(4)] == [ADDRESS] * 4
@@ -49,19 +55,21 @@ async def test_a_link_of_one_house_signs_in_at_any_and_the_api_answers_at_any(
     assert {listed[0]["title"] for listed in lists} == {"anywhere"}
 
 
-async def test_the_database_may_start_again_in_mid_turn(team: Team, client: httpx2.AsyncClient) -> None:
+async def test_the_database_may_start_again_in_mid_turn(
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
+) -> None:
     session = await new_session(client)
     turn = await send(client, session, "demo:stream 300 20")
     await read_until(client, session, "text_delta")
-    team.database.kill()
+    replicas.database.kill()
     async with asyncio.timeout(30):
         while (refused := await client.post("/sessions", json={})).status_code < 500:
             await asyncio.sleep(0.1)
     assert refused.status_code == 503
     assert "Traceback" not in refused.text
     assert refused.headers["Retry-After"]
-    team.database.start()
-    await Postgres(folder=team.database.folder).until_it_answers()
+    replicas.database.start()
+    await Postgres(folder=replicas.database.folder).until_it_answers()
     await until_found(client, session)
     ended = (await read_until(client, session, "turn_finished"))[-1]
     assert (ended["turnId"], ended["stopReason"]) == (turn, "end_turn")
@@ -70,24 +78,26 @@ async def test_the_database_may_start_again_in_mid_turn(team: Team, client: http
             await asyncio.sleep(0.2)
 
 
-async def test_the_other_house_goes_on_when_one_is_stopped(team: Team, client: httpx2.AsyncClient) -> None:
+async def test_the_other_deployment_goes_on_when_one_is_stopped(
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
+) -> None:
     session = await new_session(client)
     await say(client, session, "demo:say my first words")
-    team.houses[0].process.send_signal(signal.SIGTERM)
-    await team.houses[0].process.wait()
+    replicas.deployments[0].process.send_signal(signal.SIGTERM)
+    await replicas.deployments[0].process.wait()
     await until_found(client, session)
     answer = await client.post("/query", json={"prompt": "demo:recall", "options": {"sessionId": session}})
     assert "my first words" in answer.json()["response"]
 
 
-async def new_link(team: Team, browser: httpx2.AsyncClient) -> str:
+async def new_link(replicas: ReplicatedDeployment, browser: httpx2.AsyncClient) -> str:
     """Asks for a sign-in link, wherever the balancer leads; it is printed there."""
-    known = printed_links(team)
+    known = printed_links(replicas)
     started = await browser.post("/auth/start", json={"email": ADDRESS})
     assert started.status_code == 204, started.text
-    new: set[str] = await until(lambda: printed_links(team) - known, seconds=60)
+    new: set[str] = await until(lambda: printed_links(replicas) - known, seconds=60)
     return new.pop()
 
 
-def printed_links(team: Team) -> set[str]:
-    return {link for house in team.houses for link in house.printed_links()}
+def printed_links(replicas: ReplicatedDeployment) -> set[str]:
+    return {link for deployment in replicas.deployments for link in deployment.printed_links()}

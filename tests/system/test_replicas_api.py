@@ -1,4 +1,4 @@
-"""What programs may rely on of the API, once more: through a load balancer, at two whole houses."""
+"""What programs may rely on of the API, once more: through a load balancer, at two whole deployments."""
 
 from collections.abc import AsyncIterator
 
@@ -7,7 +7,12 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.api.test_export import talk
-from tests.support.replicated_deployment import PATIENCE, Team, TeamApi, running_team
+from tests.support.replicated_deployment import (
+    PATIENCE,
+    ReplicatedApi,
+    ReplicatedDeployment,
+    running_replicas,
+)
 from tests.support.rerun import those_of
 
 __all__ = ["talk"]
@@ -32,32 +37,32 @@ LEFT_OUT = (
     "test_a_body_over_one_mebibyte_is_413",
     "test_nothing_that_is_sent_can_run_in_the_browser",
     "test_the_workspace_itself_is_listed_but_not_touched",
-    # Each house knows its own model's troubles.
+    # Each deployment knows its own model's troubles.
     "test_the_model_gone_is_told",
 )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def team() -> AsyncIterator[Team]:
-    async with running_team(MAX_SESSIONS="40") as running:
+async def replicas() -> AsyncIterator[ReplicatedDeployment]:
+    async with running_replicas(MAX_SESSIONS="40") as running:
         yield running
 
 
 @pytest.fixture
-async def api(team: Team) -> AsyncIterator[TeamApi]:
-    async with team.calling() as client:
-        yield TeamApi(folder=team.workspace.parent, client=client, team=team)
+async def api(replicas: ReplicatedDeployment) -> AsyncIterator[ReplicatedApi]:
+    async with replicas.calling() as client:
+        yield ReplicatedApi(folder=replicas.workspace.parent, client=client, replicas=replicas)
 
 
 @pytest.fixture
-async def ada(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
-    async with team.calling("ada@example.com") as client:
+async def ada(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
+    async with replicas.calling("ada@example.com") as client:
         yield client
 
 
 @pytest.fixture
-async def bob(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
-    async with team.calling("bob@example.com") as client:
+async def bob(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
+    async with replicas.calling("bob@example.com") as client:
         yield client
 
 

@@ -1,4 +1,4 @@
-"""A house of two dies, stands still or is told to stop in mid-turn; whoever calls through the balancer goes on."""
+"""A deployment of two dies, stands still or is told to stop in mid-turn; whoever calls through the balancer goes on."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,42 +8,42 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.support.deployment import House
+from tests.support.deployment import Deployment
 from tests.support.http_caller import new_session, read_until, say, send, turn_ends
 from tests.support.pids import is_alive
-from tests.support.replicated_deployment import PATIENCE, Team, running_team
+from tests.support.replicated_deployment import PATIENCE, ReplicatedDeployment, running_replicas
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATIENCE)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def team() -> AsyncIterator[Team]:
-    async with running_team(asks_health=True, DRAIN_SECONDS="60") as running:
+async def replicas() -> AsyncIterator[ReplicatedDeployment]:
+    async with running_replicas(asks_health=True, DRAIN_SECONDS="60") as running:
         yield running
 
 
 @pytest.fixture
-async def client(team: Team) -> AsyncIterator[httpx2.AsyncClient]:
-    async with team.calling() as calling:
+async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
+    async with replicas.calling() as calling:
         yield calling
 
 
 async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
-    team: Team, client: httpx2.AsyncClient
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
-    house = team.houses[0]
-    session, cut = await cut_short(team, house, client)
-    processes = house.cli_pids()
+    deployment = replicas.deployments[0]
+    session, cut = await cut_short(replicas, deployment, client)
+    processes = deployment.cli_pids()
     assert processes
-    with house.standing_still():
+    with deployment.standing_still():
         await until_here(client, session)
         await check_marked(client, session, cut)
         assert "my first words" in await say(client, session, "demo:recall")
         known = await messages(client, session)
     await until(lambda: not any(map(is_alive, processes)), seconds=60)
-    await house.wait_healthy()
-    async with team.calling(at=house) as awake:
+    await deployment.wait_healthy()
+    async with replicas.calling(at=deployment) as awake:
         assert await messages(awake, session) == known
         assert "my first words" in await say(awake, session, "demo:recall")
         ends = [event["turnId"] async for event in turn_ends(awake, session, 4)]
@@ -51,11 +51,13 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
     assert (await messages(client, session))[: len(known)] == known
 
 
-async def test_one_that_dies_in_mid_turn_is_not_missed(team: Team, client: httpx2.AsyncClient) -> None:
-    house = team.houses[0]
-    session, cut = await cut_short(team, house, client)
+async def test_one_that_dies_in_mid_turn_is_not_missed(
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
+) -> None:
+    deployment = replicas.deployments[0]
+    session, cut = await cut_short(replicas, deployment, client)
     queued = await send(client, session, "demo:say queued")
-    await house.vanish()
+    await deployment.vanish()
     await until_here(client, session)
     await check_marked(client, session, cut)
     ends = [event["turnId"] async for event in turn_ends(client, session, 3)]
@@ -63,22 +65,22 @@ async def test_one_that_dies_in_mid_turn_is_not_missed(team: Team, client: httpx
     assert "my first words" in await say(client, session, "demo:recall")
     said = str(await messages(client, session))
     assert said.count("'text': 'queued'") == 1
-    await team.start_again(0)
-    async with team.calling(at=team.houses[0]) as again:
+    await replicas.start_again(0)
+    async with replicas.calling(at=replicas.deployments[0]) as again:
         assert "my first words" in await say(again, session, "demo:recall")
 
 
 async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_the_rest(
-    team: Team, client: httpx2.AsyncClient
+    replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
-    house = team.houses[0]
-    async with team.calling(at=house) as here:
+    deployment = replicas.deployments[0]
+    async with replicas.calling(at=deployment) as here:
         resting = await session_with_words(here)
         running = await session_with_words(here)
         turn = await send(here, running, "demo:run mkdir made-while-draining")
         opened = (await read_until(here, running, "request_opened"))[-1]["request"]
         queued = await send(here, running, "demo:say queued")
-        house.process.terminate()
+        deployment.process.terminate()
         async with asyncio.timeout(30):
             while (await here.get("/health")).status_code == httpx2.codes.OK:
                 await asyncio.sleep(0.05)
@@ -90,16 +92,16 @@ async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_th
     assert new.json()["response"] == "new"
     recalled = await persistent(client, "/query", {"prompt": "demo:recall", "options": {"sessionId": resting}})
     assert "my first words" in recalled.json()["response"]
-    assert house.process.returncode is None
-    assert not (team.workspace / "made-while-draining").exists()
+    assert deployment.process.returncode is None
+    assert not (replicas.workspace / "made-while-draining").exists()
     answer = f"/sessions/{running}/requests/{opened['id']}"
     assert (await client.post(answer, json={"decision": "allow"})).status_code == httpx2.codes.OK
     async with asyncio.timeout(60):
-        assert await house.process.wait() == 0
+        assert await deployment.process.wait() == 0
     assert (await client.get(f"/sessions/{running}")).status_code == httpx2.codes.OK, "its lease was given back"
     ends = [event async for event in turn_ends(client, running, 3)]
     assert [(end["turnId"], end["stopReason"]) for end in ends[1:]] == [(turn, "end_turn"), (queued, "end_turn")]
-    assert (team.workspace / "made-while-draining").is_dir()
+    assert (replicas.workspace / "made-while-draining").is_dir()
     said = str(await messages(client, running))
     assert said.count("made-while-draining") > 1
     assert said.count("'text': 'queued'") == 1
@@ -112,9 +114,11 @@ async def session_with_words(client: httpx2.AsyncClient) -> str:
     return session
 
 
-async def cut_short(team: Team, house: House, client: httpx2.AsyncClient) -> tuple[str, str]:
-    """A session in the middle of a turn that will not end by itself, at that house, and the turn."""
-    async with team.calling(at=house) as here:
+async def cut_short(
+    replicas: ReplicatedDeployment, deployment: Deployment, client: httpx2.AsyncClient
+) -> tuple[str, str]:
+    """A session in the middle of a turn that will not end by itself, at that deployment, and the turn."""
+    async with replicas.calling(at=deployment) as here:
         session = await session_with_words(here)
     turn = await send(client, session, "demo:stream 9000 20")
     await read_until(client, session, "text_delta")

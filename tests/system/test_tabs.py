@@ -1,11 +1,11 @@
-"""Many tabs at once on the whole house: through the door, on the real app and api."""
+"""Many tabs at once on the whole deployment: through the door, on the real app and api."""
 
 import asyncio
 
 import httpx2
 import pytest
 
-from tests.support.deployment import running_house
+from tests.support.deployment import running_deployment
 from tests.support.pids import children_of
 from tests.support.tab_client import visiting_at
 from tests.support.waiting import until
@@ -18,14 +18,14 @@ PATIENCE = 240.0
 @pytest.mark.timeout(2 * PATIENCE)
 async def test_twenty_tabs_through_the_door() -> None:
     async with (
-        running_house(REATTACH_SECONDS="0") as house,
-        httpx2.AsyncClient(base_url=house.url, headers={"Origin": house.url}, timeout=PATIENCE) as client,
+        running_deployment(REATTACH_SECONDS="0") as deployment,
+        httpx2.AsyncClient(base_url=deployment.url, headers={"Origin": deployment.url}, timeout=PATIENCE) as client,
     ):
-        token = house.sign_in_link().partition("t=")[2]
+        token = deployment.sign_in_link().partition("t=")[2]
         assert (await client.post("/auth/verify", data={"t": token})).is_redirect
 
         async def visit(number: int) -> None:
-            address = f"{house.url.replace('http', 'ws')}/ws"
+            address = f"{deployment.url.replace('http', 'ws')}/ws"
             async with visiting_at(address, client, f"tab-000000{number:02}") as visitor:
                 await visitor.sees("Ask Claude anything", "owner@localhost", seconds=PATIENCE)
                 await visitor.send("stdin", f"I am {number}.")
@@ -34,7 +34,7 @@ async def test_twenty_tabs_through_the_door() -> None:
                 assert len(children_of(serve)) >= TABS
                 assert len({other for other in range(TABS) if f"I am {other}." in visitor.text}) == 1
 
-        have_typed, serve = asyncio.Barrier(TABS), house.pid_of("tui")
+        have_typed, serve = asyncio.Barrier(TABS), deployment.pid_of("tui")
         async with asyncio.TaskGroup() as visits:
             for number in range(TABS):
                 visits.create_task(visit(number))

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from tests.support import mcp_server, planted_hook
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.terminal_app import seat
+from tests.support.untrusted_workspace import add_hook, add_mcp_servers
 from tui.widgets.requests import RequestDock
 
 
 def plant(workspace: Path) -> None:
     """A folder that brings a hook and an MCP server."""
-    planted_hook.plant(workspace, "hooked")
-    mcp_server.plant(workspace)
+    add_hook(workspace, "hooked")
+    add_mcp_servers(workspace)
 
 
 async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server_is_asked_for(demo: Demo) -> None:
@@ -45,7 +45,7 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
 
 async def test_a_server_that_goes_away_is_told_of_on_the_page_of_mcp_servers(demo: Demo) -> None:
     async with running_api(demo, TRUST_WORKSPACE="1") as api:
-        mcp_server.plant(api.workspace, silent={"command": "sleep", "args": ["60"]})
+        add_mcp_servers(api.workspace, silent={"command": "sleep", "args": ["60"]})
         async with seat(api) as person:
             await person.send("/mcp")
             await person.sees("… silent  connecting")

@@ -4,8 +4,8 @@ import io
 
 from runtime.crash_listener import Crashes, serve
 
-HEAD = "processname:api groupname:house pid:7 channel:stdout"
-ENDED = "processname:api groupname:house from_state:RUNNING expected:0 pid:7"
+HEAD = "processname:api groupname:deployment pid:7 channel:stdout"
+ENDED = "processname:api groupname:deployment from_state:RUNNING expected:0 pid:7"
 
 
 def test_the_second_end_in_a_short_time_is_told_with_the_last_words() -> None:

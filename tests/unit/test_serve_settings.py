@@ -6,7 +6,7 @@ from tui.serve.process import app_environment
 from tui.serve.settings import SettingsError, read_settings
 
 
-def test_defaults_find_the_house_beside_the_code() -> None:
+def test_defaults_find_the_deployment_beside_the_code() -> None:
     settings = read_settings({})
     assert settings.socket == Path(__file__).parents[2] / ".data" / "run" / "tui.sock"
     assert (settings.max_tabs, settings.reattach_seconds) == (20, 60)

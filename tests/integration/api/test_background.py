@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.support.api import Api, running_api
-from tests.support.api_database import locked
+from tests.support.api import Api, locked, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import Talk, listening, talk, texts
+from tests.support.session_client import SessionClient, listening, open_session, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPTIONS = {"allowedTools": ["Bash"]}
@@ -29,21 +28,21 @@ def in_background(command: str) -> str:
     return f"demo:call Bash {json.dumps({'command': command, 'description': 'Work', 'run_in_background': True})}"
 
 
-async def idea(session: Talk) -> str:
+async def idea(session: SessionClient) -> str:
     """The id of the turn that nobody asked for, once it has ended."""
     started = await session.wait_for("turn_started", lambda data: data["prompt"] == "")
     await session.end_of(started.data["turnId"])
     return str(started.data["turnId"])
 
 
-def told(session: Talk) -> list[tuple[str, str, Any]]:
+def told(session: SessionClient) -> list[tuple[str, str, Any]]:
     """What was told of each turn: as much of it as the past has too."""
-    kinds = [event for event in session.heard if event.event not in LIVE_ONLY]
+    kinds = [event for event in session.received if event.event not in LIVE_ONLY]
     return [(event.event, event.data["turnId"], event.data.get("message", {}).get("role")) for event in kinds]
 
 
 async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
-    async with talk(api.client, options=OPTIONS) as session:
+    async with open_session(api.client, options=OPTIONS) as session:
         await session.ask(in_background("sleep 1"))
         own = await idea(session)
         await session.ask("demo:say afterwards")
@@ -62,7 +61,7 @@ async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
 
 
 async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) -> None:
-    async with talk(api.client, options=OPTIONS) as session:
+    async with open_session(api.client, options=OPTIONS) as session:
         await session.ask("demo:say before")
         await api.kill()
         await api.start()
@@ -80,7 +79,11 @@ async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) ->
 
 async def test_no_process_goes_while_it_begins(demo: Demo) -> None:
     one = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
-    async with running_api(demo, **one) as api, talk(api.client, options=OPTIONS) as session, talk(api.client) as other:
+    async with (
+        running_api(demo, **one) as api,
+        open_session(api.client, options=OPTIONS) as session,
+        open_session(api.client) as other,
+    ):
         await session.ask(in_background("sleep 2"))
         await asyncio.sleep(1)
         with locked(api):

@@ -12,11 +12,10 @@ import msgspec
 import pytest
 
 from tests.support.api import Api, api_client, running_api
+from tests.support.api_contract import DOCUMENTED, assert_error
 from tests.support.command import run
 from tests.support.demo import Demo
-from tests.support.error import assert_error
 from tests.support.http_caller import new_session
-from tests.support.routes import DOCUMENTED
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 ROUTES_THAT_READ = [

@@ -1,7 +1,6 @@
 """Sessions that are removed right behind their last turn: nothing of them is written down afterwards."""
 
-from tests.support.api import Api, running_api
-from tests.support.api_database import database
+from tests.support.api import Api, database, running_api
 from tests.support.demo import Demo
 from tests.support.waiting import until
 

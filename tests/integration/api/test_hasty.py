@@ -8,10 +8,9 @@ from contextlib import suppress
 
 import httpx2
 
-from tests.support.api import Api, running_api
-from tests.support.api_database import database
+from tests.support.api import Api, database, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import Talk, talk
+from tests.support.session_client import SessionClient, open_session
 from tests.support.waiting import until
 
 TRIES = 45
@@ -24,18 +23,18 @@ def stored(api: Api, session_id: str) -> set[str]:
         return {found for (found,) in connection.execute(wanted, (session_id,))}
 
 
-def in_line(session: Talk) -> set[str]:
+def in_line(session: SessionClient) -> set[str]:
     """The turns that were told to wait."""
     return {event.data["turnId"] for event in session.of("turn_queued")}
 
 
 async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> None:
     moments = random.Random(1)
-    async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, talk(api.client) as busy:
+    async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, open_session(api.client) as busy:
         await busy.send("demo:stream 2000 20")
         await busy.wait_for("text_delta")
         for _ in range(6):
-            async with talk(api.client) as session:
+            async with open_session(api.client) as session:
                 for _ in range(TRIES):
                     with suppress(httpx2.TimeoutException):
                         url, body = f"{session.url}/messages", {"prompt": "demo:say x"}
@@ -45,7 +44,7 @@ async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> N
 
 
 async def test_a_process_is_ended_though_the_caller_for_whom_it_goes_has_left(demo: Demo) -> None:
-    async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         (frozen,) = api.cli_pids()
         os.kill(frozen, signal.SIGSTOP)  # its end takes seconds

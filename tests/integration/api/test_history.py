@@ -9,7 +9,7 @@ import httpx2
 from tests.support.api import Api, SseEvent, running_api, sse_events
 from tests.support.demo import Demo
 from tests.support.long_conversation import fill
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 
 TURNS = 1_000
 
@@ -27,7 +27,7 @@ async def replayed(client: httpx2.AsyncClient, session_id: str, *, until: int, *
 
 async def test_a_stream_begins_with_the_last_messages_and_goes_on_from_any_of_them(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             for number in range(6):
                 await session.ask(f"demo:say answer {number}")
         await api.stop()
@@ -50,7 +50,7 @@ async def test_a_stream_begins_with_the_last_messages_and_goes_on_from_any_of_th
 async def after_the_past(api: Api, session_id: str, last: int) -> None:
     async with listening(api.client, session_id, after=last) as again:
         await again.ask("demo:say more")
-        assert int(again.heard[0].id or 0) == last + 1
+        assert int(again.received[0].id or 0) == last + 1
     async with api.client.stream("GET", f"/sessions/{session_id}/events", params={"tail": 0}) as response:
         async for event in sse_events(response):
             assert int(event.id or 0) == last + 1
@@ -66,7 +66,7 @@ async def last_seq(api: Api, session_id: str) -> int:
 
 
 async def test_messages_are_paged_back_from_any_message(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         for number in range(4):
             await session.ask(f"demo:say answer {number}")
         await session.ask("demo:fail 400")
@@ -92,16 +92,16 @@ async def test_messages_are_paged_back_from_any_message(api: Api) -> None:
 
 async def test_a_subagents_words_are_part_of_the_past(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client, options={"allowedTools": ["Bash", "Agent", "Task"]}) as session:
+        async with open_session(api.client, options={"allowedTools": ["Bash", "Agent", "Task"]}) as session:
             turn = await session.send("demo:agent")
             await session.end_of(turn)
-            live = story(session.heard)
+            live = story(session.received)
         assert any(parent for _, _, parent in live)
         await api.stop()
         await api.start()
         async with listening(api.client, session.id) as again:
             await again.end_of(turn)
-            assert story(again.heard) == live
+            assert story(again.received) == live
             assert all(not message.get("parentToolUseId") for message in await again.messages())
 
 
@@ -120,7 +120,7 @@ def story(heard: list[SseEvent]) -> list[tuple[str, Any, Any]]:
 
 async def test_files_alone_are_brought_back(api: Api) -> None:
     file = api.workspace / "kept.txt"
-    async with talk(api.client, options={"permissionMode": "acceptEdits"}) as session:
+    async with open_session(api.client, options={"permissionMode": "acceptEdits"}) as session:
         await session.ask("demo:write kept.txt one")
         second = await session.send("demo:write kept.txt two")
         await session.end_of(second)
@@ -140,7 +140,7 @@ async def test_files_alone_are_brought_back(api: Api) -> None:
 
 async def test_a_long_conversation_opens_as_fast_as_a_short_one(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as short:
+        async with open_session(api.client) as short:
             await short.ask("demo:say short")
         long = (await api.client.post("/sessions", json={})).json()
         await api.stop()

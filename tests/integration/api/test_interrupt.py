@@ -7,16 +7,15 @@ import signal
 import httpx2
 import pytest
 
-from tests.support.api import Api, api_client, running_api
-from tests.support.api_database import locked
+from tests.support.api import Api, api_client, locked, running_api
 from tests.support.demo import Demo
 from tests.support.pids import command_of, every_pid
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 
 async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.begin("demo:stream 2000 20")
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -32,7 +31,7 @@ async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
 
 
 async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say before")
         for number in range(5):
             turn = await session.send(f"demo:stream 2000 20 {number}")
@@ -43,9 +42,9 @@ async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
 
 
 async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as busy:
+    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, open_session(api.client) as busy:
         running = await busy.begin("demo:stream 2000 20")
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.send("demo:say never")
             await api.client.post(f"{session.url}/interrupt")
             await session.wait_for("turn_withdrawn", lambda data: data["turnId"] == turn)
@@ -60,13 +59,13 @@ async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(d
             await api.client.post(f"{busy.url}/interrupt")
             assert not (await session.end_of(waiting)).data["isError"]
         assert (await busy.end_of(running)).data["stopReason"] == "interrupted"
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say next")
             assert texts(await session.messages()) == ["user: demo:say next", "assistant: next"]
 
 
 async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         running = await session.send("demo:stream 2000 20")
         turn = await session.send("demo:say never")
         await session.wait_for("text_delta")
@@ -83,7 +82,7 @@ async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Dem
 
 
 async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
@@ -97,7 +96,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
 
 
 async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_for_it(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta")
         (pid,) = api.cli_pids()
@@ -108,7 +107,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_
 
 
 async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
@@ -123,7 +122,7 @@ async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
 
 
 async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the kill")
         turn = await session.begin("demo:stream 2000 20")
         (pid,) = api.cli_pids()
@@ -137,7 +136,7 @@ async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
 
 
 async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.send("demo:run python3 -c 'import time; time.sleep(987)'")
         request = (await session.wait_for("request_opened")).data["request"]
         await session.answer(request["id"], decision="allow")
@@ -161,7 +160,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
 
 
 async def test_a_question_that_nobody_waits_for_is_not_begun(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, open_session(api.client) as session:
         turn = await session.begin("demo:stream 300 20")
         waiting = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:say too late"}))
         async with asyncio.timeout(20):
@@ -204,17 +203,17 @@ def _running(command: str) -> bool:
 async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api:
         for _ in range(3):
-            async with talk(api.client) as session:
+            async with open_session(api.client) as session:
                 await session.send("demo:say never")
                 await session.wait_for("turn_started")
                 assert (await api.client.delete(session.url)).status_code == 204
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say there is room")
             assert texts(await session.messages())[-1] == "assistant: there is room"
 
 
 async def test_an_interrupt_that_names_its_turn_lets_the_next_one_be(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         over = await session.send("demo:say over")
         await session.end_of(over)
         turn = await session.send("demo:stream 100 10")

@@ -10,7 +10,7 @@ import httpx2
 from tests.support.api import api_client, running_api
 from tests.support.demo import Demo
 from tests.support.http_caller import new_session, send
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 
 
 async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
@@ -30,7 +30,7 @@ async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
 
 
 async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
-    async with running_api(demo, MAX_BUDGET_USD="0.000001") as api, talk(api.client) as session:
+    async with running_api(demo, MAX_BUDGET_USD="0.000001") as api, open_session(api.client) as session:
         assert not (await session.ask("demo:say this costs something")).data["isError"]
         for url in ("/query", f"{session.url}/messages"):
             refused = await api.client.post(url, json={"prompt": "demo:say more"})
@@ -49,7 +49,7 @@ async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
 
 async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="0", WARM_WORKERS="0") as api:
-        async with talk(api.client) as busy:
+        async with open_session(api.client) as busy:
             turn = await busy.begin("demo:stream 1000 20")
             body = {"id": str(uuid.uuid4()), "title": "Twice", "prompt": "demo:say at last"}
             refused = await api.client.post("/sessions", json=body)
@@ -69,7 +69,7 @@ async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(de
 
 async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: Demo) -> None:
     async with running_api(demo, DRAIN_SECONDS="20") as api:
-        async with talk(api.client) as session, talk(api.client) as idle:
+        async with open_session(api.client) as session, open_session(api.client) as idle:
             turn = await session.send("demo:stream 60 20")
             waiting = await session.send("demo:say after the start")
             await session.wait_for("text_delta")
@@ -91,7 +91,7 @@ async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: D
 
 
 async def test_a_second_signal_does_not_wait(demo: Demo) -> None:
-    async with running_api(demo, DRAIN_SECONDS="60") as api, talk(api.client) as session:
+    async with running_api(demo, DRAIN_SECONDS="60") as api, open_session(api.client) as session:
         await session.send("demo:hang")
         await session.wait_for("turn_started")
         loop = asyncio.get_running_loop()
@@ -108,7 +108,7 @@ async def test_a_second_signal_does_not_wait(demo: Demo) -> None:
 
 async def test_who_has_no_answer_when_the_server_stops_is_told_to_try_again(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", DRAIN_SECONDS="0") as api:
-        async with talk(api.client) as busy, talk(api.client) as waiting:
+        async with open_session(api.client) as busy, open_session(api.client) as waiting:
             await busy.send("demo:hang")
             await busy.wait_for("turn_started")
             asked = asyncio.create_task(api.client.get(f"{waiting.url}/mcp", headers={"X-Request-ID": "who-waits"}))

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.support import mcp_server
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import Talk, talk
+from tests.support.session_client import SessionClient, open_session
+from tests.support.untrusted_workspace import TRACKER, add_mcp_servers
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def api(demo: Demo) -> AsyncIterator[Api]:
     """Room for one process, and a workspace with two servers that need no question."""
     async with running_api(demo, TRUST_WORKSPACE="1", MAX_SESSIONS="1", WARM_WORKERS="0") as running:
-        mcp_server.plant(running.workspace, tracker=mcp_server.ITSELF, broken={"command": "/nowhere/at-all"})
+        add_mcp_servers(running.workspace, tracker=TRACKER, broken={"command": "/nowhere/at-all"})
         yield running
 
 
-async def servers(session: Talk) -> dict[str, Any]:  # JSON
+async def servers(session: SessionClient) -> dict[str, Any]:  # JSON
     """The servers by name, once none of them is just connecting."""
     async with asyncio.timeout(30):
         while True:
@@ -39,7 +39,7 @@ async def servers(session: Talk) -> dict[str, Any]:  # JSON
 
 
 async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         found = await servers(session)
         assert found["tracker"] == {
             "name": "tracker",
@@ -57,7 +57,7 @@ async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
 
 
 async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.begin("demo:stream 200 20")
         assert (await servers(session))["tracker"]["status"] == "connected"
         assert not session.of("turn_finished")
@@ -66,7 +66,7 @@ async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
 
 
 async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
-    async with talk(api.client) as session, talk(api.client) as other:
+    async with open_session(api.client) as session, open_session(api.client) as other:
         first = session.send("demo:say hello")
         asked = [api.client.get(f"{session.url}/mcp") for _ in range(5)]
         turn, *answers = await asyncio.gather(first, *asked)
@@ -78,7 +78,7 @@ async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
 
 
 async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api: Api) -> None:
-    async with talk(api.client) as busy, talk(api.client) as gone:
+    async with open_session(api.client) as busy, open_session(api.client) as gone:
         turn = await busy.begin("demo:stream 400 20")
         asked = asyncio.create_task(api.client.get(f"{gone.url}/mcp"))
         await asyncio.sleep(0.3)
@@ -86,19 +86,19 @@ async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api
         assert (await asked).status_code == 404
         await api.client.post(f"{busy.url}/interrupt")
         await busy.end_of(turn)
-        async with talk(api.client) as third:
+        async with open_session(api.client) as third:
             assert not (await third.ask("demo:say there is room")).data["isError"]
 
 
 async def test_a_process_that_nobody_waits_for_any_more_makes_room(api: Api) -> None:
-    async with talk(api.client) as hasty, talk(api.client) as session:
+    async with open_session(api.client) as hasty, open_session(api.client) as session:
         with pytest.raises(httpx2.TimeoutException):
             await api.client.get(f"{hasty.url}/mcp", timeout=0.2)
         assert not (await session.ask("demo:say hello")).data["isError"]
 
 
 async def test_what_is_changed_while_the_process_starts_is_in_force(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.2)
         changed = await api.client.patch(session.url, json={"permissionMode": "plan"})
@@ -109,7 +109,7 @@ async def test_what_is_changed_while_the_process_starts_is_in_force(api: Api) ->
 
 
 async def test_a_query_brings_its_options_though_a_process_starts_without_them(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.2)
         options = {"sessionId": session.id, "permissionMode": "acceptEdits", "timeoutSeconds": 30}
@@ -124,7 +124,7 @@ async def test_a_query_brings_its_options_though_a_process_starts_without_them(a
 
 
 async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.1)
         turn = await session.send("demo:stream 400 20")
@@ -134,7 +134,7 @@ async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api)
 
 
 async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api) -> None:
-    async with talk(api.client) as busy, talk(api.client) as session, talk(api.client) as other:
+    async with open_session(api.client) as busy, open_session(api.client) as session, open_session(api.client) as other:
         turn = await busy.send("demo:stream 400 20")
         await busy.wait_for("text_delta")
         waiting = await session.send("demo:say hello")
@@ -153,8 +153,8 @@ async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api)
 
 async def test_a_folder_that_nobody_accepted_starts_nothing(demo: Demo) -> None:
     async with running_api(demo) as api:
-        mcp_server.plant(api.workspace)
-        async with talk(api.client) as session:
+        add_mcp_servers(api.workspace)
+        async with open_session(api.client) as session:
             refused = await api.client.get(f"{session.url}/mcp")
             assert (refused.status_code, refused.json()["code"]) == (409, "folder_not_trusted")
             await api.client.post(f"{session.url}/shell", json={"command": "sleep 60"})

@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 
 async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
-    async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the nap")
         assert len(api.cli_pids()) == 1
         await session.wait_for("session_state", lambda data: data["state"] == "parked")
@@ -23,19 +23,19 @@ async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
         assert not end.data["isError"]
         said = texts(await session.messages())
         assert said[-1].endswith("demo:say before the nap")
-        seqs = [event.data["seq"] for event in session.heard]
+        seqs = [event.data["seq"] for event in session.received]
         assert seqs == sorted(set(seqs))
         async with listening(api.client, session.id, after=seqs[3]) as late:
             await late.wait_for("turn_finished", lambda data: data["turnId"] == end.data["turnId"])
-            assert min(event.data["seq"] for event in late.heard) > seqs[3]
+            assert min(event.data["seq"] for event in late.received) > seqs[3]
 
 
 async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> None:
     async with running_api(demo, IDLE_TIMEOUT="1", WARM_WORKERS="0") as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.ask("demo:run echo tools-too")
             await session.wait_for("session_state", lambda data: data["state"] == "parked")
-            last = session.heard[-1].data["seq"]
+            last = session.received[-1].data["seq"]
         async with asyncio.timeout(20):  # the session has no reader now: its log goes
             while 'sessions{state="parked"} 0.0' not in (await api.client.get("/metrics")).text:
                 await asyncio.sleep(0.1)
@@ -57,7 +57,7 @@ async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> N
 
 async def test_a_session_makes_room_for_another(demo: Demo) -> None:
     settings = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
-    async with running_api(demo, **settings) as api, talk(api.client) as one, talk(api.client) as two:
+    async with running_api(demo, **settings) as api, open_session(api.client) as one, open_session(api.client) as two:
         await one.ask("demo:say one")
         await two.ask("demo:say two")
         assert len(api.cli_pids()) == 1
@@ -69,10 +69,10 @@ async def test_a_session_makes_room_for_another(demo: Demo) -> None:
 async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None:
     async with (
         running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="2", WARM_WORKERS="0") as api,
-        talk(api.client) as busy,
-        talk(api.client) as one,
-        talk(api.client) as two,
-        talk(api.client) as three,
+        open_session(api.client) as busy,
+        open_session(api.client) as one,
+        open_session(api.client) as two,
+        open_session(api.client) as three,
     ):
         turn = await busy.begin("demo:stream 400 20")
         first = await one.send("demo:say first")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.api import Api, SseEvent, sse_events
-from tests.support.session_client import listening, talk
+from tests.support.session_client import listening, open_session
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,7 +28,7 @@ async def test_a_prompt_behind_a_query_runs(api: Api, options: dict[str, object]
 
 
 async def test_a_prompt_behind_a_query_in_its_own_session_runs_with_its_own_mode(api: Api) -> None:
-    async with talk(api.client, options={"permissionMode": "plan"}) as session:
+    async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         await session.ask("demo:say hello")
         query, prompt = await behind(api, sessionId=session.id, permissionMode="acceptEdits")
         assert query.event == "result"

@@ -7,18 +7,21 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from tests.support.api import running_api
-from tests.support.api_database import locked
+from tests.support.api import locked, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import Talk, talk
+from tests.support.session_client import SessionClient, open_session
 from tests.support.waiting import until
 
 
 @asynccontextmanager
-async def crowded(demo: Demo, **settings: str) -> AsyncIterator[tuple[Talk, Talk]]:
+async def crowded(demo: Demo, **settings: str) -> AsyncIterator[tuple[SessionClient, SessionClient]]:
     """A session that has the only process, and one that has none."""
     settings = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0", **settings}
-    async with running_api(demo, **settings) as api, talk(api.client) as busy, talk(api.client) as session:
+    async with (
+        running_api(demo, **settings) as api,
+        open_session(api.client) as busy,
+        open_session(api.client) as session,
+    ):
         await busy.send("demo:stream 400 20")
         await busy.wait_for("text_delta")
         yield busy, session
@@ -60,7 +63,7 @@ async def test_a_query_that_waits_in_line_for_too_long_is_told_so(demo: Demo, co
 
 
 async def test_a_query_whose_time_is_over_before_it_is_in_line_ends_too(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say hello")
         options = {"sessionId": session.id, "timeoutSeconds": 1}
         with locked(api):

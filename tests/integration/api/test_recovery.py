@@ -7,17 +7,17 @@ import httpx2
 from tests.support.api import running_api
 from tests.support.demo import Demo
 from tests.support.pids import is_alive
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 
 async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say before")
             cut = await session.begin("demo:stream 2000 20")
             queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
-            last = session.heard[-1].data["seq"]
+            last = session.received[-1].data["seq"]
             pids = api.cli_pids()
             assert pids
             await api.kill()
@@ -30,8 +30,8 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
             assert [event.data["turnId"] for event in ends].count(cut) == 1
             end = again.of("turn_finished", cut)[0].data
             assert (end["isError"], end["code"]) == (True, "interrupted_by_restart")
-            assert min(event.data["seq"] for event in again.heard) > last
-            assert len({event.data["seq"] for event in again.heard}) == len(again.heard)
+            assert min(event.data["seq"] for event in again.received) > last
+            assert len({event.data["seq"] for event in again.received}) == len(again.received)
             said = texts(await again.messages())
             assert said[:2] == ["user: demo:say before", "assistant: before"]
             assert "user: demo:stream 2000 20" in said
@@ -48,7 +48,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
 
 async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.begin("demo:stream 2000 20")
             waiting = await session.send("demo:say later")
             await until(lambda: len(api.cli_pids()) == 2)
@@ -71,7 +71,7 @@ async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> 
 
 async def test_transcripts_live_without_the_clis_own_files(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say kept in the database")
         await api.stop()
         files = list((api.data / "claude").rglob("*.jsonl"))
@@ -86,7 +86,7 @@ async def test_transcripts_live_without_the_clis_own_files(demo: Demo) -> None:
 
 async def test_an_open_request_ends_with_its_turn_when_the_api_is_killed(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.send("demo:run mkdir lost")
             await session.wait_for("request_opened")
             await api.kill()

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.support.api import Api
-from tests.support.error import assert_error
+from tests.support.api_contract import assert_error
 
 UUID = "00000000-0000-4000-8000-000000000000"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx2
 
 from tests.support.api import Api
-from tests.support.session_client import listening, talk
+from tests.support.session_client import listening, open_session
 
 
 async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) -> None:
-    async with talk(api.client) as session, listening(api.client, session.id) as other:
+    async with open_session(api.client) as session, listening(api.client, session.id) as other:
         turn = await session.send("demo:run mkdir first-wins")
         request = (await session.wait_for("request_opened")).data["request"]
         assert request["kind"] == "permission"
@@ -36,7 +36,7 @@ async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) ->
 
 
 async def test_a_denial_carries_its_reason_to_claude(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:run mkdir denied")
         request = (await session.wait_for("request_opened")).data["request"]
         await session.answer(request["id"], decision="deny", message="Not in this folder, please.")
@@ -48,7 +48,7 @@ async def test_a_denial_carries_its_reason_to_claude(api: Api) -> None:
 
 
 async def test_always_is_remembered_for_the_session_and_after_a_resume(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:run touch kept remembered-1")
         request = (await session.wait_for("request_opened")).data["request"]
         assert request["suggestions"] == ["Bash(touch kept *)"]
@@ -64,7 +64,7 @@ async def test_always_is_remembered_for_the_session_and_after_a_resume(api: Api)
 
 
 async def test_a_question_is_answered_with_a_label_or_free_text(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:ask")
         request = (await session.wait_for("request_opened")).data["request"]
         assert request["kind"] == "question"
@@ -76,7 +76,7 @@ async def test_a_question_is_answered_with_a_label_or_free_text(api: Api) -> Non
 
 
 async def test_a_plan_is_approved_or_kept(api: Api) -> None:
-    async with talk(api.client, options={"permissionMode": "plan"}) as session:
+    async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         turn = await session.send("demo:plan")
         request = (await session.wait_for("request_opened")).data["request"]
         assert request["kind"] == "plan"
@@ -89,7 +89,7 @@ async def test_a_plan_is_approved_or_kept(api: Api) -> None:
 
 async def test_an_edit_is_asked_with_its_diff(api: Api, tmp_path: Path) -> None:
     (api.workspace / "diffed.txt").write_text("one\ntwo\nthree\n")
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:read diffed.txt")
         turn = await session.send("demo:edit diffed.txt two => TWO")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -100,7 +100,7 @@ async def test_an_edit_is_asked_with_its_diff(api: Api, tmp_path: Path) -> None:
 
 
 async def test_an_interrupt_closes_the_request(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:run mkdir interrupted-request")
         request = (await session.wait_for("request_opened")).data["request"]
         await api.client.post(f"{session.url}/interrupt")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 
 from tests.support.api import Api
-from tests.support.routes import DOCUMENTED
-from tests.support.tls_variables import NO_TLS
+from tests.support.api_contract import DOCUMENTED
+from tests.support.network import NO_TLS
 
 EXAMPLES = 8
 SLOW = {"POST /query": 3, "POST /sessions/{}/messages": 3, "POST /sessions": 3, "POST /sessions/{}/shell": 3}

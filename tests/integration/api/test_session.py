@@ -8,13 +8,13 @@ import pytest
 
 from tests.support.api import Api, sse_events
 from tests.support.http_caller import new_session
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 
 TURN = ["turn_started", "message", "session_changed", "text_delta", "message", "context", "session_changed"]
 
 
 async def test_a_turn_is_told_from_start_to_end(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:say hello")
         end = await session.end_of(turn)
         assert session.kinds(turn) == [*TURN, "turn_finished"]
@@ -30,8 +30,8 @@ async def test_a_turn_is_told_from_start_to_end(api: Api) -> None:
         assert {"stopReason": "end_turn", "isError": False, "numTurns": 1}.items() <= end.data.items()
         assert end.data["usage"]["outputTokens"] > 0
         assert end.data["costUsd"] > 0
-        seqs = [int(event.id or 0) for event in session.heard]
-        assert seqs == sorted(set(seqs)) == [event.data["seq"] for event in session.heard]
+        seqs = [int(event.id or 0) for event in session.received]
+        assert seqs == sorted(set(seqs)) == [event.data["seq"] for event in session.received]
         info = await session.info()
         assert (info["title"], info["state"], info["numTurns"]) == ("demo:say hello", "idle", 1)
         assert info["costUsd"] == pytest.approx(end.data["costUsd"])
@@ -39,7 +39,7 @@ async def test_a_turn_is_told_from_start_to_end(api: Api) -> None:
 
 
 async def test_deltas_add_up_and_make_room_for_the_message(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:stream 40 5")
         await session.end_of(turn)
         whole = session.of("message", turn)[-1].data["message"]["content"][0]["text"]
@@ -52,7 +52,7 @@ async def test_deltas_add_up_and_make_room_for_the_message(api: Api) -> None:
 
 
 async def test_a_client_that_comes_back_misses_nothing_and_hears_nothing_twice(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say one")
         turn = await session.send("demo:stream 60 10")
         first = await session.wait_for("text_delta", lambda data: data["turnId"] == turn)
@@ -64,13 +64,13 @@ async def test_a_client_that_comes_back_misses_nothing_and_hears_nothing_twice(a
                 if event.event == "turn_finished":
                     break
         await session.end_of(turn)
-        expected = [int(event.id or 0) for event in session.heard if int(event.id or 0) > int(first.id or 0)]
+        expected = [int(event.id or 0) for event in session.received if int(event.id or 0) > int(first.id or 0)]
         assert ids == expected[: len(ids)]
         assert ids[-1] == session.of("turn_finished", turn)[0].data["seq"]
 
 
 async def test_a_prompt_can_be_answered_by_its_own_stream(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         headers = {"Accept": "text/event-stream"}
         body = {"prompt": "demo:say streamed"}
         async with api.client.stream("POST", f"{session.url}/messages", json=body, headers=headers) as response:
@@ -81,7 +81,7 @@ async def test_a_prompt_can_be_answered_by_its_own_stream(api: Api) -> None:
 
 
 async def test_prompts_wait_in_line_and_can_be_taken_back(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         first = await session.begin("demo:stream 400 10")
         answers = [
             (await api.client.post(f"{session.url}/messages", json={"prompt": f"demo:say {word}"})).json()
@@ -103,7 +103,7 @@ async def test_prompts_wait_in_line_and_can_be_taken_back(api: Api) -> None:
 
 
 async def test_each_user_sees_only_their_own(api: Api, ada: httpx2.AsyncClient, bob: httpx2.AsyncClient) -> None:
-    async with talk(ada, title="Ada's very own") as session:
+    async with open_session(ada, title="Ada's very own") as session:
         turn = await session.send("demo:run mkdir hers")
         opened = await session.wait_for("request_opened")
         request = f"{session.url}/requests/{opened.data['request']['id']}"
@@ -158,7 +158,7 @@ async def test_sessions_are_listed_searched_and_paged(api: Api, bob: httpx2.Asyn
 
 
 async def test_a_deleted_session_is_gone(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say gone soon")
         assert (await api.client.delete(session.url)).status_code == 204
         assert (await api.client.get(session.url)).status_code == 404
@@ -176,7 +176,7 @@ async def test_prompts_that_meet_a_deletion_are_accepted_or_find_nothing(api: Ap
 
 
 async def test_settings_of_a_session_change(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say hello")
         changes = {"title": "New", "model": "claude-sonnet-5", "permissionMode": "acceptEdits", "effort": "low"}
         answer = await api.client.patch(session.url, json=changes)

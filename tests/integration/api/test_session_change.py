@@ -8,15 +8,14 @@ import zlib
 import httpx2
 import pytest
 
-from tests.support.api import Api, running_api
-from tests.support.api_database import locked
+from tests.support.api import Api, locked, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 
 async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
-    async with talk(api.client, title="Origin") as session:
+    async with open_session(api.client, title="Origin") as session:
         await session.ask("demo:say one")
         await session.ask("demo:say two")
         answer = next(message for message in await session.messages() if message["role"] == "assistant")
@@ -38,7 +37,7 @@ async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
 async def test_a_rewind_brings_back_the_conversation_and_the_files(api: Api) -> None:
     file = api.workspace / "rewound.txt"
     file.write_text("first\n")
-    async with talk(api.client, options={"permissionMode": "acceptEdits"}) as session:
+    async with open_session(api.client, options={"permissionMode": "acceptEdits"}) as session:
         await session.ask("demo:read rewound.txt")
         turn = await session.ask("demo:edit rewound.txt first => second")
         assert file.read_text() == "second\n"
@@ -60,7 +59,7 @@ async def test_a_rewind_brings_back_the_conversation_and_the_files(api: Api) -> 
 
 
 async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         for files in (False, True):
             first = await session.ask("demo:say first")
             await session.ask("demo:say second")
@@ -75,7 +74,7 @@ async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
 
 
 async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client) as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say one")
         turn = await session.ask("demo:say two")
         with locked(api):
@@ -94,7 +93,7 @@ async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) ->
 
 
 async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, talk(api.client, title="Origin") as session:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client, title="Origin") as session:
         await session.ask("demo:say one")
         with locked(api), pytest.raises(httpx2.TimeoutException):
             await api.client.post(f"{session.url}/fork", json={}, timeout=1)
@@ -110,7 +109,7 @@ async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> N
 
 async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say hello")
             await session.send("demo:stream 20 20")
             await session.send("/clear")
@@ -130,7 +129,7 @@ async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
 
 
 async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say the secret word is plum")
         await session.ask("/clear")
         await session.wait_for("session_reset")
@@ -146,7 +145,7 @@ async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
 
 
 async def test_a_busy_session_is_neither_forked_nor_rewound(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.begin("demo:stream 300 20")
         for url, body in (("fork", {}), ("rewind", {"toMessage": turn})):
             answer = await api.client.post(f"{session.url}/{url}", json=body)
@@ -162,7 +161,7 @@ async def test_texts_images_and_files_go_with_a_prompt(api: Api) -> None:
         {"name": "dot.png", "mediaType": "image/png", "data": base64.b64encode(_png()).decode()},
         {"path": "notes.txt"},
     ]
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         end = await session.ask("demo:say seen", attachments=attachments)
         assert not end.data["isError"], end.data
         assert session.of("turn_started")[0].data["attachments"][2] == {"path": "notes.txt"}
@@ -177,7 +176,7 @@ async def test_texts_images_and_files_go_with_a_prompt(api: Api) -> None:
 
 async def test_bypass_is_for_one_life_of_a_process(demo: Demo) -> None:
     settings = {"ALLOW_BYPASS_PERMISSIONS": "1", "IDLE_TIMEOUT": "1", "WARM_WORKERS": "0"}
-    async with running_api(demo, **settings) as api, talk(api.client) as session:
+    async with running_api(demo, **settings) as api, open_session(api.client) as session:
         await session.ask("demo:say hello")
         changed = await api.client.patch(session.url, json={"permissionMode": "bypassPermissions"})
         # Claude Code itself refuses it to root.

@@ -5,11 +5,11 @@ import httpx2
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.pids import command_of, every_pid
-from tests.support.session_client import Talk, listening, talk, texts
+from tests.support.session_client import SessionClient, listening, open_session, texts
 from tests.support.waiting import until
 
 
-async def run(session: Talk, command: str) -> str:
+async def run(session: SessionClient, command: str) -> str:
     answer = await session.client.post(f"{session.url}/shell", json={"command": command})
     assert answer.status_code == 202, answer.text
     assert set(answer.json()) == {"turnId", "position"}
@@ -17,7 +17,7 @@ async def run(session: Talk, command: str) -> str:
 
 
 async def test_a_command_is_a_turn_and_claude_hears_of_it_next(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await run(session, "printf '\\033[31mred\\033[0m'; echo oops >&2; pwd; exit 3")
         await session.end_of(turn)
         kinds = [kind for kind in session.kinds(turn) if not kind.startswith("session_")]
@@ -40,7 +40,7 @@ async def test_a_command_is_a_turn_and_claude_hears_of_it_next(api: Api) -> None
 
 
 async def test_the_past_shows_it_as_it_was(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turns = [await run(session, "echo first"), await session.send("demo:say hi"), await run(session, "echo second")]
         await session.end_of(turns[-1])
         live = story(session)
@@ -59,7 +59,7 @@ async def test_the_past_shows_it_as_it_was(api: Api) -> None:
 
 
 async def test_what_it_prints_is_told_while_it_runs(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await run(
             session, "seq 9000; printf 'almost \\342\\234\\223'; until [ -e go-on ]; do sleep 0.05; done; echo done"
         )
@@ -78,7 +78,7 @@ async def test_what_it_prints_is_told_while_it_runs(api: Api) -> None:
 
 
 async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         marker = api.workspace / "started"
         turn = await run(session, f"setsid sleep 8471 & sleep 8471 & touch {marker}; sleep 8471")
         await until(lambda: marker.exists() and len(sleepers("8471")) == 3)
@@ -90,7 +90,7 @@ async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api)
 
 
 async def test_what_it_leaves_running_ends_with_it_and_much_output_is_cut(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await run(session, "sleep 8472 & seq 1 2000000")
         await session.end_of(turn)
         content = session.of("tool_finished", turn)[0].data["content"]
@@ -103,7 +103,7 @@ async def test_what_it_leaves_running_ends_with_it_and_much_output_is_cut(api: A
 
 async def test_commands_run_in_order_without_secrets(demo: Demo) -> None:
     given = {"DEMO": "", "ANTHROPIC_BASE_URL": demo.url, "ANTHROPIC_API_KEY": "top-secret", "SESSION_SECRET": "top-2"}
-    async with running_api(demo, **given) as api, talk(api.client) as session:
+    async with running_api(demo, **given) as api, open_session(api.client) as session:
         await session.send("demo:stream 40 10")
         turn = await run(session, "env; cat /proc/self/environ")
         assert (await session.end_of(turn)).data["isError"] is False
@@ -114,7 +114,7 @@ async def test_commands_run_in_order_without_secrets(demo: Demo) -> None:
 
 
 async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.end_of(await run(session, "echo long ago"))
         await session.ask("/clear")
         await session.ask("demo:recall")
@@ -123,7 +123,7 @@ async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Ap
 
 async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
     async with running_api(demo) as api:
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.send("demo:stream 20 20")
             await session.send("/clear")
             await session.end_of(await run(session, "echo right after"))
@@ -135,7 +135,7 @@ async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
 
 
 async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say before")
         await session.end_of(await run(session, "echo between"))
         fork = (await api.client.post(f"{session.url}/fork", json={})).json()
@@ -158,10 +158,10 @@ async def test_a_bad_command_is_refused_and_anothers_session_is_not_there(
     assert (await bob.post(f"/sessions/{session['id']}/shell", json={"command": "id"})).status_code == 404
 
 
-def story(session: Talk) -> list[tuple[str, str]]:
+def story(session: SessionClient) -> list[tuple[str, str]]:
     """What of the turns is part of the past too."""
     told = ("turn_started", "message", "tool_started", "tool_finished", "turn_finished")
-    return [(event.event, event.data["turnId"]) for event in session.heard if event.event in told]
+    return [(event.event, event.data["turnId"]) for event in session.received if event.event in told]
 
 
 def sleepers(seconds: str) -> list[int]:

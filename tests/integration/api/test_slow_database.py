@@ -7,21 +7,21 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from tests.support.api import Api, running_api
-from tests.support.cuttable_proxy import Line, laid_line
+from tests.support.cuttable_proxy import CuttableProxy, running_cuttable_proxy
 from tests.support.demo import Demo
 from tests.support.postgres import Postgres
-from tests.support.session_client import talk, texts
+from tests.support.session_client import open_session, texts
 
 SOON = 45.0
 """Seconds: a statement may take 10, its transaction is taken back, and the machine may be busy."""
 
 
 @asynccontextmanager
-async def api_on_a_line(demo: Demo, postgres: Postgres, **settings: str) -> AsyncIterator[tuple[Api, Line]]:
+async def api_on_a_line(demo: Demo, postgres: Postgres, **settings: str) -> AsyncIterator[tuple[Api, CuttableProxy]]:
     url = await postgres.make_database()
     async with (
-        laid_line(postgres.folder) as line,
-        running_api(demo, DATABASE_URL=line.carries(url), WARM_WORKERS="0", **settings) as api,
+        running_cuttable_proxy(postgres.folder) as line,
+        running_api(demo, DATABASE_URL=line.url_through(url), WARM_WORKERS="0", **settings) as api,
     ):
         yield api, line
 
@@ -38,7 +38,7 @@ async def until_answered(client: httpx2.AsyncClient, path: str) -> list[int]:
 
 
 async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, postgres: Postgres) -> None:
-    async with api_on_a_line(demo, postgres) as (api, line), talk(api.client) as session:
+    async with api_on_a_line(demo, postgres) as (api, line), open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 100 20")
         line.hang()
@@ -58,7 +58,7 @@ async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, po
 
 
 async def test_connections_that_died_without_a_word_cost_no_lease(demo: Demo, postgres: Postgres) -> None:
-    async with api_on_a_line(demo, postgres, LEASE_SECONDS="9") as (api, line), talk(api.client) as session:
+    async with api_on_a_line(demo, postgres, LEASE_SECONDS="9") as (api, line), open_session(api.client) as session:
         pages = (api.client.get("/sessions") for _ in range(8))  # each on a connection of its own
         assert {answer.status_code for answer in await asyncio.gather(*pages)} == {200}
         turn = await session.begin("demo:stream 600 20")

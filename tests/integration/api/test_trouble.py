@@ -10,10 +10,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from tests.support.api import Api, api_client, running_api
-from tests.support.api_database import database
+from tests.support.api import Api, api_client, database, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import Talk, listening, talk
+from tests.support.session_client import SessionClient, listening, open_session
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,7 +47,7 @@ def no_memory(api: Api) -> AbstractContextManager[None]:
     return limited(api, resource.RLIMIT_AS, pages * resource.getpagesize())
 
 
-async def ends(session: Talk) -> list[str]:
+async def ends(session: SessionClient) -> list[str]:
     """The turns that ended, by a subscriber who comes now."""
     async with listening(session.client, session.id) as late:
         await late.wait_for("turn_finished")
@@ -57,7 +56,7 @@ async def ends(session: Talk) -> list[str]:
 
 
 async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_meanwhile(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         running = await session.send("demo:stream 40 20")
         waiting = [await session.send("demo:say second"), await session.send("demo:say third")]
         await session.wait_for("text_delta")
@@ -76,7 +75,7 @@ async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_mean
         assert await ends(session) == turns
 
 
-def column(api: Api, session: Talk, name: str) -> str:
+def column(api: Api, session: SessionClient, name: str) -> str:
     """A column of the session as it is on disk."""
     with database(api) as connection:
         (value,) = connection.execute(f"SELECT {name} FROM sessions WHERE id = ?", (session.id,)).fetchone()
@@ -84,7 +83,7 @@ def column(api: Api, session: Talk, name: str) -> str:
 
 
 async def test_a_turn_goes_on_though_its_new_mode_cannot_be_written_down_just_now(api: Api) -> None:
-    async with talk(api.client, options={"permissionMode": "plan"}) as session:
+    async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         turn = await session.send("demo:plan")
         plan = (await session.wait_for("request_opened")).data["request"]
         with full_disk(api):
@@ -96,7 +95,7 @@ async def test_a_turn_goes_on_though_its_new_mode_cannot_be_written_down_just_no
 
 
 async def test_what_is_allowed_for_good_is_kept_though_not_at_once(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         turn = await session.send("demo:run touch on full-disk")
         asked = (await session.wait_for("request_opened")).data["request"]
         with full_disk(api):
@@ -107,7 +106,7 @@ async def test_what_is_allowed_for_good_is_kept_though_not_at_once(api: Api) -> 
 
 
 async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.begin("demo:stream 60 20")
         waiting = await session.send("demo:say I was taken back")
         with full_disk(api):
@@ -121,7 +120,7 @@ async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> N
 
 async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwhile(api: Api) -> None:
     async with AsyncExitStack() as stack:
-        sessions = [await stack.enter_async_context(talk(api.client)) for _ in range(3)]
+        sessions = [await stack.enter_async_context(open_session(api.client)) for _ in range(3)]
         turns: dict[str, list[str]] = {session.id: [] for session in sessions}
         for session in sessions:
             turns[session.id] += [await session.send("demo:stream 20 20"), await session.send("demo:say second")]
@@ -147,7 +146,7 @@ async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwh
             await each_ends_once(session, turns[session.id])
 
 
-async def each_ends_once(session: Talk, turns: list[str]) -> None:
+async def each_ends_once(session: SessionClient, turns: list[str]) -> None:
     """To the ears of a subscriber who comes now, each of them ends, and none twice."""
     async with listening(session.client, session.id) as late:
         for turn in turns:
@@ -157,7 +156,7 @@ async def each_ends_once(session: Talk, turns: list[str]) -> None:
         assert len(found) == len(set(found))
 
 
-async def written(session: Talk, turns: int) -> None:
+async def written(session: SessionClient, turns: int) -> None:
     """Waits until what was told is in storage too, so that the session may be forgotten."""
     async with asyncio.timeout(30):
         while (await session.info())["numTurns"] < turns:

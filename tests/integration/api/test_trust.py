@@ -6,19 +6,19 @@ import os
 import pytest
 
 from api.claude.credential_pipe import PIPES, handed
-from tests.support import planted_hook
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.http_caller import ask
-from tests.support.session_client import talk
+from tests.support.session_client import open_session
+from tests.support.untrusted_workspace import add_hook
 
 
 async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
     async with running_api(demo) as api:
-        planted_hook.plant(api.workspace, "hooked")
+        add_hook(api.workspace, "hooked")
         await ask(api.client, "demo:say by query")
         assert not (api.workspace / "hooked").exists()
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.send("demo:say hello")
             request = (await session.wait_for("request_opened")).data["request"]
             assert request["kind"] == "trust"
@@ -28,17 +28,17 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
             await session.ask("demo:say again")
             assert len(session.of("request_opened")) == 1
         assert not (api.workspace / "hooked").exists()
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             turn = await session.send("demo:say hello")
             request = (await session.wait_for("request_opened")).data["request"]
             await session.answer(request["id"], decision="allow")
             await session.end_of(turn)
         assert (api.workspace / "hooked").exists()
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.ask("demo:say no question now")
             assert not session.of("request_opened")
-        planted_hook.plant(api.workspace, "hooked-anew")
-        async with talk(api.client) as session:
+        add_hook(api.workspace, "hooked-anew")
+        async with open_session(api.client) as session:
             await session.send("demo:say changed")
             assert (await session.wait_for("request_opened")).data["request"]["kind"] == "trust"
             assert not (api.workspace / "hooked-anew").exists()
@@ -46,9 +46,9 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
 
 async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> None:
     async with running_api(demo) as api:
-        planted_hook.plant(api.workspace, "hooked")
+        add_hook(api.workspace, "hooked")
         (api.workspace / ".claude" / "long.md").write_text("x" * 4_100)
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await session.send("demo:say hello")
             files = (await session.wait_for("request_opened")).data["request"]["input"]["files"]
             (shown,) = [text for path, text in files.items() if path.endswith("long.md")]
@@ -58,13 +58,13 @@ async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> 
 @pytest.mark.parametrize("trust", ["0", "1"])
 async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
     async with running_api(demo, TRUST_WORKSPACE=trust) as api:
-        planted_hook.plant(api.workspace, "hooked")
+        add_hook(api.workspace, "hooked")
         await ask(api.client, "demo:say hello")
         assert (api.workspace / "hooked").exists() == (trust == "1")
 
 
 async def test_instructions_of_a_harmless_folder_are_read(api: Api) -> None:
-    async with talk(api.client) as session:
+    async with open_session(api.client) as session:
         await session.ask("demo:say no question")
         assert not session.of("request_opened")
 

@@ -6,7 +6,7 @@ import os
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.http_caller import ask
-from tests.support.session_client import listening, talk, texts
+from tests.support.session_client import listening, open_session, texts
 from tests.support.waiting import until
 
 
@@ -89,7 +89,7 @@ async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> No
 async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(demo: Demo) -> None:
     async with running_api(demo) as api:
         (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
-        async with talk(api.client, options={"systemPrompt": "Be brief."}) as session:
+        async with open_session(api.client, options={"systemPrompt": "Be brief."}) as session:
             await session.ask("demo:say hi")
         await until(lambda: len(api.cli_pids()) == 2)
         assert (await ask(api.client, "demo:say hi"))["response"] == "hi"
@@ -101,7 +101,7 @@ async def test_what_claude_code_computes_waits_for_who_watches(demo: Demo) -> No
         (pid,) = await until(lambda: len(found := api.cli_pids()) == 1 and found)
         ours = os.getpriority(os.PRIO_PROCESS, api.pid)
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, ours + 5)
-        async with talk(api.client) as session:
+        async with open_session(api.client) as session:
             await api.client.post(f"{session.url}/shell", json={"command": "nice"})
             finished = await session.wait_for("tool_finished")
             assert finished.data["content"].strip() == str(min(19, ours + 5))

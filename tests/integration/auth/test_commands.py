@@ -96,7 +96,7 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
     assert "short enough to guess" in out
 
 
-async def test_one_link_for_each_start_of_the_house() -> None:
+async def test_one_link_for_each_start_of_the_deployment() -> None:
     """A crash of the door alone prints no second link; a new start of everything does."""
     settings = {**NO_MAIL, "START_ID": "monday"}
     async with running_auth(settings, rooms=False) as door:

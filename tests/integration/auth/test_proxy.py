@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from tests.support.auth import KEY, NO_MAIL, AuthDoor, running_auth, running_rooms
-from tests.support.deployment import free_port
+from tests.support.network import free_port
 from tests.support.waiting import until
 
 PAGE = {"Accept": "text/html"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.api import Api
-from tests.support.session_client import talk
+from tests.support.session_client import open_session
 from tests.support.waiting import until
 from tui.client import Client
 from tui.errors import RefusedError
@@ -58,7 +58,7 @@ async def wire(api: Api) -> AsyncIterator[LossyWire]:
 
 
 async def test_what_is_taken_back_is_taken_back_though_the_answer_is_lost(api: Api, wire: LossyWire) -> None:
-    async with talk(api.client) as session, Client(wire.socket, None) as client:
+    async with open_session(api.client) as session, Client(wire.socket, None) as client:
         await session.begin("demo:stream 4000")
         queued = await session.send("demo:say queued")
         wire.loses = True

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from quart import Quart
 
+from tests.support.network import NO_TLS
 from tests.support.tab_client import visiting
-from tests.support.tls_variables import NO_TLS
 from tests.support.tui_gateway import USER
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
 from tests.support.serve import serving, small_settings
 from tests.support.tab_client import visiting
-from tests.support.tls_variables import NO_TLS
 from tests.support.waiting import until
 from tui.serve.outbox import LARGEST_MESSAGE, MOST_IN_FLIGHT
 

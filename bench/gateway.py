@@ -1,4 +1,4 @@
-"""`python -m bench.door`: from start.sh to healthy, what the door adds to a request, and /health under full load."""
+"""`python -m bench.gateway`: from start.sh to healthy, what the door adds to a request, and /health under full load."""
 
 import asyncio
 import sys
@@ -10,7 +10,7 @@ import httpx2
 from bench.numbers import median, percentile
 from bench.result import Result, report
 from tests.support.api import api_client
-from tests.support.deployment import House, running_house
+from tests.support.deployment import Deployment, running_deployment
 
 KEY = "a-key-for-the-benches-0123456789"
 REQUESTS, CALLERS, LOAD_SECONDS = 300, 8, 10
@@ -18,20 +18,20 @@ MOST_STARTING_MS, MOST_ADDED_MS, MOST_HEALTH_MS = 6000, 5, 50
 
 
 async def measure() -> list[Result]:
-    """One house for all of it."""
+    """One deployment for all of it."""
     began = time.perf_counter()
-    async with running_house(CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY, MAX_SESSIONS=str(CALLERS)) as house:
+    async with running_deployment(CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY, MAX_SESSIONS=str(CALLERS)) as deployment:
         started = (time.perf_counter() - began) * 1000
-        async with httpx2.AsyncClient(base_url=house.url, headers={"X-API-Key": KEY}, timeout=60) as outside:
-            hop = await through_the_door(outside, house)
+        async with httpx2.AsyncClient(base_url=deployment.url, headers={"X-API-Key": KEY}, timeout=60) as outside:
+            hop = await through_the_gateway(outside, deployment)
             health = await under_load(outside)
     return [Result(what="start.sh to healthy", ours=started, budget=MOST_STARTING_MS), *hop, *health]
 
 
-async def through_the_door(outside: httpx2.AsyncClient, house: House) -> list[Result]:
+async def through_the_gateway(outside: httpx2.AsyncClient, deployment: Deployment) -> list[Result]:
     """The same request by the door and at the api's own socket, in turns."""
     times: tuple[list[float], list[float]] = ([], [])
-    async with api_client(house.run_dir / "api.sock") as inside:
+    async with api_client(deployment.run_dir / "api.sock") as inside:
         for _ in range(REQUESTS):
             for client, into in ((outside, times[0]), (inside, times[1])):
                 into.append(await took(client, "/version"))
@@ -56,7 +56,7 @@ async def under_load(client: httpx2.AsyncClient) -> list[Result]:
     await asyncio.gather(*callers, return_exceptions=True)
     a, b = percentile(idle, 0.95), percentile(busy, 0.95)
     what = f"GET /health, p95, {CALLERS} queries at once"
-    return [Result(what=what, ours=b, baseline=a, peer="an idle house", budget=MOST_HEALTH_MS)]
+    return [Result(what=what, ours=b, baseline=a, peer="an idle deployment", budget=MOST_HEALTH_MS)]
 
 
 async def keep_asking(client: httpx2.AsyncClient) -> None:
