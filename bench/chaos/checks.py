@@ -14,7 +14,7 @@ from bench.chaos.ledger import Ledger, Promise
 from bench.chaos.load import HEADERS, Load
 from bench.chaos.place import PROGRAMS, Place, files_of
 from tests.support.api import sse_events
-from tests.support.tab_client import Visitor
+from tests.support.tab_client import TabClient
 
 MENDING = 120.0
 """Seconds in which everything has to work again by itself."""
@@ -53,7 +53,7 @@ async def works(load: Load) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in load.cookies.items())
         size, headers = {"width": "100", "height": "30"}, {"Origin": load.place.url, "Cookie": cookies}
         async with client.websocket("/ws", params={"tab": "chaos-check", **size}, headers=headers) as socket:
-            visitor = Visitor(socket, 100, 30)
+            visitor = TabClient(socket, 100, 30)
             following = asyncio.create_task(visitor.follow())
             try:
                 await visitor.sees("enter send", seconds=30)

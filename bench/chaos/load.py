@@ -12,7 +12,7 @@ from httpx2.websockets import HTTPXWSException
 from bench.chaos.ledger import Ledger
 from bench.chaos.place import KEY, Place
 from tests.support.api import sse_events
-from tests.support.tab_client import Visitor
+from tests.support.tab_client import TabClient
 
 PROMPTS = ("demo:say hello", "demo:stream 60 20", "demo:run echo chaos", "demo:write chaos.txt hello", "demo:think")
 HEADERS = {"X-API-Key": KEY}
@@ -147,7 +147,7 @@ class Load:
                     httpx2.AsyncClient(base_url=self.place.url, headers=headers) as client,
                     client.websocket("/ws", params={"tab": name, **size}) as socket,
                 ):
-                    visitor = Visitor(socket, 100, 30)
+                    visitor = TabClient(socket, 100, 30)
                     following = asyncio.create_task(visitor.follow())
                     self.ledger.count("tabs connected")
                     while not self.over.is_set() and not following.done():

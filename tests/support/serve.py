@@ -40,7 +40,7 @@ async def serving(settings: Settings) -> AsyncIterator[Quart]:
         await until(lambda: answers(settings.socket))
         yield app
     finally:
-        app.extensions["tabs"].hang_up()
+        app.extensions["tabs"].disconnect_all()
         stop.set()
         await server
 

@@ -17,7 +17,7 @@ from tests.support.network import NO_TLS
 from tests.support.tui_gateway import USER
 
 
-class Visitor:
+class TabClient:
     """Follows one socket. `reads` may be cleared to be a reader that stalls, `draws` to be one that draws nothing."""
 
     def __init__(self, socket: AsyncWebSocketSession, width: int, height: int) -> None:
@@ -114,7 +114,7 @@ async def visiting(
     width: int = 100,
     height: int = 30,
     **parameters: str,
-) -> AsyncIterator[Visitor]:
+) -> AsyncIterator[TabClient]:
     """A visit through serve's socket, as `user`."""
     sent = {"X-Forwarded-User": user, **(headers or {})}
     async with (
@@ -127,11 +127,11 @@ async def visiting(
 @asynccontextmanager
 async def visiting_at(
     url: str, client: httpx2.AsyncClient, tab: str, *, width: int = 100, height: int = 30, **parameters: str
-) -> AsyncIterator[Visitor]:
+) -> AsyncIterator[TabClient]:
     """A visit to any address, as the client."""
     query = {"tab": tab, "width": str(width), "height": str(height), **parameters}
     async with client.websocket(url, params=query, keepalive_ping_interval_seconds=None) as connection:
-        visitor = Visitor(connection, width, height)
+        visitor = TabClient(connection, width, height)
         following = asyncio.create_task(visitor.follow())
         try:
             yield visitor

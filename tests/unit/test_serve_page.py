@@ -6,7 +6,7 @@ import pytest
 
 from tui.serve.app import render_page
 from tui.serve.assets import FOLDER, Assets
-from tui.serve.join import joined
+from tui.serve.bundle import bundle_scripts
 from tui.serve.settings import Settings
 
 ASSETS = Assets()
@@ -47,14 +47,14 @@ def test_every_font_and_foreign_script_has_its_licence_beside_it() -> None:
         assert list((FOLDER / "static" / folder).glob("LICENSE*")), folder
 
 
-def test_text_is_squeezed_and_fonts_are_not() -> None:
+def test_text_is_gzipped_and_fonts_are_not() -> None:
     script = ASSETS.get("js/main.js")
     font = ASSETS.get("fonts/jetbrains-mono-regular.woff2")
     assert script
-    assert script.squeezed
-    assert gzip.decompress(script.squeezed) == script.body
+    assert script.gzipped
+    assert gzip.decompress(script.gzipped) == script.body
     assert font
-    assert font.squeezed is None
+    assert font.gzipped is None
 
 
 @pytest.mark.parametrize("path", ["", "..", "../index.html", "js", "js/", "/etc/passwd", "js/../js/main.js"])
@@ -62,17 +62,19 @@ def test_only_files_of_the_page_are_given(path: str) -> None:
     assert ASSETS.get(path) is None
 
 
-def test_the_joined_scripts_hold_every_module_once_and_the_first_needs_no_other() -> None:
-    first, main = (ASSETS.get(f"joined/{name}.js") for name in ("line", "main"))
+def test_the_bundles_hold_every_module_once_and_the_first_imports_nothing() -> None:
+    first, main = (ASSETS.get(f"bundle/{name}.js") for name in ("early-connection", "main"))
     assert first
     assert main
     assert b"import " not in first.body
     assert re.findall(rb"^import .*$", main.body, re.MULTILINE) == [
-        b'import { $js_appearance_js, $js_tab_js, $js_wire_js, $js_line_js } from "./line.js";'
+        b"import { $js_appearance_js, $js_tab_storage_js, $js_server_connection_js, $js_early_connection_js } "
+        b'from "./early-connection.js";'
     ]
     for script in (path for path in SCRIPTS if path.name != "worker.js"):
-        name = f"const $js_{script.stem}_js = ".encode()
-        assert first.body.count(name) + main.body.count(name) == 1, script.name
+        variable = re.sub(r"\W", "_", f"js/{script.name}")
+        definition = f"const ${variable} = ".encode()
+        assert first.body.count(definition) + main.body.count(definition) == 1, script.name
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_the_joined_scripts_hold_every_module_once_and_the_first_needs_no_other(
         "export default 1;",
     ],
 )
-def test_a_module_that_cannot_be_joined_is_refused(text: str) -> None:
-    texts = {"js/line.js": "// nothing", "js/main.js": text}
-    with pytest.raises(ValueError, match="cannot be joined"):
-        joined(texts.__getitem__)
+def test_a_module_that_cannot_be_bundled_is_refused(text: str) -> None:
+    texts = {"js/early-connection.js": "// nothing", "js/main.js": text}
+    with pytest.raises(ValueError, match="cannot be bundled"):
+        bundle_scripts(texts.__getitem__)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.serve.process import app_environment
+from tui.serve.app_process import app_environment
 from tui.serve.settings import SettingsError, read_settings
 
 

@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
 
     async def stopped() -> None:
         await stop.wait()
-        tabs.hang_up()
+        tabs.disconnect_all()
         # Hypercorn may wait for ever for a connection that stays open (its issue 308). The apps end with our pipes.
         asyncio.get_running_loop().call_later(STOP_SECONDS, os._exit, 0)
 

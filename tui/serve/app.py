@@ -6,13 +6,13 @@ from urllib.parse import quote
 
 from quart import Quart, Response, request, websocket
 
+from tui.serve.app_pool import AppPool
 from tui.serve.assets import FOLDER, Assets
+from tui.serve.browser_connection import serve_browser
 from tui.serve.downloads import Downloads
+from tui.serve.handshake import read_handshake
 from tui.serve.settings import Settings
-from tui.serve.socket import converse
-from tui.serve.spares import Spares
 from tui.serve.tabs import Tabs
-from tui.serve.visit import read_visit
 
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
@@ -30,14 +30,14 @@ def create_app(settings: Settings) -> Quart:
     app.url_map.merge_slashes = False
     assets = Assets()
     page = render_page(assets, settings)
-    spares, downloads = Spares(settings), Downloads()
-    tabs = Tabs(settings, spares, downloads)
+    pool, downloads = AppPool(settings), Downloads()
+    tabs = Tabs(settings, pool, downloads)
     app.extensions["tabs"] = tabs
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(spares)
+            await stack.enter_async_context(pool)
             await stack.enter_async_context(tabs)
             yield
 
@@ -77,17 +77,17 @@ def create_app(settings: Settings) -> Quart:
 
     @app.get("/health")
     async def health() -> tuple[dict[str, str], int]:
-        return ({"status": "healthy"}, 200) if spares.can_start else ({"status": "unhealthy"}, 503)
+        return ({"status": "healthy"}, 200) if pool.can_start else ({"status": "unhealthy"}, 503)
 
     @app.websocket("/ws")
     async def socket() -> Response | None:
-        visit = read_visit(websocket.headers, websocket.args)
-        if visit is None:
+        handshake = read_handshake(websocket.headers, websocket.args)
+        if handshake is None:
             return Response("The page opens this socket, through the front door.", 401, mimetype="text/plain")
-        await converse(
+        await serve_browser(
             websocket._get_current_object(),  # type: ignore[attr-defined]  # a proxy; tasks of ours outlive its context
             tabs,
-            visit,
+            handshake,
             patience=settings.reattach_seconds,
             ping_seconds=settings.ping_seconds,
         )
@@ -114,15 +114,15 @@ def render_page(assets: Assets, settings: Settings) -> str:
 
 
 def file_response(assets: Assets, path: str, cache: str) -> Response:
-    """A file of the page, squeezed when the browser takes that."""
+    """A file of the page, gzipped when the browser takes that."""
     asset = assets.get(path)
     if asset is None:
         return Response("There is no such file.", 404, mimetype="text/plain")
-    squeezed = asset.squeezed if request.accept_encodings.best_match(["gzip"]) else None
-    response = Response(squeezed or asset.body, mimetype=asset.mime_type)
+    gzipped = asset.gzipped if request.accept_encodings.best_match(["gzip"]) else None
+    response = Response(gzipped or asset.body, mimetype=asset.mime_type)
     response.headers["Cache-Control"] = cache
     response.headers["Vary"] = "Accept-Encoding"
-    if squeezed:
+    if gzipped:
         response.headers["Content-Encoding"] = "gzip"
     if path == "js/worker.js":
         response.headers["Service-Worker-Allowed"] = "/"

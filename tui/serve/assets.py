@@ -1,4 +1,4 @@
-"""The page's files, read once, squeezed once, named by a hash of all of them so that browsers keep them for good."""
+"""The page's files, read once, gzipped once, named by a hash of all of them so that browsers keep them for good."""
 
 import gzip
 import hashlib
@@ -6,19 +6,19 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.serve.join import joined
+from tui.serve.bundle import bundle_scripts
 
 FOLDER = Path(__file__).resolve().parents[1] / "page"
 STYLES = ("vendor/xterm/xterm.css", "css/page.css", "css/dock.css")
 """Joined in this order: the later have the last word."""
-SQUEEZED = frozenset({".js", ".mjs", ".css", ".svg", ".txt"})
+GZIPPED = frozenset({".js", ".mjs", ".css", ".svg", ".txt"})
 TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
     body: bytes
-    squeezed: bytes | None
+    gzipped: bytes | None
     """The body under gzip; None when that gains nothing."""
     mime_type: str
 
@@ -32,7 +32,7 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         }
-        for name, text in {**joined(self._text), "joined/page.css": self._styles()}.items():
+        for name, text in {**bundle_scripts(self._text), "bundle/page.css": self._styles()}.items():
             self._assets[name] = _asset(name, text.encode())
         digest = hashlib.sha256()
         for name, asset in self._assets.items():
@@ -57,5 +57,5 @@ class Assets:
 def _asset(name: str, body: bytes) -> Asset:
     suffix = Path(name).suffix
     mime_type = TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    squeezed = gzip.compress(body, mtime=0) if suffix in SQUEEZED else None
-    return Asset(body, squeezed, mime_type)
+    gzipped = gzip.compress(body, mtime=0) if suffix in GZIPPED else None
+    return Asset(body, gzipped, mime_type)

@@ -7,11 +7,11 @@ from typing import Any
 
 import structlog
 
+from tui.serve.app_process import AppProcess
 from tui.serve.downloads import Downloads
-from tui.serve.outbox import Outbox
+from tui.serve.handshake import Handshake, Size
 from tui.serve.packets import META, PACKED, SCREEN
-from tui.serve.process import AppProcess
-from tui.serve.visit import Size, Visit
+from tui.serve.send_queue import SendQueue
 
 log = structlog.get_logger(__name__)
 
@@ -26,27 +26,27 @@ LINKS = ("http://", "https://", "mailto:")
 class Tab:
     """Outlives its sockets. Frames go to the newest browser; without one they are thrown away."""
 
-    def __init__(self, visit: Visit, downloads: Downloads) -> None:
-        self.user = visit.user
-        self.request_id = visit.request_id
+    def __init__(self, handshake: Handshake, downloads: Downloads) -> None:
+        self.user = handshake.user
+        self.request_id = handshake.request_id
         self.detached_at: float | None = None
         """When the last browser went (loop time); None while there is one."""
         self.is_ending = False
         """The app was told to end, or did; whoever comes now needs a new tab."""
-        self._visit = visit
+        self._handshake = handshake
         self._downloads = downloads
         self._app: AppProcess | None = None
         self._ready = asyncio.get_running_loop().create_future()
-        self._outbox: Outbox | None = None
+        self._queue: SendQueue | None = None
         self._visitors = 0
         self._remembered: dict[str, str] = {}
         self._said_goodbye = False
         self._farewell: asyncio.TimerHandle | None = None
 
-    async def live(self, start: Callable[[Visit], Awaitable[AppProcess]]) -> None:
+    async def live(self, start: Callable[[Handshake], Awaitable[AppProcess]]) -> None:
         """Claims the app that `start` gives, and passes on what it says until it ends."""
         try:
-            self._app = app = await start(self._visit)
+            self._app = app = await start(self._handshake)
         except BaseException as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
@@ -56,7 +56,7 @@ class Tab:
             self._ready.set_result(None)
             if self.is_ending:
                 return
-            self._claim(app, self._visit)
+            self._claim(app, self._handshake)
             async for kind, payload in app.packets():
                 self._hear(kind, payload)
         finally:
@@ -65,9 +65,9 @@ class Tab:
             if self._farewell:
                 self._farewell.cancel()
             await app.end()
-            if self._outbox:
+            if self._queue:
                 code, reason = (ENDED, "ended") if self._said_goodbye else (CRASHED, "crashed")
-                self._outbox.close(code, reason)
+                self._queue.close(code, reason)
 
     async def ready(self) -> None:
         """Waits until the app is claimed.
@@ -92,20 +92,20 @@ class Tab:
             self.detached_at = loop.time()
             self._farewell = loop.call_later(patience, self.end)
 
-    def attach(self, outbox: Outbox, size: Size) -> None:
-        """From now on `outbox` gets the screen; whoever had it is told that it moved."""
-        if self._outbox:
-            self._outbox.close(TAKEN_OVER, "taken_over")
-        self._outbox = outbox
+    def attach(self, queue: SendQueue, size: Size) -> None:
+        """From now on `queue` gets the screen; whoever had it is told that it moved."""
+        if self._queue:
+            self._queue.close(TAKEN_OVER, "taken_over")
+        self._queue = queue
         for kind, word in self._remembered.items():
-            outbox.put_word(word, instead_of=kind)
+            queue.put_message(word, instead_of=kind)
         self._resize(size)
         self.repaint()
 
-    def detach(self, outbox: Outbox) -> None:
+    def detach(self, queue: SendQueue) -> None:
         """Whoever had the screen is gone, unless another has it already."""
-        if self._outbox is outbox:
-            self._outbox = None
+        if self._queue is queue:
+            self._queue = None
             self._tell({"type": "blur"})
 
     def end(self) -> None:
@@ -114,19 +114,19 @@ class Tab:
         if self._app:
             self._app.end_soon()
 
-    def hang_up(self, code: int, reason: str) -> None:
-        """Ends the conversation with the browser, not the app."""
-        if self._outbox:
-            self._outbox.close(code, reason)
+    def disconnect(self, code: int, reason: str) -> None:
+        """Ends the connection with the browser, not the app."""
+        if self._queue:
+            self._queue.close(code, reason)
 
     def type(self, text: str) -> None:
         """Hands typed text to the app."""
         if self._app and not self._app.type(text):
             log.warning("input_dropped", user=self.user)
 
-    def resize(self, outbox: Outbox, size: Size) -> None:
+    def resize(self, queue: SendQueue, size: Size) -> None:
         """The browser's window changed; one that was taken over has no say any more."""
-        if outbox is self._outbox:
+        if queue is self._queue:
             self._resize(size)
 
     def repaint(self) -> None:
@@ -141,10 +141,10 @@ class Tab:
         """Asks the app for the next bytes of a file it offered."""
         return self._tell({"type": "deliver_chunk_request", "key": key, "size": size})
 
-    def _claim(self, app: AppProcess, visit: Visit) -> None:
-        app.dress(visit.size, prefers_dark=visit.prefers_dark)
+    def _claim(self, app: AppProcess, handshake: Handshake) -> None:
+        app.configure(handshake.size, prefers_dark=handshake.prefers_dark)
         names = ("user", "session_id", "notice", "request_id")
-        self._tell({"type": "claim", **{name: getattr(visit, name) for name in names}})
+        self._tell({"type": "claim", **{name: getattr(handshake, name) for name in names}})
 
     def _tell(self, meta: dict[str, object]) -> bool:
         return self._app is not None and self._app.tell(meta)
@@ -154,8 +154,8 @@ class Tab:
 
     def _hear(self, kind: bytes, payload: bytes) -> None:
         if kind == SCREEN:
-            if self._outbox:
-                self._outbox.put_frame(payload)
+            if self._queue:
+                self._queue.put_frame(payload)
         elif kind == META:
             self._hear_word(json.loads(payload))
         elif kind == PACKED:
@@ -165,8 +165,8 @@ class Tab:
         match meta:
             case {"type": "exit"}:
                 self._said_goodbye = True
-            case {"type": "repainting"} if self._outbox:
-                self._outbox.start_afresh()
+            case {"type": "repainting"} if self._queue:
+                self._queue.begin_repaint()
             case {"type": "open_url", "url": str(url)} if url.startswith(LINKS):
                 self._say("open_url", {"url": url, "new_tab": bool(meta.get("new_tab", True))})
             case {"type": "clipboard", "text": str(text)}:
@@ -181,5 +181,5 @@ class Tab:
         word = json.dumps([kind, value])
         if kind in REMEMBERED:
             self._remembered[kind] = word
-        if self._outbox:
-            self._outbox.put_word(word, instead_of=kind if kind in REPLACED else None)
+        if self._queue:
+            self._queue.put_message(word, instead_of=kind if kind in REPLACED else None)

@@ -5,12 +5,12 @@ from types import TracebackType
 
 import structlog
 
+from tui.serve.app_pool import AppPool
+from tui.serve.app_process import AppFailedError
 from tui.serve.downloads import Downloads
-from tui.serve.process import AppFailedError
+from tui.serve.handshake import Handshake
 from tui.serve.settings import Settings
-from tui.serve.spares import Spares
 from tui.serve.tab import Tab
-from tui.serve.visit import Visit
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +28,9 @@ class TooManyTabsError(RuntimeError):
 class Tabs:
     """`async with` ends every app."""
 
-    def __init__(self, settings: Settings, spares: Spares, downloads: Downloads) -> None:
+    def __init__(self, settings: Settings, pool: AppPool, downloads: Downloads) -> None:
         self._settings = settings
-        self._spares = spares
+        self._pool = pool
         self._downloads = downloads
         self._tabs: dict[tuple[str, str], Tab] = {}
         self._lives: set[asyncio.Task[None]] = set()
@@ -48,34 +48,34 @@ class Tabs:
             life.cancel()
         await asyncio.gather(*self._lives, return_exceptions=True)
 
-    def open(self, visit: Visit) -> tuple[Tab, bool]:
+    def open(self, handshake: Handshake) -> tuple[Tab, bool]:
         """The visitor's tab, perhaps before its app is ready, and whether its app is new.
 
         Raises:
             TooManyTabsError: a limit is reached, and nobody is away whose app could make room.
         """
-        key = (visit.user, visit.tab_id)
+        key = (handshake.user, handshake.tab_id)
         tab = self._tabs.get(key)
         is_new = tab is None or tab.is_ending
         if tab is None or tab.is_ending:
-            self._make_room(visit.user)
-            tab = self._tabs[key] = Tab(visit, self._downloads)
+            self._make_room(handshake.user)
+            tab = self._tabs[key] = Tab(handshake, self._downloads)
             life = asyncio.create_task(self._live(key, tab))
             self._lives.add(life)
             life.add_done_callback(self._lives.discard)
         return tab, is_new
 
-    def hang_up(self) -> None:
+    def disconnect_all(self) -> None:
         """Tells every browser that the server restarts."""
         for tab in self._tabs.values():
-            tab.hang_up(RESTARTING, "restarting")
+            tab.disconnect(RESTARTING, "restarting")
 
     async def _live(self, key: tuple[str, str], tab: Tab) -> None:
         structlog.contextvars.bind_contextvars(request_id=tab.request_id)
         try:
-            await tab.live(self._spares.take)
+            await tab.live(self._pool.take)
         except AppFailedError:
-            pass  # said by spares, and told to the visitor by `ready`
+            pass  # said by pool, and told to the visitor by `ready`
         except Exception:
             log.exception("tab_failed", user=tab.user)
         finally:

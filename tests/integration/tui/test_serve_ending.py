@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.pids import children_of, is_alive
 from tests.support.serve import serve_process
-from tests.support.tab_client import Visitor, visiting
+from tests.support.tab_client import TabClient, visiting
 from tests.support.waiting import until
 
 
-async def child_of(visitor: Visitor) -> int:
+async def child_of(visitor: TabClient) -> int:
     """Has the app start a child that ignores every polite signal."""
     await visitor.submit("child")
     await visitor.sees("child=")

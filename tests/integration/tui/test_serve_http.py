@@ -40,13 +40,13 @@ async def test_the_page_and_all_it_names_are_served(http: httpx2.AsyncClient) ->
 
 
 async def test_files_are_kept_for_good_and_travel_squeezed(http: httpx2.AsyncClient) -> None:
-    path = re.findall(r'"(/static/[^"]+joined/main\.js)"', (await http.get("/")).text)[0]
+    path = re.findall(r'"(/static/[^"]+bundle/main\.js)"', (await http.get("/")).text)[0]
     async with http.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
-        squeezed = b"".join([chunk async for chunk in answer.aiter_raw()])
+        gzipped = b"".join([chunk async for chunk in answer.aiter_raw()])
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     plain = await http.get(path, headers={"Accept-Encoding": "identity"})
-    assert len(squeezed) < len(plain.content) / 3
-    assert gzip.decompress(squeezed) == plain.content
+    assert len(gzipped) < len(plain.content) / 3
+    assert gzip.decompress(gzipped) == plain.content
     stale = await http.get(path.replace(path.split("/")[2], "0123456789ab"))
     assert stale.headers["Cache-Control"] == "no-store", "another version's name must not be kept for good"
 

@@ -11,7 +11,7 @@ from tests.support.pids import is_alive
 from tests.support.serve import serving, small_settings
 from tests.support.tab_client import visiting
 from tests.support.waiting import until
-from tui.serve.outbox import LARGEST_MESSAGE, MOST_IN_FLIGHT
+from tui.serve.send_queue import MAX_MERGED_BYTES, MAX_UNDRAWN_BYTES
 
 
 async def test_one_who_draws_nothing_is_sent_little_and_then_the_newest_screen(socket_folder: Path) -> None:
@@ -26,9 +26,9 @@ async def test_one_who_draws_nothing_is_sent_little_and_then_the_newest_screen(s
         # Others are served meanwhile: the flood's app is not blocked and neither is serve.
         async with visiting(socket_folder / "tui.sock", "tab-00000002") as other:
             await other.sees("user=ann")
-            await until(lambda: visitor.received - before > MOST_IN_FLIGHT - LARGEST_MESSAGE)
+            await until(lambda: visitor.received - before > MAX_UNDRAWN_BYTES - MAX_MERGED_BYTES)
             await asyncio.sleep(3)
-            assert visitor.received - before < MOST_IN_FLIGHT + 4 * LARGEST_MESSAGE
+            assert visitor.received - before < MAX_UNDRAWN_BYTES + 4 * MAX_MERGED_BYTES
         visitor.draws = True
         await visitor.send("drawn", visitor.received)
         await visitor.sees("flood is over")

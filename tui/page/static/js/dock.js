@@ -2,7 +2,7 @@
 const KEYS = {
   escape: "\x1b", tab: "\t", "shift-tab": "\x1b[Z", up: "\x1b[A", down: "\x1b[B", right: "\x1b[C", left: "\x1b[D",
 };
-const KEPT = "composer", TALLEST = 140;
+const DRAFT_KEY = "composer", TALLEST = 140;
 
 export class Dock {
   #page;
@@ -26,7 +26,7 @@ export class Dock {
     this.#dock.hidden = false;
     document.body.classList.add("-touch");
     document.getElementById("key-row").append(document.getElementById("menu-button"));
-    this.#field.value = sessionStorage.getItem(KEPT) ?? "";
+    this.#field.value = sessionStorage.getItem(DRAFT_KEY) ?? "";
     this.#grow();
   }
 
@@ -47,17 +47,17 @@ export class Dock {
       this.#field.value = this.#field.value.slice(0, at - 1) + this.#field.value.slice(at);
       this.#holdCtrl(false);
     }
-    sessionStorage.setItem(KEPT, this.#field.value);
+    sessionStorage.setItem(DRAFT_KEY, this.#field.value);
     this.#grow();
   }
 
   #send() {
     const text = this.#field.value;
-    if (!this.#page.wire.isOpen) return;
+    if (!this.#page.connection.isOpen) return;
     if (text.trim()) this.#page.send(["prompt", text]);
     else this.#page.type("\r");
     this.#field.value = "";
-    sessionStorage.removeItem(KEPT);
+    sessionStorage.removeItem(DRAFT_KEY);
     this.#grow();
   }
 

@@ -1,27 +1,27 @@
-// Puts the page together: the screen, the wire to the server, and what surrounds them.
+// Puts the page together: the screen, the connection to the server, and what surrounds them.
 import { prefersDark, watchAppearance } from "./appearance.js";
-import { showState } from "./badge.js";
-import { Connection } from "./connection.js";
+import { showPageState } from "./page-state.js";
+import { ConnectionCard } from "./connection-card.js";
 import { offerCopy, readClipboard } from "./clipboard.js";
 import { Dock } from "./dock.js";
 import { Files } from "./files.js";
-import { bindKeys } from "./keys.js";
-import { begun, noteSize, wire } from "./line.js";
+import { bindKeys } from "./key-bindings.js";
+import { openedEarly, setTerminalSize, connection } from "./early-connection.js";
 import { openMenu } from "./menu.js";
-import { notify } from "./notify.js";
+import { notify } from "./notifications.js";
 import { paste } from "./paste.js";
-import { leadToPlainPage } from "./plain.js";
+import { updatePlainPageLinks } from "./plain-page.js";
 import { Screen } from "./screen.js";
-import { selectText } from "./select.js";
-import { memory } from "./tab.js";
+import { selectText } from "./text-selection.js";
+import { storage } from "./tab-storage.js";
 import { fitViewport } from "./viewport.js";
 
 const isTouch = matchMedia("(pointer: coarse)").matches;
 const screen = new Screen(document.getElementById("terminal"), isTouch);
-const connection = new Connection(document.getElementById("connection"));
-const files = new Files((paths) => wire.send(["files", paths]));
+const card = new ConnectionCard(document.getElementById("connection"));
+const files = new Files((paths) => connection.send(["files", paths]));
 
-const type = (text) => wire.type(text);
+const type = (text) => connection.type(text);
 const actions = {
   attach: () => files.pick(),
   select: () => selectText(screen),
@@ -30,7 +30,7 @@ const actions = {
   paste: () => readClipboard((text) => paste(text, screen, files)),
   "sign-out": signOut,
 };
-const dock = new Dock({ type, send: (message) => wire.send(message), ...actions, wire });
+const dock = new Dock({ type, send: (message) => connection.send(message), ...actions, connection });
 
 async function signOut() {
   await fetch("/auth/logout", { method: "POST" }).catch(() => {});
@@ -38,17 +38,17 @@ async function signOut() {
 }
 
 // What the server and the app say.
-const words = {
+const handlers = {
   attached: ({ fresh }) => {
     // What changed while nobody listened.
-    wire.send(["resize", screen.size]);
-    if (!fresh) wire.send(["prefers", { dark: prefersDark() }]);
-    wire.send(document.hasFocus() ? ["focus"] : ["blur"]);
-    if (fresh && memory.draft) wire.send(["draft", memory.draft]);
+    connection.send(["resize", screen.size]);
+    if (!fresh) connection.send(["prefers", { dark: prefersDark() }]);
+    connection.send(document.hasFocus() ? ["focus"] : ["blur"]);
+    if (fresh && storage.draft) connection.send(["draft", storage.draft]);
   },
-  page_state: showState,
-  page_session: ({ id }) => { memory.session = id || ""; leadToPlainPage(); },
-  page_draft: ({ text }) => { memory.draft = text || ""; },
+  page_state: showPageState,
+  page_session: ({ id }) => { storage.session = id || ""; updatePlainPageLinks(); },
+  page_draft: ({ text }) => { storage.draft = text || ""; },
   page_notify: notify,
   page_pick_files: () => files.pick(),
   page_appearance: ({ background }) => screen.surround(background),
@@ -60,33 +60,33 @@ const words = {
 
 function showConnection(state) {
   document.body.dataset.connection = state.name;
-  connection.show(state, {
-    retry: () => wire.retry(),
-    startNew: () => { memory.session = ""; memory.draft = ""; leadToPlainPage(); wire.retry(); },
+  card.show(state, {
+    retry: () => connection.retry(),
+    startNew: () => { storage.session = ""; storage.draft = ""; updatePlainPageLinks(); connection.retry(); },
   });
 }
 
 async function start() {
   fitViewport(() => screen.fit());
-  const [isBegun] = await Promise.all([begun, screen.open()]);
+  const [isOpening] = await Promise.all([openedEarly, screen.open()]);
   screen.ontype = type;
-  screen.onresize = (size) => { noteSize(size); wire.send(["resize", size]); };
+  screen.onresize = (size) => { setTerminalSize(size); connection.send(["resize", size]); };
   bindKeys(screen, type);
   files.bind(screen);
   openMenu(actions, () => screen.focus());
-  watchAppearance((dark) => wire.send(["prefers", { dark }]));
-  for (const [event, word] of [["focus", "focus"], ["blur", "blur"]]) {
-    addEventListener(event, () => wire.send([word]));
+  watchAppearance((dark) => connection.send(["prefers", { dark }]));
+  for (const [event, message] of [["focus", "focus"], ["blur", "blur"]]) {
+    addEventListener(event, () => connection.send([message]));
   }
   if (isTouch) dock.open();
   screen.fit();
-  noteSize(screen.size);
-  wire.listen({
+  setTerminalSize(screen.size);
+  connection.listen({
     onstate: showConnection,
-    onword: (kind, value) => words[kind]?.(value),
+    onmessage: (kind, value) => handlers[kind]?.(value),
     onframe: (bytes, drawn) => screen.draw(bytes, drawn),
   });
-  if (!isBegun) wire.open();
+  if (!isOpening) connection.open();
   if (!isTouch) screen.focus();
 }
 

@@ -3,8 +3,8 @@ import { FitAddon } from "../vendor/xterm/addon-fit.mjs";
 import { UnicodeGraphemesAddon } from "../vendor/xterm/addon-unicode-graphemes.mjs";
 import { Terminal } from "../vendor/xterm/xterm.mjs";
 import { paintPage } from "./appearance.js";
-import { memory } from "./tab.js";
-import { bindTouch } from "./touch.js";
+import { storage } from "./tab-storage.js";
+import { bindTouchScroll } from "./touch-scroll.js";
 
 const FONTS = '"JetBrains Mono", "DejaVu Symbols", "Noto Sans Mono CJK SC", "Noto Sans CJK SC", "Noto Sans CJK JP", '
   + '"PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Noto Color Emoji", ui-monospace, monospace';
@@ -26,7 +26,7 @@ export class Screen {
     this.#terminal = new Terminal({
       allowProposedApi: true,
       fontFamily: FONTS,
-      fontSize: memory.fontSize || (isTouch ? 13 : 15),
+      fontSize: storage.fontSize || (isTouch ? 13 : 15),
       fontWeightBold: "700",
       scrollback: 0,
       cursorBlink: false,
@@ -50,7 +50,7 @@ export class Screen {
     terminal.onResize(({ cols, rows }) => this.onresize({ width: cols, height: rows }));
     terminal.onRender(() => this.#sampleColour());
     this.fit();
-    bindTouch(this.#element, (text) => this.ontype(text), () => this.size);
+    bindTouchScroll(this.#element, (text) => this.ontype(text), () => this.size);
     // A tap must not bring up the keyboard: the field below is for that.
     if (this.#isTouch) terminal.textarea.inputMode = "none";
     document.fonts.addEventListener("loadingdone", () => terminal.clearTextureAtlas());
@@ -74,7 +74,7 @@ export class Screen {
 
   scaleText(step) {
     const size = Math.min(Math.max(this.#terminal.options.fontSize + step, SMALLEST), LARGEST);
-    this.#terminal.options.fontSize = memory.fontSize = size;
+    this.#terminal.options.fontSize = storage.fontSize = size;
     this.fit();
   }
 

@@ -23,7 +23,7 @@ class Size:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
+class Handshake:
     user: str
     tab_id: str
     """Names the tab among its user's; the page keeps it over reloads."""
@@ -38,13 +38,13 @@ class Visit:
     """What the browser prefers; None when it does not say."""
 
 
-def read_visit(headers: Headers, arguments: MultiDict[str, str]) -> Visit | None:
-    """The visit, or None when it did not come through the front door or names no tab."""
+def read_handshake(headers: Headers, arguments: MultiDict[str, str]) -> Handshake | None:
+    """The handshake, or None when it did not come through the front door or names no tab."""
     user, tab_id = headers.get("X-Forwarded-User", ""), arguments.get("tab", "")
     if not user or not _TAB_ID.fullmatch(tab_id):
         return None
     session_id = arguments.get("session", "")
-    return Visit(
+    return Handshake(
         user=user,
         tab_id=tab_id,
         size=Size.clamped(arguments.get("width"), arguments.get("height")),

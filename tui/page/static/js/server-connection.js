@@ -1,50 +1,50 @@
 // The socket to the server: opened, watched, opened again, with honest words about it.
-const FIRST_DELAY = 250, LONGEST_DELAY = 5000, TIRED_AFTER = 60_000;
-const SILENCE = 45_000, PONG_PATIENCE = 4000, ACK_BYTES = 32 * 1024, PIECE = 32 * 1024;
-const CRASHES = 3, CRASH_WINDOW = 60_000, FULL_DELAY = 15_000, KEPT_MS = 1000;
+const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 5000, LONG_LOSS_MS = 60_000;
+const SILENCE_MS = 45_000, PONG_TIMEOUT_MS = 4000, ACK_BYTES = 32 * 1024, MAX_INPUT_CHARS = 32 * 1024;
+const MAX_CRASHES = 3, CRASH_WINDOW_MS = 60_000, FULL_DELAY_MS = 15_000, KEEP_TYPED_MS = 1000;
 const FINAL = { 4401: "signed-out", 4409: "taken", 4410: "ended" };
 const FULL = { 4429: "full-user", 4430: "full-all" };
 const REASONS = { 1012: "restarting", 4503: "app_failed" };
 const MOTION = /^\x1b\[<(3[2-9]|[45]\d|6[0-3]);\d+;\d+M$/;
 
-export class Wire {
+export class ServerConnection {
   #listener = null;
-  #unheard = [];
+  #undelivered = [];
   #parameters;
   #socket = null;
   #timer = 0;
-  #tries = 0;
+  #attempts = 0;
   #lostAt = 0;
-  #heardAt = 0;
+  #receivedAt = 0;
   #drawn = 0;
   #acknowledged = 0;
   #crashes = [];
-  #kept = "";
+  #unsent = "";
   #motion = "";
-  #name = "opening";
+  #state = "opening";
   #reason = "";
 
   constructor(parameters) {
     this.#parameters = parameters;
-    setInterval(() => this.#watch(), 5000);
-    addEventListener("online", () => this.#wake());
-    addEventListener("offline", () => this.#wake());
-    addEventListener("pageshow", (event) => { if (event.persisted) this.#wake(); });
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#wake(); });
+    setInterval(() => this.#watchForSilence(), 5000);
+    addEventListener("online", () => this.#checkConnection());
+    addEventListener("offline", () => this.#checkConnection());
+    addEventListener("pageshow", (event) => { if (event.persisted) this.#checkConnection(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#checkConnection(); });
   }
 
   // What was said before anybody listened is told now.
   listen(listener) {
     this.#listener = listener;
-    for (const [name, values] of this.#unheard.splice(0)) listener[name](...values);
+    for (const [name, values] of this.#undelivered.splice(0)) listener[name](...values);
   }
 
-  #tell(name, ...values) {
+  #emit(name, ...values) {
     if (this.#listener) this.#listener[name](...values);
-    else this.#unheard.push([name, values]);
+    else this.#undelivered.push([name, values]);
   }
 
-  get isOpen() { return this.#name === "open"; }
+  get isOpen() { return this.#state === "open"; }
 
   open() {
     clearTimeout(this.#timer);
@@ -55,17 +55,17 @@ export class Wire {
     const socket = this.#socket = new WebSocket(url);
     let opened = false;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => { opened = true; this.#heardAt = performance.now(); };
-    socket.onmessage = ({ data }) => { if (socket === this.#socket) this.#hear(data); };
+    socket.onopen = () => { opened = true; this.#receivedAt = performance.now(); };
+    socket.onmessage = ({ data }) => { if (socket === this.#socket) this.#receive(data); };
     socket.onclose = ({ code }) => { if (socket === this.#socket) this.#closed(code, opened); };
   }
 
   // A person asks to try again.
   retry() {
-    this.#tries = 0;
+    this.#attempts = 0;
     this.#crashes = [];
     this.#lostAt = performance.now();
-    this.#say("opening");
+    this.#setState("opening");
     this.open();
   }
 
@@ -76,7 +76,7 @@ export class Wire {
   // What a person typed. In the first moment of a loss it is kept; later the page says that nobody listens.
   type(text) {
     if (!this.isOpen) {
-      if (this.#name === "lost" && performance.now() - this.#lostAt < KEPT_MS) this.#kept += text;
+      if (this.#state === "lost" && performance.now() - this.#lostAt < KEEP_TYPED_MS) this.#unsent += text;
       return;
     }
     if (MOTION.test(text)) {
@@ -86,7 +86,7 @@ export class Wire {
     }
     this.#sendMotion();
     for (let start = 0; start < text.length;) {
-      let end = Math.min(start + PIECE, text.length);
+      let end = Math.min(start + MAX_INPUT_CHARS, text.length);
       if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
       this.send(["stdin", text.slice(start, end)]);
       start = end;
@@ -99,25 +99,25 @@ export class Wire {
     this.#motion = "";
   }
 
-  #hear(data) {
-    this.#heardAt = performance.now();
+  #receive(data) {
+    this.#receivedAt = performance.now();
     if (typeof data !== "string") {
       const bytes = new Uint8Array(data);
-      this.#tell("onframe", bytes, () => this.#acknowledge(bytes.length));
+      this.#emit("onframe", bytes, () => this.#acknowledge(bytes.length));
       return;
     }
     const [kind, value] = JSON.parse(data);
     if (kind === "ping") this.send(["ping", 0]);
     if (kind === "attached") this.#attached(value);
-    this.#tell("onword", kind, value);
+    this.#emit("onmessage", kind, value);
   }
 
   #attached({ fresh }) {
-    [this.#tries, this.#drawn, this.#acknowledged] = [0, 0, 0];
+    [this.#attempts, this.#drawn, this.#acknowledged] = [0, 0, 0];
     this.#reason = "";
-    this.#say("open");
-    if (this.#kept && !fresh) this.type(this.#kept);
-    this.#kept = "";
+    this.#setState("open");
+    if (this.#unsent && !fresh) this.type(this.#unsent);
+    this.#unsent = "";
   }
 
   #acknowledge(bytes) {
@@ -131,56 +131,56 @@ export class Wire {
     this.#socket = null;
     if (this.isOpen) this.#lostAt = performance.now();
     // Who signed in again in another tab has a new login, and goes on with that.
-    if (code in FINAL && !(code === 4401 && await pinged() === 200)) return this.#say(FINAL[code]);
+    if (code in FINAL && !(code === 4401 && await loginStatus() === 200)) return this.#setState(FINAL[code]);
     if (code in FULL) {
-      this.#say(FULL[code]);
-      this.#timer = setTimeout(() => this.open(), FULL_DELAY);
+      this.#setState(FULL[code]);
+      this.#timer = setTimeout(() => this.open(), FULL_DELAY_MS);
       return;
     }
-    if (code === 4500 && this.#crashesTooOften()) return this.#say("crashed");
+    if (code === 4500 && this.#crashesTooOften()) return this.#setState("crashed");
     this.#reason = REASONS[code] ?? (opened ? "" : this.#reason);
-    this.#sayLost();
-    this.#tryLater();
-    if (!opened && navigator.onLine && await pinged() === 401) {
+    this.#setLost();
+    this.#scheduleReconnect();
+    if (!opened && navigator.onLine && await loginStatus() === 401) {
       clearTimeout(this.#timer);
       this.#drop();
-      this.#say("signed-out");
+      this.#setState("signed-out");
     }
   }
 
-  #tryLater() {
+  #scheduleReconnect() {
     clearTimeout(this.#timer);
-    const delay = Math.min(FIRST_DELAY * 2 ** this.#tries, LONGEST_DELAY);
-    this.#tries += 1;
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** this.#attempts, MAX_DELAY_MS);
+    this.#attempts += 1;
     this.#timer = setTimeout(() => this.open(), delay * (0.9 + 0.2 * Math.random()));
   }
 
   #crashesTooOften() {
     const now = performance.now();
-    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW), now];
-    return this.#crashes.length >= CRASHES;
+    this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
+    return this.#crashes.length >= MAX_CRASHES;
   }
 
   // The machine woke up or its network changed: do not wait for a timer to find out.
-  #wake() {
-    if (this.#name === "lost") {
-      this.#sayLost();
-      this.#tries = 0;
+  #checkConnection() {
+    if (this.#state === "lost") {
+      this.#setLost();
+      this.#attempts = 0;
       if (navigator.onLine) this.open();
     } else if (this.isOpen) {
       const askedAt = performance.now();
       this.send(["ping", 1]);
-      setTimeout(() => { if (this.isOpen && this.#heardAt < askedAt) this.#lose(); }, PONG_PATIENCE);
+      setTimeout(() => { if (this.isOpen && this.#receivedAt < askedAt) this.#dropAndReconnect(); }, PONG_TIMEOUT_MS);
     }
   }
 
-  #watch() {
-    if (this.isOpen && performance.now() - this.#heardAt > SILENCE) this.#lose();
-    else if (this.isOpen && performance.now() - this.#heardAt > SILENCE / 2) this.send(["ping", 2]);
-    if (this.#name === "lost") this.#sayLost();
+  #watchForSilence() {
+    if (this.isOpen && performance.now() - this.#receivedAt > SILENCE_MS) this.#dropAndReconnect();
+    else if (this.isOpen && performance.now() - this.#receivedAt > SILENCE_MS / 2) this.send(["ping", 2]);
+    if (this.#state === "lost") this.#setLost();
   }
 
-  #lose() {
+  #dropAndReconnect() {
     this.#drop();
     this.#closed(1006, true);
   }
@@ -191,17 +191,17 @@ export class Wire {
     socket?.close();
   }
 
-  #sayLost() { this.#say("lost", { reason: navigator.onLine ? this.#reason : "offline" }); }
+  #setLost() { this.#setState("lost", { reason: navigator.onLine ? this.#reason : "offline" }); }
 
-  #say(name, details = {}) {
-    this.#name = name;
-    const isLong = name === "lost" && performance.now() - this.#lostAt > TIRED_AFTER;
-    this.#tell("onstate", { name, isLong, ...details });
+  #setState(name, details = {}) {
+    this.#state = name;
+    const isLong = name === "lost" && performance.now() - this.#lostAt > LONG_LOSS_MS;
+    this.#emit("onstate", { name, isLong, ...details });
   }
 }
 
 // 200 while somebody is signed in here, 401 when nobody is, 0 when that cannot be told.
-async function pinged() {
+async function loginStatus() {
   try {
     return (await fetch("/auth/verify-ping", { cache: "no-store" })).status;
   } catch {

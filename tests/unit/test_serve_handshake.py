@@ -1,7 +1,7 @@
 import pytest
 from werkzeug.datastructures import Headers, MultiDict
 
-from tui.serve.visit import Size, read_visit
+from tui.serve.handshake import Size, read_handshake
 
 SESSION = "0b3f7f0e-6f5c-4b5e-9d0a-000000000001"
 
@@ -24,33 +24,33 @@ def test_sizes_are_clamped(asked: tuple[object, object], given: tuple[int, int])
     assert Size.clamped(*asked) == Size(*given)
 
 
-def visit_with(user: str | None = "ann@example.com", **arguments: str) -> object:
+def handshake_with(user: str | None = "ann@example.com", **arguments: str) -> object:
     headers = Headers({"X-Forwarded-User": user} if user is not None else {})
-    return read_visit(headers, MultiDict({"tab": "0123456789abcdef", **arguments}))
+    return read_handshake(headers, MultiDict({"tab": "0123456789abcdef", **arguments}))
 
 
 def test_a_visit_names_user_tab_session_and_notice() -> None:
     headers = Headers({"x-forwarded-user": "ann@example.com", "x-door-notice": "Anybody may log in."})
-    visit = read_visit(
+    handshake = read_handshake(
         headers, MultiDict({"tab": "0123456789abcdef", "session": SESSION, "width": "90", "height": "30"})
     )
-    assert visit
-    assert (visit.user, visit.tab_id, visit.session_id) == ("ann@example.com", "0123456789abcdef", SESSION)
-    assert (visit.notice, visit.size) == ("Anybody may log in.", Size(90, 30))
+    assert handshake
+    assert (handshake.user, handshake.tab_id, handshake.session_id) == ("ann@example.com", "0123456789abcdef", SESSION)
+    assert (handshake.notice, handshake.size) == ("Anybody may log in.", Size(90, 30))
 
 
 @pytest.mark.parametrize("user", [None, ""])
 def test_without_the_doors_word_there_is_no_visit(user: str | None) -> None:
-    assert visit_with(user) is None
+    assert handshake_with(user) is None
 
 
 @pytest.mark.parametrize("tab", ["", "short", "../../etc/passwd", "a b c d e f g h", "x" * 65, "äöüäöüäöü"])
 def test_a_tab_needs_a_proper_id(tab: str) -> None:
-    assert visit_with(tab=tab) is None
+    assert handshake_with(tab=tab) is None
 
 
 @pytest.mark.parametrize("session", ["", "nonsense", SESSION.upper(), SESSION + "0", "../" + SESSION])
 def test_a_session_that_is_no_id_is_none(session: str) -> None:
-    visit = visit_with(session=session)
-    assert visit is not None
-    assert getattr(visit, "session_id", "?") is None
+    handshake = handshake_with(session=session)
+    assert handshake is not None
+    assert getattr(handshake, "session_id", "?") is None

@@ -1,7 +1,7 @@
 // The tab's title and icon say how things stand, also when another tab is in front.
 const ICONS = { idle: "icon", working: "icon-working", needs_you: "icon-needs-you", offline: "icon-offline" };
 
-export function showState({ state, title }) {
+export function showPageState({ state, title }) {
   document.title = title || "Claude Code";
   document.body.dataset.state = state;
   document.getElementById("icon").href = `${document.body.dataset.static}/icons/${ICONS[state] ?? ICONS.idle}.svg`;

@@ -1,6 +1,6 @@
 // A notification when nobody looks. Asked for once, after the first time it would have helped.
-import { plainPage } from "./plain.js";
-import { memory } from "./tab.js";
+import { plainPageUrl } from "./plain-page.js";
+import { storage } from "./tab-storage.js";
 import { toast } from "./toasts.js";
 
 const ASKED = "notificationsAsked";
@@ -8,13 +8,13 @@ const ASKED = "notificationsAsked";
 export async function notify({ title, body }) {
   if (!document.hidden || !("Notification" in window)) return;
   if (Notification.permission === "granted") await show(title, body);
-  else if (Notification.permission === "default" && !memory.get(ASKED)) {
+  else if (Notification.permission === "default" && !storage.get(ASKED)) {
     document.addEventListener("visibilitychange", ask, { once: true });
   }
 }
 
 function ask() {
-  memory.set(ASKED, "yes");
+  storage.set(ASKED, "yes");
   toast("Shall this page tell you when Claude needs you or is done?",
     { label: "Yes", run: () => Notification.requestPermission() }, { label: "No", run: () => {} });
 }
@@ -24,7 +24,7 @@ async function show(title, body) {
   await navigator.serviceWorker.register(`${document.body.dataset.static}/js/worker.js`, { scope: "/" });
   const worker = await navigator.serviceWorker.ready;
   await worker.showNotification(title, {
-    body, tag: memory.session || "claude", icon: `${document.body.dataset.static}/icons/icon-192.png`,
-    data: { page: plainPage() },
+    body, tag: storage.session || "claude", icon: `${document.body.dataset.static}/icons/icon-192.png`,
+    data: { page: plainPageUrl() },
   });
 }

@@ -1,4 +1,4 @@
-"""The conversation with one browser: textual-serve's messages, and ours."""
+"""The connection with one browser: textual-serve's messages, and ours."""
 
 import asyncio
 import json
@@ -6,46 +6,48 @@ from contextlib import suppress
 
 from quart import Websocket
 
-from tui.serve.outbox import Closed, Outbox
-from tui.serve.process import AppFailedError
+from tui.serve.app_process import AppFailedError
+from tui.serve.handshake import Handshake, Size
+from tui.serve.send_queue import ConnectionClosedError, SendQueue
 from tui.serve.tab import Tab
 from tui.serve.tabs import Tabs, TooManyTabsError
-from tui.serve.visit import Size, Visit
 
 FULL = {"user": 4429, "all": 4430}
-APP_FAILED, SILENT = 4503, 4408
+APP_FAILED, UNRESPONSIVE = 4503, 4408
 CLOSE_SECONDS = 2.0
 MOST_FILES = 100
 
 
-async def converse(websocket: Websocket, tabs: Tabs, visit: Visit, *, patience: float, ping_seconds: float) -> None:
+async def serve_browser(
+    websocket: Websocket, tabs: Tabs, handshake: Handshake, *, patience: float, ping_seconds: float
+) -> None:
     """Speaks with the browser until either side ends it; its tab lives on for `patience` seconds."""
     await websocket.accept()
     try:
-        tab, is_new = tabs.open(visit)
+        tab, is_new = tabs.open(handshake)
     except TooManyTabsError as full:
         await websocket.close(FULL[full.scope], f"full_{full.scope}")
         return
     tab.arrive()
-    conversation = Conversation(websocket, tab)
+    connection = BrowserConnection(websocket, tab)
     try:
         await tab.ready()
-        conversation.outbox.put_word(json.dumps(["attached", {"fresh": is_new}]))
-        tab.attach(conversation.outbox, visit.size)
-        await conversation.run(ping_seconds)
+        connection.queue.put_message(json.dumps(["attached", {"fresh": is_new}]))
+        tab.attach(connection.queue, handshake.size)
+        await connection.run(ping_seconds)
     except AppFailedError:
         await websocket.close(APP_FAILED, "app_failed")
-    except Closed as closed:
+    except ConnectionClosedError as closed:
         with suppress(TimeoutError):
             await asyncio.wait_for(websocket.close(closed.code, closed.reason), CLOSE_SECONDS)
     finally:
-        tab.detach(conversation.outbox)
+        tab.detach(connection.queue)
         tab.leave(patience=patience)
 
 
-class Conversation:
+class BrowserConnection:
     def __init__(self, websocket: Websocket, tab: Tab) -> None:
-        self.outbox = Outbox()
+        self.queue = SendQueue()
         self._websocket = websocket
         self._tab = tab
         self._heard_at = asyncio.get_running_loop().time()
@@ -54,7 +56,7 @@ class Conversation:
         """Sends, receives, repaints and watches, all at once.
 
         Raises:
-            Closed: the conversation is over and the browser should be told why.
+            ConnectionClosedError: the connection is over and the browser should be told why.
         """
         work = [
             asyncio.create_task(each)
@@ -63,7 +65,7 @@ class Conversation:
                 self._receive(),
                 self._repaint(),
                 self._watch(ping_seconds),
-                self.outbox.closed(CLOSE_SECONDS),  # a reader that stands still takes no goodbye either
+                self.queue.closed(CLOSE_SECONDS),  # a reader that stands still takes no goodbye either
             )
         ]
         try:
@@ -77,7 +79,7 @@ class Conversation:
 
     async def _send(self) -> None:
         while True:
-            await self._websocket.send(await self.outbox.get())
+            await self._websocket.send(await self.queue.get())
 
     async def _receive(self) -> None:
         while True:
@@ -92,8 +94,8 @@ class Conversation:
 
     async def _repaint(self) -> None:
         while True:
-            await self.outbox.wants_repaint.wait()
-            self.outbox.wants_repaint.clear()
+            await self.queue.repaint_wanted.wait()
+            self.queue.repaint_wanted.clear()
             self._tab.repaint()
 
     async def _watch(self, ping_seconds: float) -> None:
@@ -102,9 +104,9 @@ class Conversation:
             await asyncio.sleep(ping_seconds / 2)
             silence = asyncio.get_running_loop().time() - self._heard_at
             if silence > 2 * ping_seconds:
-                raise Closed(SILENT, "silent")
+                raise ConnectionClosedError(UNRESPONSIVE, "silent")
             if silence > ping_seconds:
-                self.outbox.put_word('["ping"]', instead_of="ping")
+                self.queue.put_message('["ping"]', instead_of="ping")
 
     def _hear(self, message: list[object]) -> None:
         """Acts on one message of the browser; what does not fit is ignored, never an error."""
@@ -112,11 +114,11 @@ class Conversation:
             case ["stdin", str(text)]:
                 self._tab.type(text)
             case ["drawn", int(total)]:
-                self.outbox.note_drawn(total)
+                self.queue.acknowledge(total)
             case ["resize", {"width": width, "height": height}]:
-                self._tab.resize(self.outbox, Size.clamped(width, height))
+                self._tab.resize(self.queue, Size.clamped(width, height))
             case ["ping", str() | int() as stamp]:
-                self.outbox.put_word(json.dumps(["pong", stamp]), instead_of="pong")
+                self.queue.put_message(json.dumps(["pong", stamp]), instead_of="pong")
             case ["focus" | "blur" as kind]:
                 self._tab.tell(kind)
             case ["draft" | "prompt" as kind, str(text)]:

@@ -9,7 +9,7 @@ const tabStore = () => sessionStorage, browserStore = () => localStorage;
 
 const windowKey = () => `${innerWidth}x${innerHeight}x${devicePixelRatio}`;
 
-export const memory = {
+export const storage = {
   get session() { return read(tabStore, SESSION); },
   set session(id) { write(tabStore, SESSION, id); },
   get draft() { return read(tabStore, DRAFT); },
@@ -25,16 +25,16 @@ export const memory = {
   set(key, value) { write(browserStore, key, value); },
 };
 
-// The tab's id. "Duplicate tab" copies it together with the tab's memory, so a lock tells the two apart.
-export async function claimTab() {
+// The tab's id. "Duplicate tab" copies it together with the tab's storage, so a lock tells the two apart.
+export async function claimTabId() {
   const asked = new URL(location.href).searchParams.get("session");
   if (asked) {
-    memory.session = asked;
+    storage.session = asked;
     history.replaceState(null, "", "/");
   }
   const kept = read(tabStore, ID);
   if (kept && await lock(kept)) return kept;
-  if (kept) memory.draft = "";
+  if (kept) storage.draft = "";
   const id = randomId();
   write(tabStore, ID, id);
   lock(id);  // nobody else can have it: not worth waiting for

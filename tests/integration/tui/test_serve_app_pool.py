@@ -6,21 +6,21 @@ from pathlib import Path
 from tests.support.process import ROOT, clean_environment
 from tests.support.serve import small_settings
 from tests.support.waiting import until
+from tui.serve.app_pool import AppPool
+from tui.serve.app_process import AppProcess
+from tui.serve.handshake import Handshake, Size
 from tui.serve.packets import META, SCREEN
-from tui.serve.process import AppProcess
 from tui.serve.settings import Settings
-from tui.serve.spares import Spares
-from tui.serve.visit import Size, Visit
 
 PROMPT = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}".encode()
 
 
 async def test_a_spare_has_the_size_and_colours_of_the_last_visitor(socket_folder: Path) -> None:
-    visit = Visit(user="ann@example.com", tab_id="tab-00000001", size=Size.clamped(101, 31), prefers_dark=False)
-    async with Spares(small_settings(socket_folder / "tui.sock")) as spares:
-        first = await spares.take(visit)
-        await until(lambda: spares._next is not None and spares._next.done())
-        second = await spares.take(visit)
+    handshake = Handshake(user="ann@example.com", tab_id="tab-00000001", size=Size.clamped(101, 31), prefers_dark=False)
+    async with AppPool(small_settings(socket_folder / "tui.sock")) as pool:
+        first = await pool.take(handshake)
+        await until(lambda: pool._next is not None and pool._next.done())
+        second = await pool.take(handshake)
         try:
             second.tell({"type": "repaint"})
             assert b"prefers light" in await repainted(second, b"prefers light")
@@ -43,7 +43,7 @@ async def test_the_apps_spare_draws_its_screen_and_asks_the_api_for_nothing_unti
     async with await asyncio.start_unix_server(answer, socket_folder / "api.sock"):
         app = await AppProcess.start(settings)
         try:
-            app.dress(Size.clamped(100, 30), prefers_dark=False)
+            app.configure(Size.clamped(100, 30), prefers_dark=False)
             app.tell({"type": "repaint"})
             assert PROMPT in await repainted(app, PROMPT)
             assert asked.empty()

@@ -49,7 +49,7 @@ const WORDS = {
   },
 };
 
-export class Connection {
+export class ConnectionCard {
   #element;
   #timer = 0;
   #shown = "";

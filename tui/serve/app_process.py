@@ -9,9 +9,9 @@ from contextlib import suppress
 
 import structlog
 
+from tui.serve.handshake import Size
 from tui.serve.packets import GREETING, META, encode_input, encode_meta, read_packets
 from tui.serve.settings import Settings
-from tui.serve.visit import Size
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ class AppProcess:
         """Tells the app's driver something; False when it is gone or has stopped reading."""
         return self._send(encode_meta(meta))
 
-    def dress(self, size: Size, *, prefers_dark: bool | None) -> None:
+    def configure(self, size: Size, *, prefers_dark: bool | None) -> None:
         """Gives the app the size and the colours of a browser."""
         self.tell({"type": "resize", "width": size.width, "height": size.height})
         if prefers_dark is not None:

@@ -1,7 +1,7 @@
 // A finger scrolls: its way becomes the turns of a mouse wheel, which the app understands.
 const WHEEL_UP = 64, WHEEL_DOWN = 65, FRICTION = 0.94, SLOWEST = 0.02;
 
-export function bindTouch(element, type, sizeOf) {
+export function bindTouchScroll(element, type, sizeOf) {
   let last = null, rest = 0, speed = 0, gliding = 0;
   const cellAt = ({ clientX, clientY }) => {
     const box = element.getBoundingClientRect(), { width, height } = sizeOf();

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 import structlog
 
-from tui.serve.process import AppFailedError, AppProcess
+from tui.serve.app_process import AppFailedError, AppProcess
+from tui.serve.handshake import Handshake
 from tui.serve.settings import Settings
-from tui.serve.visit import Visit
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ SETTLE_SECONDS = 1.0
 RETRY_SECONDS = 10.0
 
 
-class Spares:
+class AppPool:
     """Keeps one app ready. `async with` ends it."""
 
     def __init__(self, settings: Settings) -> None:
@@ -27,9 +27,9 @@ class Spares:
         self._next: asyncio.Task[AppProcess] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
-        self._last: Visit | None = None
+        self._last: Handshake | None = None
 
-    async def __aenter__(self) -> "Spares":
+    async def __aenter__(self) -> "AppPool":
         self._prepare()
         return self
 
@@ -41,13 +41,13 @@ class Spares:
             with suppress(asyncio.CancelledError, AppFailedError):
                 await (await self._next).end()
 
-    async def take(self, visit: Visit) -> AppProcess:
+    async def take(self, handshake: Handshake) -> AppProcess:
         """The spare, or a new app when there is none; another spare is prepared soon, for a screen like this one.
 
         Raises:
             AppFailedError: no app can be started.
         """
-        self._last = visit
+        self._last = handshake
         spare, self._next = self._next, None
         self._prepare_in(SETTLE_SECONDS)
         if spare:
@@ -68,7 +68,7 @@ class Spares:
             self.can_start = True
             if self._last:
                 # A person comes back to the same window more often than not: laying out and colouring is done before.
-                app.dress(self._last.size, prefers_dark=self._last.prefers_dark)
+                app.configure(self._last.size, prefers_dark=self._last.prefers_dark)
             return app
 
     def _prepare_in(self, seconds: float) -> None:

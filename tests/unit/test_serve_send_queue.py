@@ -1,0 +1,144 @@
+import asyncio
+from contextlib import nullcontext
+
+import pytest
+
+from tui.serve.send_queue import (
+    MAX_MERGED_BYTES,
+    MAX_MESSAGE_CHARS,
+    MAX_MESSAGES,
+    MAX_QUEUED_BYTES,
+    MAX_UNDRAWN_BYTES,
+    PRELUDE,
+    UNRESPONSIVE,
+    ConnectionClosedError,
+    SendQueue,
+)
+
+FRAME = b"f" * 10_000
+
+
+@pytest.fixture
+def queue() -> SendQueue:
+    box = SendQueue()
+    box.begin_repaint()
+    return box
+
+
+def fill(queue: SendQueue) -> None:
+    """Puts frames until the queue drops them."""
+    for _ in range(2 * MAX_QUEUED_BYTES // len(FRAME)):
+        queue.put_frame(FRAME)
+
+
+async def test_sends_nothing_before_the_first_repaint() -> None:
+    queue = SendQueue()
+    queue.put_frame(b"half a screen")
+    queue.begin_repaint()
+    queue.put_frame(b"whole screen")
+    assert await queue.get() == PRELUDE + b"whole screen"
+
+
+async def test_joins_small_frames_and_keeps_their_order(queue: SendQueue) -> None:
+    for number in range(20):
+        queue.put_frame(b"%d," % number)
+    assert await queue.get() == PRELUDE + b"".join(b"%d," % number for number in range(20))
+
+
+async def test_no_message_is_larger_than_needed(queue: SendQueue) -> None:
+    for _ in range(20):
+        queue.put_frame(FRAME)
+    assert len(await queue.get()) <= MAX_MERGED_BYTES
+
+
+async def test_words_go_first_and_are_never_dropped(queue: SendQueue) -> None:
+    fill(queue)
+    queue.put_message("word")
+    fill(queue)
+    assert await queue.get() == "word"
+
+
+async def test_of_words_that_replace_each_other_the_newest_waits(queue: SendQueue) -> None:
+    queue.put_message("first")
+    for number in range(100 * MAX_MESSAGES):
+        queue.put_message(f"pong {number}", instead_of="pong")
+        queue.put_message(f"draft {number}", instead_of="draft")
+    assert [await queue.get() for _ in range(3)] == [
+        "first",
+        f"pong {number}",
+        f"draft {number}",
+    ]
+    assert isinstance(await queue.get(), bytes)
+
+
+@pytest.mark.parametrize(("word", "times"), [("w", MAX_MESSAGES + 1), ("w" * (MAX_MESSAGE_CHARS // 4), 5)])
+async def test_who_hears_no_word_of_very_many_is_given_up(queue: SendQueue, word: str, times: int) -> None:
+    for _ in range(times):
+        queue.put_message(word)
+    with pytest.raises(ConnectionClosedError) as ending:
+        await queue.get()
+    assert (ending.value.code, ending.value.reason) == (UNRESPONSIVE, "silent")
+
+
+async def test_one_large_word_is_heard(queue: SendQueue) -> None:
+    queue.put_message("w" * (2 * MAX_MESSAGE_CHARS))
+    assert len(await queue.get()) == 2 * MAX_MESSAGE_CHARS
+
+
+async def test_an_ending_does_not_wait_for_a_reader(queue: SendQueue) -> None:
+    queue.put_message("never heard")
+    queue.close(4409, "taken_over")
+    with pytest.raises(ConnectionClosedError, match="taken_over"):
+        await queue.closed(0.01)
+
+
+async def test_a_slow_reader_costs_bounded_memory_then_asks_for_a_repaint(queue: SendQueue) -> None:
+    fill(queue)
+    assert queue._stale
+    assert queue._waiting == 0
+    assert queue.repaint_wanted.is_set(), "nothing is in flight, so a repaint can be drawn at once"
+    queue.begin_repaint()
+    queue.put_frame(b"new screen")
+    assert await queue.get() == PRELUDE + b"new screen"
+
+
+async def test_what_is_in_flight_is_bounded_and_the_repaint_waits_for_it(queue: SendQueue) -> None:
+    sent = 0
+    for _ in range(MAX_UNDRAWN_BYTES // len(FRAME) + 5):
+        queue.put_frame(FRAME)
+        with pytest.raises(TimeoutError) if sent >= MAX_UNDRAWN_BYTES else nullcontext():
+            sent += len(await asyncio.wait_for(queue.get(), 0.01))
+    assert sent < MAX_UNDRAWN_BYTES + 2 * MAX_MERGED_BYTES
+    fill(queue)
+    assert queue._stale
+    assert not queue.repaint_wanted.is_set()
+    queue.acknowledge(sent)
+    assert queue.repaint_wanted.is_set()
+
+
+async def test_a_repaint_larger_than_the_limit_passes_whole(queue: SendQueue) -> None:
+    queue.put_frame(b"x" * (4 * MAX_QUEUED_BYTES))
+    queue.put_frame(b"end of update")
+    assert not queue._stale
+
+
+async def test_drawn_cannot_exceed_what_was_sent(queue: SendQueue) -> None:
+    queue.acknowledge(10**12)
+    queue.acknowledge(-5)
+    await queue.get()
+    for _ in range(MAX_UNDRAWN_BYTES // MAX_MERGED_BYTES + 2):
+        queue.put_frame(b"x" * MAX_MERGED_BYTES)
+    for _ in range(MAX_UNDRAWN_BYTES // MAX_MERGED_BYTES):
+        await queue.get()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.get(), 0.05)
+
+
+async def test_closing_waits_for_the_words(queue: SendQueue) -> None:
+    queue.put_message("last")
+    queue.close(4410, "ended")
+    queue.close(4500, "crashed")
+    assert await queue.get() == "last"
+    with pytest.raises(ConnectionClosedError) as closed:
+        await queue.get()
+    assert (closed.value.code, closed.value.reason) == (4410, "ended")
