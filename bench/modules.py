@@ -19,15 +19,15 @@ class Module:
 
 
 MODULES = (
-    Module("tui_append", "One more piece of a long answer"),
-    Module("tui_typing", "A key, while an answer streams"),
+    Module("tui_append", "One more delta in a long answer"),
+    Module("tui_typing", "A key press while an answer streams"),
     Module("tui_scale", "Long conversations and long outputs"),
-    Module("tui_opening", "A long conversation opens"),
+    Module("tui_opening", "Opening a long conversation"),
     Module("tui_start", "The first screen in a terminal"),
     Module("page_serve", "The page in Chromium, through the gateway"),
     Module("gateway", "The gateway and the whole deployment"),
     Module("api_query", "POST /query", "12"),
     Module("api_streams", "Many sessions at once", "50 8"),
-    Module("api_idle", "Sessions that wait", "200"),
+    Module("api_idle", "Parked sessions", "200"),
     Module("replicas", "More than one replica"),
 )

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: the numbers of one run, each with the command that finds it again."""
+"""Writes docs/benchmarks.md: the results of one run, each with the command that repeats it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ Measured by `make bench`, which writes this page, on {date}.
 
 {machine}.
 
-Claude Code is the real one. Claude is the demo model, which answers at once, so that what is measured is ours. Every
-baseline was measured in the same run. A budget is a promise: `make bench` fails when one is broken.
+The benchmarks run the real Claude Code on the demo model, which answers immediately, so the times are those of this
+product. Each baseline is measured in the same run. `make bench` fails if a result misses its budget.
 
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one module found."""
+    """The results of one module."""
 
     module: Module
     results: Sequence[Result]
@@ -32,13 +32,13 @@ class Measured:
 
 
 def page(found: Sequence[Measured]) -> str:
-    """The page as Markdown: a table for each module."""
+    """Returns the page as Markdown, with a table for each module."""
     today = datetime.now(UTC).date().isoformat()
     return HEAD.format(date=today, machine=description()) + "\n".join(section(each) for each in found)
 
 
 def section(measured: Measured) -> str:
-    """A heading, the command, and the table of its results."""
+    """Returns a heading, the command, and the table of results."""
     peers = list(dict.fromkeys(result.peer for result in measured.results if result.peer))
     lines = [f"## {measured.module.title}", "", f"    {measured.module.command}", ""]
     if measured.failure:

@@ -117,8 +117,8 @@ async def measure() -> list[Result]:
             peer=PEER,
             budget=50,
         ),
-        Result(what=f"deaf while {LINES:,} lines come", ours=came, budget=100),
-        Result(what=f"deaf while {LINES:,} lines unfold", ours=unfolded, budget=700),
+        Result(what=f"unresponsive while {LINES:,} lines arrive", ours=came, budget=100),
+        Result(what=f"unresponsive while {LINES:,} lines expand", ours=unfolded, budget=700),
         Result(what="idle", ours=await idle(), unit="%", budget=2),
     ]
 
