@@ -14,7 +14,7 @@ from api.schema import TextDelta, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
 from tests.support.events import stamped
-from tui.widgets.items.said import SaidView
+from tui.widgets.items.assistant_text import AssistantTextView
 
 BLOCKS = {
     "200-item list": "".join(f"- item {number} with `code` and **bold**\n" for number in range(200)),
@@ -42,9 +42,9 @@ async def ours(block: str) -> float:
         deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
         started, first, *others = stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])
         for event in (started, first):
-            screen.talk._take(event)
-        await _until(pilot, lambda: bool(screen.view.query(SaidView)))
-        said = screen.view.query_one(SaidView)
+            screen.session._take(event)
+        await _until(pilot, lambda: bool(screen.view.query(AssistantTextView)))
+        said = screen.view.query_one(AssistantTextView)
         await _until(pilot, lambda: said._document.source == block)
         drawn = asyncio.Event()
         is_shown = said._shown
@@ -59,7 +59,7 @@ async def ours(block: str) -> float:
             await pilot.pause(0.3)
             drawn.clear()
             began = process_time()
-            screen.view.apply(screen.talk.conversation.apply(event))
+            screen.view.apply(screen.session.conversation.apply(event))
             async with asyncio.timeout(60):
                 await drawn.wait()
             took.append((process_time() - began) * 1000)

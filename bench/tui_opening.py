@@ -12,7 +12,7 @@ from bench.result import Result, report
 from tests.support.api import Api
 from tests.support.long_conversation import fill
 from tui.app import create_app
-from tui.claim import Claim
+from tui.identity import Identity
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
 
@@ -28,7 +28,7 @@ async def opening(api: Api, session_id: str, folder: Path) -> float:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         began = perf_counter()
-        await app.open(Claim(user="ada@example.com", session_id=session_id))
+        await app.open(Identity(user="ada@example.com", session_id=session_id))
         while not _is_open(app.screen):
             await asyncio.sleep(0.002)
         return (perf_counter() - began) * 1000

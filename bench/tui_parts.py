@@ -9,8 +9,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tui.app import create_app
-from tui.claim import Claim
-from tui.client import Joined
+from tui.client import Connected
+from tui.identity import Identity
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
 
@@ -20,7 +20,7 @@ async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
     """The app on no server, for events that are told to it."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     settings = Settings(socket=folder / "none.sock", state_dir=folder, workspace=folder)
-    app = create_app(settings, Claim())
+    app = create_app(settings, Identity())
     try:
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
@@ -28,8 +28,8 @@ async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
             assert isinstance(screen, ChatScreen)
             screen.workers.cancel_group(screen, "open")
             await screen.view.open()
-            screen.talk.is_new = False
-            screen.talk._take(Joined())
+            screen.session.is_new = False
+            screen.session._take(Connected())
             screen.outlook.all()
             await pilot.pause()
             yield screen, pilot

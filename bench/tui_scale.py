@@ -13,9 +13,9 @@ from api.schema import Event, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
 from tests.support.events import call, finished, result, said, stamped
-from tui.model import Noticed
+from tui.model import NoticeItem
 from tui.screens.chat import ChatScreen
-from tui.widgets.items.noticed import NoticedView
+from tui.widgets.items.notice import NoticeView
 from tui.widgets.items.tool_card import ToolCard
 
 PEER = "Textual's own restyling"
@@ -34,7 +34,7 @@ class Plain(App[None]):
 async def blur_ours() -> float:
     """Milliseconds until the window's blur is over, with every item mounted."""
     async with chat() as (screen, pilot):
-        views = [NoticedView(Noticed(key=str(number), text=f"widget {number}")) for number in range(WIDGETS)]
+        views = [NoticeView(NoticeItem(key=str(number), text=f"widget {number}")) for number in range(WIDGETS)]
         await screen.view.mount_all(views)
         await pilot.pause(1.0)
         await _blur(screen.app)
@@ -60,7 +60,7 @@ async def _blur(app: App[None]) -> float:
     return (process_time() - began) * 500  # two changes
 
 
-def _talk(turns: int) -> Iterator[Event]:
+def _session(turns: int) -> Iterator[Event]:
     for number in range(turns):
         yield TurnStarted(turn_id=f"t{number}", prompt=f"Question {number}")
         yield said(f"Answer {number} with **bold** words and `code`.\n\n- one\n- two", f"m{number}")
@@ -69,7 +69,7 @@ def _talk(turns: int) -> Iterator[Event]:
 
 async def _tell(screen: ChatScreen, events: Iterator[Event]) -> None:
     for event in stamped(list(events)):
-        screen.talk._take(event)
+        screen.session._take(event)
 
 
 async def long_output() -> tuple[float, float]:
@@ -79,7 +79,7 @@ async def long_output() -> tuple[float, float]:
         await _tell(screen, iter([TurnStarted(turn_id="t", prompt="x"), call("u", "Bash", command="make")]))
         await pilot.pause(0.3)
         events = list(stamped([result("u", output)], start=100))
-        came = await _deafness(lambda: screen.talk._take(events[0]))
+        came = await _deafness(lambda: screen.session._take(events[0]))
         card = screen.view.query_one(ToolCard)
         return came, await _deafness(card.action_unfold)
 
@@ -99,7 +99,7 @@ async def _deafness(act: object) -> float:
 async def idle() -> float:
     """Share of a processor that an idle app takes, in percent."""
     async with chat() as (screen, pilot):
-        await _tell(screen, _talk(20))
+        await _tell(screen, _session(20))
         await pilot.pause(1.0)
         began = process_time()
         await asyncio.sleep(IDLE_SECONDS)

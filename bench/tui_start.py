@@ -79,7 +79,7 @@ async def from_spare(environment: dict[str, str]) -> float:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=ROOT,
-        env={**environment, "TEXTUAL_DRIVER": "tui.driver:PageDriver", "COLUMNS": "120", "ROWS": "40"},
+        env={**environment, "TEXTUAL_DRIVER": "tui.web_driver:TabDriver", "COLUMNS": "120", "ROWS": "40"},
         start_new_session=True,
     )
     assert process.stdin

@@ -39,12 +39,12 @@ async def ours() -> list[float]:
         pieces = answer(RATE * SECONDS)
         deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
         events = iter(list(stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])))
-        screen.talk._take(next(events))
+        screen.session._take(next(events))
         editor = screen.editor
 
         def tell() -> None:
             for event in events:
-                screen.talk._take(event)
+                screen.session._take(event)
                 break
 
         return await _measure(pilot, tell, lambda: len(editor.text))

@@ -9,15 +9,14 @@ from textual.events import Event, Key
 from textual.filter import LineFilter
 from textual.message import Message
 
-from tui.browser import Page
-from tui.claim import Claim
-from tui.keys import draw_soon, teach_alt_enter
-from tui.memory import Memory
-from tui.paste_guard import guard_pastes
-from tui.safe_filter import SafeFilter
+from tui.browser_bridge import BrowserBridge
+from tui.control_filter import ControlCharacterFilter
+from tui.identity import Identity
+from tui.preload import preload
 from tui.settings import Settings
+from tui.textual_patches import apply_patches
 from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, LIGHT, themes
-from tui.warm import warm
+from tui.user_state import UserState
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -40,21 +39,19 @@ class ClaudeApp(App[None]):
     class Claimed(Message):
         """A person took this app."""
 
-        def __init__(self, claim: Claim) -> None:
-            self.claimed = claim
+        def __init__(self, identity: Identity) -> None:
+            self.identity = identity
             super().__init__()
 
-    def __init__(self, settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> None:
+    def __init__(self, settings: Settings, identity: Identity | None = None, *, starts_with: str = "") -> None:
         super().__init__()
         self._starts_with = starts_with
-        teach_alt_enter()
-        draw_soon()
-        guard_pastes()
+        apply_patches()
         self.settings = settings
-        self.page = Page(self, has_browser=settings.has_browser)
-        self._claim = claim
+        self.bridge = BrowserBridge(self, has_browser=settings.has_browser)
+        self._identity = identity
         self._chat: ChatScreen | None = None
-        self._filter: SafeFilter | None = None
+        self._filter: ControlCharacterFilter | None = None
         self.last_key_at = 0.0
         """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
         for theme in themes():
@@ -71,7 +68,7 @@ class ClaudeApp(App[None]):
         """The last line of defence against control characters stands behind every other filter."""
         others = tuple(super().get_line_filters())
         if self._filter is None or self._filter.others != others:
-            self._filter = SafeFilter(others)
+            self._filter = ControlCharacterFilter(others)
         return [self._filter]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -86,11 +83,13 @@ class ClaudeApp(App[None]):
         request_id: str | None = None,
     ) -> None:
         """Gives a spare app its person; safe from the driver's input thread. A second call changes nothing."""
-        self.post_message(self.Claimed(Claim(user=user, session_id=session_id, notice=notice, request_id=request_id)))
+        self.post_message(
+            self.Claimed(Identity(user=user, session_id=session_id, notice=notice, request_id=request_id))
+        )
 
     async def on_mount(self) -> None:
-        if self._claim is not None:
-            await self.open(self._claim)
+        if self._identity is not None:
+            await self.open(self._identity)
         else:
             await self._chat_screen()
         self.set_timer(WARM_AFTER, self._warm)
@@ -100,26 +99,26 @@ class ClaudeApp(App[None]):
         from tui.screens.chat import ChatScreen
 
         if self._chat is None:
-            self._chat = ChatScreen(self.settings, self.page)
+            self._chat = ChatScreen(self.settings, self.bridge)
             await self.push_screen(self._chat)
         return self._chat
 
     def _warm(self) -> None:
         """Imports what the first answer will need, in a thread, so that the first answer does not wait for it."""
-        self.run_worker(warm, thread=True, group="warm")
+        self.run_worker(preload, thread=True, group="warm")
 
     async def on_claude_app_claimed(self, message: Claimed) -> None:
-        if self._claim is None:
-            self._claim = message.claimed
-            await self.open(message.claimed)
+        if self._identity is None:
+            self._identity = message.identity
+            await self.open(message.identity)
 
-    async def open(self, claim: Claim) -> None:
-        """Shows the conversation that the claim names."""
-        theme = Memory(self.settings.state_dir, claim.user).read("theme", "")
+    async def open(self, identity: Identity) -> None:
+        """Shows the conversation that the identity names."""
+        theme = UserState(self.settings.state_dir, identity.user).read("theme", "")
         if theme in self.available_themes:
             self.theme = theme
         screen = await self._chat_screen()
-        screen.take(claim)
+        screen.take(identity)
         if self._starts_with:
             from tui.commands import run_command
 
@@ -132,7 +131,7 @@ class ClaudeApp(App[None]):
 
     def watch_theme(self, theme_name: str) -> None:
         theme = self.available_themes[theme_name]
-        self.page.appearance(dark=theme.dark, background=theme.background or "")
+        self.bridge.appearance(dark=theme.dark, background=theme.background or "")
 
     def restore_draft(self, text: str) -> None:
         """Puts back what was typed before the last process of this tab was lost."""
@@ -153,7 +152,7 @@ class ClaudeApp(App[None]):
 
     def attach_files(self, paths: list[str]) -> None:
         """Puts files that the page uploaded into the prompt."""
-        from tui.commands.places import attach
+        from tui.commands.files import attach
         from tui.screens.chat import ChatScreen
 
         for screen in self.screen_stack:
@@ -173,13 +172,13 @@ class ClaudeApp(App[None]):
 
     def action_open_link(self, address: str) -> None:
         """Opens a link of an answer."""
-        self.page.open_link(address)
+        self.bridge.open_link(address)
 
 
-def create_app(settings: Settings, claim: Claim | None = None, *, starts_with: str = "") -> ClaudeApp:
-    """The app; without a claim it stays blank until `claim()`.
+def create_app(settings: Settings, identity: Identity | None = None, *, starts_with: str = "") -> ClaudeApp:
+    """The app; without an identity it stays blank until `claim()`.
 
     Args:
         starts_with: a command to run first, such as `/resume`.
     """
-    return ClaudeApp(settings, claim, starts_with=starts_with)
+    return ClaudeApp(settings, identity, starts_with=starts_with)

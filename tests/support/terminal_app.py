@@ -14,8 +14,8 @@ from textual.widget import Widget
 
 from tests.support.api import Api
 from tui.app import ClaudeApp, create_app
-from tui.claim import Claim
-from tui.model import Conversation, Said, ToolCall
+from tui.identity import Identity
+from tui.model import AssistantText, Conversation, ToolCall
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
 from tui.widgets.items.tool_card import ToolCard
@@ -37,8 +37,8 @@ class Seat:
         return next(screen for screen in self.app.screen_stack if isinstance(screen, ChatScreen))
 
     @property
-    def talk(self) -> Conversation:
-        return self.chat.talk.conversation
+    def conversation(self) -> Conversation:
+        return self.chat.session.conversation
 
     @property
     def screen_text(self) -> str:
@@ -74,7 +74,7 @@ class Seat:
 
     async def rests(self) -> None:
         """Waits until no turn runs."""
-        await self.until(lambda: self.talk.running is None)
+        await self.until(lambda: self.conversation.running is None)
 
     async def is_back(self) -> None:
         """Waits until nothing stands over the conversation."""
@@ -82,16 +82,18 @@ class Seat:
 
     async def asks(self, prompt: str) -> None:
         """Sends a prompt and waits for the end of its turn."""
-        ended = sum(item.key.startswith("ended") for item in self.talk.items)
+        ended = sum(item.key.startswith("ended") for item in self.conversation.items)
         await self.send(prompt)
-        await self.until(lambda: sum(item.key.startswith("ended") for item in self.talk.items) > ended)
+        await self.until(lambda: sum(item.key.startswith("ended") for item in self.conversation.items) > ended)
 
     async def runs(self, command: str) -> None:
         """Has a command run, which Claude Code may or may not ask for."""
         before = len(self.calls())
         await self.send(f"demo:run {command}")
-        await self.until(lambda: self.talk.requests or (len(self.calls()) > before and self.talk.running is None))
-        if self.talk.requests:
+        await self.until(
+            lambda: self.conversation.requests or (len(self.calls()) > before and self.conversation.running is None)
+        )
+        if self.conversation.requests:
             await self.is_asked("Claude wants to run a command")
             await self.pilot.press("y")
         await self.rests()
@@ -120,10 +122,10 @@ class Seat:
         return self.chat.query_one(ToolCard)
 
     def said(self) -> list[str]:
-        return [item.text for item in self.talk.items if isinstance(item, Said)]
+        return [item.text for item in self.conversation.items if isinstance(item, AssistantText)]
 
     def calls(self) -> list[ToolCall]:
-        return [item for item in self.talk.items if isinstance(item, ToolCall)]
+        return [item for item in self.conversation.items if isinstance(item, ToolCall)]
 
 
 @asynccontextmanager
@@ -139,7 +141,7 @@ async def seat(
     """The app for a person of its own, unless one is named."""
     folder = state or Path(tempfile.mkdtemp(prefix="tui-"))
     settings = Settings(socket=api.socket, state_dir=folder, workspace=api.workspace, demo=True)
-    claim = Claim(user=user or f"{uuid.uuid4()}@example.com", session_id=session_id, notice=notice)
+    claim = Identity(user=user or f"{uuid.uuid4()}@example.com", session_id=session_id, notice=notice)
     app = create_app(settings, claim)
     try:
         async with app.run_test(size=size) as pilot:

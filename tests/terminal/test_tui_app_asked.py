@@ -27,7 +27,7 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
             assert ".mcp.json" in text
             assert not (api.workspace / "hooked").exists()
             await person.pilot.press("y")
-            await person.until(lambda: person.talk.running is None and person.said())
+            await person.until(lambda: person.conversation.running is None and person.said())
             assert (api.workspace / "hooked").exists()
             await person.send("/mcp")
             await person.sees("✓ tracker  connected  stdio · project · tracker 1")
@@ -60,14 +60,14 @@ async def test_several_requests_wait_in_line(api: Api) -> None:
         await person.sees("1 more waiting")
         await person.is_asked("Claude wants to read a file")
         assert "It asks because:" in person.screen_text
-        first = next(iter(person.talk.requests))
+        first = next(iter(person.conversation.requests))
         await person.pilot.press("y")
-        await person.until(lambda: first not in person.talk.requests)
+        await person.until(lambda: first not in person.conversation.requests)
         await person.until(lambda: (panel := person.chat.query_one(RequestDock).panel) and panel.request.id != first)
         assert "more waiting" not in person.screen_text
         await person.is_asked("Claude wants to read a file")
         await person.pilot.press("n")
-        await person.until(lambda: person.talk.running is None and not person.talk.requests)
+        await person.until(lambda: person.conversation.running is None and not person.conversation.requests)
         assert sorted(call.state for call in person.calls()) == ["denied", "done"]
         await person.sees("You said no.")
 
@@ -92,5 +92,5 @@ async def test_a_plan_that_is_not_good_enough_is_planned_on(api: Api) -> None:
         await person.pilot.press("enter")
         await person.sees("keeps planning")
         await person.rests()
-        assert person.talk.status.permission_mode == "plan"
+        assert person.conversation.status.permission_mode == "plan"
         await person.sees("name the files")

@@ -4,7 +4,7 @@ import re
 
 from tests.support.api import Api
 from tests.support.terminal_app import seat
-from tui.model import Said, ToolCall
+from tui.model import AssistantText, ToolCall
 from tui.widgets.lines import made
 
 
@@ -24,12 +24,12 @@ async def test_what_a_subagent_says_and_does_stands_under_its_call(api: Api) -> 
     async with seat(api) as person:
         await person.send("demo:agent")
         await person.until(lambda: person.calls())
-        await person.until(lambda: person.talk.running is None, seconds=60)
+        await person.until(lambda: person.conversation.running is None, seconds=60)
         agent = person.calls()[0]
         assert agent.state == "done"
-        inner = person.talk.inner[agent.key]
+        inner = person.conversation.inner[agent.key]
         assert [call.output for call in inner if isinstance(call, ToolCall)] == ["Greetings from the subagent"]
-        assert next(item.text for item in inner if isinstance(item, Said)) == "I call Bash."
+        assert next(item.text for item in inner if isinstance(item, AssistantText)) == "I call Bash."
         card = await person.card()
         folded = [made(line).plain for line in card.lines(100)]
         assert any("✓ Bash  echo Greetings" in line for line in folded)

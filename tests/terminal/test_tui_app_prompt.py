@@ -18,7 +18,7 @@ async def test_a_line_break_and_a_backslash_do_not_send(api: Api) -> None:
         await person.pilot.press("ctrl+j")
         await person.type("four")
         assert person.chat.editor.text == "one\ntwo\nthree\nfour"
-        assert not person.talk.items
+        assert not person.conversation.items
 
 
 async def test_history_is_walked_and_kept(api: Api, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_a_big_paste_is_a_chip_and_is_sent_whole(api: Api) -> None:
         person.chat.editor.post_message(events.Paste(text))
         await person.until(lambda: "[Pasted text #1, 200 lines]" in person.chat.editor.text)
         await person.pilot.press("enter")
-        await person.until(lambda: person.talk.running is None and person.said())
+        await person.until(lambda: person.conversation.running is None and person.said())
         assert "line 199" in person.said()[-1]
 
 
@@ -95,11 +95,11 @@ async def test_prompts_queue_and_come_back(api: Api) -> None:
         await person.sees("word3")
         await person.send("demo:say queued one")
         await person.send("demo:say queued two")
-        await person.until(lambda: len(person.talk.queue) == 2)
+        await person.until(lambda: len(person.conversation.queue) == 2)
         await person.sees("↳ demo:say queued two")
         await person.pilot.press("up")
         await person.until(lambda: person.chat.editor.text == "demo:say queued two")
-        await person.until(lambda: len(person.talk.queue) == 1)
+        await person.until(lambda: len(person.conversation.queue) == 1)
         await person.pilot.press("escape")
         await person.until(lambda: person.said()[-1:] == ["queued one"])
 
@@ -107,7 +107,7 @@ async def test_prompts_queue_and_come_back(api: Api) -> None:
 async def test_a_draft_survives_the_app(api: Api, tmp_path: Path) -> None:
     async with seat(api, user="ida@example.com", state=tmp_path) as person:
         await person.asks("demo:say hello")
-        session_id = person.chat.talk.session_id
+        session_id = person.chat.session.session_id
         await person.type("half a thought")
         await person.until(lambda: "half a thought" in _all(tmp_path))
     async with seat(api, user="ida@example.com", session_id=session_id, state=tmp_path) as person:
@@ -117,11 +117,11 @@ async def test_a_draft_survives_the_app(api: Api, tmp_path: Path) -> None:
 async def test_drafts_of_two_sessions_typed_at_once_are_both_kept(api: Api, tmp_path: Path) -> None:
     async with seat(api, user="jan@example.com", state=tmp_path) as person:
         await person.asks("demo:say hello")
-        first = person.chat.talk
+        first = person.chat.session
         person.chat.editor.put("one thought")
         await person.until(lambda: first.draft == "one thought")
         await person.pilot.press("ctrl+n")
-        await person.until(lambda: person.chat.talk is not first)
+        await person.until(lambda: person.chat.session is not first)
         person.chat.editor.put("another thought")
         await person.until(lambda: "one thought" in _all(tmp_path) and "another thought" in _all(tmp_path))
 

@@ -4,21 +4,21 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.terminal_app import seat
-from tui.model import Thought
-from tui.widgets.items.thought import ThoughtView
-from tui.widgets.pill import Pill
+from tui.model import Thinking
+from tui.widgets.items.thinking import ThinkingView
+from tui.widgets.jump_to_end import JumpToEnd
 from tui.widgets.todo_list import TodoList
 
 
 async def test_thinking_is_folded_and_unfolds(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:think")
-        thought = next(item for item in person.talk.items if isinstance(item, Thought))
+        thought = next(item for item in person.conversation.items if isinstance(item, Thinking))
         first = thought.text.strip().splitlines()[0][:30]
         await person.sees("✻ Thought")
         assert first not in person.screen_text
-        await person.until(lambda: person.chat.query(ThoughtView))
-        await person.focuses(person.chat.query_one(ThoughtView))
+        await person.until(lambda: person.chat.query(ThinkingView))
+        await person.focuses(person.chat.query_one(ThinkingView))
         await person.pilot.press("enter")
         await person.sees(first)
 
@@ -26,9 +26,9 @@ async def test_thinking_is_folded_and_unfolds(api: Api) -> None:
 async def test_todos_stay_in_sight(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:todo")
-        assert person.talk.todos
+        assert person.conversation.todos
         await person.until(lambda: person.chat.query_one("#todos", TodoList).display)
-        assert person.talk.todos[0].text in person.screen_text
+        assert person.conversation.todos[0].text in person.screen_text
         await person.pilot.resize_terminal(160, 40)
         await person.until(lambda: person.chat.query_one("#todos-beside", TodoList).display)
         assert not person.chat.query_one("#todos", TodoList).display
@@ -39,15 +39,15 @@ async def test_scrolling_up_lets_go_and_the_pill_brings_back(api: Api) -> None:
     async with seat(api, size=(80, 24)) as person:
         await person.asks("demo:markdown")
         await person.pilot.press("pageup")
-        await person.until(lambda: person.chat.query_one(Pill).display)
+        await person.until(lambda: person.chat.query_one(JumpToEnd).display)
         place = person.chat.view.scroll_y
-        person.chat.talk.conversation.notice("news from below")
+        person.chat.session.conversation.notice("news from below")
         person.chat.say("and more")
         await person.sees("1 new message ↓")
         assert person.chat.view.scroll_y == pytest.approx(place)
-        await person.pilot.click(Pill)
+        await person.pilot.click(JumpToEnd)
         await person.sees("and more")
-        assert not person.chat.query_one(Pill).display
+        assert not person.chat.query_one(JumpToEnd).display
 
 
 async def test_copy_gives_the_source(api: Api) -> None:

@@ -2,8 +2,8 @@
 
 from tests.support.api import Api
 from tests.support.terminal_app import seat
-from tui.model import Ended
-from tui.text.asked import parts
+from tui.model import TurnSummary
+from tui.text.request_text import parts
 from tui.widgets.requests import RequestDock, RequestPanel
 
 
@@ -18,7 +18,7 @@ async def test_always_stores_the_rule_that_was_shown(api: Api) -> None:
         (api.workspace / "always.txt").unlink()
         await person.asks("demo:run touch always.txt")
         assert (api.workspace / "always.txt").exists()
-        assert not person.talk.requests
+        assert not person.conversation.requests
 
 
 async def test_deny_with_a_key(api: Api) -> None:
@@ -26,7 +26,7 @@ async def test_deny_with_a_key(api: Api) -> None:
         await person.send("demo:run touch denied.txt")
         await person.is_asked("Claude wants to run a command")
         await person.pilot.press("n")
-        await person.until(lambda: person.talk.running is None and person.talk.items)
+        await person.until(lambda: person.conversation.running is None and person.conversation.items)
         await person.sees("⊘ Bash")
         assert not (api.workspace / "denied.txt").exists()
 
@@ -45,7 +45,7 @@ async def test_a_write_shows_its_diff_before_and_after(api: Api) -> None:
         await person.is_asked("Claude wants to write a file")
         assert "+ Hello there" in person.screen_text
         await person.pilot.press("y")
-        await person.until(lambda: person.talk.running is None and person.calls())
+        await person.until(lambda: person.conversation.running is None and person.calls())
         assert (api.workspace / "greeting.txt").read_text().strip() == "Hello there"
         await person.send("demo:edit greeting.txt Hello => Goodbye")
         await person.is_asked("Claude wants to change a file")
@@ -60,7 +60,7 @@ async def test_a_question_with_one_choice(api: Api) -> None:
         await person.send("demo:ask")
         await person.is_asked("Which colour do you like best?")
         await person.pilot.press("2")
-        await person.until(lambda: person.talk.running is None and person.said())
+        await person.until(lambda: person.conversation.running is None and person.said())
         assert "Green" in person.said()[-1]
 
 
@@ -73,7 +73,7 @@ async def test_questions_with_several_choices_and_free_text(api: Api) -> None:
         await person.pilot.press("enter")
         await person.is_asked("Which fruits shall I buy?")
         await person.pilot.press("1", "3", "g")
-        await person.until(lambda: person.talk.running is None and person.said())
+        await person.until(lambda: person.conversation.running is None and person.said())
         assert "purple" in person.said()[-1]
         assert "Apples" in person.said()[-1]
         assert "Cherries" in person.said()[-1]
@@ -86,8 +86,8 @@ async def test_a_plan_is_markdown_and_can_be_approved(api: Api) -> None:
         assert "# Plan" not in person.screen_text
         assert "Keep planning" in person.screen_text
         await person.pilot.press("a")
-        await person.until(lambda: person.talk.running is None and person.said())
-        await person.until(lambda: person.talk.status.permission_mode == "acceptEdits")
+        await person.until(lambda: person.conversation.running is None and person.said())
+        await person.until(lambda: person.conversation.status.permission_mode == "acceptEdits")
         await person.sees("accepts edits")
 
 
@@ -95,11 +95,11 @@ async def test_another_client_answers_first(api: Api) -> None:
     async with seat(api, user="dora@example.com") as first:
         await first.send("demo:run touch shared.txt")
         await first.is_asked("Claude wants to run a command")
-        session_id = first.chat.talk.session_id
+        session_id = first.chat.session.session_id
         async with seat(api, user="dora@example.com", session_id=session_id) as second:
             await second.is_asked("Claude wants to run a command")
             await second.pilot.press("y")
-            await first.until(lambda: not first.talk.requests)
+            await first.until(lambda: not first.conversation.requests)
             await first.rests()
         assert (api.workspace / "shared.txt").exists()
 
@@ -117,7 +117,7 @@ async def test_hostile_text_is_shown_as_what_it_is(api: Api) -> None:
         assert not any(ord(letter) < 32 and letter != "\n" for letter in text)
         assert "\u202e" not in text
         await person.pilot.press("n")
-        await person.until(lambda: any(isinstance(item, Ended) for item in person.talk.items))
+        await person.until(lambda: any(isinstance(item, TurnSummary) for item in person.conversation.items))
 
 
 async def test_a_huge_command_is_shown_whole(api: Api) -> None:
@@ -126,7 +126,7 @@ async def test_a_huge_command_is_shown_whole(api: Api) -> None:
         await person.send(f"demo:run {command}")
         await person.is_asked("Claude wants to run a command")
         panel = person.chat.query_one(RequestPanel)
-        request = next(iter(person.talk.requests.values()))
+        request = next(iter(person.conversation.requests.values()))
         shown = "".join(line.plain for part in parts(request) for line in part.lines(100)).replace("\n", "")
         assert command in shown
         assert panel.region.bottom <= 40
@@ -144,11 +144,11 @@ async def test_a_key_in_mid_word_answers_nothing(api: Api) -> None:
         await person.send("demo:hang")
         await person.send("demo:run touch unasked.txt")  # waits, so that the request opens after the next key
         await person.type("y")
-        await api.client.post(f"/sessions/{person.talk.session_id}/interrupt")
+        await api.client.post(f"/sessions/{person.conversation.session_id}/interrupt")
         await person.sees("Claude wants to run a command")
         await person.pilot.press("e", "s")
         assert person.chat.editor.text == "yes"
-        assert person.talk.requests
+        assert person.conversation.requests
         await person.sees("tab answer the request")
         await person.pilot.press("tab")
         await person.until(lambda: (panel := person.chat.query_one(RequestDock).panel) and panel.choices.has_focus)

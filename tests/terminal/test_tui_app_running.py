@@ -41,7 +41,7 @@ async def test_a_queued_prompt_is_taken_back_by_a_click(api: Api) -> None:
         await person.send("demo:say later")
         await person.sees("↳ demo:say later")
         await person.clicks("↳ demo:say later")
-        await person.until(lambda: person.chat.editor.text == "demo:say later" and not person.talk.queue)
+        await person.until(lambda: person.chat.editor.text == "demo:say later" and not person.conversation.queue)
         await person.pilot.press("escape")
         await person.rests()
         assert not person.said() or person.said()[-1] != "later"

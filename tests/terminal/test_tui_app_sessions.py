@@ -35,7 +35,7 @@ async def test_sessions_are_found_previewed_renamed_and_opened(api: Api) -> None
         await person.type("Fruit")
         await person.until(lambda: "pears" not in _list(person.screen_text))
         await person.pilot.press("enter")
-        await person.until(lambda: person.talk.title == "Fruit")
+        await person.until(lambda: person.conversation.title == "Fruit")
 
 
 def _preview(preview: SessionPreview) -> str:
@@ -49,7 +49,7 @@ def _list(text: str) -> str:
 async def test_a_session_is_deleted_after_a_question(api: Api) -> None:
     async with seat(api, user="del@example.com") as person:
         await person.asks("demo:say throw me away")
-        session_id = person.chat.talk.session_id
+        session_id = person.chat.session.session_id
         await person.send("/close")
         await person.sees("Try")
         await person.pilot.press("ctrl+o")
@@ -93,9 +93,9 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
 async def test_a_session_is_forked(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:say common ground")
-        first = person.chat.talk.session_id
+        first = person.chat.session.session_id
         await person.send("/fork")
-        await person.until(lambda: person.chat.talk.session_id != first)
+        await person.until(lambda: person.chat.session.session_id != first)
         await person.sees("common ground")
         await person.asks("demo:recall")
         assert "common ground" in person.said()[-1]
@@ -141,13 +141,13 @@ async def test_keys_and_events_find_a_conversation_while_another_is_opened(api: 
         await person.sees("Try")
         await person.asks("demo:markdown")
         for tab in (0, 1, 0):
-            person.chat.talks.go(tab)
-            opening = person.chat.open_talk()
-            await person.until(lambda: person.chat.view.conversation is person.chat.talk.conversation)
+            person.chat.open_sessions.go(tab)
+            opening = person.chat.open_active()
+            await person.until(lambda: person.chat.view.conversation is person.chat.session.conversation)
             person.chat.editor.insert(f"typed {tab}")
             while not opening.is_finished:
                 person.chat.action_page(-1)
-                person.chat.heard(person.chat.talk, ())
+                person.chat.heard(person.chat.session, ())
                 person.chat.action_to_end()
                 await asyncio.sleep(0)
             assert f"typed {tab}" in person.chat.editor.text
@@ -158,7 +158,7 @@ async def test_keys_and_events_find_a_conversation_while_another_is_opened(api: 
 async def test_the_list_shows_what_each_session_does_and_forks_one(api: Api) -> None:
     async with seat(api, user="lee@example.com") as person:
         await person.asks("demo:say common words")
-        first = person.chat.talk.session_id
+        first = person.chat.session.session_id
         await person.send("/new")
         await person.sees("Try")
         await person.send("demo:run touch waits.txt")
@@ -168,7 +168,7 @@ async def test_the_list_shows_what_each_session_does_and_forks_one(api: Api) -> 
         await person.type("common")
         await person.until(lambda: re.search(r"▸[○·] demo:say common", person.screen_text))
         await person.pilot.press("ctrl+f")
-        await person.until(lambda: person.app.screen is person.chat and person.chat.talk.session_id != first)
+        await person.until(lambda: person.app.screen is person.chat and person.chat.session.session_id != first)
         await person.until(lambda: person.said() == ["common words"])
 
 
@@ -191,13 +191,13 @@ async def test_rewind_brings_back_the_files_alone(api: Api) -> None:
 
 
 async def test_the_past_comes_when_somebody_scrolls_up_to_it(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.client.events.TAIL", 4)
-    monkeypatch.setattr("tui.talk.OLDER", 4)
+    monkeypatch.setattr("tui.client.event_stream.TAIL", 4)
+    monkeypatch.setattr("tui.session_controller.OLDER", 4)
     async with running_api(demo) as api:
         async with seat(api, user="pia@example.com") as person:
             for number in range(8):
                 await person.asks(f"demo:say number {number}")
-            session_id = person.chat.talk.session_id
+            session_id = person.chat.session.session_id
         await api.kill()  # what was said is in the transcript alone
         await api.start()
         await _reads_back(api, session_id)

@@ -17,7 +17,7 @@ async def test_the_mode_is_cycled_and_shown(api: Api) -> None:
         await person.pilot.press("shift+tab")
         await person.sees("accepts edits")
         await person.send("demo:write straight.txt Hello")
-        await person.until(lambda: person.talk.running is None and person.calls())
+        await person.until(lambda: person.conversation.running is None and person.calls())
         assert (api.workspace / "straight.txt").exists()
         await person.pilot.press("shift+tab")
         await person.sees("plans only")
@@ -50,12 +50,12 @@ async def test_the_model_is_chosen_from_a_list(api: Api) -> None:
         await person.asks("demo:say begin")
         await person.send("/model")
         await person.until(lambda: type(person.app.screen).__name__ == "PickScreen")
-        model = person.talk.status.model
+        model = person.conversation.status.model
         await person.pilot.press("down", "enter")
-        await person.until(lambda: person.app.screen is person.chat and person.talk.status.model != model)
-        await person.sees(str(person.talk.status.model))
+        await person.until(lambda: person.app.screen is person.chat and person.conversation.status.model != model)
+        await person.sees(str(person.conversation.status.model))
         await person.send("/effort high")
-        await person.until(lambda: person.talk.status.effort == "high")
+        await person.until(lambda: person.conversation.status.effort == "high")
 
 
 async def test_the_theme_is_kept(api: Api, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.terminal_app import seat
-from tui.widgets.items.said import SaidView
+from tui.widgets.items.assistant_text import AssistantTextView
 from tui.widgets.status_line import StatusLine
 
 
@@ -19,7 +19,7 @@ async def test_the_first_screen_says_where_one_is_and_offers_prompts(api: Api) -
         await person.clicks("demo:run ls -la")
         await person.until(lambda: person.chat.editor.text == "demo:run ls -la")
         await person.clicks("send")
-        await person.until(lambda: person.talk.items)
+        await person.until(lambda: person.conversation.items)
         await person.pilot.press("escape")
         await person.rests()
 
@@ -29,8 +29,8 @@ async def test_what_matters_is_always_in_sight(api: Api) -> None:
         await person.asks("demo:say hello")
         parts = ("asks first", "% context", "$0.", "otto@example.com", "demo", api.workspace.name)
         await person.until(lambda: all(part in person.screen_text.splitlines()[-1] for part in parts))
-        assert person.talk.status.model
-        await person.until(lambda: str(person.talk.status.model) in person.screen_text.splitlines()[-1])
+        assert person.conversation.status.model
+        await person.until(lambda: str(person.conversation.status.model) in person.screen_text.splitlines()[-1])
         await person.send("/effort high")
         await person.until(lambda: "high" in person.screen_text.splitlines()[-1])
 
@@ -49,7 +49,7 @@ async def test_a_click_on_the_status_line_opens_what_is_behind(api: Api) -> None
 async def test_help_is_about_what_has_the_focus(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:markdown")
-        await person.focuses(person.chat.query_one(SaidView))
+        await person.focuses(person.chat.query_one(AssistantTextView))
         await person.sees("copy code")  # the line at the prompt
         await person.pilot.press("f1")
         await person.sees("c copies its code")
@@ -60,7 +60,7 @@ async def test_help_is_about_what_has_the_focus(api: Api) -> None:
 async def test_code_is_copied_and_links_are_opened_by_keys(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:markdown")
-        await person.focuses(person.chat.query_one(SaidView))
+        await person.focuses(person.chat.query_one(AssistantTextView))
         await person.pilot.press("c")
         await person.until(lambda: person.app.clipboard == "- before\n+ after")
         await person.pilot.press("c")

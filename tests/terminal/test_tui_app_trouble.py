@@ -15,8 +15,8 @@ from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.process import ROOT, clean_environment
 from tests.support.terminal_app import seat
-from tui.model import Prompted
-from tui.widgets.items.ended import EndedView
+from tui.model import UserPrompt
+from tui.widgets.items.turn_summary import TurnSummaryView
 from tui.widgets.requests import RequestPanel
 
 
@@ -32,12 +32,16 @@ from tui.widgets.requests import RequestPanel
 async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, prompt: str, sentence: str) -> None:
     async with seat(api) as person:
         await person.send(prompt)
-        await person.until(lambda: person.talk.items and person.talk.running is None and person.chat.query(EndedView))
+        await person.until(
+            lambda: (
+                person.conversation.items and person.conversation.running is None and person.chat.query(TurnSummaryView)
+            )
+        )
         await person.sees(sentence)
         await person.sees("Try again")
-        await person.focuses(person.chat.query(EndedView).last())
+        await person.focuses(person.chat.query(TurnSummaryView).last())
         await person.pilot.press("r")
-        await person.until(lambda: sum(isinstance(item, Prompted) for item in person.talk.items) == 2)
+        await person.until(lambda: sum(isinstance(item, UserPrompt) for item in person.conversation.items) == 2)
         await person.rests()
 
 
@@ -84,7 +88,7 @@ async def test_a_prompt_sent_into_a_dead_api_arrives_once(demo: Demo) -> None:
         await api.start()
         await person.until(lambda: "delivered" in person.said(), seconds=90)
         assert "sending…" not in person.screen_text
-        prompts = [item.text for item in person.talk.items if isinstance(item, Prompted)]
+        prompts = [item.text for item in person.conversation.items if isinstance(item, UserPrompt)]
         assert prompts == ["demo:say begin", "demo:say delivered"]
 
 

@@ -10,8 +10,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 import tui
-from tui.arguments import read_arguments
-from tui.commands.table import ALIASES, COMMANDS
+from tui.__main__ import read_arguments
+from tui.commands.catalog import ALIASES, COMMANDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text()
 PLACES = {
@@ -19,8 +19,8 @@ PLACES = {
     "ChatScreen": "In a conversation",
     "ItemView": "In the messages",
     "ConversationView": "In the messages",
-    "EndedView": "In the messages",
-    "SaidView": "In the messages",
+    "TurnSummaryView": "In the messages",
+    "AssistantTextView": "In the messages",
     "QuestionPanel": "When Claude asks",
     "SessionsScreen": "In the list of sessions",
 }
@@ -38,7 +38,7 @@ def bindings() -> dict[str, set[str]]:
     """The keys that each class of the app binds."""
     found: dict[str, set[str]] = {}
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
-        if module.name.endswith("__main__") or module.name in ("tui.widgets.demo", "tui.driver"):
+        if module.name.endswith("__main__") or module.name in ("tui.widgets.showcase", "tui.web_driver"):
             continue
         for kind in vars(importlib.import_module(module.name)).values():
             if isinstance(kind, type) and issubclass(kind, DOMNode) and kind.__module__.startswith("tui."):

@@ -12,7 +12,7 @@ from api.export.visible import visible
 from api.schema import Request, SessionInfo
 from api.schema.hidden import HIDDEN
 from api.schema.requests import RequestKind
-from tui.text import safe
+from tui.text import sanitize
 
 NAMED = [
     *(
@@ -28,19 +28,19 @@ SHOWN = "ä 中文 ✓ 🎉 👩\u200d👧 ❤\ufe0f क्\u200dष\tb\nc"
 def test_both_name_the_whole_table() -> None:
     table = re.findall(f"[{HIDDEN}]", "".join(map(chr, range(0x110000))))
     text = "".join(table)
-    assert visible(text).count("<U+") == safe.visible(text).count("⟨U+") == len(table)
-    assert not set(table) & {*visible(text), *safe.visible(text)}
+    assert visible(text).count("<U+") == sanitize.visible(text).count("⟨U+") == len(table)
+    assert not set(table) & {*visible(text), *sanitize.visible(text)}
 
 
 @pytest.mark.parametrize("character", NAMED, ids=lambda character: f"{ord(character):04X}")
 def test_both_name_it(character: str) -> None:
     text = f"rm{character}x"
     assert visible(text) == f"rm<U+{ord(character):04X}>x"
-    assert safe.visible(text) == f"rm{safe.mark(character)}x"
+    assert sanitize.visible(text) == f"rm{sanitize.mark(character)}x"
 
 
 def test_both_leave_what_is_seen() -> None:
-    assert visible(SHOWN) == safe.visible(SHOWN) == SHOWN
+    assert visible(SHOWN) == sanitize.visible(SHOWN) == SHOWN
 
 
 @pytest.mark.parametrize(

@@ -30,4 +30,4 @@ def test_an_app_sees_only_what_is_allowed() -> None:
     environment = app_environment(settings.environment)
     assert not set(secrets) & set(environment)
     assert (environment["PATH"], environment["RUN_DIR"]) == ("/bin", "/run/house")
-    assert environment["TEXTUAL_DRIVER"] == "tui.driver:PageDriver"
+    assert environment["TEXTUAL_DRIVER"] == "tui.web_driver:TabDriver"

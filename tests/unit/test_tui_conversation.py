@@ -26,8 +26,19 @@ from api.schema import (
     Usage,
 )
 from tests.support.events import call, finished, info, open_request, result, said, stamped, whole_turn
-from tui.model import Added, Changed, Conversation, Ended, Grew, Noticed, Prompted, Said, Thought, ToolCall
-from tui.model.changes import Touched
+from tui.model import (
+    Added,
+    Appended,
+    AssistantText,
+    Changed,
+    Conversation,
+    NoticeItem,
+    Thinking,
+    ToolCall,
+    TurnSummary,
+    UserPrompt,
+)
+from tui.model.changes import Updated
 
 
 def _told(*events: Event) -> Conversation:
@@ -40,7 +51,7 @@ def _told(*events: Event) -> Conversation:
 def test_a_turn_becomes_items_in_order() -> None:
     conversation = _told(*whole_turn())
     kinds = [type(item).__name__ for item in conversation.items]
-    assert kinds == ["Prompted", "Thought", "Said", *["ToolCall"] * 4, "Said", "Ended"]
+    assert kinds == ["UserPrompt", "Thinking", "AssistantText", *["ToolCall"] * 4, "AssistantText", "TurnSummary"]
     assert [item.state for item in conversation.items if isinstance(item, ToolCall)] == [
         "done",
         "done",
@@ -57,10 +68,12 @@ def test_deltas_grow_one_text_and_the_whole_message_replaces_it() -> None:
     conversation = Conversation("s")
     deltas = [TextDelta(message_id="m1", index=0, text=word) for word in ("Hel", "lo")]
     changes = [change for event in stamped(deltas) for change in conversation.apply(event)]
-    assert [type(change) for change in changes] == [Added, Grew, Grew]
+    assert [type(change) for change in changes] == [Added, Appended, Appended]
     (whole,) = stamped([said("Hello!")], start=10)
     assert [type(change) for change in conversation.apply(whole)] == [Changed]
-    assert [(item.text, item.is_done) for item in conversation.items if isinstance(item, Said)] == [("Hello!", True)]
+    assert [(item.text, item.is_done) for item in conversation.items if isinstance(item, AssistantText)] == [
+        ("Hello!", True)
+    ]
 
 
 def test_a_message_that_grows_block_by_block_is_not_doubled() -> None:
@@ -68,7 +81,7 @@ def test_a_message_that_grows_block_by_block_is_not_doubled() -> None:
     blocks = (ThinkingBlock(thinking="Hm"), TextBlock(text="So"), ToolUseBlock(id="u", name="Bash", input={}))
     second = MessageAdded(message=Message(id="m", role="assistant", content=blocks))
     conversation = _told(ThinkingDelta(message_id="m", index=0, text="H"), first, second, call("u", "Bash"))
-    assert [type(item) for item in conversation.items] == [Thought, Said, ToolCall]
+    assert [type(item) for item in conversation.items] == [Thinking, AssistantText, ToolCall]
 
 
 def test_a_conversation_sent_again_from_its_beginning_changes_nothing() -> None:
@@ -95,14 +108,14 @@ def test_texts_of_the_transcript_match_the_live_ones_though_their_blocks_count_d
         message=Message(id="m", role="assistant", content=(ThinkingBlock(thinking="Hm"), TextBlock(text="So")))
     )
     again = MessageAdded(message=Message(id="m", role="assistant", content=(TextBlock(text="So"),)))
-    assert [type(item) for item in _told(live, again).items] == [Thought, Said]
+    assert [type(item) for item in _told(live, again).items] == [Thinking, AssistantText]
 
 
 def test_a_prompt_gets_the_id_that_a_rewind_names() -> None:
     prompt = MessageAdded(message=Message(id="t1", role="user", content=(TextBlock(text="Hi"),)))
     conversation = _told(TurnStarted(turn_id="t1", prompt="Hi"), prompt)
     (item,) = conversation.items
-    assert isinstance(item, Prompted)
+    assert isinstance(item, UserPrompt)
     assert item.message_id == "t1"
 
 
@@ -110,7 +123,7 @@ def test_what_claude_begins_by_itself_has_no_prompt() -> None:
     news = "<task-notification>\n<task-id>b</task-id>\n<summary>Monitor event: a line</summary>\n</task-notification>"
     told = (Message(id=name, role="user", content=(TextBlock(text=text),)) for name, text in (("n1", news), ("n2", "")))
     conversation = _told(TurnStarted(turn_id="t", prompt=""), *(MessageAdded(message=message) for message in told))
-    assert [item.text for item in conversation.items if isinstance(item, Noticed)] == ["Monitor event: a line"]
+    assert [item.text for item in conversation.items if isinstance(item, NoticeItem)] == ["Monitor event: a line"]
     assert len(conversation.items) == 1
 
 
@@ -179,14 +192,14 @@ def test_a_failed_turn_can_be_tried_again() -> None:
     )
     conversation = _told(TurnStarted(turn_id="t1", prompt="Do it"), failed)
     ended = conversation.items[-1]
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, TurnSummary)
     assert (ended.prompt, ended.error, ended.code) == ("Do it", "Overloaded.", "model_overloaded")
 
 
 def test_clearing_empties_the_conversation() -> None:
     conversation = _told(*whole_turn(), SessionReset(new_session_id="s2"))
     assert conversation.session_id == "s2"
-    assert [type(item).__name__ for item in conversation.items] == ["Noticed"]
+    assert [type(item).__name__ for item in conversation.items] == ["NoticeItem"]
 
 
 def test_what_a_subagent_does_stands_apart() -> None:
@@ -200,7 +213,7 @@ def test_what_a_subagent_does_stands_apart() -> None:
 def test_the_title_is_the_first_prompt_until_there_is_one() -> None:
     conversation = _told(TurnStarted(turn_id="t", prompt="Fix\n  the   login"))
     assert conversation.title == "Fix the login"
-    assert conversation.describe(info("Login")) == Touched("status")
+    assert conversation.describe(info("Login")) == Updated("status")
     assert conversation.title == "Login"
 
 
@@ -209,7 +222,7 @@ def test_items_of_a_subagents_subagent_stand_under_the_first_call() -> None:
     words = Message(id="m9", role="assistant", content=(TextBlock(text="Deep"),), parent_tool_use_id="u2")
     conversation = _told(call("u1", "Agent"), inner, MessageAdded(message=words))
     (deep,) = conversation.inner["u2"]
-    assert isinstance(deep, Said)
+    assert isinstance(deep, AssistantText)
     assert conversation.root(deep) == "u1"
 
 
@@ -228,7 +241,7 @@ def test_the_past_comes_in_front_and_nothing_twice() -> None:
     conversation = _told(*(MessageAdded(message=message) for message in (_message(6), _message(7, "user"))))
     assert conversation.prepend([*past, _message(6), _message(7, "user")]) == 4
     kinds = [type(item).__name__ for item in conversation.items]
-    assert kinds == ["Prompted", "ToolCall", "Said", "ToolCall", "Said", "Prompted"]
+    assert kinds == ["UserPrompt", "ToolCall", "AssistantText", "ToolCall", "AssistantText", "UserPrompt"]
     assert [item.state for item in conversation.items if isinstance(item, ToolCall)] == ["done", "done"]
     assert conversation.prepend(past) == 0
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual._xterm_parser import XTermParser
 
-from tui.paste_guard import END, START, PasteGuard, guard_pastes
+from tui.textual_patches import PASTE_END, PASTE_START, PasteCleaner, apply_patches
 
 HOSTILE = "red \x1b[31m\r!rm -rf ~\r\x1b\x1b[A\x1b[20 end"
 SHOWN = HOSTILE.replace("\x1b", "␛")
@@ -14,10 +14,10 @@ SHOWN = HOSTILE.replace("\x1b", "␛")
 
 @pytest.mark.parametrize("size", range(1, 12))
 def test_nothing_in_a_paste_is_a_key(size: int) -> None:
-    guard_pastes()
-    guard_pastes()
+    apply_patches()
+    apply_patches()
     parser = XTermParser()
-    given = f"a{START}{HOSTILE}{END}b{START}two{END}"
+    given = f"a{PASTE_START}{HOSTILE}{PASTE_END}b{PASTE_START}two{PASTE_END}"
     pieces = [given[at : at + size] for at in range(0, len(given), size)]
     tokens = [token for piece in pieces for token in parser.feed(piece)]
     keys = [token.key for token in tokens if isinstance(token, events.Key)]
@@ -29,18 +29,18 @@ def test_nothing_in_a_paste_is_a_key(size: int) -> None:
 
 @given(st.lists(st.text(alphabet="ab\x1b[201~\r", max_size=12)))
 def test_what_is_no_paste_passes_untouched_and_at_once(pieces: list[str]) -> None:
-    guard = PasteGuard()
+    cleaner = PasteCleaner()
     for piece in pieces:
-        if START in "".join(pieces):
+        if PASTE_START in "".join(pieces):
             return
-        assert guard.clean(piece) == piece
+        assert cleaner.clean(piece) == piece
 
 
 @given(st.text(alphabet="ab\x1b[201~\r"), st.integers(1, 7))
 def test_a_paste_keeps_its_text(text: str, size: int) -> None:
-    text = text.replace(END, "")
-    given_text = f"{START}{text}{END}"
-    guard = PasteGuard()
-    found = "".join(guard.clean(given_text[at : at + size]) for at in range(0, len(given_text), size))
-    if not f"{text}{END}".startswith(END) and f"{text}{END}".find(END) == len(text):
-        assert found == f"{START}{text.replace(chr(27), '␛')}{END}"
+    text = text.replace(PASTE_END, "")
+    given_text = f"{PASTE_START}{text}{PASTE_END}"
+    cleaner = PasteCleaner()
+    found = "".join(cleaner.clean(given_text[at : at + size]) for at in range(0, len(given_text), size))
+    if not f"{text}{PASTE_END}".startswith(PASTE_END) and f"{text}{PASTE_END}".find(PASTE_END) == len(text):
+        assert found == f"{PASTE_START}{text.replace(chr(27), '␛')}{PASTE_END}"

@@ -1,37 +1,37 @@
-"""What the prompt knows: completion, history, pastes, memory, settings, arguments."""
+"""What the prompt knows: completion, history, pastes, state, settings, arguments."""
 
 import errno
 from pathlib import Path
 
 import pytest
 
-from tui.arguments import read_arguments
-from tui.commands.run import _ACTIONS
-from tui.commands.table import ALIASES, COMMANDS
-from tui.memory import Memory
+from tui.__main__ import read_arguments
+from tui.commands.catalog import ALIASES, COMMANDS
+from tui.commands.dispatch import _ACTIONS
 from tui.model.clock import ago, duration, parse_time, seconds_between
-from tui.model.completion import Wanted, wanted_at
-from tui.model.history import History
-from tui.model.matching import best, score
+from tui.model.completion import CompletionQuery, completion_query
+from tui.model.fuzzy import best, score
 from tui.model.pasted import Pastes
+from tui.model.prompt_history import PromptHistory
 from tui.settings import ROOT, read_settings
+from tui.user_state import UserState
 
 
 @pytest.mark.parametrize(
     ("before", "wanted"),
     [
-        ("/mo", Wanted("command", "mo", 0)),
-        ("/", Wanted("command", "", 0)),
-        ("look at @src/ma", Wanted("file", "src/ma", 8)),
-        ("@", Wanted("file", "", 0)),
+        ("/mo", CompletionQuery("command", "mo", 0)),
+        ("/", CompletionQuery("command", "", 0)),
+        ("look at @src/ma", CompletionQuery("file", "src/ma", 8)),
+        ("@", CompletionQuery("file", "", 0)),
         ("mail me@home", None),
         ("say /mo", None),
         ("/model son", None),
         ("", None),
     ],
 )
-def test_what_is_to_be_completed(before: str, wanted: Wanted | None) -> None:
-    assert wanted_at(before) == wanted
+def test_what_is_to_be_completed(before: str, wanted: CompletionQuery | None) -> None:
+    assert completion_query(before) == wanted
 
 
 def test_matching_prefers_beginnings_and_runs() -> None:
@@ -43,7 +43,7 @@ def test_matching_prefers_beginnings_and_runs() -> None:
 
 
 def test_history_walks_back_and_forth() -> None:
-    history = History(["one", "two"])
+    history = PromptHistory(["one", "two"])
     assert history.back("typed") == "two"
     assert history.back("ignored") == "one"
     assert history.back("") is None
@@ -64,18 +64,18 @@ def test_big_pastes_become_chips() -> None:
 
 
 def test_memory_is_per_person_and_survives_nonsense(tmp_path: Path) -> None:
-    memory = Memory(tmp_path, "../../evil@example.com")
-    memory.write("history", ["a"])
-    assert memory.read("history", []) == ["a"]
-    assert Memory(tmp_path, None).read("history", []) == []
+    state = UserState(tmp_path, "../../evil@example.com")
+    state.write("history", ["a"])
+    assert state.read("history", []) == ["a"]
+    assert UserState(tmp_path, None).read("history", []) == []
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.is_relative_to(tmp_path) for path in files)
     assert len(files) == 1
     files[0].write_text("{broken")
-    assert memory.read("history", []) == []
-    memory.write("history", {"not": "a list"})
-    assert memory.read("history", []) == []
-    Memory(Path("/proc/nowhere"), None).write("history", ["x"])
+    assert state.read("history", []) == []
+    state.write("history", {"not": "a list"})
+    assert state.read("history", []) == []
+    UserState(Path("/proc/nowhere"), None).write("history", ["x"])
 
 
 def test_every_command_of_the_table_does_something() -> None:
@@ -113,6 +113,6 @@ def test_what_is_remembered_is_kept_in_folders_without_locks(tmp_path: Path, mon
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    memory = Memory(tmp_path, None)
-    memory.change("history", [], lambda known: [*known, "x"])
-    assert memory.read("history", []) == ["x"]
+    state = UserState(tmp_path, None)
+    state.change("history", [], lambda known: [*known, "x"])
+    assert state.read("history", []) == ["x"]

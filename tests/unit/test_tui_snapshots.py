@@ -16,13 +16,13 @@ import tui.widgets
 from api.schema import Event
 from tests.support.events import open_request, stamped, whole_turn
 from tui.app import ClaudeApp, create_app
-from tui.claim import Claim
-from tui.client import Joined
-from tui.client.records import Health
+from tui.client import Connected
+from tui.client.responses import Health
+from tui.identity import Identity
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
 from tui.widgets import activity, status_line
-from tui.widgets.demo import Demo
+from tui.widgets.showcase import Showcase
 
 SIZES = [(120, 40), (80, 24), (40, 20)]
 THEMES = ["clay-dark", "clay-light"]
@@ -32,7 +32,7 @@ Compare = Callable[..., bool]
 
 def _widget_modules() -> list[str]:
     found = pkgutil.walk_packages(tui.widgets.__path__, "tui.widgets.")
-    return [name for _, name, _ in found if hasattr(importlib.import_module(name), "demo")]
+    return [name for _, name, _ in found if hasattr(importlib.import_module(name), "showcase")]
 
 
 @pytest.fixture(autouse=True)
@@ -43,12 +43,12 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.widgets.items.tool_card.seconds_between", lambda *_: 2.0)
     monkeypatch.setattr("tui.widgets.session_list.ago", lambda _: "3 h ago")
     monkeypatch.setattr("tui.screens.chat.talking.BEAT", 3600.0)
-    monkeypatch.setattr("tui.screens.first_facts._persistence", lambda _: "kept when the server stops")
+    monkeypatch.setattr("tui.screens.chat.welcome_facts._persistence", lambda _: "kept when the server stops")
 
 
 def _app(tmp_path: Path, theme: str) -> ClaudeApp:
     nowhere = Settings(socket=Path("/nowhere/api.sock"), state_dir=tmp_path, workspace=Path("/workspace"), demo=False)
-    app = create_app(nowhere, Claim(user="ada@example.com"))
+    app = create_app(nowhere, Identity(user="ada@example.com"))
     app.theme = theme
     return app
 
@@ -61,11 +61,11 @@ def _tells(events: list[Event]) -> Setup:
         await screen.view.open()
         screen.health = Health()
         screen.editor.cursor_blink = False
-        talk = screen.talk
-        talk.is_new = not events
-        talk._take(Joined())
+        session = screen.session
+        session.is_new = not events
+        session._take(Connected())
         for event in stamped(events):
-            talk._take(event)
+            session._take(event)
         await pilot.pause(0.2)
         screen.outlook.all()
         before = None
@@ -93,7 +93,9 @@ def test_widget(name: str, snap_compare: Compare) -> None:
             editor.cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause(0.1)
 
-    assert snap_compare(Demo(module.demo), terminal_size=(100, getattr(module, "DEMO_ROWS", 24)), run_before=still)
+    assert snap_compare(
+        Showcase(module.showcase), terminal_size=(100, getattr(module, "SHOWCASE_ROWS", 24)), run_before=still
+    )
 
 
 def test_every_widget_shows_itself() -> None:

@@ -11,11 +11,11 @@ from textual.strip import Strip
 
 from tests.support.events import ANSWER
 from tui.app import create_app
-from tui.claim import Claim
-from tui.model import Conversation, Said
+from tui.identity import Identity
+from tui.model import AssistantText, Conversation
 from tui.settings import Settings
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.items.said import SaidView
+from tui.widgets.items.assistant_text import AssistantTextView
 
 
 class OneAnswer(App[None]):
@@ -28,7 +28,7 @@ class OneAnswer(App[None]):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.said = Said(key="a", message_id="m", text=text)
+        self.said = AssistantText(key="a", message_id="m", text=text)
         self._conversation = Conversation("s")
         self._conversation.items.append(self.said)
 
@@ -39,8 +39,8 @@ class OneAnswer(App[None]):
         await self.query_one(ConversationView).open()
 
     @property
-    def view(self) -> SaidView:
-        return self.query_one(SaidView)
+    def view(self) -> AssistantTextView:
+        return self.query_one(AssistantTextView)
 
     @property
     def shown(self) -> list[str]:
@@ -104,6 +104,6 @@ async def test_lines_above_the_growing_end_are_not_drawn_again() -> None:
 
 def test_every_line_is_filtered_once() -> None:
     nowhere = Path("/nowhere")
-    app = create_app(Settings(socket=nowhere, state_dir=nowhere, workspace=nowhere), Claim())
+    app = create_app(Settings(socket=nowhere, state_dir=nowhere, workspace=nowhere), Identity())
     (first,), (second,) = app.get_line_filters(), app.get_line_filters()
     assert first is second

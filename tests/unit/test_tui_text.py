@@ -10,14 +10,14 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from tests.support.events import ANSWER, DIFF
-from tui.safe_filter import harmless
-from tui.text.ansi import coloured
+from tui.control_filter import clean_segments
+from tui.text.ansi import ansi_content
 from tui.text.diff import lay_out, parse_diff, unified_diff
 from tui.text.diff.words import changed_words
-from tui.text.highlighted import highlighted
+from tui.text.highlight import highlight
 from tui.text.markdown import Code, Document, links, parse
 from tui.text.markdown.blocks import lay_out as lay_out_blocks
-from tui.text.safe import hidden_count, one_line, safe, visible
+from tui.text.sanitize import hidden_count, one_line, safe_content, visible
 
 ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ud800-\udfff]")
 
@@ -25,16 +25,16 @@ ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200
 @given(st.text())
 def test_no_text_can_act(text: str) -> None:
     assert not ACTING.search(visible(text))
-    assert not ACTING.search(safe(text).plain)
+    assert not ACTING.search(safe_content(text).plain)
     assert "\n" not in one_line(text)
-    assert not ACTING.search("".join(line.plain for line in coloured(text)))
+    assert not ACTING.search("".join(line.plain for line in ansi_content(text)))
 
 
 @given(st.text())
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     if not hidden_count(text) and "\r" not in text and "\t" not in text:
         assert visible(text) == text
-        assert safe(text).plain == text
+        assert safe_content(text).plain == text
 
 
 def test_hidden_characters_get_names() -> None:
@@ -44,20 +44,20 @@ def test_hidden_characters_get_names() -> None:
 
 
 def test_markup_is_text() -> None:
-    assert safe("[bold]x[/] [@click=app.quit]y[/]").plain == "[bold]x[/] [@click=app.quit]y[/]"
+    assert safe_content("[bold]x[/] [@click=app.quit]y[/]").plain == "[bold]x[/] [@click=app.quit]y[/]"
 
 
 @given(st.lists(st.text()))
 def test_the_last_line_of_defence_keeps_widths(texts: list[str]) -> None:
     segments = [Segment(text) for text in texts]
-    for before, after in zip(segments, harmless(segments), strict=True):
+    for before, after in zip(segments, clean_segments(segments), strict=True):
         assert not ACTING.search(after.text)
         if after.text == before.text:
             assert cell_len(after.text) == cell_len(before.text)
 
 
 def test_colours_of_a_program_last_until_they_are_reset() -> None:
-    first, second = coloured("\x1b[1;31mred\nstill\x1b[0m plain\x1b[38;5;208m x \x1b[48;2;1;2;3my")
+    first, second = ansi_content("\x1b[1;31mred\nstill\x1b[0m plain\x1b[38;5;208m x \x1b[48;2;1;2;3my")
     assert first.plain == "red"
     assert second.plain == "still plain x y"
     assert len(first.spans) == 1
@@ -65,21 +65,21 @@ def test_colours_of_a_program_last_until_they_are_reset() -> None:
 
 
 def test_other_sequences_are_shown_and_progress_is_folded() -> None:
-    (line,) = coloured("10%\r50%\r100%\x1b[2K\x1b]0;title\x07")
+    (line,) = ansi_content("10%\r50%\r100%\x1b[2K\x1b]0;title\x07")
     assert line.plain == "↺ 100%␛[2K␛]0;title␇"
 
 
 @pytest.mark.parametrize("code", ["\x1b[38;5m", "\x1b[38;2;1m", "\x1b[999m", "\x1b[;;m", "\x1b[38m"])
 def test_broken_colours_break_nothing(code: str) -> None:
-    (line,) = coloured(f"a{code}b")
+    (line,) = ansi_content(f"a{code}b")
     assert line.plain == "ab"
 
 
 def test_code_keeps_its_text_and_gets_colours() -> None:
-    lines = highlighted('def f():\n    return "x"  # y', "python")
+    lines = highlight('def f():\n    return "x"  # y', "python")
     assert [line.plain for line in lines] == ["def f():", '    return "x"  # y']
     assert lines[0].spans
-    assert not highlighted("def f()", "no-such-language")[0].spans
+    assert not highlight("def f()", "no-such-language")[0].spans
 
 
 def test_markdown_blocks_fit_the_width() -> None:

@@ -10,7 +10,7 @@ import msgspec
 from api.schema import Answer, Attachment, Prompt, Request, SessionInfo
 from api.schema.mcp import McpServer, McpServers
 from api.schema.spending import Spending
-from tui.client.records import (
+from tui.client.responses import (
     Accepted,
     Command,
     CommandList,
@@ -22,14 +22,14 @@ from tui.client.records import (
     RequestList,
     SessionPage,
 )
-from tui.client.wire import Wire
+from tui.client.transport import Transport
 
 
 class Client:
     """The api for one user. `async with` it."""
 
     def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
-        self.wire = Wire(socket, user, request_id=request_id)
+        self.wire = Transport(socket, user, request_id=request_id)
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,10 +7,10 @@ from textual.content import Content
 
 from api.schema.mcp import McpServer
 from tui.errors import TuiError
-from tui.screens.text import TextScreen
+from tui.screens.text_page import TextScreen
 from tui.text.markdown.blocks import EMPTY
-from tui.text.safe import one_line
-from tui.text.servers import PENDING, server_lines
+from tui.text.mcp_servers import PENDING, server_lines
+from tui.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -57,11 +57,11 @@ def show_mcp(screen: "ChatScreen", _: str) -> None:
 
 async def _fill(screen: "ChatScreen", page: McpScreen) -> None:
     try:
-        if screen.talk.is_new:
-            await screen.talk.begin()
-        page.show(await screen.client.mcp_servers(screen.talk.session_id))
+        if screen.session.is_new:
+            await screen.session.begin()
+        page.show(await screen.client.mcp_servers(screen.session.session_id))
         while page.is_waiting:
             await asyncio.sleep(AGAIN)
-            page.show(await screen.client.mcp_servers(screen.talk.session_id))
+            page.show(await screen.client.mcp_servers(screen.session.session_id))
     except TuiError as error:
         page.refuse(str(error))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tui.commands.table import COMMANDS, KEYS
+from tui.commands.catalog import COMMANDS, KEYS
 from tui.screens.pick import PickScreen
 from tui.widgets.choices import Option
 

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from tui.errors import TuiError
-from tui.model import Prompted, Said
+from tui.model import AssistantText, UserPrompt
 from tui.screens.pick import PickScreen
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.choices import Option
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def close(screen: "ChatScreen", _: str) -> None:
 
 def clear(screen: "ChatScreen", _: str) -> None:
     """`/clear`: the CLI clears its own conversation, and says so."""
-    if screen.talk.is_new:
+    if screen.session.is_new:
         screen.say("There is nothing to clear yet.")
     else:
         screen.send("/clear", ())
@@ -48,7 +48,7 @@ def rename(screen: "ChatScreen", title: str) -> None:
     """`/rename TITLE`."""
     if not title:
         screen.say("Give the title after the command: /rename Fix the login", "warning")
-    elif screen.talk.is_new:
+    elif screen.session.is_new:
         screen.say("The session gets a title once it has begun.", "warning")
     else:
         screen.change(title=title)
@@ -56,7 +56,7 @@ def rename(screen: "ChatScreen", title: str) -> None:
 
 def fork(screen: "ChatScreen", _: str) -> None:
     """`/fork`."""
-    if screen.talk.is_new:
+    if screen.session.is_new:
         screen.say("There is nothing to fork yet.", "warning")
     else:
         screen.run_worker(_fork(screen), group="send")
@@ -64,7 +64,7 @@ def fork(screen: "ChatScreen", _: str) -> None:
 
 async def _fork(screen: "ChatScreen") -> None:
     try:
-        info = await screen.client.fork(screen.talk.session_id)
+        info = await screen.client.fork(screen.session.session_id)
     except TuiError as error:
         screen.say(str(error), "error")
     else:
@@ -73,8 +73,8 @@ async def _fork(screen: "ChatScreen") -> None:
 
 def copy_last(screen: "ChatScreen", _: str) -> None:
     """`/copy`: the last answer, as source."""
-    items = screen.talk.conversation.items
-    answer = next((item.text for item in reversed(items) if isinstance(item, Said)), "")
+    items = screen.session.conversation.items
+    answer = next((item.text for item in reversed(items) if isinstance(item, AssistantText)), "")
     if answer:
         screen.app.copy_to_clipboard(answer)
         screen.notify("Copied", timeout=1.5)
@@ -84,21 +84,21 @@ def copy_last(screen: "ChatScreen", _: str) -> None:
 
 def rewind(screen: "ChatScreen", _: str) -> None:
     """`/rewind`: choose a prompt, then what goes back."""
-    if screen.talk.conversation.running is not None:
+    if screen.session.conversation.running is not None:
         screen.say("Stop the running turn first (Esc).", "warning")
     else:
         screen.run_worker(_rewind(screen), group="pick")
 
 
-async def _prompts(screen: "ChatScreen") -> list[Prompted]:
+async def _prompts(screen: "ChatScreen") -> list[UserPrompt]:
     """The prompts that a rewind can name, some of them older than what is on the screen."""
-    talk = screen.talk
+    session = screen.session
     while True:
-        items = talk.conversation.items
-        prompts = [item for item in items if isinstance(item, Prompted) and item.message_id]
-        if len(prompts) >= _ENOUGH or not talk.has_older:
+        items = session.conversation.items
+        prompts = [item for item in items if isinstance(item, UserPrompt) and item.message_id]
+        if len(prompts) >= _ENOUGH or not session.has_older:
             return prompts
-        await screen.view.grew_above(await talk.older())
+        await screen.view.grew_above(await session.older())
 
 
 async def _rewind(screen: "ChatScreen") -> None:
@@ -133,10 +133,10 @@ async def _rewind(screen: "ChatScreen") -> None:
         await _go_back(screen, prompt, what)
 
 
-async def _go_back(screen: "ChatScreen", prompt: Prompted, what: str) -> None:
+async def _go_back(screen: "ChatScreen", prompt: UserPrompt, what: str) -> None:
     try:
         await screen.client.rewind(
-            screen.talk.session_id,
+            screen.session.session_id,
             prompt.message_id or "",
             files=what != "conversation",
             conversation=what != "files",

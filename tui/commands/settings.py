@@ -43,7 +43,7 @@ async def _pick_model(screen: "ChatScreen") -> None:
     except TuiError as error:
         screen.say(str(error), "error")
         return
-    now = screen.talk.conversation.status.model
+    now = screen.session.conversation.status.model
     current = next((model.value for model in models if model.value == now), None) or next(
         (model.value for model in models if model.resolved_model == now), None
     )
@@ -64,7 +64,7 @@ def choose_effort(screen: "ChatScreen", level: str) -> None:
         screen.change(effort=level)
         return
     options = [Option(id=name, label=name, detail=detail) for name, detail in EFFORTS.items()]
-    current = screen.talk.conversation.status.effort
+    current = screen.session.conversation.status.effort
     screen.app.push_screen(PickScreen("Effort", options, start=current), lambda picked: _set(screen, effort=picked))
 
 
@@ -74,7 +74,7 @@ def choose_mode(screen: "ChatScreen", mode: str) -> None:
         screen.change(permissionMode=mode)
         return
     options = [Option(id=name, label=label, detail=detail) for name, (label, detail) in MODES.items()]
-    current = screen.talk.conversation.status.permission_mode
+    current = screen.session.conversation.status.permission_mode
     screen.app.push_screen(
         PickScreen("What may Claude do?", options, start=current),
         lambda picked: _set(screen, permissionMode=picked),
@@ -101,4 +101,4 @@ def choose_theme(screen: "ChatScreen", name: str) -> None:
 def _keep_theme(screen: "ChatScreen", name: str | None) -> None:
     if name:
         screen.app.theme = name
-        screen.memory.write("theme", name)
+        screen.user_state.write("theme", name)

@@ -1,22 +1,22 @@
 """A session as a person sees it: events in, items and changes out. Knows no screen."""
 
-from tui.model.changes import Added, Change, Changed, Grew, Reset, Touched
+from tui.model.changes import Added, Appended, Change, Changed, Reset, Updated
 from tui.model.conversation import Conversation
-from tui.model.items import Ended, Item, Noticed, Prompted, Said, Thought, ToolCall
+from tui.model.items import AssistantText, Item, NoticeItem, Thinking, ToolCall, TurnSummary, UserPrompt
 
 __all__ = [
     "Added",
+    "Appended",
+    "AssistantText",
     "Change",
     "Changed",
     "Conversation",
-    "Ended",
-    "Grew",
     "Item",
-    "Noticed",
-    "Prompted",
+    "NoticeItem",
     "Reset",
-    "Said",
-    "Thought",
+    "Thinking",
     "ToolCall",
-    "Touched",
+    "TurnSummary",
+    "Updated",
+    "UserPrompt",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.model.items import Item, Said, Thought
+from tui.model.items import AssistantText, Item, Thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +14,10 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Grew:
+class Appended:
     """A streamed text got longer by `fragment`."""
 
-    item: Said | Thought
+    item: AssistantText | Thinking
     fragment: str
 
 
@@ -29,7 +29,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class Updated:
     """A part beside the conversation is different."""
 
     part: Literal["status", "requests", "queue", "todos", "turn"]
@@ -42,4 +42,4 @@ class Reset:
     session_id: str
 
 
-Change = Added | Grew | Changed | Touched | Reset
+Change = Added | Appended | Changed | Updated | Reset

@@ -9,7 +9,7 @@ _FILE = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CompletionQuery:
     kind: Literal["command", "file"]
     query: str
     start: int
@@ -27,10 +27,10 @@ class Choice:
     is_folder: bool = False
 
 
-def wanted_at(before: str) -> Wanted | None:
+def completion_query(before: str) -> CompletionQuery | None:
     """What the text before the cursor asks for, or None."""
     if match := _COMMAND.match(before):
-        return Wanted("command", match[1], 0)
+        return CompletionQuery("command", match[1], 0)
     if match := _FILE.search(before):
-        return Wanted("file", match[1], match.start())
+        return CompletionQuery("file", match[1], match.start())
     return None

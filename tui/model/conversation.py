@@ -31,11 +31,11 @@ from api.schema import (
     TurnStarted,
     TurnWithdrawn,
 )
-from tui.model.changes import Added, Change, Changed, Reset, Touched
-from tui.model.items import Ended, Item, Noticed, Prompted
-from tui.model.messages import Messages
+from tui.model.changes import Added, Change, Changed, Reset, Updated
+from tui.model.items import Item, NoticeItem, TurnSummary, UserPrompt
+from tui.model.messages import MessageAssembler
 from tui.model.status import Status
-from tui.model.tools import Tools
+from tui.model.tool_calls import ToolCalls
 
 
 class Conversation:
@@ -58,8 +58,8 @@ class Conversation:
         self.todos: tuple[TodoItem, ...] = ()
         self.last_seq = 0
         self.running: TurnStarted | None = None
-        self.tools = Tools(self._add)
-        self.messages = Messages(self._add, self.tools, self.items)
+        self.tools = ToolCalls(self._add)
+        self.messages = MessageAssembler(self._add, self.tools, self.items)
         self._fold: dict[type, Callable[[Any], Iterable[Change]]] = {
             SessionStateChanged: self._state,
             SessionChanged: self._changed,
@@ -105,20 +105,20 @@ class Conversation:
         self.messages.adopt(past.messages)
         return len(past.items)
 
-    def describe(self, info: SessionInfo) -> Touched:
+    def describe(self, info: SessionInfo) -> Updated:
         """Takes over what the api says of the session."""
         self.status.describe(info)
-        return Touched("status")
+        return Updated("status")
 
     def notice(self, text: str, level: Any = "info") -> Added:  # a Notice's level
         """Adds a line of the app's own."""
-        item = Noticed(key=f"notice-{len(self.items)}", text=text, level=level)
+        item = NoticeItem(key=f"notice-{len(self.items)}", text=text, level=level)
         return self._add(item)
 
     @property
     def title(self) -> str:
         """The session's title, else the beginning of its first prompt."""
-        first = next((item.text for item in self.items if isinstance(item, Prompted)), "")
+        first = next((item.text for item in self.items if isinstance(item, UserPrompt)), "")
         return self.status.title or " ".join(first.split())[:60] or "New session"
 
     def _add(self, item: Item) -> Added:
@@ -140,11 +140,11 @@ class Conversation:
 
     def _state(self, event: SessionStateChanged) -> Iterable[Change]:
         self.status.state = event.state
-        yield Touched("status")
+        yield Updated("status")
         if event.state in ("idle", "parked") and self.running is not None:
             yield from self._void_requests_of(self.running.turn_id, event.at)
             self.running = self.status.turn_began_at = None  # its end was told while we were away
-            yield Touched("turn")
+            yield Updated("turn")
 
     def _changed(self, event: SessionChanged) -> Iterable[Change]:
         yield self.describe(event.session)
@@ -152,28 +152,28 @@ class Conversation:
     def _queued(self, event: TurnQueued) -> Iterable[Change]:
         self.turns[event.turn_id or ""] = event.prompt
         self.queue[event.turn_id or ""] = event
-        yield Touched("queue")
+        yield Updated("queue")
 
     def _withdrawn(self, event: TurnWithdrawn) -> Iterable[Change]:
         if self.queue.pop(event.turn_id or "", None):
-            yield Touched("queue")
+            yield Updated("queue")
 
     def _started(self, event: TurnStarted) -> Iterable[Change]:
         if self.queue.pop(event.turn_id or "", None):
-            yield Touched("queue")
+            yield Updated("queue")
         self.turns[event.turn_id or ""] = event.prompt
         self.running = event
         self.status.turn_began_at = event.at
         if event.prompt or event.attachments:  # a turn that Claude began by itself has neither
             yield from self._add_once(
-                Prompted(
+                UserPrompt(
                     key=f"prompt-{event.turn_id or event.seq}",
                     text=event.prompt,
                     attachments=event.attachments,
                     turn_id=event.turn_id,
                 )
             )
-        yield Touched("turn")
+        yield Updated("turn")
 
     def _finished(self, event: TurnFinished) -> Iterable[Change]:
         yield from self.messages.close(event.at)
@@ -185,7 +185,7 @@ class Conversation:
         if key not in self._keys:
             self.status.count(event)
         yield from self._add_once(
-            Ended(
+            TurnSummary(
                 key=key,
                 reason=event.stop_reason,
                 error=event.error if event.is_error else None,
@@ -196,13 +196,13 @@ class Conversation:
                 attachments=started.attachments if started else (),
             )
         )
-        yield Touched("turn")
-        yield Touched("status")
+        yield Updated("turn")
+        yield Updated("status")
 
     def _opened(self, event: RequestOpened) -> Iterable[Change]:
         self.requests[event.request.id] = event.request
         self._asked_in[event.request.id] = event.turn_id
-        yield Touched("requests")
+        yield Updated("requests")
         yield from self.tools.waits(event.request.tool_use_id, True, event.at)
 
     def _closed(self, event: RequestClosed) -> Iterable[Change]:
@@ -215,7 +215,7 @@ class Conversation:
         """The request is open no longer, whatever became of it."""
         request = self.requests.pop(request_id, None)
         if request is not None:
-            yield Touched("requests")
+            yield Updated("requests")
             yield from self.tools.waits(request.tool_use_id, False, at)
 
     def _void_requests_of(self, turn_id: str | None, at: str) -> Iterable[Change]:
@@ -225,18 +225,18 @@ class Conversation:
 
     def _todos(self, event: Todos) -> Iterable[Change]:
         self.todos = event.items
-        yield Touched("todos")
+        yield Updated("todos")
 
     def _context(self, event: Context) -> Iterable[Change]:
         self.status.fill(event)
-        yield Touched("status")
+        yield Updated("status")
 
     def _rate_limit(self, event: RateLimit) -> Iterable[Change]:
         self.status.rate_limit = event
-        yield Touched("status")
+        yield Updated("status")
 
     def _notice(self, event: Notice) -> Iterable[Change]:
-        yield from self._add_once(Noticed(key=f"notice-{event.seq}", text=event.text, level=event.level))
+        yield from self._add_once(NoticeItem(key=f"notice-{event.seq}", text=event.text, level=event.level))
 
     def _reset(self, event: SessionReset) -> Iterable[Change]:
         self.session_id = event.new_session_id
@@ -250,9 +250,9 @@ class Conversation:
         self.requests.clear()
         self.running = self.status.turn_began_at = None
         self.status.context_percent = None
-        yield Touched("requests")
-        yield Touched("queue")
-        yield Touched("todos")
-        yield Touched("turn")
+        yield Updated("requests")
+        yield Updated("queue")
+        yield Updated("todos")
+        yield Updated("turn")
         yield Reset(event.new_session_id)
         yield Changed(self.notice("What is not shown here is forgotten.").item)

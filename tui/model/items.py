@@ -17,7 +17,7 @@ class ItemBase:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Prompted(ItemBase):
+class UserPrompt(ItemBase):
     """What the person said."""
 
     text: str
@@ -28,7 +28,7 @@ class Prompted(ItemBase):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Said(ItemBase):
+class AssistantText(ItemBase):
     """A text of Claude's, Markdown."""
 
     text: str
@@ -37,7 +37,7 @@ class Said(ItemBase):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Thought(ItemBase):
+class Thinking(ItemBase):
     """Thinking."""
 
     text: str
@@ -66,7 +66,7 @@ class ToolCall(ItemBase):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Noticed(ItemBase):
+class NoticeItem(ItemBase):
     """A line of the server's or the app's."""
 
     text: str
@@ -74,7 +74,7 @@ class Noticed(ItemBase):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Ended(ItemBase):
+class TurnSummary(ItemBase):
     """How a turn ended."""
 
     reason: str
@@ -87,4 +87,4 @@ class Ended(ItemBase):
     attachments: tuple[Attachment, ...] = field(default=())
 
 
-Item = Prompted | Said | Thought | ToolCall | Noticed | Ended
+Item = UserPrompt | AssistantText | Thinking | ToolCall | NoticeItem | TurnSummary

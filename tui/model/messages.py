@@ -13,23 +13,23 @@ from api.schema import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from tui.model.changes import Added, Change, Changed, Grew
-from tui.model.items import Item, Noticed, Prompted, Said, Thought, ToolCall
-from tui.model.tools import Tools
+from tui.model.changes import Added, Appended, Change, Changed
+from tui.model.items import AssistantText, Item, NoticeItem, Thinking, ToolCall, UserPrompt
+from tui.model.tool_calls import ToolCalls
 
 _NEWS = re.compile(r"^<task-notification>.*?<summary>(.*?)</summary>", re.DOTALL)
 """What Claude Code tells the model of its background tasks, in the words of a person's prompt."""
 
 
-class Messages:
+class MessageAssembler:
     """Matches whole messages with what was streamed of them."""
 
-    def __init__(self, add: Callable[[Item], Added], tools: Tools, items: list[Item]) -> None:
+    def __init__(self, add: Callable[[Item], Added], tools: ToolCalls, items: list[Item]) -> None:
         self._add = add
         self._tools = tools
         self._items = items
-        self._open: dict[tuple[str, int, type], Said | Thought] = {}
-        self._texts: dict[str, list[Said | Thought]] = {}
+        self._open: dict[tuple[str, int, type], AssistantText | Thinking] = {}
+        self._texts: dict[str, list[AssistantText | Thinking]] = {}
         self._known: set[str] = set()
         """Prompts."""
         self.seen: set[str] = set()
@@ -44,7 +44,7 @@ class Messages:
         self.seen.clear()
         self.first = None
 
-    def adopt(self, past: "Messages") -> None:
+    def adopt(self, past: "MessageAssembler") -> None:
         """Knows from now on what the past knows."""
         self._known |= past._known
         self.seen |= past.seen
@@ -52,12 +52,12 @@ class Messages:
         self._texts = past._texts | self._texts
 
     def text_grew(self, event: TextDelta) -> Iterable[Change]:
-        yield from self._grew(event, Said)
+        yield from self._grew(event, AssistantText)
 
     def thinking_grew(self, event: ThinkingDelta) -> Iterable[Change]:
-        yield from self._grew(event, Thought)
+        yield from self._grew(event, Thinking)
 
-    def _grew(self, event: TextDelta | ThinkingDelta, kind: type[Said] | type[Thought]) -> Iterable[Change]:
+    def _grew(self, event: TextDelta | ThinkingDelta, kind: type[AssistantText] | type[Thinking]) -> Iterable[Change]:
         where = (event.message_id, event.index, kind)
         item = self._open.get(where)
         if item is None:
@@ -66,7 +66,7 @@ class Messages:
             self._open[where] = item
             yield self._add(item)
         item.text += event.text
-        yield Grew(item, event.text)
+        yield Appended(item, event.text)
 
     def _close_siblings(self, event: TextDelta | ThinkingDelta) -> Iterable[Change]:
         for where, item in list(self._open.items()):
@@ -85,9 +85,9 @@ class Messages:
         for index, block in enumerate(message.content):
             match block:
                 case TextBlock(text=text) if message.role == "assistant":
-                    yield from self._whole(message, index, Said, text, at)
+                    yield from self._whole(message, index, AssistantText, text, at)
                 case ThinkingBlock(thinking=text):
-                    yield from self._whole(message, index, Thought, text, at)
+                    yield from self._whole(message, index, Thinking, text, at)
                 case ToolUseBlock():
                     yield from self._call(block, message, at)
                 case ToolResultBlock():
@@ -104,14 +104,14 @@ class Messages:
             yield self._done(item, at)
 
     @staticmethod
-    def _done(item: Said | Thought, at: str) -> Changed:
+    def _done(item: AssistantText | Thinking, at: str) -> Changed:
         item.is_done = True
-        if isinstance(item, Thought):
+        if isinstance(item, Thinking):
             item.ended_at = at
         return Changed(item)
 
     def _whole(
-        self, message: Message, index: int, kind: type[Said] | type[Thought], text: str, at: str | None
+        self, message: Message, index: int, kind: type[AssistantText] | type[Thinking], text: str, at: str | None
     ) -> Iterable[Change]:
         item = self._match(message, index, kind, text)
         is_new = item is None
@@ -123,13 +123,13 @@ class Messages:
             return
         self._open = {where: opened for where, opened in self._open.items() if opened is not item}
         item.text, item.is_done = text, True
-        if isinstance(item, Thought):
+        if isinstance(item, Thinking):
             item.ended_at = item.ended_at or at
         yield self._add(item) if is_new else Changed(item)
 
     def _match(
-        self, message: Message, index: int, kind: type[Said] | type[Thought], text: str
-    ) -> Said | Thought | None:
+        self, message: Message, index: int, kind: type[AssistantText] | type[Thinking], text: str
+    ) -> AssistantText | Thinking | None:
         """What is already there of this block. Live and from the transcript the same block may count differently."""
         found = [item for item in self._texts.get(message.id, ()) if isinstance(item, kind)]
         key = _key(kind, message.id, index)
@@ -140,17 +140,22 @@ class Messages:
         )
 
     def _new(
-        self, kind: type[Said] | type[Thought], message_id: str, index: int, parent: str | None, at: str | None
-    ) -> Said | Thought:
+        self,
+        kind: type[AssistantText] | type[Thinking],
+        message_id: str,
+        index: int,
+        parent: str | None,
+        at: str | None,
+    ) -> AssistantText | Thinking:
         texts = self._texts.setdefault(message_id, [])
         key = _key(kind, message_id, index)
         if any(item.key == key for item in texts):
             key = f"{key}-{len(texts)}"
-        item: Said | Thought
-        if kind is Thought:
-            item = Thought(key=key, parent=parent, text="", message_id=message_id, began_at=at)
+        item: AssistantText | Thinking
+        if kind is Thinking:
+            item = Thinking(key=key, parent=parent, text="", message_id=message_id, began_at=at)
         else:
-            item = Said(key=key, parent=parent, text="", message_id=message_id)
+            item = AssistantText(key=key, parent=parent, text="", message_id=message_id)
         texts.append(item)
         return item
 
@@ -173,18 +178,20 @@ class Messages:
             return
         self._known.add(message.id)
         started = next((item for item in reversed(self._items) if _is_prompt(item, message.id)), None)
-        if isinstance(started, Prompted):
+        if isinstance(started, UserPrompt):
             started.message_id = message.id
             return
         text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))
         if found := _NEWS.search(text):
-            yield self._add(Noticed(key=f"notice-{message.id}", text=found[1].strip()))
+            yield self._add(NoticeItem(key=f"notice-{message.id}", text=found[1].strip()))
         elif text.strip() or len(message.content) != 1:  # a turn that Claude began by itself has no words
-            yield self._add(Prompted(key=f"prompt-{message.id}", text=text, message_id=message.id, turn_id=message.id))
+            yield self._add(
+                UserPrompt(key=f"prompt-{message.id}", text=text, message_id=message.id, turn_id=message.id)
+            )
 
 
 def _is_prompt(item: Item, turn_id: str) -> bool:
-    return isinstance(item, Prompted) and item.turn_id == turn_id
+    return isinstance(item, UserPrompt) and item.turn_id == turn_id
 
 
 def _key(kind: type, message_id: str, index: int) -> str:

@@ -9,7 +9,7 @@ from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.model.matching import best
+from tui.model.fuzzy import best
 from tui.text.hints import BACK, hint_line
 from tui.widgets.choices import Choices, Option
 

@@ -154,7 +154,7 @@ def app_environment(handed_on: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of an app: the allow-listed variables, and what Textual's web driver reads."""
     return {
         **handed_on,
-        "TEXTUAL_DRIVER": "tui.driver:PageDriver",
+        "TEXTUAL_DRIVER": "tui.web_driver:TabDriver",
         "TEXTUAL_FPS": "60",
         "TEXTUAL_COLOR_SYSTEM": "truecolor",
         "TERM": "xterm-256color",

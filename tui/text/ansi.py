@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.content import Content
 from textual.style import Style
 
-from tui.text.safe import safe
+from tui.text.sanitize import safe_content
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 _REWRITTEN = "↺ "
@@ -43,10 +43,10 @@ _ON = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 7: "reverse", 9: "strik
 _OFF = {23: "italic", 24: "underline", 27: "reverse", 29: "strike"}
 
 
-def coloured(output: str) -> list[Content]:
+def ansi_content(output: str) -> list[Content]:
     """The lines of a program's output with their colours."""
     if "\x1b[" not in output and "\r" not in output:
-        return [safe(line) for line in output.split("\n")]
+        return [safe_content(line) for line in output.split("\n")]
     lines: list[Content] = []
     pen = _PLAIN
     for raw in output.replace("\r\n", "\n").split("\n"):
@@ -73,7 +73,7 @@ def _line(raw: str, pen: _Pen) -> tuple[Content, _Pen]:
 
 
 def _run(text: str, pen: _Pen) -> Content:
-    return safe(text, pen.style() or "")
+    return safe_content(text, pen.style() or "")
 
 
 def _apply(parameters: str, pen: _Pen) -> _Pen:

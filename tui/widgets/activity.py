@@ -7,7 +7,7 @@ from textual.message import Message
 from api.schema import TodoItem, TurnStarted
 from tui.model import Conversation
 from tui.model.clock import duration, seconds_between
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.text.tools import heading_of
 from tui.widgets.lines import Lines
 
@@ -80,7 +80,7 @@ class Activity(Lines):
         return f"{one_line(doing)}…", "$foreground", False
 
 
-def demo() -> list[Activity]:
+def showcase() -> list[Activity]:
     """What `python -m` shows."""
     conversation = Conversation("s")
     conversation.running = TurnStarted(turn_id="t", prompt="Fix it")
@@ -93,6 +93,6 @@ def demo() -> list[Activity]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -5,7 +5,7 @@ from textual.events import Click
 from textual.message import Message
 
 from api.schema import Attachment
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 
@@ -47,7 +47,7 @@ class Attachments(Lines):
             self.post_message(self.Removed(self._attachments[offset.y]))
 
 
-def demo() -> list[Attachments]:
+def showcase() -> list[Attachments]:
     """What `python -m` shows."""
     files = Attachments()
     files.show([Attachment(path="notes.txt", name="notes.txt")])
@@ -55,6 +55,6 @@ def demo() -> list[Attachments]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.text.markdown.blocks import indent
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 
@@ -171,12 +171,12 @@ class Choices(Lines, can_focus=True):
             self.post_message(self.Picked(self.pointed))
 
 
-def demo() -> list[Choices]:
+def showcase() -> list[Choices]:
     """What `python -m` shows."""
     return [Choices([Option(id="y", label="Allow once", key="y"), Option(id="n", label="Deny", key="n")])]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -4,16 +4,16 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from tui.model.completion import Choice, Wanted
-from tui.model.matching import best
-from tui.text.safe import one_line
+from tui.model.completion import Choice, CompletionQuery
+from tui.model.fuzzy import best
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 ROWS = 8
 """Choices in sight; the others are reached with Up and Down."""
 
 
-class Completions(Lines):
+class CompletionList(Lines):
     """Shows the choices; the prompt, which keeps the focus, moves the cursor."""
 
     class Chosen(Message):
@@ -26,7 +26,7 @@ class Completions(Lines):
     def __init__(self) -> None:
         super().__init__(id="completions")
         self._choices: list[Choice] = []
-        self._wanted: Wanted | None = None
+        self._wanted: CompletionQuery | None = None
         self._cursor = 0
         self.display = False
 
@@ -35,7 +35,7 @@ class Completions(Lines):
         """The choice under the cursor; None while the list is hidden."""
         return self._choices[self._cursor] if self.display else None
 
-    def show(self, choices: list[Choice], wanted: Wanted | None = None) -> None:
+    def show(self, choices: list[Choice], wanted: CompletionQuery | None = None) -> None:
         """Shows these choices for what is wanted; none hides the list."""
         self._wanted = wanted
         if choices == self._choices and self.display == bool(choices):
@@ -44,7 +44,7 @@ class Completions(Lines):
         self.display = bool(choices)
         self.relayout()
 
-    def narrow(self, wanted: Wanted | None) -> None:
+    def narrow(self, wanted: CompletionQuery | None) -> None:
         """Leaves what fits, where the list is still for what stood in the prompt some keys ago."""
         if wanted != self._wanted:
             query = wanted.query if wanted else None
@@ -82,14 +82,14 @@ class Completions(Lines):
             self.post_message(self.Chosen(self._choices[offset.y + self._first]))
 
 
-def demo() -> list[Completions]:
+def showcase() -> list[CompletionList]:
     """What `python -m` shows."""
-    completions = Completions()
+    completions = CompletionList()
     completions.show([Choice("/model", "/model", "choose the model"), Choice("/help", "/help", "keys and commands")])
     return [completions]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

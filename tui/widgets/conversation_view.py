@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from textual.binding import Binding
 from textual.message import Message
 
-from tui.model import Added, Change, Changed, Conversation, Grew, Item, Prompted, Said, ToolCall
+from tui.model import Added, Appended, AssistantText, Change, Changed, Conversation, Item, ToolCall, UserPrompt
 from tui.widgets.item_window import ItemWindow, tighten
 from tui.widgets.items import ItemView
 from tui.widgets.items.tool_card import ToolCard
@@ -73,10 +73,10 @@ class ConversationView(ItemWindow, can_focus=False):
                 case Added(item) if item.parent is None:
                     added += self.make([item])
                     self._missed += self.is_behind
-                case Grew(item, fragment) if item.parent is None:
+                case Appended(item, fragment) if item.parent is None:
                     if view := self.views.get(item.key):
                         view.grow(fragment)
-                case Added(item) | Grew(item):
+                case Added(item) | Appended(item):
                     self._show_inner(item)
                 case Changed(item):
                     self._show_change(item)
@@ -155,17 +155,17 @@ class ConversationView(ItemWindow, can_focus=False):
         self.focus_last()
 
 
-def demo() -> list[ConversationView]:
+def showcase() -> list[ConversationView]:
     """What `python -m` shows."""
     conversation = Conversation("s")
-    said = Said(key="b", message_id="m", text="It was rounded to **one** digit.", is_done=True)
-    conversation.items += [Prompted(key="a", text="Why is the total wrong?"), said]
+    said = AssistantText(key="b", message_id="m", text="It was rounded to **one** digit.", is_done=True)
+    conversation.items += [UserPrompt(key="a", text="Why is the total wrong?"), said]
     view = ConversationView(conversation)
     view.call_later(view.open)
     return [view]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

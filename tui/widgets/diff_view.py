@@ -17,7 +17,7 @@ class DiffView(Lines):
         return lay_out(self._diff, width)
 
 
-def demo() -> list[DiffView]:
+def showcase() -> list[DiffView]:
     """What `python -m` shows."""
     old = "import math\n\n\ndef area(radius):\n    return 3.14 * radius ** 2\n"
     new = 'import math\n\n\ndef area(radius: float) -> float:\n    """Of a circle."""\n    return math.pi * radius**2\n'
@@ -25,6 +25,6 @@ def demo() -> list[DiffView]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

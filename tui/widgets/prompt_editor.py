@@ -4,10 +4,10 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.model.completion import Choice, Wanted, wanted_at
-from tui.model.history import History
+from tui.model.completion import Choice, CompletionQuery, completion_query
 from tui.model.pasted import Pastes
-from tui.widgets.completions import Completions
+from tui.model.prompt_history import PromptHistory
+from tui.widgets.completions import CompletionList
 
 _BREAKS = ("ctrl+j", "shift+enter", "alt+enter", "shift+\r")
 
@@ -30,7 +30,7 @@ class PromptEditor(TextArea):
     class Asked(Message):
         """What stands before the cursor could be completed; None: nothing."""
 
-        def __init__(self, wanted: Wanted | None) -> None:
+        def __init__(self, wanted: CompletionQuery | None) -> None:
             self.wanted = wanted
             super().__init__()
 
@@ -46,7 +46,7 @@ class PromptEditor(TextArea):
     class DetachAsked(Message):
         """Backspace in an empty prompt: the last file stays here."""
 
-    def __init__(self, completions: Completions, history: History | None = None) -> None:
+    def __init__(self, completions: CompletionList, history: PromptHistory | None = None) -> None:
         super().__init__(
             id="prompt",
             compact=True,
@@ -55,7 +55,7 @@ class PromptEditor(TextArea):
             tab_behavior="focus",
             placeholder="Ask Claude anything",
         )
-        self.history_of_prompts = history or History()
+        self.history_of_prompts = history or PromptHistory()
         self.has_queue = False
         """A queued prompt can be taken back with Up."""
         self.typed_at = 0.0
@@ -95,7 +95,7 @@ class PromptEditor(TextArea):
 
     def _completes(self, key: str) -> bool:
         if key in ("tab", "enter"):  # who types fast is ahead of the list
-            self._completions.narrow(wanted_at(self.before_cursor))
+            self._completions.narrow(completion_query(self.before_cursor))
         choice = self._completions.chosen
         if key in ("up", "down"):
             self._completions.move(-1 if key == "up" else 1)
@@ -109,7 +109,7 @@ class PromptEditor(TextArea):
 
     def complete(self, choice: Choice) -> None:
         """Puts the choice in place of what was typed of it."""
-        wanted = wanted_at(self.before_cursor)
+        wanted = completion_query(self.before_cursor)
         if wanted is None:
             return
         row, column = self.cursor_location
@@ -129,7 +129,7 @@ class PromptEditor(TextArea):
 
     def on_text_area_changed(self) -> None:
         self.set_class(self.text.startswith("!"), "-shell")
-        self.post_message(self.Asked(wanted_at(self.before_cursor)))
+        self.post_message(self.Asked(completion_query(self.before_cursor)))
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
@@ -171,13 +171,13 @@ class PromptEditor(TextArea):
         return self.cursor_at_first_line if up else self.cursor_at_last_line
 
 
-def demo() -> list[TextArea | Completions]:
+def showcase() -> list[TextArea | CompletionList]:
     """What `python -m` shows."""
-    completions = Completions()
+    completions = CompletionList()
     return [completions, PromptEditor(completions)]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

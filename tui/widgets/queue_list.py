@@ -7,7 +7,7 @@ from textual.events import Click
 from textual.message import Message
 
 from api.schema import TurnQueued
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 MOST = 4
@@ -54,7 +54,7 @@ class QueueList(Lines):
             self.post_message(self.TakeBack(self._queued[offset.y]))
 
 
-def demo() -> list[QueueList]:
+def showcase() -> list[QueueList]:
     """What `python -m` shows."""
     queue = QueueList()
     queue.show([TurnQueued(prompt="Then run the tests"), TurnQueued(prompt="And commit")], ["Then push"])
@@ -62,6 +62,6 @@ def demo() -> list[QueueList]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -7,7 +7,7 @@ from textual.message import Message
 
 from api.schema import SessionInfo
 from tui.model.clock import ago
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 _SIGNS = {
@@ -99,7 +99,7 @@ class SessionList(Lines):
             self.post_message(self.Opened(self._sessions[offset.y + self._first]))
 
 
-def demo() -> list[SessionList]:
+def showcase() -> list[SessionList]:
     """What `python -m` shows."""
     sessions = SessionList()
     sessions.show([example("a", "Fix the login", "running"), example("b", "Write docs", "parked")])
@@ -124,6 +124,6 @@ def example(name: str, title: str, state: str) -> SessionInfo:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

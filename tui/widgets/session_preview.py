@@ -7,7 +7,7 @@ from textual.content import Content
 from api.schema import Message, SessionInfo, TextBlock, ToolUseBlock
 from tui.text.markdown import Document
 from tui.text.markdown.blocks import EMPTY, indent
-from tui.text.safe import one_line, safe
+from tui.text.sanitize import one_line, safe_content
 from tui.widgets.lines import Lines
 from tui.widgets.session_list import example
 
@@ -31,7 +31,10 @@ class SessionPreview(Lines):
             return []
         turns = f"{session.num_turns} turn{'s' * (session.num_turns != 1)}"
         facts = f"{session.model or 'default model'} · {turns} · {session.state}"
-        lines = [*safe(session.title or "Untitled", "bold").wrap(width), *Content.styled(facts, "$muted").wrap(width)]
+        lines = [
+            *safe_content(session.title or "Untitled", "bold").wrap(width),
+            *Content.styled(facts, "$muted").wrap(width),
+        ]
         for message in self._messages[-12:]:
             lines += [EMPTY, *self._message(message, width)] if _says(message) else []
         return lines
@@ -40,7 +43,7 @@ class SessionPreview(Lines):
         text = "\n".join(block.text for block in message.content if isinstance(block, TextBlock))[:2000]
         if message.role == "user":
             bar = Content.styled("▎ ", "$primary")
-            return indent(safe(text).wrap(max(width - 2, 1))[:6], bar, bar)
+            return indent(safe_content(text).wrap(max(width - 2, 1))[:6], bar, bar)
         lines = Document(text).lines(width)[:12] if text else []
         calls = [block for block in message.content if isinstance(block, ToolUseBlock)]
         return lines + [Content.styled(f"✓ {one_line(call.name)}", "$muted") for call in calls]
@@ -50,7 +53,7 @@ def _says(message: Message) -> bool:
     return any(isinstance(block, TextBlock | ToolUseBlock) for block in message.content)
 
 
-def demo() -> list[SessionPreview]:
+def showcase() -> list[SessionPreview]:
     """What `python -m` shows."""
     preview = SessionPreview()
     question = Message(id="1", role="user", content=(TextBlock(text="What is a monad?"),))
@@ -60,6 +63,6 @@ def demo() -> list[SessionPreview]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -8,7 +8,7 @@ from textual.message import Message
 from tui.model.clock import parse_time
 from tui.model.status import Status
 from tui.text.hints import clickable
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 MODES = {
@@ -134,7 +134,7 @@ def _short(cwd: str) -> str:
     return "/".join(cwd.rstrip("/").split("/")[-2:]) if cwd.count("/") > 2 else cwd
 
 
-def demo() -> list[StatusLine]:
+def showcase() -> list[StatusLine]:
     """What `python -m` shows."""
     line = StatusLine()
     line.show(Status(model="claude-sonnet-5", cwd="/workspace", cost_usd=0.12, context_percent=34), Around())
@@ -142,6 +142,6 @@ def demo() -> list[StatusLine]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

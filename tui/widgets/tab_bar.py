@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 TabState = Literal["idle", "working", "needs_you", "news"]
@@ -70,7 +70,7 @@ class TabBar(Lines):
             self.post_message(self.Chosen(number))
 
 
-def demo() -> list[TabBar]:
+def showcase() -> list[TabBar]:
     """What `python -m` shows."""
     bar = TabBar()
     bar.show([Tab("Fix the login", "working", True), Tab("Write docs", "needs_you", False)])
@@ -78,6 +78,6 @@ def demo() -> list[TabBar]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from api.schema import TodoItem
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 _SIGNS = {
@@ -61,7 +61,7 @@ class TodoList(Lines):
         return self._items[first : first + self._most], first, len(self._items) - first - self._most
 
 
-def demo() -> list[TodoList]:
+def showcase() -> list[TodoList]:
     """What `python -m` shows."""
     todos = TodoList()
     items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
@@ -70,6 +70,6 @@ def demo() -> list[TodoList]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.style import Style
 
 from tui.text.markdown.blocks import EMPTY, indent
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 _MARK = ("▄▀▀▀▀▄", "█ ▪▪ █", "▀▄▄▄▄▀")
@@ -120,7 +120,7 @@ def _keys(width: int) -> list[Content]:
     )
 
 
-def demo() -> list[Welcome]:
+def showcase() -> list[Welcome]:
     """What `python -m` shows."""
     welcome = Welcome()
     welcome.show(Facts(workspace="/workspace", persists="kept on this machine", model="claude-sonnet-5"))
@@ -128,6 +128,6 @@ def demo() -> list[Welcome]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

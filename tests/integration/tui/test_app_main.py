@@ -2,8 +2,8 @@
 
 from tests.support.api import Api
 from tests.support.terminal_app import seat
-from tui.model import Ended
-from tui.widgets.items.said import SaidView
+from tui.model import TurnSummary
+from tui.widgets.items.assistant_text import AssistantTextView
 
 
 async def test_an_answer_streams_as_markdown(api: Api) -> None:
@@ -20,8 +20,8 @@ async def test_words_come_once_while_they_stream(api: Api) -> None:
     async with seat(api) as person:
         await person.send("demo:stream 4000")
         await person.sees("word3 ")
-        said = person.chat.query_one(SaidView)
-        assert person.talk.running
+        said = person.chat.query_one(AssistantTextView)
+        assert person.conversation.running
         assert person.said()[0].startswith(said._document.source)
         await person.pilot.press("escape")
         await person.rests()
@@ -45,7 +45,7 @@ async def test_a_denied_command_did_not_run(api: Api) -> None:
         await person.pilot.press("c")
         await person.type("use another way")
         await person.pilot.press("enter")
-        await person.until(lambda: any(isinstance(item, Ended) for item in person.talk.items))
+        await person.until(lambda: any(isinstance(item, TurnSummary) for item in person.conversation.items))
         assert person.calls()[0].state == "denied"
         assert not (api.workspace / "forbidden.txt").exists()
         await person.sees("use another way")
@@ -57,7 +57,7 @@ async def test_escape_interrupts_and_the_session_goes_on(api: Api) -> None:
         await person.sees("word3")
         await person.pilot.press("escape")
         await person.sees("Interrupted")
-        assert person.talk.running is None
+        assert person.conversation.running is None
         await person.asks("demo:say still here")
         assert person.said()[-1] == "still here"
 
@@ -65,7 +65,7 @@ async def test_escape_interrupts_and_the_session_goes_on(api: Api) -> None:
 async def test_a_session_is_there_again(api: Api) -> None:
     async with seat(api, user="carol@example.com") as person:
         await person.asks("demo:say remember me")
-        session_id = person.chat.talk.session_id
+        session_id = person.chat.session.session_id
     async with seat(api, user="carol@example.com", session_id=session_id) as person:
         await person.until(lambda: person.said() == ["remember me"])
         await person.asks("demo:recall")
@@ -75,8 +75,8 @@ async def test_a_session_is_there_again(api: Api) -> None:
 async def test_another_persons_session_stays_closed(api: Api) -> None:
     async with seat(api, user="carol@example.com") as person:
         await person.asks("demo:say private words")
-        session_id = person.chat.talk.session_id
+        session_id = person.chat.session.session_id
     async with seat(api, user="mallory@example.com", session_id=session_id) as person:
         await person.sees("Ask Claude anything")
         assert "private words" not in person.screen_text
-        assert not person.talk.items
+        assert not person.conversation.items

@@ -18,11 +18,11 @@ class Answering(Prompting):
 
     @work(group="send")
     async def _answer(self, message: RequestPanel.Answered) -> None:
-        talk = self.talk
+        session = self.session
         try:
-            await talk.answer(message.request.id, message.answer)
+            await session.answer(message.request.id, message.answer)
             if message.mode is not None and message.answer.decision == "allow":
-                await talk.change(permissionMode=message.mode)
+                await session.change(permissionMode=message.mode)
         except TuiError as error:
             self.say(f"{error} The request is still open.", "error")
 
@@ -34,7 +34,7 @@ class Answering(Prompting):
     @work(group="send")
     async def interrupt(self) -> None:
         try:
-            await self.talk.interrupt()
+            await self.session.interrupt()
         except TuiError as error:
             self.say(str(error), "error")
 
@@ -42,6 +42,6 @@ class Answering(Prompting):
     async def change(self, **changes: str) -> None:
         """Changes the session's model, mode, effort or title."""
         try:
-            await self.talk.change(**changes)
+            await self.session.change(**changes)
         except TuiError as error:
             self.say(str(error), "error")

@@ -8,24 +8,24 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from api.schema import Attachment
-from tui.browser import Page
-from tui.claim import UNCLAIMED, Claim
+from tui.browser_bridge import BrowserBridge
 from tui.client import Client
-from tui.client.records import Health
-from tui.memory import Memory
+from tui.client.responses import Health
+from tui.identity import UNASSIGNED, Identity
 from tui.model import Change, Conversation
-from tui.model.history import History
-from tui.screens.completing import Completing
-from tui.screens.outlook import Outlook
+from tui.model.prompt_history import PromptHistory
+from tui.open_sessions import OpenSessions
+from tui.screens.chat.chrome_presenter import ChromePresenter
+from tui.screens.chat.completion_source import CompletionSource
+from tui.session_controller import SessionController
 from tui.settings import Settings
-from tui.talk import Talk
-from tui.talks import Talks
-from tui.text.safe import visible
+from tui.text.sanitize import visible
+from tui.user_state import UserState
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
-from tui.widgets.completions import Completions
+from tui.widgets.completions import CompletionList
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.pill import Pill
+from tui.widgets.jump_to_end import JumpToEnd
 from tui.widgets.prompt_editor import PromptEditor
 from tui.widgets.queue_list import QueueList
 from tui.widgets.requests import RequestDock
@@ -38,45 +38,45 @@ from tui.widgets.welcome import Welcome
 class ChatFrame(Screen[None]):
     """What the layers above it act on."""
 
-    def __init__(self, settings: Settings, page: Page) -> None:
+    def __init__(self, settings: Settings, bridge: BrowserBridge) -> None:
         super().__init__()
         self.settings = settings
-        self.page = page
-        self.completions = Completions()
+        self.bridge = bridge
+        self.completions = CompletionList()
         self.editor = PromptEditor(self.completions)
-        self.outlook = Outlook(self)
+        self.outlook = ChromePresenter(self)
         self.view = ConversationView(Conversation(""))
         """The conversation on the screen; it is always a mounted one."""
         self.attachments: list[Attachment] = []
         self.health = Health(demo=settings.demo)
-        self._be(UNCLAIMED)
+        self._be(UNASSIGNED)
 
-    def _be(self, claim: Claim) -> None:
-        self.claim = claim
-        self.memory = Memory(self.settings.state_dir, claim.user)
-        self.client = Client(self.settings.socket, claim.user, request_id=claim.request_id)
-        self.talks = Talks(self.client, on_changes=self.heard, on_connection=self.connected)
-        self.completing = Completing(self.client)
+    def _be(self, identity: Identity) -> None:
+        self.identity = identity
+        self.user_state = UserState(self.settings.state_dir, identity.user)
+        self.client = Client(self.settings.socket, identity.user, request_id=identity.request_id)
+        self.open_sessions = OpenSessions(self.client, on_changes=self.heard, on_connection=self.connected)
+        self.completing = CompletionSource(self.client)
 
     @property
     def is_claimed(self) -> bool:
         """Somebody sits before it."""
-        return self.claim is not UNCLAIMED
+        return self.identity is not UNASSIGNED
 
-    def take(self, claim: Claim) -> None:
+    def take(self, identity: Identity) -> None:
         """Is this person's from now on; all of the screen stands already."""
-        self._be(claim)
-        self.editor.history_of_prompts = History(self.memory.read("history", []))
-        if claim.notice:
+        self._be(identity)
+        self.editor.history_of_prompts = PromptHistory(self.user_state.read("history", []))
+        if identity.notice:
             notice = self.query_one("#door-notice", Static)
-            notice.update(visible(claim.notice))
+            notice.update(visible(identity.notice))
             notice.display = True
         self.editor.focus()
 
     @property
-    def talk(self) -> Talk:
+    def session(self) -> SessionController:
         """The conversation on the screen."""
-        return self.talks.active
+        return self.open_sessions.active
 
     def update_node_styles(self, animate: bool = True) -> None:
         """Leaves the conversation's items alone: nothing about the screen changes their styles."""
@@ -93,12 +93,12 @@ class ChatFrame(Screen[None]):
         yield notice
         with Horizontal(id="middle"):
             with Vertical(id="column"):
-                with Container(id="talk"):
+                with Container(id="conversation"):
                     welcome = Welcome()
                     welcome.display = False
                     yield welcome
                     yield self.view
-                    yield Pill()
+                    yield JumpToEnd()
                 with Vertical(id="bottom"):
                     yield from self._compose_bottom()
             yield TodoList(id="todos-beside")
@@ -121,24 +121,24 @@ class ChatFrame(Screen[None]):
         bottom.set_class(event.size.height < 32, "-short")
         if (panel := self.query_one(RequestDock).panel) is not None:
             panel.fit(event.size.height)
-        if self.talks.all:
+        if self.open_sessions.all:
             self.outlook.todos()
             self.outlook.activity()
             self.outlook.hints()
 
     def say(self, text: str, level: str = "info") -> None:
         """Adds a line of the app's own to the conversation."""
-        self.view.apply([self.talk.conversation.notice(text, level)])
+        self.view.apply([self.session.conversation.notice(text, level)])
         self.outlook.welcome()
 
     def command(self, text: str) -> bool:
         """Does what the text commands; False when it is a prompt for Claude."""
         raise NotImplementedError
 
-    def heard(self, talk: Talk, changes: tuple[Change, ...]) -> None:
-        """Something happened in a talk."""
+    def heard(self, session: SessionController, changes: tuple[Change, ...]) -> None:
+        """Something happened in a session."""
         raise NotImplementedError
 
-    def connected(self, talk: Talk) -> None:
-        """A talk's connection was lost, or made again."""
+    def connected(self, session: SessionController) -> None:
+        """A session's connection was lost, or made again."""
         raise NotImplementedError

@@ -4,15 +4,14 @@ from textual import on, work
 from textual.timer import Timer
 
 from api.schema import Attachment
-from tui.errors import TuiError
-from tui.model.history import joined
-from tui.model.trouble import sentence
+from tui.errors import TuiError, describe_error
+from tui.model.prompt_history import joined
 from tui.screens.chat.talking import Talking
-from tui.talk import Talk
+from tui.session_controller import SessionController
 from tui.widgets.attachments import Attachments
-from tui.widgets.completions import Completions
+from tui.widgets.completions import CompletionList
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.items.ended import EndedView
+from tui.widgets.items.turn_summary import TurnSummaryView
 from tui.widgets.prompt_editor import PromptEditor
 from tui.widgets.queue_list import QueueList
 from tui.widgets.requests import RequestDock
@@ -41,25 +40,25 @@ class Prompting(Talking):
     @work(group="send")
     async def send(self, text: str, attachments: tuple[Attachment, ...] | None = None) -> None:
         """Sends a prompt; what could not be sent stands in the editor again."""
-        talk = self.talk
+        session = self.session
         given = tuple(self.attachments) if attachments is None else attachments
         self.attachments.clear()
         self.outlook.attachments()
-        outcome = await talk.send(text, given)
+        outcome = await session.send(text, given)
         if outcome.error is not None:
-            self._give_back(talk, text, given, outcome.error)
+            self._give_back(session, text, given, outcome.error)
             return
-        self.page.session(talk.session_id)
+        self.bridge.session(session.session_id)
         self.outlook.all()
 
-    def _give_back(self, talk: Talk, text: str, given: tuple[Attachment, ...], error: TuiError) -> None:
+    def _give_back(self, session: SessionController, text: str, given: tuple[Attachment, ...], error: TuiError) -> None:
         self.attachments.extend(given)
         self.outlook.attachments()
-        if talk is not self.talk:
-            talk.draft = talk.draft or text
+        if session is not self.session:
+            session.draft = session.draft or text
         elif not self.editor.text:
             self.editor.put(text)
-        self.say(sentence(error, "Your prompt is in the editor again."), "error")
+        self.say(describe_error(error, "Your prompt is in the editor again."), "error")
 
     _saving: Timer | None = None
     _unsaved: tuple[str, str] | None = None
@@ -67,7 +66,7 @@ class Prompting(Talking):
 
     @on(PromptEditor.Asked)
     def _asked(self, message: PromptEditor.Asked) -> None:
-        self.talk.draft = self.editor.text
+        self.session.draft = self.editor.text
         self._keep_draft(self.editor.text)
         if message.wanted is not None or self.completions.display:
             self._complete(message)
@@ -79,8 +78,8 @@ class Prompting(Talking):
         async for choices in self.completing.choices(message.wanted):
             self.completions.show(choices, message.wanted)
 
-    @on(Completions.Chosen)
-    def _completion_clicked(self, message: Completions.Chosen) -> None:
+    @on(CompletionList.Chosen)
+    def _completion_clicked(self, message: CompletionList.Chosen) -> None:
         self.editor.complete(message.choice)
         self.editor.focus()
 
@@ -99,7 +98,7 @@ class Prompting(Talking):
 
     @on(PromptEditor.QueueAsked)
     def _last_queued(self) -> None:
-        queued = list(self.talk.conversation.queue.values())
+        queued = list(self.session.conversation.queue.values())
         if queued:
             self.take_back(queued[-1].turn_id or "", queued[-1].prompt)
 
@@ -111,7 +110,7 @@ class Prompting(Talking):
     async def take_back(self, turn_id: str, prompt: str) -> None:
         """Moves a queued prompt into the editor, in front of what stands there."""
         try:
-            await self.client.withdraw(self.talk.session_id, turn_id)
+            await self.client.withdraw(self.session.session_id, turn_id)
         except TuiError as error:
             self.say(str(error), "warning")
             return
@@ -119,10 +118,10 @@ class Prompting(Talking):
         self.editor.focus()
 
     def _keep_draft(self, text: str) -> None:
-        self.page.draft(text)
+        self.bridge.draft(text)
         if self._saving is not None:
             self._saving.stop()
-        name = "new" if self.talk.is_new else self.talk.session_id
+        name = "new" if self.session.is_new else self.session.session_id
         if self._unsaved is not None and self._unsaved[0] != name:
             self._save_unsaved()
         self._unsaved = (name, text)
@@ -143,14 +142,14 @@ class Prompting(Talking):
                 drafts[name] = text
             return dict(list(drafts.items())[-DRAFTS:])
 
-        self.memory.change("drafts", {}, changed)
+        self.user_state.change("drafts", {}, changed)
 
     @work(thread=True, group="history")
     def _remember(self, prompts: list[str]) -> None:
-        self.memory.change("history", [], lambda kept: joined(kept, prompts))
+        self.user_state.change("history", [], lambda kept: joined(kept, prompts))
 
-    @on(EndedView.RetryAsked)
-    def _retry(self, message: EndedView.RetryAsked) -> None:
+    @on(TurnSummaryView.RetryAsked)
+    def _retry(self, message: TurnSummaryView.RetryAsked) -> None:
         if message.ended.prompt:
             self.editor.focus()
             self.send(message.ended.prompt, message.ended.attachments)

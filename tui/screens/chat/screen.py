@@ -11,8 +11,8 @@ from tui.screens.chat.answering import Answering
 from tui.screens.pick import PickScreen
 from tui.widgets.activity import Activity
 from tui.widgets.choices import Option
+from tui.widgets.items.assistant_text import AssistantTextView
 from tui.widgets.items.base import ItemView
-from tui.widgets.items.said import SaidView
 from tui.widgets.prompt_editor import PromptEditor
 from tui.widgets.requests import RequestDock
 from tui.widgets.status_line import StatusLine
@@ -51,7 +51,7 @@ class ChatScreen(Answering):
         panel = self.query_one(RequestDock).panel
         if panel is not None and panel.is_saying:
             panel.close_line()
-        elif self.talk.conversation.running is not None:
+        elif self.session.conversation.running is not None:
             self.interrupt()
         elif self.focused is not self.editor:
             self.editor.focus()
@@ -71,7 +71,7 @@ class ChatScreen(Answering):
             self._escaped_at = now
 
     def action_next_mode(self) -> None:
-        current = self.talk.conversation.status.permission_mode
+        current = self.session.conversation.status.permission_mode
         index = MODES.index(current) if current in MODES else -1
         self.change(permissionMode=MODES[(index + 1) % len(MODES)])
 
@@ -120,18 +120,18 @@ class ChatScreen(Answering):
     def _part_clicked(self, message: StatusLine.Asked) -> None:
         self.command(message.command)
 
-    @on(SaidView.LinksAsked)
-    def _links_asked(self, message: SaidView.LinksAsked) -> None:
+    @on(AssistantTextView.LinksAsked)
+    def _links_asked(self, message: AssistantTextView.LinksAsked) -> None:
         links = message.links
         if len(links) == 1:
-            self.page.open_link(links[0][1])
+            self.bridge.open_link(links[0][1])
             return
         options = [Option(id=address, label=words, detail=address) for words, address in links]
         self.app.push_screen(PickScreen("Open which link?", options), self._open_link)
 
     def _open_link(self, address: str | None) -> None:
         if address:
-            self.page.open_link(address)
+            self.bridge.open_link(address)
 
     def on_key(self, event: Key) -> None:
         """Letters that no item of the conversation knows are meant for the prompt."""

@@ -1,19 +1,19 @@
-"""The talk on the screen: opened, followed, shown; several of them as tabs."""
+"""The session on the screen: opened, followed, shown; several of them as tabs."""
 
 import asyncio
 
 from textual import on, work
 from textual.timer import Timer
 
-from tui.claim import Claim
 from tui.errors import NotReachableError, RefusedError, TuiError
-from tui.model import Added, Change, Reset, Touched
+from tui.identity import Identity
+from tui.model import Added, Change, Reset, Updated
 from tui.screens.chat.frame import ChatFrame
-from tui.talk import Talk
+from tui.session_controller import SessionController
 from tui.widgets.activity import Activity
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.item_window import MANY
-from tui.widgets.pill import Pill
+from tui.widgets.jump_to_end import JumpToEnd
 from tui.widgets.tab_bar import TabBar
 
 BEAT = 0.25
@@ -21,30 +21,30 @@ BEAT = 0.25
 
 
 class Talking(ChatFrame):
-    """Hands what happens in the talks to the widgets."""
+    """Hands what happens in the open_sessions to the widgets."""
 
     _beat: Timer | None = None
 
-    def take(self, claim: Claim) -> None:
-        """Opens the conversation that the claim names, or a new one."""
-        super().take(claim)
-        self.talks.new(self.claim.session_id)
-        drafts = self.memory.read("drafts", {})
+    def take(self, identity: Identity) -> None:
+        """Opens the conversation that the identity names, or a new one."""
+        super().take(identity)
+        self.open_sessions.new(self.identity.session_id)
+        drafts = self.user_state.read("drafts", {})
         # A page keeps the draft of its own tab; what another tab is typing at this moment is not for this one.
         unnamed = "" if self.app.is_web else "new"
-        self.talk.draft = str(drafts.get(self.claim.session_id or unnamed, ""))
+        self.session.draft = str(drafts.get(self.identity.session_id or unnamed, ""))
         self.outlook.status()  # before the first frame: the spare's says nobody's name
         self.outlook.tabs()
-        self.open_talk()
+        self.open_active()
 
     async def on_unmount(self) -> None:
         if self.is_claimed:
-            await self.talks.close()
+            await self.open_sessions.close()
             await self.client.wire.close()
 
     @work(exclusive=True, group="open")
-    async def open_talk(self) -> None:
-        await self._show_talk()
+    async def open_active(self) -> None:
+        await self._show_active()
         await self._drawn()
         while not await self._reach():  # noqa: ASYNC110  # another process' coming
             await asyncio.sleep(1.0)
@@ -57,51 +57,51 @@ class Talking(ChatFrame):
         await drawn.wait()
 
     async def _reach(self) -> bool:
-        """Opens the talk on the screen; False while the server does not answer."""
-        talk = self.talk
+        """Opens the session on the screen; False while the server does not answer."""
+        session = self.session
         try:
             self.health = await self.client.health()
-            await talk.open()
+            await session.open()
         except RefusedError as error:
             self.say(str(error), "error")
         except NotReachableError:
-            talk.lost_for = 1.0
+            session.lost_for = 1.0
             self.outlook.all()
             return False
-        talk.lost_for = None
-        self.page.session(None if talk.is_new else talk.session_id)
+        session.lost_for = None
+        self.bridge.session(None if session.is_new else session.session_id)
         return True
 
-    async def _show_talk(self) -> None:
-        self.editor.put(self.talk.draft)  # first: what is typed from now on stays
-        old, view = self.view, ConversationView(self.talk.conversation)
+    async def _show_active(self) -> None:
+        self.editor.put(self.session.draft)  # first: what is typed from now on stays
+        old, view = self.view, ConversationView(self.session.conversation)
         with self.app.batch_update():
-            mounted = self.query_one("#talk").mount(view, after=old)
+            mounted = self.query_one("#conversation").mount(view, after=old)
             self.view = view  # before anything else happens: keys, clocks and events go to the one that stays
             await asyncio.shield(old.remove()())  # cancelled meanwhile, it would stay half removed
             await mounted
             await view.open()
-        self.query_one(Pill).show(False, 0)
+        self.query_one(JumpToEnd).show(False, 0)
         self.outlook.all()
 
-    def heard(self, talk: Talk, changes: tuple[Change, ...]) -> None:
+    def heard(self, session: SessionController, changes: tuple[Change, ...]) -> None:
         if not self._is_whole:
             return
-        self.talks.heard(talk)
-        if talk.conversation is self.view.conversation:
+        self.open_sessions.heard(session)
+        if session.conversation is self.view.conversation:
             added = sum(isinstance(change, Added) for change in changes)
             if added > MANY or any(isinstance(change, Reset) for change in changes):
                 self.run_worker(self.view.open(), group="view", exclusive=True)
             else:
                 self.view.apply(changes)
-        touched = {change.part for change in changes if isinstance(change, Touched)}
-        self.outlook.after(talk, touched, changes)
+        touched = {change.part for change in changes if isinstance(change, Updated)}
+        self.outlook.after(session, touched, changes)
         self._keep_beating()
 
-    def connected(self, talk: Talk) -> None:
-        if self._is_whole and talk is self.talk:
-            if talk.gone:
-                self.say(talk.gone, "error")
+    def connected(self, session: SessionController) -> None:
+        if self._is_whole and session is self.session:
+            if session.gone:
+                self.say(session.gone, "error")
             self.outlook.status()
 
     @property
@@ -110,7 +110,7 @@ class Talking(ChatFrame):
         return self.is_mounted and self.app.is_running
 
     def _keep_beating(self) -> None:
-        is_busy = self.talk.conversation.running is not None
+        is_busy = self.session.conversation.running is not None
         if is_busy and self._beat is None:
             self._beat = self.set_interval(BEAT, self._tick)
         elif not is_busy and self._beat is not None:
@@ -126,45 +126,45 @@ class Talking(ChatFrame):
 
     def open_session(self, session_id: str | None) -> None:
         """Shows a session in a tab of its own; None starts a new one."""
-        self.talks.new(session_id)
-        self.open_talk()
+        self.open_sessions.new(session_id)
+        self.open_active()
 
     async def action_close_tab(self) -> None:
-        await self.talks.close_active()
-        self.open_talk()
+        await self.open_sessions.close_active()
+        self.open_active()
 
     def action_step_tab(self, step: int) -> None:
-        self.talks.step(step)
-        self.open_talk()
+        self.open_sessions.step(step)
+        self.open_active()
 
     @on(TabBar.Chosen)
     def _tab_chosen(self, message: TabBar.Chosen) -> None:
         if message.number < 0:
             self.action_new()
         else:
-            self.talks.go(message.number)
-            self.open_talk()
+            self.open_sessions.go(message.number)
+            self.open_active()
 
-    @on(Pill.Pressed)
+    @on(JumpToEnd.Pressed)
     def _pill_pressed(self) -> None:
         self.view.to_end()
         self.editor.focus()
 
     @on(ConversationView.TopReached)
     def _top_reached(self) -> None:
-        if self.talk.has_older:
+        if self.session.has_older:
             self._ask_older()
 
     @work
     async def _ask_older(self) -> None:
-        talk = self.talk
+        session = self.session
         try:
-            count = await talk.older()
+            count = await session.older()
         except TuiError:
             return  # the connection line says why; scrolling asks again
-        if count and talk.conversation is self.view.conversation:
+        if count and session.conversation is self.view.conversation:
             await self.view.grew_above(count)
 
     @on(ConversationView.Behind)
     def _behind(self, message: ConversationView.Behind) -> None:
-        self.query_one(Pill).show(message.is_behind, message.count)
+        self.query_one(JumpToEnd).show(message.is_behind, message.count)

@@ -1,7 +1,6 @@
 """Differences between two texts, side by side or unified, with the words that changed."""
 
-from tui.text.diff.between import unified_diff
 from tui.text.diff.layout import SIDE_BY_SIDE, lay_out
-from tui.text.diff.parse import Diff, Hunk, Row, parse_diff
+from tui.text.diff.unified import Diff, Hunk, Row, parse_diff, unified_diff
 
 __all__ = ["SIDE_BY_SIDE", "Diff", "Hunk", "Row", "lay_out", "parse_diff", "unified_diff"]

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from textual.content import Content
 
-from tui.text.diff.parse import Diff, Hunk, Row
+from tui.text.diff.unified import Diff, Hunk, Row
 from tui.text.diff.words import changed_words
-from tui.text.highlighted import highlighted, language_of
-from tui.text.safe import one_line, safe
+from tui.text.highlight import highlight, language_of
+from tui.text.sanitize import one_line, safe_content
 
 SIDE_BY_SIDE = 110
 """Cells; narrower diffs are unified."""
@@ -79,9 +79,9 @@ def _sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
 def _code(lines: list[str], language: str) -> list[Content]:
     if not lines:
         return []
-    coloured = highlighted("\n".join(lines), language)
+    coloured = highlight("\n".join(lines), language)
     # A hidden character may break a line in two; then colours matter less than the right line.
-    return coloured if len(coloured) == len(lines) else [safe(line) for line in lines]
+    return coloured if len(coloured) == len(lines) else [safe_content(line) for line in lines]
 
 
 def _unified(rows: list[Row], pairs: list[tuple[_Side, _Side]], digits: int, width: int) -> list[Content]:

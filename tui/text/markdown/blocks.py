@@ -6,8 +6,8 @@ from typing import Protocol
 from textual.content import Content, Span
 from textual.style import Style
 
-from tui.text.highlighted import highlighted
-from tui.text.safe import one_line
+from tui.text.highlight import highlight
+from tui.text.sanitize import one_line
 
 EMPTY = Content("")
 _BULLETS = "•◦▪"
@@ -81,7 +81,7 @@ class Code:
         label = one_line(self.language)[: max(inner - 6, 0)]
         copy = Content("copy", [Span(0, 4, "$muted"), Span(0, 4, _copies(self.number))]) if self.can_copy else EMPTY
         head = Content.styled(label, "$muted") + Content(" " * (inner - len(label) - copy.cell_length)) + copy
-        body = [part for line in highlighted(self.code, self.language) for part in (line.fold(inner) or [EMPTY])]
+        body = [part for line in highlight(self.code, self.language) for part in (line.fold(inner) or [EMPTY])]
         return [
             _on_panel(line, inner)
             for line in ([head, *body] if inner > 12 and self.has_head and (label or self.can_copy) else body)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from textual.content import Content
 
 from tui.text.markdown.blocks import EMPTY, Block, Code
-from tui.text.markdown.cutting import belongs, continued, cut, joined
+from tui.text.markdown.early_close import belongs, continued, cut, joined
 from tui.text.markdown.parse import parse_with_lines
 
 

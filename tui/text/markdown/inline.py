@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
-from tui.text.safe import visible
+from tui.text.sanitize import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.model.items import ToolCall
-from tui.text.safe import one_line
+from tui.text.sanitize import one_line
 
 _SUBJECTS = {
     "Bash": "command",

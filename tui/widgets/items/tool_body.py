@@ -6,10 +6,10 @@ from functools import partial
 
 from textual.content import Content
 
-from tui.text.ansi import coloured
+from tui.text.ansi import ansi_content
 from tui.text.diff import lay_out as lay_out_diff
 from tui.text.diff import parse_diff
-from tui.text.highlighted import highlighted, language_of
+from tui.text.highlight import highlight, language_of
 from tui.text.markdown import Document
 from tui.text.tools import Body
 from tui.widgets.lines import Line
@@ -44,9 +44,9 @@ def _output(body: Body, width: int, is_open: bool) -> tuple[Sequence[Line], int]
     if is_open and len(raw) > MANY:
         return [line for text in raw for line in _in_time(text, width)], 0
     if is_open or hidden < _LEAST_HIDDEN:
-        return _folded(_wrapped(coloured(body.text), width), body, is_open)
-    head = _wrapped(coloured("\n".join(raw[: body.head])), width)[: body.head]
-    tail = _wrapped(coloured("\n".join(raw[len(raw) - body.tail :])), width)[-body.tail :] if body.tail else []
+        return _folded(_wrapped(ansi_content(body.text), width), body, is_open)
+    head = _wrapped(ansi_content("\n".join(raw[: body.head])), width)[: body.head]
+    tail = _wrapped(ansi_content("\n".join(raw[len(raw) - body.tail :])), width)[-body.tail :] if body.tail else []
     return [*head, *_more(hidden), *tail], hidden
 
 
@@ -55,16 +55,16 @@ def _in_time(text: str, width: int) -> Sequence[Line]:
     plain = _SGR.sub("", text) if "\x1b" in text else text
     if plain.isascii() and plain.isprintable() and len(plain) <= width:
         return [partial(_coloured_line, text)]
-    return _wrapped(coloured(text), width)
+    return _wrapped(ansi_content(text), width)
 
 
 def _coloured_line(text: str) -> Content:
-    return coloured(text)[0]
+    return ansi_content(text)[0]
 
 
 def _code(body: Body, width: int) -> Lines:
     text = "\n".join(_unnumbered(line) for line in body.text.split("\n"))
-    return _wrapped(highlighted(text, language_of(body.path) if body.path else ""), width)
+    return _wrapped(highlight(text, language_of(body.path) if body.path else ""), width)
 
 
 def _unnumbered(line: str) -> str:

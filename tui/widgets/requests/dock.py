@@ -4,7 +4,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from api.schema import Request
-from tui.widgets.requests.base import RequestPanel
+from tui.widgets.requests.panel import RequestPanel
 from tui.widgets.requests.permission import PermissionPanel, TrustPanel
 from tui.widgets.requests.permission import example as permission_example
 from tui.widgets.requests.plan import PlanPanel
@@ -59,7 +59,7 @@ def make_panel(request: Request) -> RequestPanel:
     return TrustPanel(request) if request.kind == "trust" else PermissionPanel(request)
 
 
-def demo() -> list[RequestDock]:
+def showcase() -> list[RequestDock]:
     """What `python -m` shows."""
     dock = RequestDock()
     asked = [permission_example(), question_example()]
@@ -68,6 +68,6 @@ def demo() -> list[RequestDock]:
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -3,9 +3,9 @@
 from textual.content import Content
 
 from api.schema import Answer, Request
-from tui.text.asked import always, headline, parts
+from tui.text.request_text import always, headline, parts
 from tui.widgets.choices import Option
-from tui.widgets.requests.base import RequestPanel
+from tui.widgets.requests.panel import RequestPanel
 
 
 class PermissionPanel(RequestPanel):
@@ -70,12 +70,12 @@ def example() -> Request:
     )
 
 
-def demo() -> list[PermissionPanel]:
+def showcase() -> list[PermissionPanel]:
     """What `python -m` shows."""
     return [PermissionPanel(example())]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

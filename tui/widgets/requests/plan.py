@@ -5,7 +5,7 @@ from textual.content import Content
 from api.schema import Answer, Request
 from tui.text.markdown import Document
 from tui.widgets.choices import Option
-from tui.widgets.requests.base import RequestPanel
+from tui.widgets.requests.panel import RequestPanel
 
 
 class PlanPanel(RequestPanel):
@@ -46,13 +46,13 @@ class PlanPanel(RequestPanel):
         self.reply(Answer(decision="deny", message=text))
 
 
-def demo() -> list[PlanPanel]:
+def showcase() -> list[PlanPanel]:
     """What `python -m` shows."""
     plan = {"plan": "# Plan\n\n1. Read the tests\n2. **Fix** the bug\n"}
     return [PlanPanel(Request(id="p", kind="plan", tool_name="ExitPlanMode", input=plan, title="Plan"))]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

@@ -4,9 +4,9 @@ from textual import on
 from textual.content import Content
 
 from api.schema import Answer, Question, QuestionOption, Request
-from tui.text.safe import one_line, safe
+from tui.text.sanitize import one_line, safe_content
 from tui.widgets.choices import Choices, Option
-from tui.widgets.requests.base import Asked, RequestPanel
+from tui.widgets.requests.panel import Asked, RequestPanel
 
 _OTHER = "other"
 _NEXT = "next"
@@ -36,9 +36,9 @@ class QuestionPanel(RequestPanel):
         return f"{header}  {self._at + 1} of {count}" if count > 1 else header
 
     def asked(self, width: int) -> list[Content]:
-        lines = safe(self._question.question, "bold").wrap(width)
+        lines = safe_content(self._question.question, "bold").wrap(width)
         if self._preview:
-            lines += [Content(""), *safe(self._preview, "$muted").wrap(width)]
+            lines += [Content(""), *safe_content(self._preview, "$muted").wrap(width)]
         return lines
 
     def options(self) -> list[Option]:
@@ -117,12 +117,12 @@ def example() -> Request:
     return Request(id="q", kind="question", tool_name="AskUserQuestion", input={}, title="?", questions=questions)
 
 
-def demo() -> list[QuestionPanel]:
+def showcase() -> list[QuestionPanel]:
     """What `python -m` shows."""
     return [QuestionPanel(example())]
 
 
 if __name__ == "__main__":
-    from tui.widgets.demo import show
+    from tui.widgets.showcase import show
 
-    show(demo)
+    show(showcase)

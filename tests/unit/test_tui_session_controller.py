@@ -1,0 +1,40 @@
+"""A session begins again after a reset, whatever its old connection still holds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from api.schema import Event, SessionReset
+from tests.support.events import said, stamped
+from tests.support.waiting import until
+from tui import session_controller as module
+from tui.client import Client
+from tui.session_controller import SessionController
+
+
+async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = list(stamped([said("kept", "m1")], start=1))
+    past = list(stamped([said("kept", "m1"), said("forgotten", "m2"), SessionReset(new_session_id="s")], start=100))
+    late = list(stamped([said("late", "m3")], start=900))
+    connections: list[int] = []
+
+    async def follow(_: object, __: str, after: Callable[[], int]) -> AsyncIterator[Event]:
+        connections.append(after())
+        # All at once, as frames of one chunk are: nothing here lets a cancellation in.
+        told = {1: [*past, *late], 2: [*kept, past[-1], *late]}  # the second still tells of the reset
+        for event in told.get(len(connections), [*kept, *late]):
+            if event.seq > after():
+                yield event
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "follow", follow)
+    session = SessionController(
+        Client(Path("/nowhere"), None), "s", on_changes=lambda *_: None, on_connection=lambda _: None
+    )
+    session.start()
+    await until(lambda: session.conversation.last_seq >= late[0].seq and len(connections) >= 3)
+    assert connections == [0, 0, 0]
+    assert [getattr(item, "text", "") for item in session.conversation.items[1:]] == ["kept", "late"]
+    await session.close()

@@ -1,0 +1,115 @@
+"""One request to the api: sent, checked, decoded; sent again where it did not arrive, or may arrive twice."""
+
+import asyncio
+import ssl
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from tui.errors import NotReachableError, RefusedError
+
+if TYPE_CHECKING:
+    import httpx2
+
+T = TypeVar("T")
+SECONDS = 30.0
+_AGAIN_AFTER = 0.3
+
+
+class Transport:
+    """Speaks HTTP over the api's socket, for one user."""
+
+    def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
+        self._socket = socket
+        self._headers = {"X-Forwarded-User": user} if user else {}
+        if request_id:
+            self._headers["X-Request-ID"] = request_id
+
+    @cached_property
+    def http(self) -> "httpx2.AsyncClient":
+        """The connections, made when first needed: their library takes longer to import than the screen to draw."""
+        import httpx2
+
+        return httpx2.AsyncClient(
+            # A context that trusts nobody: loading the certificates of the world takes 25 ms of every start.
+            transport=httpx2.AsyncHTTPTransport(uds=str(self._socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
+            base_url="http://api",
+            headers=self._headers,
+            timeout=httpx2.Timeout(SECONDS, connect=3.0),
+        )
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        may_repeat: bool | None = None,
+        accepts: tuple[int, ...] = (),
+        **options: Any,
+    ) -> bytes:
+        """The body of the answer.
+
+        Args:
+            json: anything msgspec can encode.
+            may_repeat: doing it twice is harmless; None: it is, unless it is a POST.
+            accepts: statuses of errors that are answers here.
+            options: handed to httpx2 (`params`, `content`, `headers`, `timeout`).
+
+        Raises:
+            NotReachableError: no answer came.
+            RefusedError: the answer is an error.
+        """
+        if json is not None:
+            options["content"] = msgspec.json.encode(json)
+            options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+        may_repeat = method != "POST" if may_repeat is None else may_repeat
+        try:
+            response = await self._try(method, path, options)
+        except NotReachableError as error:
+            if error.was_sent and not may_repeat:
+                raise
+            await asyncio.sleep(_AGAIN_AFTER)
+            response = await self._try(method, path, options)
+            if method == "DELETE" and error.was_sent and response.status_code == 404:
+                return b""  # the first try did it, and its answer was lost
+        if response.is_error and response.status_code not in accepts:
+            raise refusal(response)
+        return response.content
+
+    async def ask(self, kind: type[T], method: str, path: str, **options: Any) -> T:
+        """The answer as `kind`."""
+        return msgspec.json.decode(await self.send(method, path, **options), type=kind)
+
+    async def _try(self, method: str, path: str, options: dict[str, Any]) -> "httpx2.Response":
+        import httpx2
+
+        try:
+            return await self.http.request(method, path, **options)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise NotReachableError(was_sent=False) from error
+        except httpx2.TransportError as error:
+            raise NotReachableError(was_sent=True) from error
+
+
+class _ErrorBody(msgspec.Struct):
+    error: str = ""
+    code: str = ""
+
+
+def refusal(response: "httpx2.Response") -> RefusedError:
+    try:
+        body = msgspec.json.decode(response.content, type=_ErrorBody)
+    except msgspec.DecodeError:
+        body = _ErrorBody()
+    try:
+        retry_after = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        retry_after = None
+    sentence = body.error or f"The server answered {response.status_code}."
+    return RefusedError(response.status_code, sentence, body.code, retry_after)

@@ -1,0 +1,36 @@
+"""What a newcomer should know before the first prompt."""
+
+from pathlib import Path
+
+from tui.client.responses import Health
+from tui.model.status import Status
+from tui.settings import Settings
+from tui.widgets.welcome import Facts
+
+_MODES = {
+    "default": "asks before it runs commands or changes files",
+    "acceptEdits": "changes files without asking, asks before commands",
+    "plan": "reads and plans, changes nothing",
+    "dontAsk": "denies what it would have to ask for",
+    "bypassPermissions": "does everything without asking",
+}
+
+
+def welcome_facts(status: Status, settings: Settings, health: Health) -> Facts:
+    """The facts of the first screen."""
+    workspace = Path(status.cwd) if status.cwd else settings.workspace
+    return Facts(
+        workspace=str(workspace),
+        persists=_persistence(settings.workspace),
+        model=status.model or "",
+        mode=_MODES.get(status.permission_mode, status.permission_mode),
+        is_demo=health.demo,
+        has_credentials=health.has_token,
+    )
+
+
+def _persistence(workspace: Path) -> str:
+    in_container = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+    if in_container and not workspace.is_mount():
+        return "lost with the container: mount a volume there to keep them"
+    return "kept when the server stops"
