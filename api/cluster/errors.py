@@ -2,8 +2,8 @@
 
 from math import ceil
 
+from api.cluster.leases import Lease
 from api.errors import BusyError, ConflictError
-from api.storage import Lease
 
 
 class SessionElsewhereError(Exception):

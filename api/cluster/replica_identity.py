@@ -1,23 +1,37 @@
-"""Who this process is among those that share a database."""
+"""The identity of this process among the replicas that share a database."""
 
 import uuid
+from dataclasses import dataclass
 
 from api.settings import Settings
-from api.storage import Replica
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """One of the processes that share a database."""
+
+    id: str
+    """Stays the same when the process is restarted."""
+    address: str | None
+    """Where the other replicas reach it, such as `http://10.0.0.5:8081`; None: they cannot."""
+    lease_seconds: float
+    """How long one of its leases lasts after it was renewed."""
 
 
 def replica_of(settings: Settings) -> Replica | None:
-    """This replica; None with SQLite, whose file is ours alone: then nothing is ever leased."""
+    """This replica; None with SQLite, whose file no other process uses."""
     if settings.database_url is None:
         return None
     return Replica(
-        id=settings.replica_url or _kept(settings), address=settings.replica_url, seconds=settings.lease_seconds
+        id=settings.replica_url or _stored_id(settings),
+        address=settings.replica_url,
+        lease_seconds=settings.lease_seconds,
     )
 
 
-def _kept(settings: Settings) -> str:
-    # The next life of this process has the same name, and takes over at once what the last one ran. DATA_DIR may be
-    # shared with other replicas; the folder of the sockets never is.
+def _stored_id(settings: Settings) -> str:
+    # In RUN_DIR, not in DATA_DIR, which replicas may share. A restarted process keeps the id, and so takes over at once
+    # what it ran before.
     file = settings.run_dir / "replica"
     if not file.exists():
         file.write_text(str(uuid.uuid4()))

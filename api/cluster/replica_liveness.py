@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.storage import Lease, Leases
+from api.cluster.leases import Lease
+from api.cluster.sql_leases import SqlLeases
 
 ResultT = TypeVar("ResultT")
 
@@ -19,7 +20,7 @@ class ReplicaGoneError(Exception):
 class ReplicaLiveness:
     """Waits for what the holder of a lease has to say."""
 
-    def __init__(self, leases: Leases, lease: Lease) -> None:
+    def __init__(self, leases: SqlLeases, lease: Lease) -> None:
         self._leases = leases
         self._lease = lease
 

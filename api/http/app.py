@@ -1,11 +1,15 @@
 """The composition root: what the process is made of, in the order in which it opens."""
 
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 
 from quart import Quart
 
+from api.cluster.heartbeat import Heartbeat
+from api.cluster.leases import Leases, NoLeases
 from api.cluster.replica_auth import NAME, ReplicaAuth
 from api.cluster.replica_identity import replica_of
+from api.cluster.sql_leases import SqlLeases
 from api.export.filters import FILTERS
 from api.http.connection import MAX_BODY, AnythingConverter, ApiApp
 from api.http.error_handlers import answer_failures
@@ -38,9 +42,11 @@ from api.storage import Storage
 
 def create_app(settings: Settings) -> Quart:
     """The api, ready to be served; what it opens is closed when the server stops."""
-    storage = Storage(settings.storage_url, replica=replica_of(settings))
+    storage = Storage(settings.storage_url)
+    replica = replica_of(settings)
+    leases: Leases = SqlLeases(storage, replica) if replica else NoLeases(storage.turns)
     metrics = Metrics()
-    sessions = SessionService(settings, storage, metrics)
+    sessions = SessionService(settings, storage, leases, metrics)
 
     app = ApiApp("api.http", static_folder=None)
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
@@ -53,7 +59,8 @@ def create_app(settings: Settings) -> Quart:
     answer_failures(app)
     gate = ReplicaAuth()
     gate.guard(app)
-    forward_requests(app, gate, storage.leases)
+    if isinstance(leases, SqlLeases):
+        forward_requests(app, gate, leases)
 
     for blueprint in (
         health_routes(settings.credential, storage, metrics, sessions.admission),
@@ -79,10 +86,13 @@ def create_app(settings: Settings) -> Quart:
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None]:
-        async with storage:
-            if storage.leases.is_shared:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(storage)
+            if isinstance(leases, SqlLeases):
                 gate.secret = await storage.secrets.get(NAME)
-            async with sessions:
-                yield
+                heartbeat = Heartbeat(leases, running=sessions.infos, lost=sessions.lose, found=sessions.adopt)
+                await stack.enter_async_context(heartbeat)
+            await stack.enter_async_context(sessions)
+            yield
 
     return app

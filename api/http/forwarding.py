@@ -13,9 +13,10 @@ from quart.typing import ResponseTypes
 from api.cluster.errors import NotReachableError, ReplicaSilentError, SessionElsewhereError, SessionMovingError
 from api.cluster.replica_auth import ReplicaAuth
 from api.cluster.replica_liveness import ReplicaGoneError, ReplicaLiveness
+from api.cluster.sql_leases import SqlLeases
 from api.errors import ApiError
 from api.http.caller import caller
-from api.storage import LeaseLostError, Leases
+from api.storage import LeaseLostError
 from runtime.tracing import trace_headers
 
 TIMEOUT = httpx2.Timeout(connect=2.0, read=None, write=60.0, pool=None)
@@ -36,7 +37,7 @@ OF_THE_CONNECTION = {
 log = structlog.get_logger(__name__)
 
 
-def forward_requests(app: Quart, gate: ReplicaAuth, leases: Leases) -> None:
+def forward_requests(app: Quart, gate: ReplicaAuth, leases: SqlLeases) -> None:
     """Makes the app pass on what it cannot answer because the session is elsewhere."""
     limits = httpx2.Limits(max_keepalive_connections=0)
     transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=PROBING, trust_env=False)

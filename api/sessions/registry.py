@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from api.cluster.errors import SessionElsewhereError
+from api.cluster.leases import Leases
 from api.errors import ApiError, SessionNotFoundError
 from api.sessions.recovery import recover
 from api.sessions.session import Session
@@ -18,9 +19,10 @@ log = structlog.get_logger(__name__)
 class SessionRegistry:
     """Takes sessions into memory, and lets them go."""
 
-    def __init__(self, storage: Storage, make: Callable[[SessionRow], Session]) -> None:
+    def __init__(self, storage: Storage, leases: Leases, make: Callable[[SessionRow], Session]) -> None:
         self.sessions: dict[str, Session] = {}
         self._storage = storage
+        self._leases = leases
         self._make = make
         self._taking: dict[str, asyncio.Task[Session]] = {}
         self._losing: dict[str, asyncio.Task[None]] = {}
@@ -39,7 +41,7 @@ class SessionRegistry:
         """
         if session := self.sessions.get(row.id):
             return session
-        if not self._storage.leases.is_shared:
+        if self._leases.holds(row.id) and row.id not in self._taking:
             return self.add(self._make(row))
         return await self.take_over(row.id)
 
@@ -55,13 +57,13 @@ class SessionRegistry:
             return session
         if losing := self._losing.get(session_id):
             await losing
-        if lease := await self._storage.leases.take(session_id):
+        if lease := await self._leases.take(session_id):
             raise SessionElsewhereError(lease)
         row, waiting = await recover(self._storage, session_id)
         if row is None:
-            await self._storage.leases.release([session_id])
+            await self._leases.release([session_id])
             raise SessionNotFoundError
-        self._storage.leases.fence.follow(row.id, row.transcript_id)
+        self._leases.follow(row.id, row.transcript_id)
         session = self.sessions.get(row.id) or self.add(self._make(row))
         if waiting:
             await session.memory.claim_numbers()
@@ -71,7 +73,7 @@ class SessionRegistry:
 
     async def take_orphans(self) -> None:
         """Takes up every session with turns that nobody looks after."""
-        for session_id in await self._storage.leases.orphans():
+        for session_id in await self._leases.orphans():
             await self.adopt(session_id)
 
     async def adopt(self, session_id: str) -> None:
@@ -84,7 +86,7 @@ class SessionRegistry:
     async def release(self, sessions: Iterable[Session]) -> None:
         """Forgets sessions that do nothing: the next replica that is asked for one has it."""
         gone = [session.id for session in sessions if self.sessions.pop(session.id, None)]
-        await self._storage.leases.release(gone)
+        await self._leases.release(gone)
 
     async def lose(self, session_ids: Iterable[str]) -> None:
         """Drops sessions that another replica has taken: their processes end at once, and nothing more is said."""

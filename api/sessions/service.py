@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
@@ -13,7 +13,7 @@ import msgspec
 
 from api.claude.transcript_writer import TranscriptWriter
 from api.cluster.errors import SessionElsewhereError
-from api.cluster.heartbeat import Heartbeat
+from api.cluster.leases import Lease, Leases
 from api.errors import SessionNotFoundError
 from api.events.log import GENERATION
 from api.files.workspace import LOCAL, workspace_of
@@ -35,7 +35,7 @@ from api.sessions.registry import SessionRegistry
 from api.sessions.session import Session
 from api.sessions.trust import Trust
 from api.settings import Settings
-from api.storage import Lease, SessionRow, Storage
+from api.storage import SessionRow, Storage
 from api.turns.result import interrupted
 
 ResultT = TypeVar("ResultT")
@@ -45,17 +45,12 @@ SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on fr
 class SessionService:
     """The sessions of all users. `async with` it: leaving ends every Claude Code process."""
 
-    def __init__(self, settings: Settings, storage: Storage, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, storage: Storage, leases: Leases, metrics: Metrics) -> None:
         self._settings = settings
         self._storage = storage
-        self._residents = SessionRegistry(storage, lambda row: Session(row, self.host))
+        self._leases = leases
+        self._residents = SessionRegistry(storage, leases, lambda row: Session(row, self.host))
         self._open = self._residents.sessions
-        self._heartbeat = Heartbeat(
-            storage.leases,
-            running=lambda: {session.id: session.info for session in self._open.values()},
-            lost=self._residents.lose,
-            found=self._adopt,
-        )
         self._mirror = TranscriptWriter(storage.transcripts, trouble=self._tell_trouble)
         self._parking = IdleReaper(self._residents, idle_timeout=settings.idle_timeout, owes=self._mirror.owes)
         self._handover = SessionDrainer(self._residents, owes=self._mirror.owes)
@@ -90,12 +85,12 @@ class SessionService:
         if self._settings.credential:
             await self._residents.take_orphans()
             self.workers.open()
-        self._heartbeat.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.admission.is_draining = True
         self._parking.close()
         stopped = interrupted("interrupted", SHUTDOWN, "interrupted_by_shutdown")
         sessions = (session.runner.close(stopped) for session in self._open.values())
@@ -103,8 +98,7 @@ class SessionService:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)  # who waits for one hears of it
         await self._mirror.close()
-        await self._heartbeat.stop()
-        await self._storage.leases.release(list(self._open))
+        await self._leases.release(list(self._open))
 
     async def drain(self) -> None:
         """Begins nothing new, and returns once no turn runs; what waits in line stays in storage, for others to run."""
@@ -139,7 +133,7 @@ class SessionService:
             return await self.find(user, session_id), False
         self.admission.check_open()
         row = self.new_row(user, session_id or str(uuid.uuid4()), title=title, options=options or SessionOptions())
-        if not await self._storage.sessions.add(row):
+        if not await self._storage.sessions.add(row, claim=self._leases.claim):
             return await self.find(user, row.id), False
         return self._add(row, is_new=True), True
 
@@ -176,7 +170,7 @@ class SessionService:
 
     async def add(self, row: SessionRow) -> Session:
         """A new session from its row."""
-        await self._storage.sessions.add(row)
+        await self._storage.sessions.add(row, claim=self._leases.claim)
         return self._add(row, is_new=True)
 
     def new_row(
@@ -219,7 +213,7 @@ class SessionService:
             if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
             if self._is_leaving and await self._storage.turns.of_session(row.id, "queued"):
-                if lease := (await self._storage.leases.elsewhere([row.id])).get(row.id):
+                if lease := (await self._leases.elsewhere([row.id])).get(row.id):
                     raise SessionElsewhereError(lease)
                 raise DrainingError  # or it would be taken back from who is about to run its prompts
             session = await self._residents.take(row)
@@ -234,7 +228,7 @@ class SessionService:
         """A page of the user's sessions, newest first, and the cursor of the next one."""
         owner = None if user == LOCAL else user
         rows, after = await self._storage.sessions.page(owner, limit=limit, cursor=cursor, search=search)
-        leases = await self._storage.leases.elsewhere([row.id for row in rows if row.id not in self._open])
+        leases = await self._leases.elsewhere([row.id for row in rows if row.id not in self._open])
         return tuple(self._info(row, leases.get(row.id)) for row in rows), after
 
     async def fork(self, user: str, session_id: str, *, after_message: str | None = None) -> Session:
@@ -271,7 +265,20 @@ class SessionService:
         await self._storage.sessions.remove(session.id)
         self._open.pop(session.id, None)
         session.journal.log.close()
-        await self._storage.leases.release([session.id])
+        await self._leases.release([session.id])
+
+    def infos(self) -> Mapping[str, SessionInfo]:
+        """The sessions in memory, by id."""
+        return {session.id: session.info for session in self._open.values()}
+
+    async def lose(self, session_ids: Iterable[str]) -> None:
+        """Drops sessions that another replica has taken."""
+        await self._residents.lose(session_ids)
+
+    async def adopt(self, session_id: str) -> None:
+        """Takes over a session whose turns no replica runs any more."""
+        if not self.admission.is_draining:
+            await self._residents.adopt(session_id)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -300,17 +307,13 @@ class SessionService:
             if session.row.transcript_id == transcript_id:
                 session.voice.tell_trouble(has_trouble)
 
-    async def _adopt(self, session_id: str) -> None:
-        if not self.admission.is_draining:
-            await self._residents.adopt(session_id)
-
     async def _let_go(self, session_id: str) -> None:
         if self._is_leaving:
             await self._handover.let_go(session_id)
 
     @property
     def _is_leaving(self) -> bool:
-        return self.admission.is_draining and self._storage.leases.is_shared
+        return self.admission.is_draining and self._leases.is_shared
 
     def _rested(self, session_id: str) -> None:
         if self.host.slots.waiting:

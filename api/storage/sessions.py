@@ -2,18 +2,21 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Row, Select, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
 from api.errors import BadRequestError
 from api.schema.sessions import PermissionMode
 from api.storage.database import Database
-from api.storage.leases import Leases
+from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
+
+Claim = Callable[[AsyncConnection, str], Awaitable[bool]]
 
 MOST_WORDS = 16
 """Words of a search; databases limit how long a condition may be."""
@@ -66,19 +69,27 @@ class InvalidCursorError(BadRequestError):
 class SessionRows:
     """The table of sessions."""
 
-    def __init__(self, database: Database, leases: Leases) -> None:
+    def __init__(self, database: Database, fencing: FencingTokens) -> None:
         self._database = database
-        self._leases = leases
+        self._fencing = fencing
 
-    async def add(self, row: SessionRow) -> bool:
-        """Remembers a new session, which is ours to run; False when the id is taken, by anyone."""
+    async def add(self, row: SessionRow, *, claim: Claim | None = None) -> bool:
+        """Stores a new session.
+
+        Args:
+            claim: takes the lease of the new session in the same transaction.
+
+        Returns:
+            False when the id is taken, by this user or another.
+        """
         values = {**asdict(row), "folded_title": row.title.casefold()}
         async with self._database.write() as connection:
             result = await connection.execute(self._database.insert_new(sessions, [values]))
             if result.rowcount != 1:
                 return False
-            await self._leases.insert(connection, row.id)
-        self._leases.fence.follow(row.id, row.transcript_id)
+            if claim:
+                await claim(connection, row.id)
+        self._fencing.follow(row.id, row.transcript_id)
         return True
 
     async def get(self, session_id: str) -> SessionRow | None:
@@ -98,15 +109,15 @@ class SessionRows:
             values["folded_title"] = changes["title"].casefold()
         if values:
             async with self._database.write() as connection:
-                await self._leases.fence.check(connection, session_id)
+                await self._fencing.check(connection, session_id)
                 await connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
         if "transcript_id" in changes:
-            self._leases.fence.follow(session_id, changes["transcript_id"])
+            self._fencing.follow(session_id, changes["transcript_id"])
 
     async def remove(self, session_id: str) -> None:
         """Forgets the session and its turns."""
         async with self._database.write() as connection:
-            await self._leases.fence.check(connection, session_id)
+            await self._fencing.check(connection, session_id)
             await connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
     async def page(

@@ -4,10 +4,8 @@ from types import TracebackType
 from typing import Self
 
 from api.storage.database import Database
-from api.storage.fencing_token import FencingToken
+from api.storage.fencing_tokens import FencingTokens
 from api.storage.idempotency import IdempotencyStore
-from api.storage.leases import Leases
-from api.storage.replica import Replica
 from api.storage.sessions import SessionRows
 from api.storage.shared_secrets import SharedSecrets
 from api.storage.system_users import SystemUserAssignments
@@ -20,19 +18,13 @@ from api.storage.usage import UsageRows
 class Storage:
     """What outlives the process. `async with` it."""
 
-    def __init__(self, url: str, *, replica: Replica | None = None) -> None:
-        """Opens nothing.
-
-        Args:
-            replica: who we are among those that share the database; None when it is ours alone.
-        """
+    def __init__(self, url: str) -> None:
         self.database = Database(url)
-        fence = FencingToken()
-        self.leases = Leases(self.database, fence, replica)
-        self.sessions = SessionRows(self.database, self.leases)
+        self.fencing = FencingTokens()
+        self.sessions = SessionRows(self.database, self.fencing)
         self.usage = UsageRows(self.database)
-        self.turns = TurnRows(self.database, fence, self.usage)
-        self.transcripts = TranscriptStore(self.database, fence)
+        self.turns = TurnRows(self.database, self.fencing, self.usage)
+        self.transcripts = TranscriptStore(self.database, self.fencing)
         self.answers = IdempotencyStore(self.database)
         self.trusted_folders = TrustedFolders(self.database)
         self.people = SystemUserAssignments(self.database)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.storage.database import Database
-from api.storage.fencing_token import FencingToken
+from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import transcripts
 
 Key = Mapping[str, Any]
@@ -24,9 +24,9 @@ BATCH = 500
 class TranscriptStore:
     """Keeps what Claude Code writes, so that a conversation outlives its process, its files and its machine."""
 
-    def __init__(self, database: Database, fence: FencingToken | None = None) -> None:
+    def __init__(self, database: Database, fencing: FencingTokens | None = None) -> None:
         self._database = database
-        self._fence = fence or FencingToken()
+        self._fencing = fencing or FencingTokens()
 
     async def append(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         """Adds lines in order; a line whose uuid is there already is left out.
@@ -35,7 +35,7 @@ class TranscriptStore:
             LeaseLostError: another replica runs the session, as for all that changes transcripts.
         """
         async with self._database.write() as connection:
-            await self._fence.check_transcript(connection, key["session_id"])
+            await self._fencing.check_transcript(connection, key["session_id"])
             await self._insert(connection, key, entries)
 
     async def _insert(self, connection: AsyncConnection, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -100,20 +100,20 @@ class TranscriptStore:
         """Forgets one subagent's transcript, or, without `subpath`, the session's and all its subagents'."""
         condition = _exactly(key) if key.get("subpath") else _session(key)
         async with self._database.write() as connection:
-            await self._fence.check_transcript(connection, key["session_id"])
+            await self._fencing.check_transcript(connection, key["session_id"])
             await connection.execute(delete(transcripts).where(condition))
 
     async def replace(self, key: Key, entries: Sequence[Mapping[str, Any]]) -> None:
         """Makes one transcript consist of exactly these lines."""
         async with self._database.write() as connection:
-            await self._fence.check_transcript(connection, key["session_id"])
+            await self._fencing.check_transcript(connection, key["session_id"])
             await connection.execute(delete(transcripts).where(_exactly(key)))
             await self._insert(connection, key, entries)
 
     async def forget(self, session_id: str) -> None:
         """Forgets all that any project has of a session."""
         async with self._database.write() as connection:
-            await self._fence.check_transcript(connection, session_id)
+            await self._fencing.check_transcript(connection, session_id)
             await connection.execute(delete(transcripts).where(transcripts.c.session_id == session_id))
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
 from api.storage.database import Database
-from api.storage.fencing_token import FencingToken
+from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
 from api.storage.usage import UsageRows
 
@@ -47,9 +47,9 @@ class TurnRow:
 class TurnRows:
     """The table of turns."""
 
-    def __init__(self, database: Database, fence: FencingToken, usage: UsageRows) -> None:
+    def __init__(self, database: Database, fencing: FencingTokens, usage: UsageRows) -> None:
         self._database = database
-        self._fence = fence
+        self._fencing = fencing
         self._usage = usage
 
     async def add(self, turn: TurnRow) -> None:
@@ -68,7 +68,7 @@ class TurnRows:
             "folded_prompt": turn.prompt.casefold(),
         }
         async with self._database.write() as connection:
-            await self._fence.check(connection, turn.session_id)
+            await self._fencing.check(connection, turn.session_id)
             await connection.execute(insert(turns).values(values))
 
     async def start(self, turn_id: str, *, at: str) -> bool:
@@ -98,7 +98,7 @@ class TurnRows:
         """Forgets turns of a session."""
         wanted = delete(turns).where(turns.c.session_id == session_id, turns.c.id.in_(turn_ids))
         async with self._database.write() as connection:
-            await self._fence.check(connection, session_id)
+            await self._fencing.check(connection, session_id)
             await connection.execute(wanted)
 
     async def of_session(self, session_id: str, *states: TurnState) -> list[TurnRow]:
@@ -107,6 +107,11 @@ class TurnRows:
         if states:
             wanted = wanted.where(turns.c.state.in_(states))
         return await self._rows(wanted)
+
+    async def unfinished_sessions(self) -> list[str]:
+        """The sessions with queued or running turns, oldest turn first."""
+        async with self._database.read() as connection:
+            return list((await connection.execute(sessions_with_unfinished_turns())).scalars())
 
     async def last_start(self, session_id: str) -> str:
         """When the session's last turn began; empty when none has."""
@@ -127,10 +132,16 @@ class TurnRows:
         statement = update(turns).where(turns.c.id == turn_id, may).values(**changes)
         session_id: str | None = (await connection.execute(statement.returning(turns.c.session_id))).scalar()
         if session_id is not None:
-            await self._fence.check(connection, session_id)
+            await self._fencing.check(connection, session_id)
         return session_id
 
     async def _rows(self, wanted: Any) -> list[TurnRow]:  # SQLAlchemy's select
         async with self._database.read() as connection:
             found = (await connection.execute(wanted)).mappings()
             return [TurnRow(**{name: row[name] for name in TurnRow.__dataclass_fields__}) for row in found]
+
+
+def sessions_with_unfinished_turns() -> Select[Any]:  # SQLAlchemy's row type
+    """A statement for the ids of the sessions with queued or running turns, oldest turn first."""
+    wanted = select(turns.c.session_id).where(turns.c.state.in_(("queued", "running")))
+    return wanted.group_by(turns.c.session_id).order_by(func.min(turns.c.position))
