@@ -20,7 +20,7 @@ from bench.processes import memory, running_api_on_demo
 from bench.result import Result, report
 from tests.support.api import Api, api_client
 from tests.support.pids import children_of
-from tests.support.session_client import listening
+from tests.support.session_client import subscribed
 
 PEOPLE = 4
 SETTINGS = {"MAX_SESSIONS": "4", "WARM_WORKERS": "1", "IDLE_TIMEOUT": "5", "QUEUE_LIMIT": "20"}
@@ -97,7 +97,7 @@ async def answer(client: httpx2.AsyncClient, url: str) -> None:
 
 
 async def glance(client: httpx2.AsyncClient, url: str) -> None:
-    async with listening(client, url.rpartition("/")[2]) as session:
+    async with subscribed(client, url.rpartition("/")[2]) as session:
         await session.wait_for("session_state")
         await client.get(f"{url}/messages")
 
@@ -137,7 +137,7 @@ async def unfinished(api: Api) -> int:
     """How many turns began but have no end, or more than one."""
     wrong = 0
     for session in (await api.client.get("/sessions?limit=200")).json()["sessions"]:
-        async with listening(api.client, session["id"]) as heard:
+        async with subscribed(api.client, session["id"]) as heard:
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await heard.wait_for("never")

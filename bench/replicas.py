@@ -33,7 +33,7 @@ async def measure(seconds: float) -> list[Result]:
     """Everything in one run, so that the noise meets all of it."""
     with running_postgres() as server:
         postgres = Postgres(folder=server.folder)
-        await postgres.until_it_answers()
+        await postgres.wait_ready()
         shared = {"DATABASE_URL": await postgres.make_database(), "WARM_WORKERS": "1", "LOG_LEVEL": "warning"}
         async with AsyncExitStack() as running:
             sqlite, demo = await running.enter_async_context(running_api_on_demo(WARM_WORKERS="1"))

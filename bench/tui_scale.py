@@ -12,7 +12,7 @@ from textual.widgets import Static
 from api.schema import Event, TurnStarted
 from bench.result import Result, report
 from bench.tui_parts import chat
-from tests.support.events import call, finished, result, said, stamped
+from tests.support.events import assistant_text, call, finished, result, stamped
 from tui.model import NoticeItem
 from tui.screens.chat import ChatScreen
 from tui.widgets.items.notice import NoticeView
@@ -63,7 +63,7 @@ async def _blur(app: App[None]) -> float:
 def _session(turns: int) -> Iterator[Event]:
     for number in range(turns):
         yield TurnStarted(turn_id=f"t{number}", prompt=f"Question {number}")
-        yield said(f"Answer {number} with **bold** words and `code`.\n\n- one\n- two", f"m{number}")
+        yield assistant_text(f"Answer {number} with **bold** words and `code`.\n\n- one\n- two", f"m{number}")
         yield finished(f"t{number}")
 
 

@@ -1,4 +1,4 @@
-"""The fixtures of all tests: the parts of the product as real processes."""
+"""The fixtures of all tests: the programs of the product as real processes."""
 
 from tests.support import forkserver, process
 from tests.support.api import ada, api, bob, shared_api
@@ -32,5 +32,5 @@ __all__ = [
 
 
 def pytest_configure() -> None:
-    """Programs start as forks of one that has imported their libraries: that saves a seventh of the processor time."""
-    process.ways.append(forkserver.fork)
+    """Starts programs through the fork server, which saves a seventh of the processor time."""
+    process.starters.append(forkserver.fork)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from bench.chaos.faults import Fault
 from bench.chaos.place import Place
 from tests.support.pids import children_of
-from tests.support.postgres import Postgres, Server, running_postgres
+from tests.support.postgres import Postgres, PostgresServer, running_postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """The server and the deployment's database in it."""
 
-    server: Server
+    server: PostgresServer
     url: str
 
     def faults(self, pause: float) -> list[Fault]:
@@ -51,5 +51,5 @@ async def database() -> AsyncIterator[Database]:
     """A server with an empty database."""
     with running_postgres() as server:
         postgres = Postgres(folder=server.folder)
-        await postgres.until_it_answers()
+        await postgres.wait_ready()
         yield Database(server=server, url=await postgres.make_database())

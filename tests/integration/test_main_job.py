@@ -75,7 +75,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(
 
 
 async def test_a_phone_shows_the_same(deployment: Deployment, page_browser: Browser) -> None:
-    async with sign_in(page_browser, await deployment.another_link(), PHONE) as tab:
+    async with sign_in(page_browser, await deployment.request_sign_in_link(), PHONE) as tab:
         await tab.submit("demo:markdown")
         await tab.wait_for("The end.")
         await tab.submit("demo:run touch x")

@@ -1,4 +1,4 @@
-"""The api, as the real `python -m api` process on a unix socket, with Claude Code on the demo model."""
+"""Runs the real `python -m api` process on a unix socket, with Claude Code on the demo model."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ from tests.support.process import Process, running
 
 TIMEOUT = 30.0
 LOCAL = "local"
-"""Who speaks where nobody is named."""
+"""The user of a request without a user header."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class SseEvent:
 
 
 async def sse_events(response: httpx2.Response) -> AsyncIterator[SseEvent]:
-    """The events of a streamed answer, as they arrive; comments are left out."""
+    """Yields the events of a streamed answer as they arrive, without comments."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
         if line.startswith(":"):
@@ -61,15 +61,15 @@ async def sse_events(response: httpx2.Response) -> AsyncIterator[SseEvent]:
 
 @dataclass(slots=True, kw_only=True)
 class Api:
-    """A running api; its data stay when it is stopped, killed and started again."""
+    """A running api, whose data survive a stop, a kill and a restart."""
 
     folder: Path
     environment: dict[str, str]
     client: httpx2.AsyncClient
-    """Speaks as `user`."""
+    """Sends its requests as `user`."""
     user: str = LOCAL
     module: str = "api"
-    """What is run."""
+    """The module that `python -m` runs."""
     pid: int = 0
     _process: Process | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -90,33 +90,33 @@ class Api:
     def log(self) -> Path:
         return self.folder / "log"
 
-    def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
-        """A client of its own, speaking as that user; without one as the user of `client`."""
+    def client_for(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
+        """Opens a new client that sends its requests as that user, by default as `local`."""
         return api_client(self.socket, user)
 
-    def cli_pids(self) -> list[int]:
-        """The Claude Code processes that it started."""
+    def claude_pids(self) -> list[int]:
+        """Returns the ids of the Claude Code processes that the api started."""
         return [pid for pid in children_of(self.pid) if is_claude_code(pid)]
 
     async def start(self) -> None:
-        """Starts the process and returns when it answers."""
+        """Starts the process and waits until it answers."""
         self._process = await self._running.enter_async_context(
             running(self.module, self.environment, ready=self._answers, log=self.log)
         )
         self.pid = self._process.pid
 
     async def stop(self) -> int | None:
-        """Ends the process as a supervisor does: SIGTERM, then, if need be, SIGKILL; its exit code."""
+        """Ends the process as a supervisor does, with SIGTERM and then SIGKILL; returns its exit code."""
         await self._running.aclose()
         return self._process.returncode if self._process else None
 
-    async def ended(self) -> int:
-        """Waits until the process, asked to end already, has ended by itself; its exit code."""
+    async def wait_ended(self) -> int:
+        """Waits until the process ends without being killed; returns its exit code."""
         assert self._process
         return await asyncio.wait_for(self._process.wait(), TIMEOUT)
 
     async def kill(self) -> None:
-        """Ends the process as a crash does."""
+        """Kills the process, as a crash would."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
         await self._running.aclose()
@@ -130,7 +130,7 @@ class Api:
 
 @asynccontextmanager
 async def api_client(socket: Path, user: str | None = None) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client on the socket, speaking as that user as the front door would; without one as `local`."""
+    """Opens a client on the socket that names the user as the gateway does; without a user it is `local`."""
     transport = httpx2.AsyncHTTPTransport(uds=str(socket), verify=NO_TLS)
     headers = {} if user is None else {"X-Forwarded-User": user}
     async with httpx2.AsyncClient(
@@ -141,7 +141,7 @@ async def api_client(socket: Path, user: str | None = None) -> AsyncIterator[htt
 
 @asynccontextmanager
 async def running_api(demo: Demo, *, module: str = "api", **settings: str) -> AsyncIterator[Api]:
-    """An api of its own, with these settings on top; ends with the block."""
+    """Runs a new api with these additional settings until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="api-"))
     for name in ("workspace", "home"):
         (folder / name).mkdir()
@@ -184,29 +184,29 @@ def locked(api: Api) -> Iterator[None]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_api(demo: Demo) -> AsyncIterator[Api]:
-    """One api for the whole run."""
-    # Room for the idle sessions that earlier tests leave: who finds none is queued first, and told so. They go soon: a
-    # Claude Code that does nothing still takes a hundredth of a core, and there would be 160 of them.
+    """Runs one api for the whole test run."""
+    # Earlier tests leave idle sessions. With too few processes a later prompt is queued, which changes its events;
+    # with a long timeout, 160 idle processes take a hundredth of a core each.
     async with running_api(demo, MAX_SESSIONS="40", IDLE_TIMEOUT="4") as api:
         yield api
 
 
 @pytest.fixture
 async def api(shared_api: Api) -> AsyncIterator[Api]:
-    """The run's api, with a client of this test; for tests that neither restart nor configure it."""
+    """The shared api with a client for this test; for tests that neither restart nor configure it."""
     async with api_client(shared_api.socket) as client:
         yield Api(folder=shared_api.folder, environment=shared_api.environment, client=client, pid=shared_api.pid)
 
 
 @pytest.fixture
 async def ada(shared_api: Api) -> AsyncIterator[httpx2.AsyncClient]:
-    """The same api, for the person ada@example.com."""
+    """A client of the shared api for the user ada@example.com."""
     async with api_client(shared_api.socket, "ada@example.com") as client:
         yield client
 
 
 @pytest.fixture
 async def bob(shared_api: Api) -> AsyncIterator[httpx2.AsyncClient]:
-    """The same api, for the person bob@example.com."""
+    """A client of the shared api for the user bob@example.com."""
     async with api_client(shared_api.socket, "bob@example.com") as client:
         yield client

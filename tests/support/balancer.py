@@ -1,4 +1,4 @@
-"""A load balancer in a few lines: each connection goes to the next replica that is well."""
+"""A small load balancer: each connection goes to the next healthy replica."""
 
 import asyncio
 import threading
@@ -7,26 +7,28 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx2
 
-from tests.support.network import NO_TLS
+from tests.support.network import NO_TLS, READ_BYTES
 
-READ_BYTES = 1 << 16
-LOOK_SECONDS = 0.3
-PATIENCE = 2.0
-"""Seconds after which a replica that says nothing counts as ill."""
+CHECK_SECONDS = 0.3
+"""Time between two health checks of a replica."""
+HEALTH_TIMEOUT = 2.0
+"""Seconds after which a replica that does not answer counts as unhealthy."""
 
 
 @contextmanager
-def balancing(port: int, behind: Sequence[int], *, asks_health: bool = False) -> Iterator[None]:
-    """Listens on the port as long as the block lasts, in a thread of its own: each test has a loop of its own.
+def running_balancer(port: int, replicas: Sequence[int], *, checks_health: bool = False) -> Iterator[None]:
+    """Runs a load balancer on the port until the block ends.
+
+    It runs in its own thread with its own event loop, because every test has a different loop.
 
     Args:
-        behind: the replicas' ports; one that refuses is passed over.
-        asks_health: whether one whose `/health` is not 200 is passed over too; when all are ill, none is.
+        replicas: the replicas' ports; a replica that refuses the connection is skipped.
+        checks_health: whether to skip replicas whose `/health` is not 200 too, unless all of them are unhealthy.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    balancer = _balancing(port, behind, asks_health=asks_health)
+    balancer = _listening(port, replicas, checks_health=checks_health)
     asyncio.run_coroutine_threadsafe(balancer.__aenter__(), loop).result()
     try:
         yield
@@ -38,46 +40,47 @@ def balancing(port: int, behind: Sequence[int], *, asks_health: bool = False) ->
 
 
 @asynccontextmanager
-async def _balancing(port: int, behind: Sequence[int], *, asks_health: bool) -> AsyncIterator[None]:
+async def _listening(port: int, replicas: Sequence[int], *, checks_health: bool) -> AsyncIterator[None]:
     turn = 0
-    ill: set[int] = set()
+    unhealthy: set[int] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal turn
-        well = [there for there in behind if there not in ill] or behind
-        for _ in well:
+        candidates = [replica for replica in replicas if replica not in unhealthy] or replicas
+        for _ in candidates:
             turn += 1
             with suppress(OSError):
-                there = await asyncio.open_connection("127.0.0.1", well[turn % len(well)])
+                upstream = await asyncio.open_connection("127.0.0.1", candidates[turn % len(candidates)])
                 break
         else:
             writer.close()
             return
-        ways = [asyncio.create_task(_copy(reader, there[1])), asyncio.create_task(_copy(there[0], writer))]
+        copies = [asyncio.create_task(_copy(reader, upstream[1])), asyncio.create_task(_copy(upstream[0], writer))]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for way in ways:
-                way.cancel()
+            for copy in copies:
+                copy.cancel()
             writer.close()
-            there[1].close()
+            upstream[1].close()
 
-    async def look_after(there: int) -> None:
-        async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False, verify=NO_TLS) as client:
+    async def check_health(replica: int) -> None:
+        async with httpx2.AsyncClient(timeout=HEALTH_TIMEOUT, trust_env=False, verify=NO_TLS) as client:
             while True:
-                is_well = False
+                is_healthy = False
                 with suppress(httpx2.HTTPError):
-                    is_well = (await client.get(f"http://127.0.0.1:{there}/health")).status_code == httpx2.codes.OK
-                ill.discard(there) if is_well else ill.add(there)
-                await asyncio.sleep(LOOK_SECONDS)
+                    answer = await client.get(f"http://127.0.0.1:{replica}/health")
+                    is_healthy = answer.status_code == httpx2.codes.OK
+                unhealthy.discard(replica) if is_healthy else unhealthy.add(replica)
+                await asyncio.sleep(CHECK_SECONDS)
 
     server = await asyncio.start_server(relay, "127.0.0.1", port)
-    looks = [asyncio.create_task(look_after(there)) for there in behind if asks_health]
+    checks = [asyncio.create_task(check_health(replica)) for replica in replicas if checks_health]
     try:
         yield
     finally:
         server.close()
-        tasks = {*looks, *asyncio.all_tasks()} - {asyncio.current_task()}
+        tasks = {*checks, *asyncio.all_tasks()} - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A command of the product, run to its end as the person at the machine runs it."""
+"""Runs a command of the product to its end, as a person in a shell does."""
 
 import asyncio
 from typing import NamedTuple
@@ -8,21 +8,21 @@ from tests.support.process import started
 SECONDS = 60.0
 
 
-class Ended(NamedTuple):
-    """How it went."""
+class CommandResult(NamedTuple):
+    """The exit code and the output of a command."""
 
     code: int | None
     out: str
     err: str
 
     @property
-    def said(self) -> str:
-        """All that it printed."""
+    def output(self) -> str:
+        """Everything that the command printed."""
         return self.out + self.err
 
 
-async def run(*words: str, **environment: str) -> Ended:
-    """Runs `python -m …`, with just these variables."""
+async def run(*words: str, **environment: str) -> CommandResult:
+    """Runs `python -m …` with only these environment variables."""
     pipe = asyncio.subprocess.PIPE
     process = await started(words, environment, stdout=pipe, stderr=pipe)
     try:
@@ -31,4 +31,4 @@ async def run(*words: str, **environment: str) -> Ended:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return Ended(process.returncode, out.decode(), err.decode())
+    return CommandResult(process.returncode, out.decode(), err.decode())

@@ -1,4 +1,4 @@
-"""Real containers of the image, each removed with its volumes when its test is over."""
+"""Runs real containers of the image and removes each, with its volumes, after its test."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def docker(*words: str, check: bool = True, seconds: float = 120) -> subprocess.
     """Runs the Docker client.
 
     Raises:
-        RuntimeError: it failed; the message carries what it said.
+        RuntimeError: it failed; the message contains its output.
     """
     done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=seconds, check=False)
     if check and done.returncode:
@@ -38,7 +38,7 @@ class Container:
     name: str
     port: int
     demo_port: int
-    """Where its demo model listens, if it has one."""
+    """The port of its demo model, if it has one."""
 
     @property
     def url(self) -> str:
@@ -50,12 +50,12 @@ class Container:
         return done.stdout + done.stderr
 
     def run(self, *command: str, user: str = "0", check: bool = True) -> str:
-        """Runs a command inside, as root unless told otherwise; its output."""
+        """Runs a command in the container, by default as root; returns its output."""
         done = docker("exec", "--user", user, self.name, *command, check=check)
         return done.stdout + done.stderr
 
     def state(self, what: str) -> str:
-        """One field of `docker inspect`, such as `.State.ExitCode`."""
+        """Returns one field of `docker inspect`, such as `.State.ExitCode`."""
         return docker("inspect", "--format", "{{%s}}" % what, self.name).stdout.strip()  # noqa: UP031
 
     def is_healthy(self) -> bool:
@@ -64,10 +64,10 @@ class Container:
         return False
 
     def wait(self, ready: Callable[[], bool], *, seconds: float = START_SECONDS) -> None:
-        """Waits until `ready` answers True.
+        """Waits until `ready` returns True.
 
         Raises:
-            RuntimeError: it took too long, or the container ended; the message carries its log.
+            RuntimeError: it took too long or the container ended; the message contains its log.
         """
         deadline = time.monotonic() + seconds
         while not ready():
@@ -76,30 +76,30 @@ class Container:
             time.sleep(0.1)
 
     def caller(self, name: str = "") -> "Caller":
-        """Somebody who calls the API: one of KEYS, or anybody."""
+        """Returns a caller of the API with the key of that person in KEYS, by default without a key."""
         return Caller(self, {"x-api-key": KEYS[name]} if name else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A person with an API key."""
+    """Calls the container's API with fixed headers."""
 
     container: Container
     headers: Mapping[str, str]
 
     def ask(self, method: str, path: str, **content: Any) -> httpx2.Response:
-        """One request to the API."""
+        """Sends one request to the API."""
         return httpx2.request(method, self.container.url + path, headers=self.headers, timeout=90, **content)
 
     def open_session(self, **options: Any) -> str:
-        """A new session that may run any command; its id."""
+        """Creates a session that may run any command; returns its id."""
         body = {"options": {"allowedTools": ["Bash", "Read", "Write", "Edit"], **options}}
         answer = self.ask("POST", "/sessions", json=body)
         assert answer.status_code == httpx2.codes.CREATED, answer.text
         return str(answer.json()["id"])
 
     def say(self, session: str, prompt: str) -> list[dict[str, Any]]:
-        """Runs a turn to its end; its events. A question to a person fails: nobody is there to answer."""
+        """Runs a turn to its end and returns its events; fails if the turn asks for permission."""
         path, headers = f"/sessions/{session}/messages", {**self.headers, "accept": "text/event-stream"}
         url, events = self.container.url + path, []
         with httpx2.stream("POST", url, headers=headers, json={"prompt": prompt}, timeout=90) as answer:
@@ -111,11 +111,11 @@ class Caller:
         return events
 
     def shell(self, command: str, session: str = "") -> str:
-        """The output of a command that Claude Code's Bash tool runs."""
+        """Returns the output of a command that Claude Code's Bash tool runs."""
         return output_of(self.say(session or self.open_session(), f"demo:run {command}"))
 
     def own_shell(self, command: str) -> str:
-        """The output of a command that the person runs without Claude."""
+        """Returns the output of a command that the person runs without Claude."""
         session = self.open_session()
         answer = self.ask("POST", f"/sessions/{session}/shell", json={"command": command})
         assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
@@ -130,7 +130,7 @@ class Caller:
 
 
 def output_of(events: list[dict[str, Any]]) -> str:
-    """What the last tool printed."""
+    """Returns the output of the last tool."""
     outputs = [str(event["content"]) for event in events if event.get("type") == "tool_finished"]
     assert outputs, events
     return outputs[-1]
@@ -138,7 +138,7 @@ def output_of(events: list[dict[str, Any]]) -> str:
 
 @contextmanager
 def created(*options: str, **settings: str) -> Iterator[Container]:
-    """Starts a container, on the demo model unless DEMO says otherwise, and removes it with the block."""
+    """Starts a container, by default with the demo model, and removes it after the block."""
     container = Container(name=f"test-{uuid4().hex[:12]}", port=free_port(), demo_port=free_port())
     environment: Mapping[str, str] = {
         "PORT": str(container.port),
@@ -156,20 +156,20 @@ def created(*options: str, **settings: str) -> Iterator[Container]:
 
 @contextmanager
 def running(*options: str, **settings: str) -> Iterator[Container]:
-    """A container that answers prompts."""
+    """Starts a container and waits until it is healthy."""
     with created(*options, **settings) as container:
         container.wait(container.is_healthy)
         yield container
 
 
 KEYS = {"ada": "ada-ada-ada-ada-ada", "bob": "bob-bob-bob-bob-bob"}
-"""The API keys of two people."""
+"""The API keys of two users."""
 MODEL_KEY = "sk-ant-the-word-is-heron"
 
 
 @contextmanager
-def shared_by_two(**settings: str) -> Iterator[Container]:
-    """A container that two people use, each with a key."""
+def running_for_two(**settings: str) -> Iterator[Container]:
+    """Runs a container for the two users in KEYS."""
     with running(
         CLAUDE_CODE_SDK_CONTAINER_API_KEY=",".join(f"{n}:{k}" for n, k in KEYS.items()), **settings
     ) as started:
@@ -178,18 +178,18 @@ def shared_by_two(**settings: str) -> Iterator[Container]:
 
 @pytest.fixture(scope="session")
 def container() -> Iterator[Container]:
-    """A container as `docker run` starts it, for two people."""
-    with shared_by_two() as started:
+    """A container with default settings, for two users."""
+    with running_for_two() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def separate(container: Container) -> Iterator[Container]:
-    """One with a folder and a system user for each of the two, and a key for its model, which is the other's."""
+    """A container with a workspace and a system user for each user; its model is the other container's demo model."""
     model = {
         "DEMO": "0",
         "ANTHROPIC_API_KEY": MODEL_KEY,
         "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{container.demo_port}",
     }
-    with shared_by_two(WORKSPACE="per-user", **model) as started:
+    with running_for_two(WORKSPACE="per-user", **model) as started:
         yield started

@@ -1,4 +1,4 @@
-"""A line to PostgreSQL that can be cut, and mended: a socket before the server's own."""
+"""A proxy in front of PostgreSQL's socket whose connections a test can cut, hang and restore."""
 
 import asyncio
 import shutil
@@ -13,7 +13,7 @@ NAME = ".s.PGSQL.5432"
 
 
 class CuttableProxy:
-    """Everything that a client of `folder` says reaches the server in `server`, while the line is whole."""
+    """Forwards connections to the socket in `folder` to the server whose socket is in `server`."""
 
     def __init__(self, folder: Path, server: Path) -> None:
         self.folder = folder
@@ -23,16 +23,16 @@ class CuttableProxy:
         self._listener: asyncio.Server | None = None
 
     def url_through(self, url: str) -> str:
-        """The URL of a database of that server, over this line."""
+        """Returns the URL of that database through this proxy."""
         return url.replace(str(self._server), str(self.folder))
 
-    async def mend(self) -> None:
-        """Lets clients in again."""
+    async def restore(self) -> None:
+        """Accepts connections again."""
         self._flows.set()
-        self._listener = await asyncio.start_unix_server(self._carry, self.folder / NAME)
+        self._listener = await asyncio.start_unix_server(self._forward, self.folder / NAME)
 
     def cut(self) -> None:
-        """Breaks every connection, and takes no new one."""
+        """Breaks every connection and refuses new ones."""
         if self._listener:
             self._listener.close()
         (self.folder / NAME).unlink(missing_ok=True)
@@ -40,37 +40,37 @@ class CuttableProxy:
             stream.transport.abort()
 
     def hang(self) -> None:
-        """Takes connections and says nothing any more."""
+        """Accepts connections but forwards no more bytes."""
         self._flows.clear()
 
-    def lose(self) -> None:
-        """Says nothing any more on the connections there are, as a router that has forgotten them; takes new ones."""
+    def hang_open_connections(self) -> None:
+        """Stops forwarding on open connections, as a router that forgot them does; new connections work."""
         self._flows.clear()
         self._flows = asyncio.Event()
         self._flows.set()
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        above_reader, above_writer = await asyncio.open_unix_connection(self._server / NAME)
-        self._streams |= {writer, above_writer}
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_unix_connection(self._server / NAME)
+        self._streams |= {writer, server_writer}
         flows = self._flows
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(copy_bytes(reader, above_writer, flows))
-                group.create_task(copy_bytes(above_reader, writer, flows))
+                group.create_task(copy_bytes(reader, server_writer, flows))
+                group.create_task(copy_bytes(server_reader, writer, flows))
         finally:
-            self._streams -= {writer, above_writer}
+            self._streams -= {writer, server_writer}
             writer.close()
-            above_writer.close()
+            server_writer.close()
 
 
 @asynccontextmanager
 async def running_cuttable_proxy(server: Path) -> AsyncIterator[CuttableProxy]:
-    """A line to the server in that folder."""
-    folder = Path(tempfile.mkdtemp(prefix="line-"))
-    line = CuttableProxy(folder, server)
-    await line.mend()
+    """Runs a proxy in front of the server whose socket is in that folder."""
+    folder = Path(tempfile.mkdtemp(prefix="proxy-"))
+    proxy = CuttableProxy(folder, server)
+    await proxy.restore()
     try:
-        yield line
+        yield proxy
     finally:
-        line.cut()
+        proxy.cut()
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""New, empty databases of both kinds, for tests that run on each."""
+"""A fixture that runs a test on SQLite and on PostgreSQL."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ NewUrl = Callable[[], Awaitable[str]]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
-    """Gives the URL of a new, empty database each time."""
+    """Returns a function that makes an empty database and returns its URL; the test runs once for each kind."""
     made = 0
 
     async def sqlite() -> str:

@@ -1,4 +1,4 @@
-"""The demo model, as the real `python -m demo` process."""
+"""Runs the demo model as the real `python -m demo` process."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ class Demo:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes Claude Code talk to it, and to nothing else."""
+        """The variables that make Claude Code use this model and contact no other server."""
         return {
             "ANTHROPIC_BASE_URL": self.url,
             "ANTHROPIC_API_KEY": "demo",
@@ -34,7 +34,7 @@ class Demo:
 
 @asynccontextmanager
 async def running_demo() -> AsyncIterator[Demo]:
-    """A demo model of its own, on a free port; ends with the block."""
+    """Runs a new demo model on a free port until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="demo-"))
     log = folder / "log"
 
@@ -52,6 +52,6 @@ async def running_demo() -> AsyncIterator[Demo]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def demo() -> AsyncIterator[Demo]:
-    """One demo model for the whole run."""
+    """The demo model of the whole test run."""
     async with running_demo() as model:
         yield model

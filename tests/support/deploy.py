@@ -1,4 +1,4 @@
-"""The files of deploy/, parsed."""
+"""Parses the files of deploy/."""
 
 import json
 import tomllib
@@ -17,7 +17,7 @@ Json = Any  # parsed files have every shape
 
 
 def parse(path: Path) -> list[Json]:
-    """The documents in a file."""
+    """Returns the documents in a JSON, TOML or YAML file."""
     text = path.read_text()
     if path.suffix == ".json":
         return [json.loads(text)]
@@ -27,10 +27,10 @@ def parse(path: Path) -> list[Json]:
 
 
 def is_data(path: Path) -> bool:
-    """Whether it is data in a form that anybody can parse."""
+    """Whether `parse` can read the file."""
     return path.suffix in (".json", ".toml", ".yaml", ".yml")
 
 
 def document(name: str, kind: str) -> Json:
-    """The document of that Kubernetes kind."""
+    """Returns the document of that Kubernetes kind."""
     return next(found for found in parse(DEPLOY / name) if found["kind"] == kind)

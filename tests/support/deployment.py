@@ -1,4 +1,4 @@
-"""The whole deployment as `make run` starts it: start.sh, supervisord, the door, api, tui and the demo model."""
+"""Runs the whole deployment as `make run` does: start.sh, supervisord, auth, api, tui and the demo model."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from tests.support.waiting import until
 
 OWNER = "owner@localhost"
 LINK = re.compile(r"https?://[^\s\"<]+/auth/verify\?t=[^\s\"<]+")
-"""A sign-in link, in a log or a mail."""
+"""A sign-in link in a log or a mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +44,15 @@ class Deployment:
         return self.folder / "run"
 
     def printed_links(self) -> list[str]:
-        """The sign-in links that it printed."""
+        """Returns the sign-in links in its log, oldest first."""
         return LINK.findall(self.log.read_text())
 
     def sign_in_link(self) -> str:
-        """The newest of them."""
+        """Returns the newest sign-in link."""
         return self.printed_links()[-1]
 
-    async def another_link(self) -> str:
-        """Asks for a sign-in link; it is printed, as there is no mail."""
+    async def request_sign_in_link(self) -> str:
+        """Requests a new sign-in link and reads it from the log."""
         used = self.sign_in_link()
         async with httpx2.AsyncClient(verify=NO_TLS) as client:
             (await client.post(f"{self.url}/auth/start", json={"email": OWNER})).raise_for_status()
@@ -60,7 +60,7 @@ class Deployment:
         return self.sign_in_link()
 
     def pid_of(self, program: str) -> int:
-        """The process id of `auth`, `api`, `tui` or `demo` as supervisord knows it."""
+        """Asks supervisord for the process id of `auth`, `api`, `tui` or `demo`."""
         control = Path(sys.executable).with_name("supervisorctl")
         answer = subprocess.run(
             [control, "-c", ROOT / "supervisord.conf", "pid", f"deployment:{program}"],
@@ -72,28 +72,28 @@ class Deployment:
         return int(answer.stdout)
 
     def kill(self, program: str) -> None:
-        """Kills the program with -9, as a crash would."""
+        """Kills the program with SIGKILL, as a crash would."""
         self.signal(program, signal.SIGKILL)
 
     def signal(self, program: str, number: int) -> None:
-        """Sends the program a signal."""
+        """Sends a signal to the program."""
         os.kill(self.pid_of(program), number)
 
-    def everything(self) -> list[int]:
-        """The process ids of all of it, start.sh first."""
+    def all_pids(self) -> list[int]:
+        """Returns the ids of all its processes, start.sh first."""
         found = [self.process.pid]
-        for pid in found:  # grows meanwhile
+        for pid in found:  # the loop also visits what it appends
             with suppress(OSError):
                 found += children_of(pid)
         return found
 
-    def cli_pids(self) -> list[int]:
-        """Its Claude Code processes."""
-        return [pid for pid in self.everything() if is_claude_code(pid)]
+    def claude_pids(self) -> list[int]:
+        """Returns the ids of its Claude Code processes."""
+        return [pid for pid in self.all_pids() if is_claude_code(pid)]
 
     @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """All of it is paused as long as the block lasts, as with its machine."""
+    def paused(self) -> Iterator[None]:
+        """Pauses all its processes until the block ends, like a suspended machine."""
         pids = self._pause()
         try:
             yield
@@ -101,22 +101,22 @@ class Deployment:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)
 
-    async def vanish(self) -> None:
-        """Kills all of it at once, as when its machine loses power."""
-        for pid in self._pause():  # or what is killed first is still obeyed by the rest
+    async def kill_all(self) -> None:
+        """Kills all its processes at once, as when the machine loses power."""
+        for pid in self._pause():  # a running process would react to the end of one that was killed before it
             os.kill(pid, signal.SIGKILL)
         await self.process.wait()
 
     def _pause(self) -> list[int]:
         paused: set[int] = set()
-        while new := set(self.everything()) - paused:
+        while new := set(self.all_pids()) - paused:
             for pid in new:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
             paused |= new
-        return sorted(paused & set(self.everything()))
+        return sorted(paused & set(self.all_pids()))
 
-    async def healthy(self) -> bool:
+    async def is_healthy(self) -> bool:
         async with httpx2.AsyncClient(verify=NO_TLS) as client:
             try:
                 answer = await client.get(f"{self.url}/health", timeout=5)
@@ -126,7 +126,7 @@ class Deployment:
 
     async def wait_healthy(self, seconds: float = 150) -> None:
         async with asyncio.timeout(seconds):
-            while not await self.healthy():
+            while not await self.is_healthy():
                 if self.process.returncode is not None:
                     raise RuntimeError(f"the deployment ended:\n{self.log.read_text()}")
                 await asyncio.sleep(0.1)
@@ -134,10 +134,10 @@ class Deployment:
 
 @asynccontextmanager
 async def running_deployment(*, at: Path | None = None, **settings: str) -> AsyncIterator[Deployment]:
-    """Starts a deployment on the demo model; ends all of it with the block.
+    """Runs a deployment with the demo model until the block ends.
 
     Args:
-        at: the folder it lives in, which stays; one of its own, which goes with it, when absent.
+        at: the folder for its data, which is kept; by default a temporary folder, which is deleted.
     """
     folder = at or Path(tempfile.mkdtemp(prefix="deployment-"))
     port = int(settings.get("PORT") or free_port())

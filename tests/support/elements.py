@@ -1,10 +1,10 @@
-"""A page of HTML as a list of its elements."""
+"""Parses an HTML page into a list of its elements."""
 
 from html.parser import HTMLParser
 
 
 class Elements(HTMLParser):
-    """Every element of a page, with its attributes."""
+    """Collects every element of a page with its attributes."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A conversation told in events, with fixed times."""
+"""The events of a sample conversation, with fixed times."""
 
 from collections.abc import Iterable, Iterator
 
@@ -62,29 +62,29 @@ DIFF = """\
 
 
 def stamped(events: Iterable[Event], start: int = 1) -> Iterator[Event]:
-    """The events as a log sends them: numbered, a second apart."""
+    """Numbers the events and dates them one second apart, as the event log does."""
     for seq, event in enumerate(events, start):
         at = f"2026-11-23T12:{seq // 60:02}:{seq % 60:02}.000Z"
         yield msgspec.structs.replace(event, seq=seq, session_id="s", at=at)
 
 
-def said(text: str, message_id: str = "m1") -> MessageAdded:
-    """A whole text of Claude's."""
+def assistant_text(text: str, message_id: str = "m1") -> MessageAdded:
+    """Returns the event of a complete text of Claude."""
     return MessageAdded(turn_id="t1", message=Message(id=message_id, role="assistant", content=(TextBlock(text=text),)))
 
 
 def call(key: str, name: str, **given: str) -> ToolStarted:
-    """A tool's call."""
+    """Returns the event of a tool call."""
     return ToolStarted(tool_use_id=key, name=name, input=dict(given), title=name)
 
 
 def result(key: str, content: str, *, is_error: bool = False, diff: str | None = None) -> ToolFinished:
-    """What came of it."""
+    """Returns the event of a tool call's result."""
     return ToolFinished(tool_use_id=key, is_error=is_error, content=content, diff=diff)
 
 
 def info(title: str = "Fix the rounding in the cart") -> SessionInfo:
-    """What the api says of the session."""
+    """Returns the session as the api describes it."""
     return SessionInfo(
         id="s",
         title=title,
@@ -101,7 +101,7 @@ def info(title: str = "Fix the rounding in the cart") -> SessionInfo:
 
 
 def finished(turn_id: str = "t1") -> TurnFinished:
-    """A turn's good end."""
+    """Returns the event of a turn's successful end."""
     return TurnFinished(
         turn_id=turn_id,
         stop_reason="end_turn",
@@ -114,7 +114,7 @@ def finished(turn_id: str = "t1") -> TurnFinished:
 
 
 def whole_turn() -> list[Event]:
-    """A turn with a bit of everything."""
+    """Returns the events of a turn that contains every common kind of event."""
     thought = (ThinkingBlock(thinking="Where is it rounded?"), TextBlock(text="I'll look at the cart first."))
     return [
         SessionChanged(session=info()),
@@ -128,7 +128,7 @@ def whole_turn() -> list[Event]:
         result("u3", "\x1b[31mFAILED\x1b[0m test_total - 10.01 != 10.00\n1 failed in 0.12s", is_error=True),
         call("u4", "Edit", file_path="/workspace/shop/cart.py", old_string="a", new_string="b"),
         result("u4", "ok", diff=DIFF),
-        said(ANSWER),
+        assistant_text(ANSWER),
         Todos(
             items=(
                 TodoItem(text="Read the cart", status="completed"),
@@ -142,7 +142,7 @@ def whole_turn() -> list[Event]:
 
 
 def open_request() -> list[Event]:
-    """A call that waits for a person."""
+    """Returns the events of a tool call that waits for a person's permission."""
     given = {"command": "rm -rf build && make all # \u202e live", "description": "Remove the build folder and build"}
     return [
         TurnStarted(turn_id="t2", prompt="Build it anew."),

@@ -1,8 +1,8 @@
-"""Starts programs of the product by forking a process that has imported their libraries already.
+"""Starts the product's programs by forking a process that has already imported their libraries.
 
-`python -m tests.support.forkserver FD` listens on that descriptor. A connection names one program, and is sent its pid
-id, then its exit code. The program runs as under `python -m`, in a session of its own; only its `/proc/PID/cmdline` and
-`/proc/PID/environ` are those of the fork server.
+`python -m tests.support.forkserver FD` listens on that file descriptor. Each connection names one program and receives
+its process id, then its exit code. The program runs as it does under `python -m`, in its own session; only its
+`/proc/PID/cmdline` and `/proc/PID/environ` are those of the fork server.
 """
 
 import asyncio
@@ -43,17 +43,20 @@ OPEN_FILES = 256
 """More file descriptors than the fork server opens."""
 
 
-class Wanted(msgspec.Struct):
-    """A program: its words after `python -m`, its whole environment, and the file that takes its output."""
+class ForkRequest(msgspec.Struct):
+    """The program to start."""
 
     words: list[str]
+    """Its module and arguments, as after `python -m`."""
     environment: dict[str, str]
+    """All its environment variables."""
     log: str
+    """The file that receives its output."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Forked:
-    """A process of the fork server, with what `asyncio.subprocess.Process` has of the same names."""
+class ForkedProcess:
+    """A process of the fork server, with the methods of `asyncio.subprocess.Process` that the tests use."""
 
     pid: int
     returncode: int | None = None
@@ -72,30 +75,30 @@ class Forked:
     async def wait(self) -> int:
         return await asyncio.shield(self._end)
 
-    def follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Waits for the exit code."""
-        self._end = asyncio.create_task(self._learn(reader, writer))
+    def watch(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Starts to wait for the exit code."""
+        self._end = asyncio.create_task(self._read_exit_code(reader, writer))
 
-    async def _learn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
+    async def _read_exit_code(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         self.returncode = int(await reader.readline())
         writer.close()
         return self.returncode
 
 
-async def fork(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Forked:
-    """Starts `python -m …` from this process's fork server, which is started when it is first asked."""
+async def fork(words: Sequence[str], environment: Mapping[str, str], log: Path) -> ForkedProcess:
+    """Starts `python -m …` from this process's fork server, which starts on the first call."""
     reader, writer = await asyncio.open_unix_connection(_forkserver())
     log.touch()
-    wanted = Wanted(words=list(words), environment=clean_environment(environment), log=str(log))
-    writer.write(msgspec.json.encode(wanted) + b"\n")
-    process = Forked(pid=int(await reader.readline()))
-    process.follow(reader, writer)
+    request = ForkRequest(words=list(words), environment=clean_environment(environment), log=str(log))
+    writer.write(msgspec.json.encode(request) + b"\n")
+    process = ForkedProcess(pid=int(await reader.readline()))
+    process.watch(reader, writer)
     return process
 
 
 @cache
 def _forkserver() -> str:
-    """Where it listens; who connects before it has imported everything waits."""
+    """Starts the fork server and returns its socket; connections wait until it has imported everything."""
     folder = tempfile.mkdtemp(prefix="forkserver-")
     address = f"{folder}/socket"
     with socket.socket(socket.AF_UNIX) as listening:
@@ -120,12 +123,12 @@ def _end(process: subprocess.Popen[bytes], folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Request(socketserver.StreamRequestHandler):
+class _Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        wanted = msgspec.json.decode(self.rfile.readline(), type=Wanted)
+        request = msgspec.json.decode(self.rfile.readline(), type=ForkRequest)
         pid = os.fork()
         if pid == 0:
-            _become(wanted)
+            _run_program(request)
         self.wfile.write(b"%d\n" % pid)
         _, status = os.waitpid(pid, 0)
         self.wfile.write(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -137,26 +140,26 @@ class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     parent = os.getppid()
 
     def service_actions(self) -> None:
-        """Ends with the process that started it."""
+        """Exits when the process that started the fork server is gone."""
         super().service_actions()
         if os.getppid() != self.parent:
             os._exit(0)
 
 
-def _become(wanted: Wanted) -> NoReturn:
-    """Turns this process into the program."""
+def _run_program(request: ForkRequest) -> NoReturn:
+    """Runs the program in this process and exits with its exit code."""
     code = 1
     try:
         os.setsid()
-        output = os.open(wanted.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        output = os.open(request.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.closerange(3, OPEN_FILES)
         os.environ.clear()
-        os.environ.update(wanted.environment)
-        sys.argv = wanted.words
-        runpy.run_module(wanted.words[0], run_name="__main__", alter_sys=True)
+        os.environ.update(request.environment)
+        sys.argv = request.words
+        runpy.run_module(request.words[0], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -173,7 +176,7 @@ def _serve(descriptor: int) -> None:
     gc.collect()
     gc.freeze()
     listening = socket.socket(fileno=descriptor)
-    server = _Server(listening.getsockname(), _Request, bind_and_activate=False)
+    server = _Server(listening.getsockname(), _Handler, bind_and_activate=False)
     server.socket = listening
     server.serve_forever()
 

@@ -1,4 +1,4 @@
-"""Long conversations, written straight into the storage of an api that is stopped."""
+"""Writes long conversations directly into the storage of a stopped api."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ OUTCOME = {"stopReason": "end_turn", "isError": False, "numTurns": 1, "durationM
 
 
 async def fill(api: Api, session_id: str, folder: Path, *, turns: int) -> None:
-    """Gives a session so many turns of the past, with as much beside them as Claude Code writes."""
+    """Adds that many finished turns to a session, with the transcript lines that Claude Code writes for them."""
     key = {"project_key": sdk.project_key_for_directory(str(folder)), "session_id": session_id}
     lines: list[dict[str, Any]] = []
     async with Storage(f"sqlite+aiosqlite:///{api.data / 'agent' / 'sessions.db'}") as storage:

@@ -1,11 +1,11 @@
-"""The processes of this machine: which run, who started them, what they are."""
+"""Reads from /proc which processes run, what started them and with which command."""
 
 from contextlib import suppress
 from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that only waits to be collected does not."""
+    """Whether the process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -13,24 +13,24 @@ def is_alive(pid: int) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that `pid` started and that run."""
+    """Returns the running processes that `pid` started."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(OSError):  # a thread that has just ended
+        with suppress(OSError):  # the thread may have just ended
             found += [int(each) for each in (task / "children").read_text().split()]
     return [each for each in found if is_alive(each)]
 
 
 def command_of(pid: int) -> str:
-    """The words that the process was started with; none when it has ended."""
+    """Returns the command line of the process; empty if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except OSError:
         return ""
 
 
-def every_pid() -> list[int]:
-    """All processes of this machine."""
+def all_pids() -> list[int]:
+    """Returns the ids of all processes of this machine."""
     return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
 
 

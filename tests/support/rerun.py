@@ -1,4 +1,4 @@
-"""Runs tests a second time, in another module, where the same fixtures give something else."""
+"""Runs the tests of other modules again with different fixtures of the same names."""
 
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -8,16 +8,18 @@ from types import ModuleType
 Test = Callable[..., object]
 
 
-def those_of(
+def selected_tests(
     *modules: str, using: Collection[str], helpers: Collection[str] = (), leave_out: Collection[str] = ()
 ) -> dict[str, Test]:
-    """The tests of these modules that ask for one of the fixtures, and for nothing else; for `globals().update`.
+    """Returns the tests of these modules that use at least one fixture of `using` and no unknown one.
+
+    The result is meant for `globals().update` in the module that runs the tests again.
 
     Args:
         modules: names in tests/integration.
-        using: the fixtures that mean something else where the tests run again.
-        helpers: other fixtures that are there too.
-        leave_out: tests that look behind the fixtures, at what only their own have. Each must exist.
+        using: the fixtures that differ where the tests run again.
+        helpers: other fixtures that the tests may use.
+        leave_out: tests that depend on details of the original fixtures. Each must exist.
     """
     known = {*using, *helpers}
     found = {}
@@ -39,7 +41,7 @@ def _tests(modules: Iterable[ModuleType]) -> Iterator[tuple[str, Test]]:
 
 
 def _parameters(test: Test) -> set[str]:
-    """What `parametrize` gives."""
+    """Returns the names that `parametrize` supplies."""
     names: set[str] = set()
     for mark in getattr(test, "pytestmark", []):
         if mark.name == "parametrize":

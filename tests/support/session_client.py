@@ -1,4 +1,4 @@
-"""A session under test: what it is told, and everything that it says."""
+"""Drives one session over HTTP and records all its events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +15,7 @@ SECONDS = 30.0
 
 @dataclass(slots=True, kw_only=True)
 class SessionClient:
-    """One session, with a subscriber that hears it all."""
+    """A session and a subscription to its events."""
 
     client: httpx2.AsyncClient
     id: str
@@ -27,26 +27,26 @@ class SessionClient:
         return f"/sessions/{self.id}"
 
     async def send(self, prompt: str, **body: Any) -> str:
-        """Sends a prompt; the turn's id."""
+        """Sends a prompt; returns the turn's id."""
         answer = await self.client.post(f"{self.url}/messages", json={"prompt": prompt, **body})
         assert answer.status_code == 202, answer.text
         return str(answer.json()["turnId"])
 
     async def begin(self, prompt: str) -> str:
-        """Sends a prompt and waits for the first words of the answer; the turn's id."""
+        """Sends a prompt and waits for the first text of the answer; returns the turn's id."""
         turn = await self.send(prompt)
         await self.wait_for("text_delta", lambda data: data["turnId"] == turn)
         return turn
 
     async def ask(self, prompt: str, **body: Any) -> SseEvent:
-        """Sends a prompt and waits for the end of its turn."""
+        """Sends a prompt and waits for the event that ends its turn."""
         return await self.end_of(await self.send(prompt, **body))
 
     async def end_of(self, turn_id: str) -> SseEvent:
         return await self.wait_for("turn_finished", lambda data: data.get("turnId") == turn_id)
 
     async def wait_for(self, kind: str, fits: Callable[[Any], bool] = lambda _: True) -> SseEvent:
-        """The first event of that kind that fits, heard already or soon."""
+        """Returns the first matching event of that kind; waits if it has not arrived yet."""
         async with asyncio.timeout(SECONDS):
             while True:
                 found = [event for event in self.received if event.event == kind and fits(event.data)]
@@ -56,11 +56,11 @@ class SessionClient:
                 await self._more.wait()
 
     def of(self, kind: str, turn_id: str | None = None) -> list[SseEvent]:
-        """The events of that kind that were heard, of one turn or of all."""
+        """Returns the received events of that kind, of one turn or of all."""
         return [event for event in self.received if event.event == kind and turn_id in (None, event.data.get("turnId"))]
 
     def kinds(self, turn_id: str) -> list[str]:
-        """The kinds of a turn's events, in order."""
+        """Returns the kinds of a turn's events in order."""
         return [event.event for event in self.received if event.data.get("turnId") == turn_id]
 
     async def answer(self, request_id: str, **answer: Any) -> httpx2.Response:
@@ -73,7 +73,7 @@ class SessionClient:
         return list((await self.client.get(f"{self.url}/messages")).json()["messages"])
 
     async def listen(self, after: int = 0) -> None:
-        """Hears everything after that event, until it is cancelled or the server ends."""
+        """Records every event after that number until it is cancelled or the connection ends."""
         with suppress(httpx2.HTTPError):
             async with self.client.stream("GET", f"{self.url}/events", params={"after": after}) as response:
                 async for event in sse_events(response):
@@ -83,16 +83,16 @@ class SessionClient:
 
 @asynccontextmanager
 async def open_session(client: httpx2.AsyncClient, **body: Any) -> AsyncIterator[SessionClient]:
-    """A new session with a subscriber."""
+    """Creates a session and subscribes to it."""
     answer = await client.post("/sessions", json=body)
     assert answer.status_code == 201, answer.text
-    async with listening(client, answer.json()["id"]) as session:
+    async with subscribed(client, answer.json()["id"]) as session:
         yield session
 
 
 @asynccontextmanager
-async def listening(client: httpx2.AsyncClient, session_id: str, *, after: int = 0) -> AsyncIterator[SessionClient]:
-    """A subscriber to a session that exists."""
+async def subscribed(client: httpx2.AsyncClient, session_id: str, *, after: int = 0) -> AsyncIterator[SessionClient]:
+    """Subscribes to an existing session."""
     session = SessionClient(client=client, id=session_id)
     listener = asyncio.create_task(session.listen(after))
     try:
@@ -104,7 +104,7 @@ async def listening(client: httpx2.AsyncClient, session_id: str, *, after: int =
 
 
 def texts(messages: list[Any]) -> list[str]:
-    """The texts of messages, one line each, with the role: `user: …`."""
+    """Returns the texts of messages, each with its role: `user: …`."""
     return [
         f"{message['role']}: {block['text']}"
         for message in messages

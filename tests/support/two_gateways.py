@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.auth import SHARED, AuthDoor, door_environment, running_rooms
-from tests.support.balancer import balancing
+from tests.support.balancer import running_balancer
 from tests.support.network import free_port
 
 
@@ -45,7 +45,7 @@ async def running_doors(database_url: str, **settings: str) -> AsyncIterator[Doo
             running.push_async_callback(door.stop)
             doors.append(door)
         one, two = doors
-        running.enter_context(balancing(port, (one.port, two.port)))
+        running.enter_context(running_balancer(port, (one.port, two.port)))
         both = Doors(folder=one.folder, port=port, environment=one.environment, doors=(one, two), kept_connections=0)
         yield both
         for door in doors:

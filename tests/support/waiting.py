@@ -1,4 +1,4 @@
-"""Waiting for what nothing tells of, by asking again and again."""
+"""Waits for a condition by polling, where no event announces it."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,10 @@ PAUSE = 0.05
 
 
 async def until(ask: Callable[[], Any], *, seconds: float = SECONDS) -> Any:  # whatever it answers
-    """Asks until the answer is something true, and returns that; an answer that can be awaited is.
+    """Calls `ask` until it returns a true value, awaiting the value if necessary, and returns that value.
 
     Raises:
-        TimeoutError: it is not within `seconds`.
+        TimeoutError: there was no true value within `seconds`.
     """
     async with asyncio.timeout(seconds):
         while True:

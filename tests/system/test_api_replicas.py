@@ -17,8 +17,8 @@ from tests.support.http_caller import until_found
 from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
 from tests.support.postgres import Postgres
-from tests.support.replicas import LEASE_SECONDS, Pair, running_pair
-from tests.support.session_client import listening, open_session, texts
+from tests.support.replicas import LEASE_SECONDS, ApiPair, running_api_pair
+from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 SECRET = b"X-Replica-Secret"
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(demo: Demo, postgres: Postgres) -> AsyncIterator[Pair]:
-    async with running_pair(demo, await postgres.make_database()) as running:
+async def pair(demo: Demo, postgres: Postgres) -> AsyncIterator[ApiPair]:
+    async with running_api_pair(demo, await postgres.make_database()) as running:
         yield running
 
 
@@ -48,9 +48,9 @@ async def paused(api: Api) -> AsyncIterator[None]:
         os.kill(api.pid, signal.SIGCONT)
 
 
-async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: Pair) -> None:
+async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: ApiPair) -> None:
     one, two = pair.one.client, pair.two.client
-    async with open_session(one, title="shared") as here, listening(two, here.id) as there:
+    async with open_session(one, title="shared") as here, subscribed(two, here.id) as there:
         assert not (await there.ask("demo:say from the other side")).data["isError"]
         assert texts(await there.messages()) == texts(await here.messages())
         turn = await there.send("demo:run mkdir made")
@@ -81,7 +81,7 @@ async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: 
     assert all("r-1" in api.log.read_text() for api in (pair.one, pair.two))
 
 
-async def test_only_replicas_are_answered_over_the_network(pair: Pair) -> None:
+async def test_only_replicas_are_answered_over_the_network(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session, httpx2.AsyncClient(verify=NO_TLS) as stranger:
         url = pair.one.environment["REPLICA_URL"]
         strangers: list[dict[bytes, bytes]] = [{}, {SECRET: b""}, {SECRET: b"x"}, {SECRET: "ä".encode()}]
@@ -91,7 +91,7 @@ async def test_only_replicas_are_answered_over_the_network(pair: Pair) -> None:
                 assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 
-async def test_another_persons_session_is_not_found_at_any_replica(pair: Pair) -> None:
+async def test_another_persons_session_is_not_found_at_any_replica(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         for api in (pair.one, pair.two):
             answer = await api.client.get(session.url, headers={"X-Forwarded-User": "eve@example.com"})
@@ -100,13 +100,13 @@ async def test_another_persons_session_is_not_found_at_any_replica(pair: Pair) -
 
 async def test_without_an_address_the_owner_is_named(demo: Demo, postgres: Postgres) -> None:
     url = await postgres.make_database()
-    async with running_pair(demo, url, reachable=False) as pair, open_session(pair.one.client) as session:
+    async with running_api_pair(demo, url, reachable=False) as pair, open_session(pair.one.client) as session:
         answer = await pair.two.client.post(f"{session.url}/messages", json={"prompt": "demo:say x"})
         assert (answer.status_code, answer.json()["code"]) == (409, "session_elsewhere")
         assert answer.json()["replica"] == (pair.one.folder / "run" / "replica").read_text()
 
 
-async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
+async def test_another_replica_goes_on_when_one_is_killed(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 2000 20")
@@ -117,7 +117,7 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
     assert (refused.status_code, refused.json()["code"]) == (503, "replica_silent")
     assert 0 < int(refused.headers["Retry-After"]) <= LEASE_SECONDS + 1
     await until_found(pair.two.client, session.id)
-    async with listening(pair.two.client, session.id, after=last) as again:
+    async with subscribed(pair.two.client, session.id, after=last) as again:
         await again.end_of(queued[-1])
         ends = [event.data["turnId"] for event in again.of("turn_finished")]
         assert ends[-3:] == [cut, *queued]
@@ -129,20 +129,20 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: Pair) -> None:
     await pair.one.start()
 
 
-async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wakes(pair: Pair) -> None:
+async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wakes(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 150 20")
         last = session.received[-1].data["seq"]
-        pids = pair.one.cli_pids()
+        pids = pair.one.claude_pids()
         async with paused(pair.one):
             await until_found(pair.two.client, session.id)
-            async with listening(pair.two.client, session.id, after=last) as again:
+            async with subscribed(pair.two.client, session.id, after=last) as again:
                 assert (await again.end_of(cut)).data["code"] == "interrupted_by_restart"
                 assert not (await again.ask("demo:say after")).data["isError"]
                 known = await again.messages()
         await until(lambda: not any(map(is_alive, pids)))
-        async with listening(pair.one.client, session.id) as awake:
+        async with subscribed(pair.one.client, session.id) as awake:
             assert not (await awake.ask("demo:say from the one that woke")).data["isError"]
             messages = await awake.messages()
             assert [end.data["turnId"] for end in awake.of("turn_finished")].count(cut) == 1
@@ -152,11 +152,11 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
         assert [end.data["turnId"] for end in session.of("turn_finished")].count(cut) == 0
 
 
-async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: Pair) -> None:
+async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         cut = await session.begin("demo:stream 2000 20")
         await pair.one.kill()
     await pair.one.start()
-    async with listening(pair.one.client, session.id) as again:
+    async with subscribed(pair.one.client, session.id) as again:
         assert (await again.end_of(cut)).data["code"] == "interrupted_by_restart"
         assert not (await again.ask("demo:say at once")).data["isError"]

@@ -201,12 +201,12 @@ async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_do
     url = await postgres.make_database()
     said = "SESSION_SECRET: another door on this database last signed with another secret"
     async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as door:
-        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 0
+        assert (await run("auth", "doctor", **door.environment)).output.count(said) == 0
         rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
         for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
             async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
                 assert other.log.read_text().count(said) == wanted, secrets
-        assert (await run("auth", "doctor", **door.environment)).said.count(said) == 1
+        assert (await run("auth", "doctor", **door.environment)).output.count(said) == 1
         stored = str(await rows(url, "SELECT * FROM door_secrets"))
         assert old not in stored
         assert new not in stored
@@ -276,10 +276,10 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
         await tab.send_text("still here")
         assert await tab.receive_text() == "still here"
         if how == "cut":
-            await line.mend()
+            await line.restore()
         else:
             line.cut()
-            await line.mend()
+            await line.restore()
 
         async def is_back() -> bool:
             return (await client.get("/auth/user")).status_code == 200
@@ -318,7 +318,7 @@ async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with running_cuttable_proxy(postgres.folder) as line:
         line.cut()
-        asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.mend())))
+        asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.restore())))
         mending: list[asyncio.Future[None]] = []
         settings = {**SETTINGS, "DATABASE_URL": line.url_through(url)}
         async with running_auth(settings, rooms=False) as door, door.browser() as client:

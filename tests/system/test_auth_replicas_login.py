@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.support.postgres import Postgres
-from tests.support.rerun import those_of
+from tests.support.rerun import selected_tests
 from tests.support.two_gateways import Doors, running_doors
 
 LEFT_OUT = (
@@ -21,7 +21,7 @@ async def door(postgres: Postgres) -> AsyncIterator[Doors]:
 
 
 globals().update(
-    those_of(
+    selected_tests(
         "auth.test_attacks",
         "auth.test_commands",
         "auth.test_keys",

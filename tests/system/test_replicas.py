@@ -30,7 +30,7 @@ async def replicas() -> AsyncIterator[ReplicatedDeployment]:
 
 @pytest.fixture
 async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
-    async with replicas.calling() as calling:
+    async with replicas.client_for() as calling:
         yield calling
 
 
@@ -69,7 +69,7 @@ async def test_the_database_may_start_again_in_mid_turn(
     assert "Traceback" not in refused.text
     assert refused.headers["Retry-After"]
     replicas.database.start()
-    await Postgres(folder=replicas.database.folder).until_it_answers()
+    await Postgres(folder=replicas.database.folder).wait_ready()
     await until_found(client, session)
     ended = (await read_until(client, session, "turn_finished"))[-1]
     assert (ended["turnId"], ended["stopReason"]) == (turn, "end_turn")

@@ -13,7 +13,7 @@ from tests.support.replicated_deployment import (
     ReplicatedDeployment,
     running_replicas,
 )
-from tests.support.rerun import those_of
+from tests.support.rerun import selected_tests
 
 __all__ = ["talk"]
 
@@ -50,24 +50,24 @@ async def replicas() -> AsyncIterator[ReplicatedDeployment]:
 
 @pytest.fixture
 async def api(replicas: ReplicatedDeployment) -> AsyncIterator[ReplicatedApi]:
-    async with replicas.calling() as client:
+    async with replicas.client_for() as client:
         yield ReplicatedApi(folder=replicas.workspace.parent, client=client, replicas=replicas)
 
 
 @pytest.fixture
 async def ada(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
-    async with replicas.calling("ada@example.com") as client:
+    async with replicas.client_for("ada@example.com") as client:
         yield client
 
 
 @pytest.fixture
 async def bob(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
-    async with replicas.calling("bob@example.com") as client:
+    async with replicas.client_for("bob@example.com") as client:
         yield client
 
 
 globals().update(
-    those_of(
+    selected_tests(
         "api.test_contract",
         "api.test_export",
         "api.test_files",

@@ -19,13 +19,13 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(PATI
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def replicas() -> AsyncIterator[ReplicatedDeployment]:
-    async with running_replicas(asks_health=True, DRAIN_SECONDS="60") as running:
+    async with running_replicas(checks_health=True, DRAIN_SECONDS="60") as running:
         yield running
 
 
 @pytest.fixture
 async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncClient]:
-    async with replicas.calling() as calling:
+    async with replicas.client_for() as calling:
         yield calling
 
 
@@ -34,16 +34,16 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
 ) -> None:
     deployment = replicas.deployments[0]
     session, cut = await cut_short(replicas, deployment, client)
-    processes = deployment.cli_pids()
+    processes = deployment.claude_pids()
     assert processes
-    with deployment.standing_still():
+    with deployment.paused():
         await until_here(client, session)
         await check_marked(client, session, cut)
         assert "my first words" in await say(client, session, "demo:recall")
         known = await messages(client, session)
     await until(lambda: not any(map(is_alive, processes)), seconds=60)
     await deployment.wait_healthy()
-    async with replicas.calling(at=deployment) as awake:
+    async with replicas.client_for(at=deployment) as awake:
         assert await messages(awake, session) == known
         assert "my first words" in await say(awake, session, "demo:recall")
         ends = [event["turnId"] async for event in turn_ends(awake, session, 4)]
@@ -57,7 +57,7 @@ async def test_one_that_dies_in_mid_turn_is_not_missed(
     deployment = replicas.deployments[0]
     session, cut = await cut_short(replicas, deployment, client)
     queued = await send(client, session, "demo:say queued")
-    await deployment.vanish()
+    await deployment.kill_all()
     await until_here(client, session)
     await check_marked(client, session, cut)
     ends = [event["turnId"] async for event in turn_ends(client, session, 3)]
@@ -66,7 +66,7 @@ async def test_one_that_dies_in_mid_turn_is_not_missed(
     said = str(await messages(client, session))
     assert said.count("'text': 'queued'") == 1
     await replicas.start_again(0)
-    async with replicas.calling(at=replicas.deployments[0]) as again:
+    async with replicas.client_for(at=replicas.deployments[0]) as again:
         assert "my first words" in await say(again, session, "demo:recall")
 
 
@@ -74,7 +74,7 @@ async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_th
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     deployment = replicas.deployments[0]
-    async with replicas.calling(at=deployment) as here:
+    async with replicas.client_for(at=deployment) as here:
         resting = await session_with_words(here)
         running = await session_with_words(here)
         turn = await send(here, running, "demo:run mkdir made-while-draining")
@@ -118,7 +118,7 @@ async def cut_short(
     replicas: ReplicatedDeployment, deployment: Deployment, client: httpx2.AsyncClient
 ) -> tuple[str, str]:
     """A session in the middle of a turn that will not end by itself, at that deployment, and the turn."""
-    async with replicas.calling(at=deployment) as here:
+    async with replicas.client_for(at=deployment) as here:
         session = await session_with_words(here)
     turn = await send(client, session, "demo:stream 9000 20")
     await read_until(client, session, "text_delta")

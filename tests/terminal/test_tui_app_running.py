@@ -25,7 +25,7 @@ async def test_a_second_escape_ends_what_does_not_listen(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, seat(api) as person:
         await person.send("demo:stream 4000")
         await person.sees("word3")
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGSTOP)
         await person.pilot.press("escape", "escape")
         await person.sees("Interrupted")

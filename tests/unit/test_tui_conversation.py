@@ -25,7 +25,7 @@ from api.schema import (
     TurnWithdrawn,
     Usage,
 )
-from tests.support.events import call, finished, info, open_request, result, said, stamped, whole_turn
+from tests.support.events import assistant_text, call, finished, info, open_request, result, stamped, whole_turn
 from tui.model import (
     Added,
     Appended,
@@ -69,7 +69,7 @@ def test_deltas_grow_one_text_and_the_whole_message_replaces_it() -> None:
     deltas = [TextDelta(message_id="m1", index=0, text=word) for word in ("Hel", "lo")]
     changes = [change for event in stamped(deltas) for change in conversation.apply(event)]
     assert [type(change) for change in changes] == [Added, Appended, Appended]
-    (whole,) = stamped([said("Hello!")], start=10)
+    (whole,) = stamped([assistant_text("Hello!")], start=10)
     assert [type(change) for change in conversation.apply(whole)] == [Changed]
     assert [(item.text, item.is_done) for item in conversation.items if isinstance(item, AssistantText)] == [
         ("Hello!", True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.schema import Event, SessionReset
-from tests.support.events import said, stamped
+from tests.support.events import assistant_text, stamped
 from tests.support.waiting import until
 from tui import session_controller as module
 from tui.client import Client
@@ -15,9 +15,14 @@ from tui.session_controller import SessionController
 
 
 async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = list(stamped([said("kept", "m1")], start=1))
-    past = list(stamped([said("kept", "m1"), said("forgotten", "m2"), SessionReset(new_session_id="s")], start=100))
-    late = list(stamped([said("late", "m3")], start=900))
+    kept = list(stamped([assistant_text("kept", "m1")], start=1))
+    past = list(
+        stamped(
+            [assistant_text("kept", "m1"), assistant_text("forgotten", "m2"), SessionReset(new_session_id="s")],
+            start=100,
+        )
+    )
+    late = list(stamped([assistant_text("late", "m3")], start=900))
     connections: list[int] = []
 
     async def follow(_: object, __: str, after: Callable[[], int]) -> AsyncIterator[Event]:

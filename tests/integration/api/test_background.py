@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.support.api import Api, locked, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import SessionClient, listening, open_session, texts
+from tests.support.session_client import SessionClient, open_session, subscribed, texts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OPTIONS = {"allowedTools": ["Bash"]}
@@ -52,7 +52,7 @@ async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
         assert states[:5] == ["running", "idle", "running", "idle", "running"]
         await api.kill()
         await api.start()
-    async with listening(api.client, session.id) as again:
+    async with subscribed(api.client, session.id) as again:
         await again.wait_for("turn_finished", lambda data: data["turnId"] == live[-1][1])
         assert told(again) == live
     said = texts(await session.messages())
@@ -65,10 +65,10 @@ async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) ->
         await session.ask("demo:say before")
         await api.kill()
         await api.start()
-    async with listening(api.client, session.id) as first:
+    async with subscribed(api.client, session.id) as first:
         await first.ask(in_background("sleep 1"))
         own = await idea(first)
-        async with listening(api.client, session.id) as second:
+        async with subscribed(api.client, session.id) as second:
             await second.end_of(own)
             assert [event.data["turnId"] for event in second.of("turn_started")].count(own) == 1
             answers = [event.data["message"]["id"] for event in second.of("message", own)]

@@ -295,11 +295,11 @@ async def test_head_on_a_stream_ends_at_once(api: Api) -> None:
 async def test_the_doctor_finds_a_running_api_well_and_a_stopped_one_not(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         done = await run("api", "doctor", **api.environment)
-        assert (done.code, [line for line in done.said.splitlines() if not line.startswith("ok")]) == (0, [])
+        assert (done.code, [line for line in done.output.splitlines() if not line.startswith("ok")]) == (0, [])
         await api.stop()
         done = await run("api", "doctor", **api.environment)
         assert done.code == 1
-        assert "RUN_DIR" in done.said
+        assert "RUN_DIR" in done.output
 
 
 async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(api: Api) -> None:

@@ -225,7 +225,7 @@ async def test_slow_readers_do_not_hold_others_up(api: Api) -> None:
     (api.workspace / "bulk").write_bytes(b"z" * 20 * MIB)
     async with api.client.stream("GET", "/files/bulk") as stalled:
         assert stalled.status_code == 200
-        async with api.calling() as other:
+        async with api.client_for() as other:
             answer = await other.get("/files/bulk", headers={"Range": "bytes=0-0"})
             assert answer.content == b"z"
     assert isinstance(stalled, httpx2.Response)

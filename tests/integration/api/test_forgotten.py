@@ -17,5 +17,5 @@ async def test_a_session_that_goes_right_behind_a_query_is_forgotten(demo: Demo)
             answer = await api.client.post("/query", json={"prompt": "demo:say a secret"})
             assert answer.status_code == 200, answer.text
             assert (await api.client.delete(f"/sessions/{answer.json()['sessionId']}")).status_code == 204
-        await until(lambda: not api.cli_pids())
+        await until(lambda: not api.claude_pids())
         assert kept(api) == []

@@ -46,7 +46,7 @@ async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> N
 async def test_a_process_is_ended_though_the_caller_for_whom_it_goes_has_left(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
-        (frozen,) = api.cli_pids()
+        (frozen,) = api.claude_pids()
         os.kill(frozen, signal.SIGSTOP)  # its end takes seconds
         query = {"prompt": "demo:say x", "options": {"sessionId": session.id, "maxTurns": 3}}
         asking = asyncio.create_task(api.client.post("/query", json=query))
@@ -57,4 +57,4 @@ async def test_a_process_is_ended_though_the_caller_for_whom_it_goes_has_left(de
         await until(is_parked)
         asking.cancel()
         assert not (await session.ask("demo:say after")).data["isError"]
-        assert frozen not in api.cli_pids()
+        assert frozen not in api.claude_pids()

@@ -9,7 +9,7 @@ import httpx2
 from tests.support.api import Api, SseEvent, running_api, sse_events
 from tests.support.demo import Demo
 from tests.support.long_conversation import fill
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 
 TURNS = 1_000
 
@@ -48,7 +48,7 @@ async def test_a_stream_begins_with_the_last_messages_and_goes_on_from_any_of_th
 
 
 async def after_the_past(api: Api, session_id: str, last: int) -> None:
-    async with listening(api.client, session_id, after=last) as again:
+    async with subscribed(api.client, session_id, after=last) as again:
         await again.ask("demo:say more")
         assert int(again.received[0].id or 0) == last + 1
     async with api.client.stream("GET", f"/sessions/{session_id}/events", params={"tail": 0}) as response:
@@ -60,7 +60,7 @@ async def after_the_past(api: Api, session_id: str, last: int) -> None:
 async def last_seq(api: Api, session_id: str) -> int:
     """The seq of the end of the past."""
     turns = (await api.client.get(f"/sessions/{session_id}")).json()["numTurns"]
-    async with listening(api.client, session_id) as session:
+    async with subscribed(api.client, session_id) as session:
         await session.wait_for("turn_finished", lambda _: len(session.of("turn_finished")) == turns)
         return int(session.of("turn_finished")[-1].id or 0)
 
@@ -99,7 +99,7 @@ async def test_a_subagents_words_are_part_of_the_past(demo: Demo) -> None:
         assert any(parent for _, _, parent in live)
         await api.stop()
         await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             await again.end_of(turn)
             assert story(again.received) == live
             assert all(not message.get("parentToolUseId") for message in await again.messages())

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.api import Api, api_client, locked, running_api
 from tests.support.demo import Demo
-from tests.support.pids import command_of, every_pid
-from tests.support.session_client import listening, open_session, texts
+from tests.support.pids import all_pids, command_of
+from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
@@ -76,7 +76,7 @@ async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Dem
         await session.end_of(running)
         await api.kill()
         await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             await again.ask("demo:say next")
             assert not again.of("turn_started", turn)
 
@@ -85,12 +85,12 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGSTOP)
         await api.client.post(f"{session.url}/interrupt")
         end = await session.end_of(turn)
         assert end.data["stopReason"] == "interrupted"
-        await until(lambda: pid not in api.cli_pids())
+        await until(lambda: pid not in api.claude_pids())
         await session.ask("demo:recall")
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
@@ -99,7 +99,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta")
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(httpx2.TimeoutException):
             await api.client.post(f"{session.url}/interrupt", timeout=0.5)
@@ -110,7 +110,7 @@ async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGSTOP)
         both = [api.client.post(f"{session.url}/interrupt") for _ in range(2)]
         assert [answer.status_code for answer in await asyncio.gather(*both)] == [202, 202]
@@ -125,7 +125,7 @@ async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the kill")
         turn = await session.begin("demo:stream 2000 20")
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGKILL)
         end = await session.end_of(turn)
         assert (end.data["stopReason"], end.data["code"]) == ("error", "cli_failed")
@@ -141,7 +141,7 @@ async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> Non
         request = (await session.wait_for("request_opened")).data["request"]
         await session.answer(request["id"], decision="allow")
         await until(lambda: _running("time.sleep(987)"))
-        (pid,) = api.cli_pids()
+        (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGKILL)
         await session.wait_for("turn_finished")
         await until(lambda: not _running("time.sleep(987)"))
@@ -154,7 +154,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
             async with asyncio.timeout(20):  # by itself the answer takes a minute
                 while await _states(api) - {"idle", "parked"}:
                     await asyncio.sleep(0.02)
-            await until(lambda: len(api.cli_pids()) <= 1)
+            await until(lambda: len(api.claude_pids()) <= 1)
         answer = await api.client.post("/query", json={"prompt": "demo:say after"})
         assert answer.json()["response"] == "after"
 
@@ -197,7 +197,7 @@ async def _read(client: httpx2.AsyncClient, body: dict[str, object]) -> None:
 
 
 def _running(command: str) -> bool:
-    return any(command in command_of(pid) for pid in every_pid())
+    return any(command in command_of(pid) for pid in all_pids())
 
 
 async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(demo: Demo) -> None:

@@ -10,7 +10,7 @@ import httpx2
 from tests.support.api import api_client, running_api
 from tests.support.demo import Demo
 from tests.support.http_caller import new_session, send
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 
 
 async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
@@ -62,7 +62,7 @@ async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(de
             await busy.client.delete(busy.url)
         made = await api.client.post("/sessions", json=body)
         assert made.status_code == 201, made.text
-        async with listening(api.client, body["id"]) as session:
+        async with subscribed(api.client, body["id"]) as session:
             await session.wait_for("turn_finished")
             assert texts(await session.messages()) == ["user: demo:say at last", "assistant: at last"]
 
@@ -82,10 +82,10 @@ async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: D
                 assert (refused.status_code, refused.json()["code"]) == (503, "draining")
                 assert refused.headers["Retry-After"]
             assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
-        assert await api.ended() == 0
+        assert await api.wait_ended() == 0
         await api.stop()
         await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             assert not (await again.end_of(waiting)).data["isError"]
             assert not again.of("turn_finished", turn)[0].data["isError"]
 
@@ -118,4 +118,4 @@ async def test_who_has_no_answer_when_the_server_stops_is_told_to_try_again(demo
             assert (answer.status_code, answer.json()["code"]) == (503, "draining"), answer.text
             assert answer.json()["requestId"] == answer.headers["X-Request-ID"] == "who-waits"
             assert answer.headers["Retry-After"]
-        assert await api.ended() == 0
+        assert await api.wait_ended() == 0

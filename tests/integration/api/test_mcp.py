@@ -146,7 +146,7 @@ async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api)
         await busy.end_of(turn)
         async with asyncio.timeout(30):
             while not other.of("turn_finished", behind):
-                assert len(api.cli_pids()) <= 1
+                assert len(api.claude_pids()) <= 1
                 await asyncio.sleep(0.02)
         assert (await asked)["tracker"]["status"] == "connected"
 

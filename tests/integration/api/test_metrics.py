@@ -60,4 +60,4 @@ async def test_one_process_tells_all_callers_what_claude_code_offers(demo: Demo)
         asked = (api.client.get(path) for path in ("/models", "/commands") * 3)
         assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
         assert (await measured(api))["claude_cli_starts_total{reason=query}"] == 1
-        await until(lambda: not api.cli_pids())
+        await until(lambda: not api.claude_pids())

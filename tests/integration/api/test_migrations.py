@@ -86,8 +86,8 @@ async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
     for command in ((), ("check",)):
         done = await run("api", *command, DEMO="1", **folders)
         assert done.code == 1
-        assert "run that version or a newer one again" in done.said.splitlines()[-1]
-        assert "Traceback" not in done.said
+        assert "run that version or a newer one again" in done.output.splitlines()[-1]
+        assert "Traceback" not in done.output
 
 
 async def test_check_and_doctor_leave_the_tables_as_they_are(tmp_path: Path) -> None:
@@ -97,6 +97,6 @@ async def test_check_and_doctor_leave_the_tables_as_they_are(tmp_path: Path) -> 
     await change(f"sqlite+aiosqlite:///{file}", f"UPDATE {STEPS.version_table} SET version_num = '0001'")
     for command in ("check", "doctor"):
         done = await run("api", command, DEMO="1", **folders)
-        assert f"a start brings the tables from step 0001 to {STEPS.head}" in done.out, done.said
+        assert f"a start brings the tables from step 0001 to {STEPS.head}" in done.out, done.output
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute(f"SELECT version_num FROM {STEPS.version_table}").fetchone() == ("0001",)

@@ -7,16 +7,16 @@ from contextlib import asynccontextmanager
 
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
 async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
     async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the nap")
-        assert len(api.cli_pids()) == 1
+        assert len(api.claude_pids()) == 1
         await session.wait_for("session_state", lambda data: data["state"] == "parked")
-        await until(lambda: not api.cli_pids())
+        await until(lambda: not api.claude_pids())
         info = await session.info()
         assert (info["title"], info["state"], info["numTurns"]) == ("demo:say before the nap", "parked", 1)
         end = await session.ask("demo:recall")
@@ -25,7 +25,7 @@ async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
         assert said[-1].endswith("demo:say before the nap")
         seqs = [event.data["seq"] for event in session.received]
         assert seqs == sorted(set(seqs))
-        async with listening(api.client, session.id, after=seqs[3]) as late:
+        async with subscribed(api.client, session.id, after=seqs[3]) as late:
             await late.wait_for("turn_finished", lambda data: data["turnId"] == end.data["turnId"])
             assert min(event.data["seq"] for event in late.received) > seqs[3]
 
@@ -39,7 +39,7 @@ async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> N
         async with asyncio.timeout(20):  # the session has no reader now: its log goes
             while 'sessions{state="parked"} 0.0' not in (await api.client.get("/metrics")).text:
                 await asyncio.sleep(0.1)
-        async with listening(api.client, session.id, after=5) as late:
+        async with subscribed(api.client, session.id, after=5) as late:
             end = await late.end_of(turn.data["turnId"])
             assert end.data["seq"] > last
             kinds = late.kinds(turn.data["turnId"])
@@ -60,7 +60,7 @@ async def test_a_session_makes_room_for_another(demo: Demo) -> None:
     async with running_api(demo, **settings) as api, open_session(api.client) as one, open_session(api.client) as two:
         await one.ask("demo:say one")
         await two.ask("demo:say two")
-        assert len(api.cli_pids()) == 1
+        assert len(api.claude_pids()) == 1
         assert (await one.info())["state"] == "parked"
         await one.ask("demo:recall")
         assert texts(await one.messages())[-1].endswith("demo:say one")
@@ -97,7 +97,7 @@ async def test_a_prompt_that_arrives_slowly_finds_the_session_of_everybody(demo:
             await asyncio.sleep(3)  # nobody needs the session: it is forgotten
             assert 'sessions{state="idle"} 0.0' in (await api.client.get("/metrics")).text
             assert (await api.client.get(f"/sessions/{made}")).status_code == 200
-        async with listening(api.client, made) as session:
+        async with subscribed(api.client, made) as session:
             await session.wait_for("text_delta")
             assert not (await session.ask("demo:say hello")).data["isError"]
             assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 2

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.api import Api, SseEvent, sse_events
-from tests.support.session_client import listening, open_session
+from tests.support.session_client import open_session, subscribed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -14,7 +14,7 @@ async def behind(api: Api, **options: object) -> tuple[SseEvent, SseEvent]:
     async with api.client.stream("POST", "/query", json=body) as response:
         events = sse_events(response)
         first = await anext(events)
-        async with listening(api.client, first.data["sessionId"]) as session:
+        async with subscribed(api.client, first.data["sessionId"]) as session:
             turn = await session.send("demo:stream 20 25")
             last = [event async for event in events][-1]
             return last, await session.end_of(turn)

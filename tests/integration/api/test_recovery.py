@@ -7,7 +7,7 @@ import httpx2
 from tests.support.api import running_api
 from tests.support.demo import Demo
 from tests.support.pids import is_alive
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
@@ -18,12 +18,12 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
             cut = await session.begin("demo:stream 2000 20")
             queued = [await session.send(f"demo:say {word}") for word in ("one", "two")]
             last = session.received[-1].data["seq"]
-            pids = api.cli_pids()
+            pids = api.claude_pids()
             assert pids
             await api.kill()
         await until(lambda: not any(map(is_alive, pids)))
         await api.start()
-        async with listening(api.client, session.id, after=last) as again:
+        async with subscribed(api.client, session.id, after=last) as again:
             await again.end_of(queued[-1])
             ends = again.of("turn_finished")
             assert [event.data["turnId"] for event in ends][-3:] == [cut, *queued]
@@ -41,7 +41,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
         for file in (api.data / "claude").rglob("*.jsonl"):
             file.unlink()
         await api.start()
-        async with listening(api.client, session.id) as restored:
+        async with subscribed(api.client, session.id) as restored:
             await restored.ask("demo:recall")
             assert texts(await restored.messages())[-1].endswith("demo:say before")
 
@@ -51,8 +51,8 @@ async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> 
         async with open_session(api.client) as session:
             turn = await session.begin("demo:stream 2000 20")
             waiting = await session.send("demo:say later")
-            await until(lambda: len(api.cli_pids()) == 2)
-            pids = api.cli_pids()
+            await until(lambda: len(api.claude_pids()) == 2)
+            pids = api.claude_pids()
             asking = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:hang"}))
             await asyncio.sleep(0)
             loop = asyncio.get_running_loop()
@@ -62,7 +62,7 @@ async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> 
         await asyncio.gather(asking, return_exceptions=True)
         assert not any(map(is_alive, pids))
         await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             end = await again.end_of(turn)
             assert end.data["code"] == "interrupted_by_shutdown"
             assert (await again.end_of(waiting)).data["isError"] is False
@@ -79,7 +79,7 @@ async def test_transcripts_live_without_the_clis_own_files(demo: Demo) -> None:
         for file in files:
             file.unlink()
         await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             await again.ask("demo:recall")
             assert texts(await again.messages())[-1].endswith("demo:say kept in the database")
 
@@ -92,7 +92,7 @@ async def test_an_open_request_ends_with_its_turn_when_the_api_is_killed(demo: D
             await api.kill()
         await api.start()
         assert (await api.client.get(f"{session.url}/requests")).json() == {"requests": []}
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             assert (await again.end_of(turn)).data["code"] == "interrupted_by_restart"
             assert not (await again.ask("demo:say on we go")).data["isError"]
         assert not (api.workspace / "lost").exists()

@@ -6,11 +6,11 @@ from pathlib import Path
 import httpx2
 
 from tests.support.api import Api
-from tests.support.session_client import listening, open_session
+from tests.support.session_client import open_session, subscribed
 
 
 async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) -> None:
-    async with open_session(api.client) as session, listening(api.client, session.id) as other:
+    async with open_session(api.client) as session, subscribed(api.client, session.id) as other:
         turn = await session.send("demo:run mkdir first-wins")
         request = (await session.wait_for("request_opened")).data["request"]
         assert request["kind"] == "permission"
@@ -22,7 +22,7 @@ async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) ->
         assert (await session.info())["pendingRequests"] == 1
         listed = (await api.client.get(f"{session.url}/requests")).json()["requests"]
         assert [entry["id"] for entry in listed] == [request["id"]]
-        async with api.calling() as one, api.calling() as two:
+        async with api.client_for() as one, api.client_for() as two:
             url, body = f"{session.url}/requests/{request['id']}", {"decision": "allow"}
             answers = await asyncio.gather(one.post(url, json=body), two.post(url, json=body))
         assert sorted(answer.status_code for answer in answers) == [200, 409]

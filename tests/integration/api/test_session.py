@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.api import Api, sse_events
 from tests.support.http_caller import new_session
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 
 TURN = ["turn_started", "message", "session_changed", "text_delta", "message", "context", "session_changed"]
 
@@ -45,7 +45,7 @@ async def test_deltas_add_up_and_make_room_for_the_message(api: Api) -> None:
         whole = session.of("message", turn)[-1].data["message"]["content"][0]["text"]
         assert "".join(event.data["text"] for event in session.of("text_delta", turn)) == whole
         assert whole.split() == [f"word{number}" for number in range(40)]
-        async with listening(api.client, session.id) as late:
+        async with subscribed(api.client, session.id) as late:
             await late.end_of(turn)
             assert not late.of("text_delta")
             assert late.of("message", turn)[-1].data["message"]["content"][0]["text"] == whole

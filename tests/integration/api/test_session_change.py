@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.api import Api, locked, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import listening, open_session, texts
+from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
@@ -23,7 +23,7 @@ async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
         assert made.status_code == 201
         fork = made.json()
         assert (fork["title"], fork["id"] != session.id) == ("Origin (fork)", True)
-        async with listening(api.client, fork["id"]) as other:
+        async with subscribed(api.client, fork["id"]) as other:
             assert texts(await other.messages()) == ["user: demo:say one", "assistant: one"]
             await other.ask("demo:recall")
             assert texts(await other.messages())[-1].endswith("demo:say one")
@@ -103,7 +103,7 @@ async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> N
             return [one["id"] for one in listed if one["title"] == "Origin (fork)"]
 
         (fork,) = await until(made)
-        async with listening(api.client, fork) as other:
+        async with subscribed(api.client, fork) as other:
             assert texts(await other.messages()) == ["user: demo:say one", "assistant: one"]
 
 
@@ -121,7 +121,7 @@ async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
             assert texts(said)[:2] == ["user: demo:say behind it", "assistant: behind it"]
             await api.stop()
             await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             await again.end_of(shell.json()["turnId"])
             started = [event.data["turnId"] for event in again.of("turn_started")]
             assert started == [turn, shell.json()["turnId"]]
@@ -136,7 +136,7 @@ async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
         await session.ask("demo:recall")
         said = texts(await session.messages())
         assert said == ["user: demo:recall", "assistant: The first thing that you said was: demo:recall"]
-        async with listening(api.client, session.id) as late:
+        async with subscribed(api.client, session.id) as late:
             await late.wait_for("turn_finished")
             assert "plum" not in str(late.of("message"))
         await api.client.patch(session.url, json={"effort": "low"})  # the process ends

@@ -4,8 +4,8 @@ import httpx2
 
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.pids import command_of, every_pid
-from tests.support.session_client import SessionClient, listening, open_session, texts
+from tests.support.pids import all_pids, command_of
+from tests.support.session_client import SessionClient, open_session, subscribed, texts
 from tests.support.waiting import until
 
 
@@ -53,7 +53,7 @@ async def test_the_past_shows_it_as_it_was(api: Api) -> None:
     fork = (await api.client.post(f"{session.url}/fork", json={})).json()
     shown = texts((await api.client.get(f"/sessions/{fork['id']}/messages")).json()["messages"])
     assert shown == ["user: !echo first\nfirst", "user: demo:say hi", "assistant: hi", "user: !echo second"]
-    async with listening(api.client, session.id) as again:
+    async with subscribed(api.client, session.id) as again:
         await again.end_of(turns[-1])
         assert story(again) == live
 
@@ -67,11 +67,11 @@ async def test_what_it_prints_is_told_while_it_runs(api: Api) -> None:
         assert told.data["turnId"] == turn
         assert told.data["text"].startswith("8")
         assert len(told.data["text"]) < 4100
-        async with listening(api.client, session.id) as late:
+        async with subscribed(api.client, session.id) as late:
             assert (await late.wait_for("tool_output")).data["text"] == told.data["text"]
         (api.workspace / "go-on").touch()
         await session.end_of(turn)
-        async with listening(api.client, session.id) as after:
+        async with subscribed(api.client, session.id) as after:
             await after.end_of(turn)
             assert after.of("tool_output") == []
             assert after.of("tool_finished")[0].data["content"].endswith("9000\nalmost ✓done")
@@ -129,7 +129,7 @@ async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
             await session.end_of(await run(session, "echo right after"))
             await api.stop()
             await api.start()
-        async with listening(api.client, session.id) as again:
+        async with subscribed(api.client, session.id) as again:
             await again.ask("demo:recall")
             assert "right after" in texts(await again.messages())[-1]
 
@@ -139,7 +139,7 @@ async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) ->
         await session.ask("demo:say before")
         await session.end_of(await run(session, "echo between"))
         fork = (await api.client.post(f"{session.url}/fork", json={})).json()
-    async with listening(api.client, fork["id"]) as forked:
+    async with subscribed(api.client, fork["id"]) as forked:
         await forked.ask("demo:recall")
         shown = texts(await forked.messages())
         assert shown[:3] == ["user: demo:say before", "assistant: before", "user: !echo between"]
@@ -166,4 +166,4 @@ def story(session: SessionClient) -> list[tuple[str, str]]:
 
 def sleepers(seconds: str) -> list[int]:
     """The processes that sleep so long."""
-    return [pid for pid in every_pid() if command_of(pid) == f"sleep {seconds}"]
+    return [pid for pid in all_pids() if command_of(pid) == f"sleep {seconds}"]

@@ -48,7 +48,7 @@ async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, po
         assert health.status_code == 503
         assert (asked.status_code, asked.json()["code"]) == (503, "database_unavailable")
         line.cut()
-        await line.mend()
+        await line.restore()
         assert set(await until_answered(api.client, session.url)) <= {503}
         assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
         async with asyncio.timeout(SOON):
@@ -62,7 +62,7 @@ async def test_connections_that_died_without_a_word_cost_no_lease(demo: Demo, po
         pages = (api.client.get("/sessions") for _ in range(8))  # each on a connection of its own
         assert {answer.status_code for answer in await asyncio.gather(*pages)} == {200}
         turn = await session.begin("demo:stream 600 20")
-        line.lose()
+        line.hang_open_connections()
         assert set(await until_answered(api.client, "/sessions")) <= {503}
         assert (await session.end_of(turn)).data["stopReason"] == "end_turn"
         log = api.log.read_text()

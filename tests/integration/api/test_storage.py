@@ -263,7 +263,7 @@ async def test_a_session_survives_a_kill_and_moves_on_with_postgresql(demo: Demo
     async with running_api(demo, DATABASE_URL=url, WARM_WORKERS="0") as api:
         session_id = await new_session(api.client)
         await say(api.client, session_id, "demo:say remember the blue door")
-        processes = api.cli_pids()
+        processes = api.claude_pids()
         await api.kill()
         await until(lambda: not any(is_alive(pid) for pid in processes))  # or they write meanwhile
         shutil.rmtree(api.data)

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from tests.support.api import Api, api_client, database, running_api
 from tests.support.demo import Demo
-from tests.support.session_client import SessionClient, listening, open_session
+from tests.support.session_client import SessionClient, open_session, subscribed
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,7 +49,7 @@ def no_memory(api: Api) -> AbstractContextManager[None]:
 
 async def ends(session: SessionClient) -> list[str]:
     """The turns that ended, by a subscriber who comes now."""
-    async with listening(session.client, session.id) as late:
+    async with subscribed(session.client, session.id) as late:
         await late.wait_for("turn_finished")
         await until(lambda: len(late.of("turn_finished")) >= len(session.of("turn_finished")), seconds=1)
         return [event.data["turnId"] for event in late.of("turn_finished")]
@@ -148,7 +148,7 @@ async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwh
 
 async def each_ends_once(session: SessionClient, turns: list[str]) -> None:
     """To the ears of a subscriber who comes now, each of them ends, and none twice."""
-    async with listening(session.client, session.id) as late:
+    async with subscribed(session.client, session.id) as late:
         for turn in turns:
             await late.end_of(turn)
         await asyncio.sleep(0.5)

@@ -54,7 +54,7 @@ async def limits(
         yield NearLimits(clock)
         return
     server = Postgres(folder=request.getfixturevalue("postgres_folder"))
-    await server.until_it_answers()
+    await server.wait_ready()
     monkeypatch.setenv("DATABASE_URL", await server.make_database())
     async with open_database(load_settings()) as database:
 
