@@ -4,9 +4,9 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from api.refusals import SettingsError
-from api.settings import Settings
+from api.settings import Settings, read_settings
 from runtime.import_gc import kept_for_good
+from runtime.settings import SettingsError
 
 USAGE = "usage: python -m api [check|doctor]"
 
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        return command(Settings.read())
+        return command(read_settings())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1

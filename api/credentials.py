@@ -1,36 +1,35 @@
-"""Which credential Claude Code is given, and why that one."""
+"""Chooses the credential that Claude Code is given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from runtime.settings import SettingsError, optional_text, setting, switch, variables_of
 
 PROVIDERS = {"bedrock": "Amazon Bedrock", "vertex": "Google Vertex AI", "foundry": "Microsoft Foundry"}
-"""Cloud providers by the word in their switch; their own variables (AWS_*, …) reach the CLI by inheritance."""
+"""Cloud providers by the word in their switch; Claude Code inherits their own variables (AWS_*, …)."""
 
 
-class CredentialVariables(BaseModel):
-    """The variables that say how Claude is reached; Claude Code's own names and meanings."""
+@dataclass(frozen=True, kw_only=True)
+class CredentialVariables:
+    """The variables that say how Claude is reached; the names and meanings are Claude Code's."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    claude_code_oauth_token: SecretStr | None = None
+    claude_code_oauth_token: str | None = setting(optional_text(is_secret=True))
     """A subscription's token, as `claude setup-token` prints it."""
-    anthropic_api_key: SecretStr | None = None
+    anthropic_api_key: str | None = setting(optional_text(is_secret=True))
     """A key of Anthropic's API, or what a gateway expects as X-Api-Key."""
-    anthropic_auth_token: SecretStr | None = None
+    anthropic_auth_token: str | None = setting(optional_text(is_secret=True))
     """What a gateway expects as bearer token."""
-    anthropic_base_url: str | None = None
+    anthropic_base_url: str | None = setting(optional_text())
     """A gateway that speaks Anthropic's Messages API."""
-    claude_code_use_bedrock: bool = False
+    claude_code_use_bedrock: bool = setting(switch())
     """Reach Claude through Amazon Bedrock."""
-    claude_code_use_vertex: bool = False
+    claude_code_use_vertex: bool = setting(switch())
     """Reach Claude through Google Vertex AI."""
-    claude_code_use_foundry: bool = False
+    claude_code_use_foundry: bool = setting(switch())
     """Reach Claude through Microsoft Foundry."""
 
 
-VARIABLES = tuple(name.upper() for name in CredentialVariables.model_fields)
+VARIABLES = tuple(variables_of(CredentialVariables))
 
 SECRET_VARIABLES = (
     *VARIABLES,
@@ -40,7 +39,7 @@ SECRET_VARIABLES = (
     "RESEND_API_KEY",
     "CLAUDE_CODE_SDK_CONTAINER_API_KEY",
 )
-"""What a Claude Code process must not find in its environment; the credential in use is handed to it by name."""
+"""Never inherited by a Claude Code process, which is given only the credential in use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,29 +49,29 @@ class Credential:
     kind: str
     """`demo`, `bedrock`, `vertex`, `foundry`, `gateway`, `api_key` or `subscription`."""
     reason: str
-    """For start-up: which one it is, and why that one."""
+    """Which credential it is and why it was chosen, for the start-up summary."""
     environment: Mapping[str, str] = field(repr=False)
-    """What the CLI is given: the variables in use, and an empty value for each one that must not speak."""
+    """What Claude Code is given: the variables in use, and an empty text for each of the others."""
 
 
 def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> Credential | None:
-    """The credential that is used, or None when there is none.
+    """The credential that is used, or None if there is none.
 
     Args:
-        demo_port: set when the demo model is asked for; then it is the answer, whatever else is given.
+        demo_port: the port of the demo model, which is then used whatever else is given; None without it.
 
     Raises:
-        ValueError: a secret would go to a host that it is not meant for.
+        SettingsError: a gateway is given without a secret of its own, or its URL cannot be used.
     """
     if demo_port is not None:
         url = f"http://127.0.0.1:{demo_port}"
         return _credential("demo", "the demo model, because DEMO=1", ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY="demo")
     for word, provider in PROVIDERS.items():
-        switch = f"CLAUDE_CODE_USE_{word.upper()}"
-        if getattr(given, switch.lower()):
-            return _credential(word, f"{provider}, because {switch} is set", **{switch: "1"})
+        name = f"CLAUDE_CODE_USE_{word.upper()}"
+        if getattr(given, name.lower()):
+            return _credential(word, f"{provider}, because {name} is set", **{name: "1"})
     secrets = {
-        name: secret.get_secret_value()
+        name: secret
         for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
         if (secret := getattr(given, name.lower()))
     }
@@ -88,10 +87,10 @@ def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> C
 
 def _gateway(url: str, secrets: Mapping[str, str]) -> Credential:
     if not url.startswith(("http://", "https://")):
-        raise ValueError("ANTHROPIC_BASE_URL must start with https:// or http://: correct it, or unset it.")
+        raise SettingsError("ANTHROPIC_BASE_URL must start with https:// or http://: correct it, or unset it.")
     keys = {name: secret for name, secret in secrets.items() if name != "CLAUDE_CODE_OAUTH_TOKEN"}
     if not keys:
-        raise ValueError(
+        raise SettingsError(
             "ANTHROPIC_BASE_URL is set without ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY: set one of them to what that "
             "gateway expects (any word if it expects nothing), or unset ANTHROPIC_BASE_URL."
         )

@@ -1,9 +1,9 @@
 """What start-up says about the agent's room: what will run, on whose credential, and what is off."""
 
 from api.cluster.shared_mounts import is_shared
-from api.refusals import SettingsError
 from api.settings import Settings
 from api.versions import bundled_cli, cli_version, own_version, sdk_version
+from runtime.settings import SettingsError
 
 NO_CREDENTIALS = (
     "No Claude credentials: set CLAUDE_CODE_OAUTH_TOKEN (`claude setup-token` prints one), ANTHROPIC_API_KEY, "
@@ -21,13 +21,13 @@ async def summary(settings: Settings) -> list[str]:
         SettingsError: what was asked for cannot run here.
     """
     if settings.credential is None:
-        raise SettingsError([NO_CREDENTIALS])
+        raise SettingsError(NO_CREDENTIALS)
     program = settings.claude_cli or bundled_cli()
     if program is None:
-        raise SettingsError([NO_CLI])
+        raise SettingsError(NO_CLI)
     version = await cli_version(program)
     if version is None:
-        raise SettingsError([SILENT_CLI.format(program=program)])
+        raise SettingsError(SILENT_CLI.format(program=program))
     return [
         f"version      {own_version()}, Claude Code {version}, Agent SDK {sdk_version()}",
         f"credential   {settings.credential.reason}",

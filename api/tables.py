@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.refusals import SettingsError
 from api.settings import Settings
 from api.storage import Database, NewerDatabaseError
+from runtime.settings import SettingsError
 
 
 class NoDatabaseError(SettingsError):
@@ -42,8 +42,8 @@ def _in_words(settings: Settings) -> Iterator[None]:
     try:
         yield
     except NewerDatabaseError as error:
-        raise SettingsError([error.sentence]) from None
+        raise SettingsError(error.sentence) from None
     except (SQLAlchemyError, OSError) as error:
         place = "in DATABASE_URL" if settings.database_url else "in DATA_DIR"
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise NoDatabaseError([f"The database {place} does not answer, which is tried again ({reason})."]) from None
+        raise NoDatabaseError(f"The database {place} does not answer, which is tried again ({reason}).") from None

@@ -5,10 +5,9 @@ import asyncio
 import os
 import sys
 
-from auth.errors import SettingError
-from auth.load import load_settings
-from auth.settings import Settings
+from auth.settings import Settings, read_settings
 from runtime.import_gc import kept_for_good
+from runtime.settings import SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,9 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     os.umask(0o077)  # whatever the door writes is the door's alone
     try:
-        settings = load_settings()
+        settings = read_settings()
         return _run(given, settings)
-    except SettingError as error:
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -35,7 +35,7 @@ async def open_door(settings: Settings, log: FilteringBoundLogger) -> AsyncItera
     """A door with everything in it running.
 
     Raises:
-        SettingError: a setting cannot be used.
+        SettingsError: a setting cannot be used.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings, patience=LATECOMER_SECONDS))

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 from sqlalchemy import select
 
-from auth.errors import DatabaseAwayError, SettingError
+from auth.errors import DatabaseAwayError
 from auth.login.signing_keys import kept_secret
 from auth.settings import Settings
 from auth.startup_summary import advice, open_modes, who_may_sign_in
@@ -15,6 +15,7 @@ from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import open_database
 from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
 from auth.storage.tables import links
+from runtime.settings import SettingsError
 
 PATIENCE = 10.0
 """Seconds for each answer over the network."""
@@ -56,7 +57,7 @@ async def doctor(settings: Settings) -> int:
 def _secret(settings: Settings) -> Finding:
     try:
         kept_secret(settings)
-    except SettingError as error:
+    except SettingsError as error:
         return Finding(ok=False, text=str(error))
     if settings.session_secret:
         return Finding(ok=True, text="session secret: from SESSION_SECRET")
@@ -79,7 +80,7 @@ async def _database(settings: Settings) -> Finding:
                 return Finding(ok=False, text=DIFFERS)
             if trouble := await clock_trouble(database):
                 return Finding(ok=False, text=trouble)
-    except SettingError as error:
+    except SettingsError as error:
         return Finding(ok=False, text=str(error))
     except DatabaseAwayError as error:
         fix = "check DATABASE_URL" if settings.database_url else "check who owns DATA_DIR"

@@ -5,14 +5,6 @@ class DoorError(Exception):
     """Something was refused."""
 
 
-class SettingError(DoorError):
-    """A setting cannot be used."""
-
-    def __init__(self, variable: str, sentence: str) -> None:
-        super().__init__(f"{variable}: {sentence}")
-        self.variable = variable
-
-
 class RefusedError(DoorError):
     """A request is refused with an HTTP status, a sentence for a person and a code for a program."""
 

@@ -19,7 +19,7 @@ def open_log(log_format: str, level: str) -> FilteringBoundLogger:
         if log_format == "json"
         else [console]
     )
-    number = logging.getLevelNamesMapping()[level]
+    number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(
         level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )

@@ -6,11 +6,13 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
+from runtime.settings import InvalidValueError
+
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
 _DEFAULT_PORT = {"http": 80, "https": 443}
 
 
-class UnusableUrlError(ValueError):
+class UnusableUrlError(InvalidValueError):
     """PUBLIC_URL cannot be used; the message says how to write it."""
 
 

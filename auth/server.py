@@ -16,13 +16,14 @@ from structlog.typing import FilteringBoundLogger
 from auth.app import create_app
 from auth.compose import open_door
 from auth.door import Door
-from auth.errors import DatabaseAwayError, SettingError
+from auth.errors import DatabaseAwayError
 from auth.hypercorn_patches import LARGEST_MESSAGE, harden
 from auth.log import open_log
 from auth.login.send_login_link import link_url, show_link
 from auth.settings import Settings
 from runtime.connection_close import hanging_up_politely
 from runtime.open_files import raise_open_files
+from runtime.settings import SettingsError
 from runtime.tracing import traced
 from runtime.watchdog import watch
 
@@ -34,7 +35,7 @@ async def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT.
 
     Raises:
-        SettingError: a setting cannot be used, or the port is taken.
+        SettingsError: a setting cannot be used, or the port is taken.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -87,7 +88,7 @@ def listen(settings: Settings) -> list[socket.socket]:
     """Sockets on every address that this machine has of those asked for.
 
     Raises:
-        SettingError: none can be had.
+        SettingsError: none can be had.
     """
     found, problem = [], ""
     for address in settings.listen_on:
@@ -103,7 +104,7 @@ def listen(settings: Settings) -> list[socket.socket]:
             continue
         found.append(listener)
     if not found:
-        raise SettingError("PORT", f"cannot listen on {settings.port} ({problem}); choose another, such as PORT=8090")
+        raise SettingsError(f"PORT: cannot listen on {settings.port} ({problem}); choose another, such as PORT=8090")
     return found
 
 

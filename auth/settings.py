@@ -1,105 +1,189 @@
-"""The door's settings: environment variables, read once."""
+"""The settings of the gateway, read once from the environment."""
 
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from auth.login.addresses import Allowlist
+from auth.login.addresses import Allowlist, InvalidAddressError, normalise
 from auth.login.api_keys import ApiKeys
+from auth.login.secret_strength import why_weak
 from auth.public_origin import Site
-from runtime.settings import unquoted
+from runtime import shared_variables as shared
+from runtime.settings import (
+    InvalidValueError,
+    SettingsError,
+    Variable,
+    number,
+    read_environment,
+    setting,
+    switch,
+    text,
+    whole_number,
+)
+from runtime.shared_variables import HIGHEST_PORT, LogFormat, LogLevel
 
-ROOT = Path(__file__).resolve().parents[1]
+Names = tuple[str, ...]
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+def _split(listed: str) -> Names:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
 
 
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
+def _emails(listed: str) -> Names:
+    for address in _split(listed):
+        try:
+            normalise(address)
+        except InvalidAddressError:
+            raise InvalidValueError(f"has '{address}', which is not an address: write ada@example.com") from None
+    return _split(listed)
 
 
-class Settings(BaseSettings):
-    """Everything the door is told from outside."""
+def _domains(listed: str) -> Names:
+    for domain in _split(listed):
+        try:
+            normalise(f"x@{domain.removeprefix('@')}") if domain != "*" else None
+        except InvalidAddressError:
+            raise InvalidValueError(f"has '{domain}', which is not a domain: write it like example.com") from None
+    return _split(listed)
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, arbitrary_types_allowed=True)
 
-    port: int = Field(default=8080, alias="PORT", ge=1, le=65535)
-    bind: str = Field(default="", alias="BIND")
-    """Addresses to listen on, comma-separated; by default loopback, and every interface under a public PUBLIC_URL."""
-    run_dir: Path = Field(default=ROOT / ".data" / "run", alias="RUN_DIR")
-    data_dir: Path = Field(default=ROOT / ".data", alias="DATA_DIR")
-    database_url: str = Field(default="", alias="DATABASE_URL", repr=False)
-    public_url: str = Field(default="", alias="PUBLIC_URL")
-    trusted_proxies: Networks = Field(default=(), alias="TRUSTED_PROXIES")
-    demo: bool = Field(default=False, alias="DEMO")
-    log_format: Literal["console", "json"] = Field(default="console", alias="LOG_FORMAT")
-    log_level: str = Field(default="INFO", alias="LOG_LEVEL")
-    otel_exporter_otlp_endpoint: str = Field(default="", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
-    start_id: str = Field(default="", alias="START_ID")
-    """Names one start of the whole house, so that a crash of the door alone prints no second sign-in link."""
+def _networks(listed: str) -> Networks:
+    return tuple(ip_network(part, strict=False) for part in _split(listed))
 
-    allowed_emails: Names | None = Field(default=None, alias="ALLOWED_EMAILS")
-    allowed_domains: Names | None = Field(default=None, alias="ALLOWED_DOMAINS")
-    session_secret: str = Field(default="", alias="SESSION_SECRET", repr=False)
-    session_secret_previous: str = Field(default="", alias="SESSION_SECRET_PREVIOUS", repr=False)
-    session_idle_minutes: float = Field(default=60, alias="SESSION_IDLE_MINUTES", gt=0, le=60 * 24 * 30)
-    session_max_hours: float = Field(default=12, alias="SESSION_MAX_HOURS", gt=0, le=24 * 90)
 
-    resend_api_key: str = Field(default="", alias="RESEND_API_KEY", repr=False)
-    resend_api_url: str = Field(default="https://api.resend.com", alias="RESEND_API_URL")
-    email_from: str = Field(default="", alias="EMAIL_FROM")
-    auth_print_links: bool = Field(default=False, alias="AUTH_PRINT_LINKS")
-    auth_uniform_responses: bool = Field(default=False, alias="AUTH_UNIFORM_RESPONSES")
-    mails_per_hour: int = Field(default=60, alias="MAILS_PER_HOUR", ge=1)
+def _secret(secret: str) -> str:
+    if why := why_weak(secret):
+        raise InvalidValueError(f"{why}: make one with `openssl rand -hex 32`, or leave it unset and one is made")
+    return secret
 
-    api_key: str = Field(default="", alias="CLAUDE_CODE_SDK_CONTAINER_API_KEY", repr=False)
-    allow_public_query: bool = Field(default=False, alias="ALLOW_PUBLIC_QUERY")
-    max_tabs: int = Field(default=20, alias="MAX_TABS", ge=1, le=1000)
-    max_upload_mb: int = Field(default=100, alias="MAX_UPLOAD_MB", ge=1, le=10_000)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _unquote(cls, values: dict[str, Any]) -> dict[str, Any]:  # Any: whatever the environment holds
-        plain = {name: unquoted(value) if isinstance(value, str) else value for name, value in values.items()}
-        # An empty list of addresses means nobody; any other empty variable means its default.
-        lists = ("ALLOWED_EMAILS", "ALLOWED_DOMAINS")
-        return {name: value for name, value in plain.items() if value != "" or name in lists}
+def _public_url(url: str) -> str:
+    Site.parse(url, port=1)
+    return url
 
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _networks(cls, value: object) -> object:
-        return tuple(ip_network(part, strict=False) for part in value) if isinstance(value, tuple) else value
 
-    @field_validator("log_level")
-    @classmethod
-    def _upper(cls, value: str) -> str:
-        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-            raise ValueError("use DEBUG, INFO, WARNING or ERROR")
-        return value.upper()
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of the gateway; a field without another name is the variable of its name in upper case."""
+
+    port: int = setting(whole_number(8080, least=1, most=HIGHEST_PORT))
+    """The public port."""
+    bind: str = setting(text(""))
+    """Addresses to listen on, comma-separated; if empty loopback, and all interfaces under a public PUBLIC_URL."""
+    public_url: str = setting(Variable(default="", parse=_public_url, expected="a URL"))
+    """Where people reach the deployment, such as https://claude.example.com; http://localhost:PORT if empty."""
+    trusted_proxies: Networks = setting(
+        Variable(default=(), parse=_networks, expected="networks such as 10.0.0.0/8, separated by commas")
+    )
+    """The networks whose X-Forwarded-For and X-Forwarded-Proto count."""
+    run_dir: Path = setting(shared.RUN_DIR)
+    """The folder of the sockets."""
+    data_dir: Path = setting(shared.DATA_DIR)
+    """The folder of everything that must survive a restart."""
+    database_url: str | None = setting(shared.DATABASE_URL)
+    """The PostgreSQL database; SQLite in `data_dir` if None."""
+    demo: bool = setting(shared.DEMO)
+    """Whether the demo model answers."""
+    log_format: LogFormat = setting(shared.LOG_FORMAT)
+    """Log lines for a person or for a program."""
+    log_level: LogLevel = setting(shared.LOG_LEVEL)
+    """The least important log line that is written."""
+    otel_exporter_otlp_endpoint: str | None = setting(shared.OTEL_EXPORTER_OTLP_ENDPOINT)
+    """Where traces go; there are none if None."""
+    start_id: str = setting(text(""))
+    """Names one start of the deployment, set by start.sh: a restart of the gateway alone prints no second link."""
+
+    allowed_emails: Names | None = setting(
+        Variable(default=None, parse=_emails, expected="addresses", reads_empty=True)
+    )
+    """The addresses that may sign in; nobody if empty."""
+    allowed_domains: Names | None = setting(
+        Variable(default=None, parse=_domains, expected="domains", reads_empty=True)
+    )
+    """The domains whose addresses may sign in, or `*`; nobody if empty."""
+    session_secret: str = setting(Variable(default="", parse=_secret, expected="a secret", is_secret=True))
+    """Signs sign-in links and logins; if empty one is made and kept."""
+    session_secret_previous: str = setting(Variable(default="", parse=_secret, expected="a secret", is_secret=True))
+    """The secret before, which is accepted while the secret is changed."""
+    session_idle_minutes: float = setting(number(60, least=0, most=60 * 24 * 30, excludes_least=True))
+    """How long a login lasts without a request."""
+    session_max_hours: float = setting(number(12, least=0, most=24 * 90, excludes_least=True))
+    """How long a login lasts in any case."""
+
+    resend_api_key: str = setting(text("", is_secret=True))
+    """The key of Resend, which mails the sign-in links."""
+    resend_api_url: str = setting(text("https://api.resend.com"))
+    """Where Resend's API is."""
+    email_from: str = setting(text(""))
+    """The sender of mails, such as Claude <login@example.com>."""
+    auth_print_links: bool = setting(switch())
+    """Whether links are printed in the log under a public PUBLIC_URL too, if there is no mail."""
+    auth_uniform_responses: bool = setting(switch())
+    """Whether the sign-in page does not tell if an address may sign in."""
+    mails_per_hour: int = setting(whole_number(60, least=1))
+    """Sign-in mails to all addresses together."""
+
+    keys: ApiKeys = setting(
+        Variable(
+            name="CLAUDE_CODE_SDK_CONTAINER_API_KEY",
+            default=ApiKeys(),
+            parse=ApiKeys.parse,
+            expected="keys",
+            is_secret=True,
+        )
+    )
+    """The keys of the API."""
+    allow_public_query: bool = setting(switch())
+    """Whether the API answers without a key under a public PUBLIC_URL too."""
+    max_tabs: int = setting(shared.MAX_TABS)
+    """Browser tabs that a user may have open."""
+    max_upload_mb: int = setting(shared.MAX_UPLOAD_MB)
+    """The largest file that can be uploaded, in MiB."""
+
+    def __post_init__(self) -> None:
+        """Checks the settings that depend on each other.
+
+        Raises:
+            SettingsError: two of them do not fit together.
+        """
+        if self.session_idle_minutes > self.session_max_hours * 60:
+            raise SettingsError("SESSION_IDLE_MINUTES is longer than SESSION_MAX_HOURS: make it shorter.")
+        if self.resend_api_key:
+            self._check_mail()
+
+    def _check_mail(self) -> None:
+        sender = "such as EMAIL_FROM='Claude <login@example.com>'"
+        if not self.email_from:
+            raise SettingsError(f"EMAIL_FROM is missing: RESEND_API_KEY needs a sender, {sender}.")
+        try:
+            normalise(parseaddr(self.email_from)[1])
+        except InvalidAddressError:
+            raise SettingsError(f"EMAIL_FROM contains no e-mail address: write one, {sender}.") from None
+        if not self.resend_api_url.startswith(("https://", "http://")):
+            raise SettingsError("RESEND_API_URL is not a URL: leave it unset, or write https://api.resend.com.")
 
     @property
     def auth_dir(self) -> Path:
+        """The folder of the gateway's own data."""
         return self.data_dir / "auth"
 
     @property
     def site(self) -> Site:
+        """Where people reach the deployment."""
         return Site.parse(self.public_url, self.port)
 
     @property
-    def keys(self) -> ApiKeys:
-        return ApiKeys.parse(self.api_key)
-
-    @property
     def allowlist(self) -> Allowlist:
+        """Who may sign in."""
         return Allowlist.build(self.allowed_emails, self.allowed_domains, loopback=self.site.is_loopback)
 
     @property
     def sends_mail(self) -> bool:
+        """Whether sign-in links are mailed."""
         return bool(self.resend_api_key)
 
     @property
@@ -109,11 +193,21 @@ class Settings(BaseSettings):
 
     @property
     def queries_are_public(self) -> bool:
-        """Whether the API answers callers who show neither key nor login."""
+        """Whether the API answers callers without a key or login."""
         return not self.keys and (self.site.is_loopback or self.allow_public_query)
 
     @property
-    def listen_on(self) -> tuple[str, ...]:
+    def listen_on(self) -> Names:
+        """The addresses to listen on."""
         if self.bind:
             return tuple(part.strip() for part in self.bind.split(","))
         return ("127.0.0.1", "::1") if self.site.is_loopback else ("0.0.0.0", "::")  # noqa: S104
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: with one sentence for each value that cannot be used.
+    """
+    return read_environment(Settings, environment)

@@ -9,7 +9,8 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from demo.app import create_app
-from demo.settings import SettingsError, read_settings
+from demo.settings import read_settings
+from runtime.settings import SettingsError
 
 
 async def main(port: int) -> None:

@@ -1,26 +1,25 @@
-"""Where the demo model listens; the only place of this package that reads the environment."""
+"""The settings of the demo model, read from its environment."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from runtime.settings import read_environment, setting
+from runtime.shared_variables import demo_port
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    port: int
-    """DEMO_PORT on 127.0.0.1; 0 takes any free port."""
+    """The settings of the demo model."""
+
+    port: int = setting(demo_port(least=0))
+    """The port on 127.0.0.1; 0 takes any free port."""
 
 
-class SettingsError(Exception):
-    """A setting is wrong; the message names it and says what to write instead."""
-
-
-def read_settings() -> Settings:
-    """The settings of the environment.
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process.
 
     Raises:
-        SettingsError: DEMO_PORT is no port number.
+        SettingsError: DEMO_PORT is not a port.
     """
-    given = os.environ.get("DEMO_PORT", "").strip() or "8089"
-    if not given.isascii() or not given.isdigit() or int(given) > 65535:
-        raise SettingsError(f"DEMO_PORT must be a number from 0 to 65535, but it is {given!r}: set it to 8089")
-    return Settings(port=int(given))
+    return read_environment(Settings, environment)

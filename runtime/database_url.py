@@ -4,6 +4,8 @@ import ssl
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from runtime.settings import InvalidValueError
+
 WANTED = "write it like postgresql://user:password@host/name, or leave it unset"
 MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 UNKNOWN_TO_DRIVER = frozenset(
@@ -19,7 +21,7 @@ UNKNOWN_TO_DRIVER = frozenset(
 CONNECT_SECONDS = 5.0
 
 
-class UnusableUrlError(ValueError):
+class UnusableUrlError(InvalidValueError):
     """No database that we speak to; the message goes behind the variable's name."""
 
 

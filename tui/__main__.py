@@ -4,6 +4,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 
+from runtime.settings import SettingsError
 from tui.identity import Identity
 from tui.settings import Settings, read_settings
 
@@ -34,9 +35,13 @@ def read_arguments(words: list[str] | None = None) -> Arguments:
 
 
 def main() -> int:
-    """Runs the app; 1 when there is no server to run it on."""
+    """Runs the app; returns 1 if a setting cannot be used or no server is running."""
     arguments = read_arguments()
-    settings = read_settings()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
     if arguments.spare:
         from tui.app import create_app
 

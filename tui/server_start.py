@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from tui.settings import ROOT, Settings
+from runtime.shared_variables import ROOT
+from tui.settings import Settings
 
 START_SECONDS = 120.0
 

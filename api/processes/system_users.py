@@ -54,7 +54,7 @@ class SystemUsers:
         """
         if owner not in self._ready:
             name = "claude" if self._settings.workspace == "shared" else await self._numbered(owner)
-            home, run_as = self._settings.home / name, self._run_as(name)
+            home, run_as = self._settings.claude_home / name, self._run_as(name)
             account = SystemUser(name=name, home=home, run_as=run_as, temp=TEMP / name if run_as else None)
             await self._prepare(account, owner)
             self._ready[owner] = account

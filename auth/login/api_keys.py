@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from runtime.settings import InvalidValueError
+
 UNNAMED = "key"
 SHORT = 16
 """Characters; a shorter key works and start-up warns."""
@@ -15,8 +17,8 @@ _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _RESERVED = {"public", "local"}
 
 
-class UnusableKeyError(ValueError):
-    """A key's form cannot be used; the message says which forms can."""
+class UnusableKeyError(InvalidValueError):
+    """CLAUDE_CODE_SDK_CONTAINER_API_KEY cannot be used; the message says how to write it."""
 
 
 def _hash(key: bytes) -> bytes:
@@ -45,7 +47,7 @@ class ApiKeys:
             if key.startswith("sha256:"):
                 digest = key.removeprefix("sha256:")
                 if not _HEX.fullmatch(digest):
-                    raise UnusableKeyError(f"the hash of '{name}' is not 64 hex digits; write name:sha256:HEX")
+                    raise UnusableKeyError(f"has a hash of '{name}' that is not 64 hex digits; write name:sha256:HEX")
                 entries.append((name, bytes.fromhex(digest)))
                 continue
             entries.append((name, _hash(key.encode("utf-8", "surrogateescape"))))
@@ -74,7 +76,7 @@ def _name_and_key(part: str) -> tuple[str, str]:
         return UNNAMED, part
     name = name.strip().lower() if "@" in name else name.strip()
     if not _NAME.fullmatch(name) or not key.strip():
-        raise UnusableKeyError("an entry is not of the form name:key, key, name:sha256:HEX or sha256:HEX")
+        raise UnusableKeyError("has an entry that is not of the form name:key, key, name:sha256:HEX or sha256:HEX")
     if name in _RESERVED:
-        raise UnusableKeyError(f"'{name}' is a name with a meaning of its own; call the key something else")
+        raise UnusableKeyError(f"names a key '{name}', which is a reserved name; choose another")
     return name, key.strip()

@@ -9,8 +9,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from auth.errors import SettingError
 from auth.settings import Settings
+from runtime.settings import SettingsError
 
 _FILE = "session_secret"
 
@@ -49,14 +49,14 @@ def make_private(folder: Path) -> Path:
     """The folder, made when absent, for its owner alone.
 
     Raises:
-        SettingError: it cannot be made.
+        SettingsError: it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(0o700)
     except OSError as error:
-        raise SettingError("DATA_DIR", f"{folder} cannot be used ({error.strerror}); name a writable folder") from None
+        raise SettingsError(f"DATA_DIR: {folder} cannot be used ({error.strerror}); name a writable folder") from None
     return folder
 
 
@@ -78,7 +78,7 @@ def _kept_secret(folder: Path) -> str:
                 Path(name).unlink()
         secret = path.read_text().strip()
     except OSError as error:
-        raise SettingError("DATA_DIR", f"{path} cannot be used ({error.strerror}); make it readable") from None
+        raise SettingsError(f"DATA_DIR: {path} cannot be used ({error.strerror}); make it readable") from None
     if len(secret) < 32:
-        raise SettingError("DATA_DIR", f"{path} is damaged; delete it and everybody signs in anew")
+        raise SettingsError(f"DATA_DIR: {path} is damaged; delete it and everybody signs in anew")
     return secret

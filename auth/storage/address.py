@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from auth.errors import SettingError
-from runtime.database_url import UnusableUrlError, driver_arguments
+from runtime.database_url import driver_arguments
 
 POSTGRES = "postgresql+asyncpg"
 COMMAND_SECONDS = 5.0
@@ -23,13 +22,6 @@ class Address:
 
 
 def parse_database_url(text: str) -> Address:
-    """Reads DATABASE_URL.
-
-    Raises:
-        SettingError: it names no database we speak to.
-    """
-    try:
-        arguments = driver_arguments(text, command_seconds=COMMAND_SECONDS)
-    except UnusableUrlError as error:
-        raise SettingError("DATABASE_URL", str(error)) from None
+    """Reads DATABASE_URL; raises what `driver_arguments` raises."""
+    arguments = driver_arguments(text, command_seconds=COMMAND_SECONDS)
     return Address(url=URL.create(POSTGRES), arguments=arguments, is_shared=True)

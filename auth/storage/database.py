@@ -14,11 +14,12 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from auth.errors import DatabaseAwayError, SettingError
+from auth.errors import DatabaseAwayError
 from auth.login.signing_keys import make_private
 from auth.settings import Settings
 from auth.storage.address import Address, parse_database_url
 from auth.storage.migrate import STEPS, NewerDatabaseError
+from runtime.settings import SettingsError
 
 LATECOMER_SECONDS = 60.0
 """Seconds that a door waits at its start for a database that starts with it."""
@@ -118,7 +119,7 @@ async def open_database(
         just_looks: whether the tables are left as they are; `plan` then says what a start would do.
 
     Raises:
-        SettingError: it cannot be used.
+        SettingsError: it cannot be used.
     """
     address = _address(settings)
     pool = _POOL if address.is_shared else {}
@@ -144,10 +145,10 @@ async def _bring_up(
             async with engine.begin() as connection:
                 return await connection.run_sync(step)
         except NewerDatabaseError as error:
-            raise SettingError(variable, str(error)) from None
+            raise SettingsError(f"{variable}: {error}") from None
         except _AWAY as error:
             if isinstance(error, _HOPELESS) or clock() > deadline:
-                raise SettingError(variable, f"the database cannot be used ({_words(error)})") from None
+                raise SettingsError(f"{variable}: the database cannot be used ({_words(error)})") from None
             await asyncio.sleep(0.5)
 
 

@@ -22,7 +22,7 @@ async def open_keyring(settings: Settings, database: Database) -> Keyring:
     """The keys that this door signs with.
 
     Raises:
-        SettingError: the kept secret cannot be used.
+        SettingsError: the kept secret cannot be used.
     """
     secret = kept_secret(settings)
     if database.is_shared and not settings.session_secret:

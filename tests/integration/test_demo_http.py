@@ -107,5 +107,5 @@ async def test_fifty_streams_keep_their_pace(client: httpx2.AsyncClient) -> None
 async def test_a_wrong_port_is_told_in_one_sentence() -> None:
     done = await run("demo", DEMO_PORT="many")
     assert done.code == 1
-    assert done.err.startswith("DEMO_PORT must be a number")
+    assert done.err.startswith("DEMO_PORT must be a whole number from 0 to 65535")
     assert done.err.count("\n") == 1

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from api.settings import Settings
 from tests.support.postgres import Postgres
@@ -27,6 +26,6 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
     server: Postgres = request.getfixturevalue("postgres")
 
     async def postgresql() -> str:
-        return Settings(database_url=SecretStr(await server.make_database())).storage_url
+        return Settings(database_url=await server.make_database()).storage_url
 
     return postgresql

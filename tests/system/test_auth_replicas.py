@@ -14,7 +14,7 @@ from httpx2.websockets import AsyncWebSocketSession
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from auth.load import load_settings
+from auth.settings import read_settings
 from auth.storage.clock_skew import clock_trouble
 from auth.storage.database import open_database
 from tests.support.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
@@ -221,7 +221,7 @@ async def test_a_clock_that_differs_from_the_databases_is_told(
 ) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
-    async with open_database(load_settings()) as database:
+    async with open_database(read_settings()) as database:
         trouble = await clock_trouble(database, now=lambda: time.time() + ahead)
     assert (trouble and trouble[: len(said or "")]) == said
 

@@ -4,43 +4,39 @@ from pathlib import Path
 
 import pytest
 
-from api.refusals import SettingsError
-from api.settings import Settings
+from api.settings import Settings, read_settings
+from runtime.settings import SettingsError
 from tests.support.command import run
 from tests.support.process import ROOT
 
 
-def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+def read(**environment: str) -> Settings:
     """The settings in an environment of just these variables."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return Settings.read()
+    return read_settings(environment)
 
 
-def refusal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+def refusal(**environment: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        read(monkeypatch, **environment)
+        read(**environment)
     return str(refused.value)
 
 
-def test_without_variables_the_defaults_are_beside_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read(monkeypatch)
+def test_without_variables_the_defaults_are_beside_the_code() -> None:
+    settings = read()
     assert settings.socket == ROOT / ".data" / "run" / "api.sock"
     assert settings.storage_url == f"sqlite+aiosqlite:///{ROOT}/.data/agent/sessions.db"
     assert (settings.credential, settings.demo, settings.workspace) == (None, False, "shared")
-    assert settings.home == ROOT / ".data" / "claude"
+    assert settings.claude_home == ROOT / ".data" / "claude"
 
 
 @pytest.mark.parametrize("written", ["7", '"7"', "'7'", " 7 ", '" 7 "'])
-def test_one_pair_of_quotes_is_taken_off(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
-    assert read(monkeypatch, MAX_SESSIONS=written).max_sessions == 7
+def test_one_pair_of_quotes_is_taken_off(written: str) -> None:
+    assert read(MAX_SESSIONS=written).max_sessions == 7
 
 
 @pytest.mark.parametrize("written", ["", '""', "  "])
-def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
-    assert read(monkeypatch, MAX_SESSIONS=written, ANTHROPIC_API_KEY=written).max_sessions == 10
+def test_an_empty_value_is_no_value(written: str) -> None:
+    assert read(MAX_SESSIONS=written, ANTHROPIC_API_KEY=written).max_sessions == 10
 
 
 @pytest.mark.parametrize(
@@ -57,14 +53,12 @@ def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch, written: st
         ("QUERY_PERMISSION_MODE", "yolo", "one of default, acceptEdits, plan, dontAsk, bypassPermissions"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_variable_and_the_fix(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, wanted: str
-) -> None:
-    assert refusal(monkeypatch, **{name: value}).startswith(f"{name} must be {wanted}: correct it, or unset it for")
+def test_a_bad_value_is_refused_with_its_variable_and_the_fix(name: str, value: str, wanted: str) -> None:
+    assert refusal(**{name: value}).startswith(f"{name} must be {wanted}: correct it, or unset it for")
 
 
-def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(refusal(monkeypatch, MAX_SESSIONS="0", DEMO="x").splitlines()) == 2
+def test_every_bad_value_gets_its_sentence() -> None:
+    assert len(refusal(MAX_SESSIONS="0", DEMO="x").splitlines()) == 2
 
 
 @pytest.mark.parametrize(
@@ -84,18 +78,16 @@ def test_every_bad_value_gets_its_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
     ],
 )
-def test_what_does_not_fit_together_is_refused(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], part: str
-) -> None:
-    sentence = refusal(monkeypatch, **environment)
+def test_what_does_not_fit_together_is_refused(environment: dict[str, str], part: str) -> None:
+    sentence = refusal(**environment)
     assert part in sentence
     assert "hunter2" not in sentence
 
 
 @pytest.mark.parametrize("port", ["1", "8081", "59999", "60000", "65535"])
-def test_a_replica_is_reached_at_any_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+def test_a_replica_is_reached_at_any_port(port: str) -> None:
     url = f"http://10.0.0.5:{port}"
-    assert read(monkeypatch, REPLICA_URL=url, DATABASE_URL="postgresql://h/d").replica_url == url
+    assert read(REPLICA_URL=url, DATABASE_URL="postgresql://h/d").replica_url == url
 
 
 @pytest.mark.parametrize(
@@ -119,23 +111,19 @@ def test_a_replica_is_reached_at_any_port(monkeypatch: pytest.MonkeyPatch, port:
     ],
 )
 def test_one_credential_speaks_and_the_others_are_silent(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], kind: str, spoken: dict[str, str]
+    environment: dict[str, str], kind: str, spoken: dict[str, str]
 ) -> None:
-    credential = read(monkeypatch, **environment).credential
+    credential = read(**environment).credential
     assert credential is not None
     assert credential.kind == kind
     assert {name: value for name, value in credential.environment.items() if value} == spoken
     assert {"CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} <= set(credential.environment)
 
 
-def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = read(monkeypatch, ANTHROPIC_API_KEY="hunter2", DATABASE_URL="postgresql://u:hunter2@h/d")
+def test_secrets_are_not_printed() -> None:
+    settings = read(ANTHROPIC_API_KEY="hunter2", DATABASE_URL="postgresql://u:hunter2@h/d")
     assert "hunter2" not in f"{settings!r} {settings} {settings.credential!r}"
     assert settings.storage_url == "postgresql+asyncpg://u:hunter2@h/d"
-
-
-def test_every_setting_says_what_it_is() -> None:
-    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
 async def test_check_says_what_will_run() -> None:

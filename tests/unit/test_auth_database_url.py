@@ -4,10 +4,10 @@ import ssl
 
 import pytest
 
-from api.refusals import SettingsError
-from api.settings import Settings as AgentSettings
-from auth.errors import SettingError
+from api.settings import read_settings as read_api_settings
+from auth.settings import read_settings as read_auth_settings
 from auth.storage.address import parse_database_url
+from runtime.settings import SettingsError
 
 PASTED: dict[str, tuple[str, str]] = {
     "plain": ("postgresql://u:p@h/d", "postgresql://u:p@h/d"),
@@ -93,9 +93,7 @@ def test_trust_in_the_system_alone_checks_the_name_too() -> None:
         ("postgresql://[::1/d", "is not a URL"),
     ],
 )
-def test_refused_by_both_rooms(monkeypatch: pytest.MonkeyPatch, given: str, sentence: str) -> None:
-    with pytest.raises(SettingError, match=f"^DATABASE_URL: {sentence}"):
-        parse_database_url(given)
-    monkeypatch.setenv("DATABASE_URL", given)
-    with pytest.raises(SettingsError, match=f"^DATABASE_URL {sentence}"):
-        AgentSettings.read()
+def test_refused_by_both_services(given: str, sentence: str) -> None:
+    for read_settings in (read_api_settings, read_auth_settings):
+        with pytest.raises(SettingsError, match=f"^DATABASE_URL {sentence}"):
+            read_settings({"DATABASE_URL": given})

@@ -106,7 +106,7 @@ def test_previous_secret_reads_but_does_not_sign() -> None:
 
 
 def test_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
-    settings = Settings(DATA_DIR=tmp_path)
+    settings = Settings(data_dir=tmp_path)
     first = kept_secret(settings)
     assert kept_secret(settings) == first
     path = tmp_path / "auth" / "session_secret"

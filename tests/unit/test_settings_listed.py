@@ -1,14 +1,19 @@
 """`.env.example` and start.sh name exactly the settings that the rooms read."""
 
+import ast
+import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 
 import pytest
 
+import api.credentials
+import api.settings
+import auth.settings
+import demo.settings
 import tui.serve.settings
 import tui.settings
-from api.settings import Settings as ApiSettings
-from auth.settings import Settings as DoorSettings
+from runtime.settings import variables_of
 from tests.support.process import ROOT
 
 SET_BY_START = {"START_ID", "SEPARATE_USERS"}
@@ -20,39 +25,20 @@ SECRETS_OF_THE_DOOR = {
 }
 
 
-class Asked(Mapping[str, str]):
-    """An empty environment that remembers which names were asked for."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.names.add(name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-def asked_by(read: Callable[[Mapping[str, str]], object]) -> set[str]:
-    asked = Asked()
-    read(asked)
-    return asked.names
-
-
 def of_the_door() -> set[str]:
-    return {field.alias or name for name, field in DoorSettings.model_fields.items()} - SET_BY_START
+    return set(variables_of(auth.settings.Settings)) - SET_BY_START
 
 
 def of_the_api() -> set[str]:
-    return {name.upper() for name in ApiSettings.model_fields} - SET_BY_START
+    return set(variables_of(api.settings.Settings)) - SET_BY_START
 
 
 def of_the_screen() -> set[str]:
-    return asked_by(tui.settings.read_settings) | asked_by(tui.serve.settings.read_settings)
+    return set(variables_of(tui.settings.Settings)) | set(variables_of(tui.serve.settings.Settings))
+
+
+def of_the_demo() -> set[str]:
+    return set(variables_of(demo.settings.Settings))
 
 
 def listed() -> set[str]:
@@ -66,7 +52,7 @@ def given_by_start(name: str) -> set[str]:
 
 
 def test_the_example_lists_every_setting_and_no_other() -> None:
-    assert listed() == of_the_door() | of_the_api() | of_the_screen()
+    assert listed() == of_the_door() | of_the_api() | of_the_screen() | of_the_demo()
 
 
 @pytest.mark.parametrize(("room", "names"), [("door", of_the_door()), ("screen", of_the_screen())])
@@ -78,3 +64,19 @@ def test_start_keeps_the_doors_secrets_from_the_other_rooms() -> None:
     assert given_by_start("door_secrets") == SECRETS_OF_THE_DOOR
     assert not given_by_start("screen") & SECRETS_OF_THE_DOOR
     assert not given_by_start("everywhere") & SECRETS_OF_THE_DOOR
+
+
+@pytest.mark.parametrize(
+    "module", [api.settings, api.credentials, auth.settings, demo.settings, tui.settings, tui.serve.settings]
+)
+def test_every_setting_says_what_it_is(module: ModuleType) -> None:
+    classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
+    described, undescribed = 0, []
+    for kind in classes:
+        for field, after in zip(kind.body, [*kind.body[1:], None], strict=True):
+            if isinstance(field, ast.AnnAssign):
+                is_described = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                described += is_described
+                undescribed += [] if is_described else [ast.unparse(field.target)]
+    assert undescribed == []
+    assert described

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.shared_variables import ROOT
 from tui.__main__ import read_arguments
 from tui.commands.catalog import ALIASES, COMMANDS
 from tui.commands.dispatch import _ACTIONS
@@ -13,7 +14,7 @@ from tui.model.completion import CompletionQuery, completion_query
 from tui.model.fuzzy import best, score
 from tui.model.pasted import Pastes
 from tui.model.prompt_history import PromptHistory
-from tui.settings import ROOT, read_settings
+from tui.settings import read_settings
 from tui.user_state import UserState
 
 

@@ -11,10 +11,11 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from runtime.child_watcher import watch_children
+from runtime.settings import SettingsError
 from runtime.watchdog import watch
 from tui.serve.app import create_app
 from tui.serve.log import configure_log
-from tui.serve.settings import Settings, SettingsError, read_settings
+from tui.serve.settings import Settings, read_settings
 from tui.serve.tabs import Tabs
 
 STOP_SECONDS = 6.0

@@ -8,7 +8,7 @@ import structlog
 
 def configure_log(log_format: str, level: str) -> None:
     """Sets up structlog, and the libraries' own logging at warnings and above."""
-    number = logging.getLevelNamesMapping().get(level, logging.INFO)
+    number = logging.getLevelNamesMapping()[level.upper()]
     last = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[

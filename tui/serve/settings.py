@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runtime.settings import unquoted
-
-ROOT = Path(__file__).resolve().parents[2]
+from runtime import shared_variables as shared
+from runtime.settings import read_environment, setting, whole_number
+from runtime.shared_variables import ROOT, LogFormat, LogLevel
 
 _SYSTEM = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "NO_COLOR")
 _PYTHON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
@@ -17,59 +17,39 @@ HANDED_ON = frozenset((*_SYSTEM, *_PYTHON, *_OURS, "TUI_STATE_DIR", "TUI_SCREEN_
 """The variables an app process may see; everything else stays with serve."""
 
 
-class SettingsError(ValueError):
-    """A setting is wrong; the message names the variable and the fix."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    socket: Path
+    """The settings of serve."""
+
+    socket: Path = setting(shared.socket("tui.sock"))
     """The unix socket to listen on."""
-    max_tabs: int = 20
-    """App processes one user may have."""
-    max_tabs_total: int = 100
+    max_tabs: int = setting(shared.MAX_TABS)
+    """App processes that a user may have."""
+    max_tabs_total: int = setting(whole_number(100, least=1))
     """App processes of all users together; each takes about 45 MB."""
-    reattach_seconds: float = 60.0
+    reattach_seconds: float = setting(whole_number(60, least=0))
     """How long an app waits for its browser to come back."""
-    max_upload_mb: int = 100
-    """The largest file the page offers to upload."""
-    log_format: str = "console"
-    """`console` or `json`."""
-    log_level: str = "INFO"
+    max_upload_mb: int = setting(shared.MAX_UPLOAD_MB)
+    """The largest file that the page offers to upload, in MiB."""
+    log_format: LogFormat = setting(shared.LOG_FORMAT)
+    """Log lines for a person or for a program."""
+    log_level: LogLevel = setting(shared.LOG_LEVEL)
+    """The least important log line that is written."""
     command: tuple[str, ...] = (sys.executable, "-m", "tui", "--spare")
     """Starts an app that waits for its claim."""
     directory: Path = ROOT
     """Where apps are started."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """An app's whole environment, but for what Textual's driver needs."""
+    """The environment of an app, without what Textual's driver needs."""
     ping_seconds: float = 20.0
-    """After this silence a browser is asked whether it is there; after twice as much it is given up."""
+    """The silence after which a browser is pinged; after twice as much its connection counts as lost."""
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of this process; a value in one matching pair of quotes is unwrapped.
+    """The settings of this process.
 
     Raises:
-        SettingsError: a value does not fit.
+        SettingsError: with one sentence for each value that cannot be used.
     """
-
-    def text(name: str, default: str) -> str:
-        return unquoted(environment.get(name, "")) or default
-
-    def number(name: str, default: int, least: int) -> int:
-        raw = text(name, str(default))
-        if not raw.isascii() or not raw.isdigit() or int(raw) < least:
-            raise SettingsError(f"{name} must be a whole number of at least {least}, not {raw!r}: set {name}={default}")
-        return int(raw)
-
-    data = Path(text("DATA_DIR", str(ROOT / ".data")))
-    return Settings(
-        socket=Path(text("RUN_DIR", str(data / "run"))) / "tui.sock",
-        max_tabs=number("MAX_TABS", 20, 1),
-        max_tabs_total=number("MAX_TABS_TOTAL", 100, 1),
-        reattach_seconds=number("REATTACH_SECONDS", 60, 0),
-        max_upload_mb=number("MAX_UPLOAD_MB", 100, 1),
-        log_format=text("LOG_FORMAT", "console"),
-        log_level=text("LOG_LEVEL", "INFO").upper(),
-        environment={name: value for name, value in environment.items() if name in HANDED_ON},
-    )
+    passed_on = {name: value for name, value in environment.items() if name in HANDED_ON}
+    return read_environment(Settings, environment, environment=passed_on)

@@ -11,7 +11,7 @@ from api.claude.home_files import TAIL_BYTES, HomeFiles
 from api.claude.prompt_files import with_prompt_files
 from api.errors import CliFailedError
 from api.processes.system_users import NUMBERED, NoSystemUserLeftError, SystemUsers
-from api.settings import Settings
+from api.settings import read_settings
 from api.storage import Storage
 
 
@@ -22,8 +22,9 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 
 
 def accounts(tmp_path: Path, storage: Storage, **settings: str) -> SystemUsers:
-    given = Settings(data_dir=tmp_path / "data", workspace_dir=tmp_path / "work", **settings)  # type: ignore[arg-type]  # words, as in the environment
-    return SystemUsers(given, storage.people)
+    environment = {name.upper(): value for name, value in settings.items()}
+    given = {"DATA_DIR": str(tmp_path / "data"), "WORKSPACE_DIR": str(tmp_path / "work"), **environment}
+    return SystemUsers(read_settings(given), storage.people)
 
 
 async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Storage) -> None:

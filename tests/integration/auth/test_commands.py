@@ -24,14 +24,14 @@ async def test_check_says_what_will_run(tmp_path: Path) -> None:
 async def test_check_refuses_in_one_line(tmp_path: Path) -> None:
     code, out, err = await run("auth", "check", DATA_DIR=str(tmp_path), PUBLIC_URL="nonsense")
     assert (code, out) == (1, "")
-    assert err.startswith("PUBLIC_URL: ")
+    assert err.startswith("PUBLIC_URL ")
     assert err.count("\n") == 1
 
 
 async def test_serving_refuses_in_one_line(tmp_path: Path) -> None:
     code, _, err = await run("auth", DATA_DIR=str(tmp_path), SESSION_SECRET="devdevdev")
     assert code == 1
-    assert err.startswith("SESSION_SECRET: ")
+    assert err.startswith("SESSION_SECRET ")
     assert err.count("\n") == 1
 
 

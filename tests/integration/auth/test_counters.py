@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from auth.limits.in_memory import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
 from auth.limits.shared import SharedLimits
-from auth.load import load_settings
+from auth.settings import read_settings
 from auth.storage.database import open_database
 from tests.support.postgres import Postgres
 
@@ -56,7 +56,7 @@ async def limits(
     server = Postgres(folder=request.getfixturevalue("postgres_folder"))
     await server.wait_ready()
     monkeypatch.setenv("DATABASE_URL", await server.make_database())
-    async with open_database(load_settings()) as database:
+    async with open_database(read_settings()) as database:
 
         def at_a_door() -> SharedLimits:
             return SharedLimits(database, NearLimits(clock), clock=lambda: str(clock.now))
@@ -68,7 +68,7 @@ async def limits(
 async def shared(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[SharedLimits]]:
     """The limits of two doors, by the database's clock."""
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
-    async with open_database(load_settings()) as database:
+    async with open_database(read_settings()) as database:
         yield [SharedLimits(database, NearLimits()) for _ in range(2)]
 
 

@@ -10,13 +10,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from auth.errors import SettingError
-from auth.load import load_settings
-from auth.settings import Settings
+from auth.settings import Settings, read_settings
 from auth.storage.database import open_database
 from auth.storage.migrate import STEPS
 from auth.storage.migrations.versions import v0001_tables
 from auth.storage.tables import metadata
+from runtime.settings import SettingsError
 from tests.support.postgres import Postgres
 
 MakeSettings = Callable[[], Awaitable[Settings]]
@@ -28,12 +27,12 @@ def make_settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
     async def sqlite() -> Settings:
-        return load_settings()
+        return read_settings()
 
     async def postgresql() -> Settings:
         server: Postgres = postgres
         monkeypatch.setenv("DATABASE_URL", await server.make_database())
-        return load_settings()
+        return read_settings()
 
     if request.param == "sqlite":
         return sqlite
@@ -81,7 +80,7 @@ async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSett
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '9999'"))
-    with pytest.raises(SettingError) as refusal:
+    with pytest.raises(SettingsError) as refusal:
         async with open_database(settings, patience=60):
             pass
     assert str(refusal.value).startswith(("DATA_DIR: its tables are at step 9999", "DATABASE_URL: its tables are at"))

@@ -17,9 +17,9 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
 from api.storage.database import Database
-from auth.errors import SettingError
-from auth.load import load_settings
+from auth.settings import read_settings
 from auth.storage.database import open_database
+from runtime.settings import SettingsError
 from tests.support.cuttable_proxy import NAME
 from tests.support.postgres import Postgres
 
@@ -78,7 +78,7 @@ async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What the server calls the connections of door and agent."""
     monkeypatch.setenv("DATABASE_URL", url)
     query = text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-    async with open_database(load_settings()) as door, door.read() as connection:
+    async with open_database(read_settings()) as door, door.read() as connection:
         found = {(await connection.execute(query)).scalar_one()}
     async with Database(url) as agent, agent.read() as connection:
         return found | {(await connection.execute(query)).scalar_one()}
@@ -113,8 +113,8 @@ async def test_who_asks_for_trust_or_for_no_tls_does_not_get_in(
     name = (await postgres.make_database()).partition("@/")[2].partition("?")[0]
     url = f"postgresql://postgres@{address}/{name}?{parameters}"
     monkeypatch.setenv("DATABASE_URL", url)
-    with pytest.raises(SettingError, match="DATABASE_URL: the database cannot be used"):
-        async with open_database(load_settings()):
+    with pytest.raises(SettingsError, match="DATABASE_URL: the database cannot be used"):
+        async with open_database(read_settings()):
             pass
     with pytest.raises(Exception, match=r"certificate|closed|reset|lost"):
         async with Database(url):
