@@ -32,8 +32,8 @@ def _serve(settings: Settings) -> int:
     with kept_for_good():
         from api.http.app import create_app
         from api.http.server import serve_on
-        from api.logs import set_up_logs
         from api.tables import prepare_tables
+        from runtime.logging_setup import configure_logging
 
     async def serve() -> None:
         await prepare_tables(settings)
@@ -47,7 +47,7 @@ def _serve(settings: Settings) -> int:
         )
 
     settings.make_folders()
-    set_up_logs(settings.log_format, settings.log_level)
+    configure_logging("api", settings.log_format, settings.log_level)
     asyncio.run(serve())
     return 0
 

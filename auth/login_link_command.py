@@ -3,9 +3,10 @@
 import sys
 import time
 
+import structlog
+
 from auth.audit import Audit
 from auth.audit_table import keeping_audit
-from auth.log import open_log
 from auth.login.addresses import InvalidAddressError, normalise
 from auth.login.links import Links
 from auth.login.signing_keys import make_private
@@ -13,6 +14,7 @@ from auth.login.tokens import Tokens
 from auth.settings import Settings
 from auth.storage.database import open_database
 from auth.storage.secret import open_keyring
+from runtime.logging_setup import configure_logging
 
 
 async def login_link(settings: Settings, typed: str) -> int:
@@ -25,7 +27,8 @@ async def login_link(settings: Settings, typed: str) -> int:
     if not settings.allowlist.allows(address):
         print(f"{address} may not sign in: add it to ALLOWED_EMAILS, or its domain to ALLOWED_DOMAINS", file=sys.stderr)
         return 1
-    log = open_log(settings.log_format, settings.log_level)
+    configure_logging("auth", settings.log_format, settings.log_level)
+    log = structlog.get_logger("auth")
     async with open_database(settings) as database, keeping_audit(database, log) as table:
         keyring = await open_keyring(settings, database)
         links = Links(database, Tokens(audience="login", keys=keyring.link))

@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 
+import structlog
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from structlog.typing import FilteringBoundLogger
@@ -18,10 +19,10 @@ from auth.compose import open_door
 from auth.door import Door
 from auth.errors import DatabaseAwayError
 from auth.hypercorn_patches import LARGEST_MESSAGE, harden
-from auth.log import open_log
 from auth.login.send_login_link import link_url, show_link
 from auth.settings import Settings
 from runtime.connection_close import hanging_up_politely
+from runtime.logging_setup import configure_logging
 from runtime.open_files import raise_open_files
 from runtime.settings import SettingsError
 from runtime.tracing import traced
@@ -45,7 +46,8 @@ async def run(settings: Settings) -> None:
     harden()
     raise_open_files()
     sockets = listen(settings)
-    log = open_log(settings.log_format, settings.log_level)
+    configure_logging("auth", settings.log_format, settings.log_level)
+    log: FilteringBoundLogger = structlog.get_logger("auth")
     # What strangers send may break their connection inside the server: worth a line, not a traceback.
     loop.set_exception_handler(partial(_note_failure, log))
     async with open_door(settings, log) as door:

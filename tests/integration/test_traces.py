@@ -67,7 +67,7 @@ def lines_with(words: str, log: Path) -> list[dict[str, Any]]:
 
 
 def writers(lines: list[dict[str, Any]]) -> set[str]:
-    return {line.get("room") or line["logger"] for line in lines}
+    return {line["service"] for line in lines}
 
 
 async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> None:
@@ -86,7 +86,7 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
             async with httpx2.AsyncClient(timeout=60, verify=NO_TLS) as client:
                 answer = await client.post(f"{deployment.url}/query", json=question, headers=headers)
             assert answer.status_code == 200, answer.text
-            both = {"auth", "api.requests"}
+            both = {"auth", "api"}
             await until(lambda: writers(lines_with('"the-one"', deployment.log)) >= both, seconds=20)
             assert {line["request_id"] for line in lines_with('"the-one"', deployment.log)} == {"the-one"}
         (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
@@ -101,7 +101,7 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
 
 
 def test_nothing_of_it_is_imported_where_nobody_asked() -> None:
-    imports = "import sys, api.app, api.claude.cli, auth.server"
+    imports = "import sys, api.http.app, api.claude.process, auth.server"
     found = f"{imports}; print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
     said = subprocess.run([sys.executable, "-c", found], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"

@@ -11,10 +11,10 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from runtime.child_watcher import watch_children
+from runtime.logging_setup import configure_logging
 from runtime.settings import SettingsError
 from runtime.watchdog import watch
 from tui.serve.app import create_app
-from tui.serve.log import configure_log
 from tui.serve.settings import Settings, read_settings
 from tui.serve.tabs import Tabs
 
@@ -28,7 +28,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    configure_log(settings.log_format, settings.log_level)
+    configure_logging("tui", settings.log_format, settings.log_level)
     os.umask(0o007)
     asyncio.run(run(settings))
     return 0
