@@ -1,6 +1,7 @@
 """What start-up says about the agent's room: what will run, on whose credential, and what is off."""
 
-from api.cluster.shared_mounts import is_shared
+from pathlib import Path
+
 from api.settings import Settings
 from api.versions import bundled_cli, cli_version, own_version, sdk_version
 from runtime.settings import SettingsError
@@ -82,3 +83,23 @@ def _open(settings: Settings) -> list[str]:
             "other files there, unless WORKSPACE_DIR is a shared volume"
         )
     return lines
+
+
+MOUNTS = Path("/proc/mounts")
+SHARED = ("nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2")
+OF_A_PROGRAM = "fuse."
+"""File systems of programs; most of those that hold workspaces are shared, such as CephFS and buckets."""
+
+
+def is_shared(folder: Path, mounts: Path = MOUNTS) -> bool:
+    """Whether the folder's file system is of a kind that many machines mount; False where nothing tells."""
+    kinds: dict[Path, str] = {}
+    try:
+        for line in mounts.read_text().splitlines():
+            _, place, kind, *_ = line.split(" ")
+            kinds[Path(place.encode().decode("unicode_escape"))] = kind  # a blank is \040
+    except (OSError, ValueError):
+        return False
+    path = folder.resolve()
+    kind = next((kinds[place] for place in (path, *path.parents) if place in kinds), "")
+    return kind in SHARED or kind.startswith(OF_A_PROGRAM)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.claude.content_blocks import shorten
-from api.files.workspace_paths import OutsideWorkspaceError, inside
+from api.files.workspace import OutsideWorkspaceError, inside
 
 EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200

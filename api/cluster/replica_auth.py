@@ -26,9 +26,9 @@ class ReplicaAuth:
         """Known once the database is open; until then nobody passes."""
 
     @staticmethod
-    def headers(secret: str, *, user: str, request_id: str) -> list[tuple[str, str]]:
+    def headers(secret: str, *, request_id: str) -> list[tuple[str, str]]:
         """What one replica tells another of a request that it passes on."""
-        return [(HEADER, secret), ("X-Forwarded-User", user), ("X-Request-ID", request_id)]
+        return [(HEADER, secret), ("X-Request-ID", request_id)]
 
     @staticmethod
     def came_from_replica() -> bool:

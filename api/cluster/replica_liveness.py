@@ -1,4 +1,4 @@
-"""Waits for another replica as long as it is alive, and no longer: one that stands still takes connections for ever."""
+"""Waits for the answer of another replica as long as it holds its lease, since a stopped process answers nothing."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
@@ -18,17 +18,17 @@ class ReplicaGoneError(Exception):
 
 
 class ReplicaLiveness:
-    """Waits for what the holder of a lease has to say."""
+    """Checks, during long waits, that a replica still holds its lease of a session."""
 
     def __init__(self, leases: SqlLeases, lease: Lease) -> None:
         self._leases = leases
         self._lease = lease
 
     async def wait(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
-        """What comes of the work.
+        """The result of the work.
 
         Raises:
-            ReplicaGoneError: the replica lost the session meanwhile.
+            ReplicaGoneError: the replica lost the session before the work was done.
         """
         task = asyncio.create_task(work)
         try:
@@ -41,7 +41,7 @@ class ReplicaLiveness:
             task.cancel()
 
     async def each(self, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
-        """The parts as they come; raises what `wait` raises."""
+        """The parts as they arrive; raises what `wait` raises."""
         async with aclosing(parts):
             while (part := await self.wait(_next(parts))) is not None:
                 yield part
@@ -50,7 +50,7 @@ class ReplicaLiveness:
         try:
             held = await self._leases.elsewhere([self._lease.session_id])
         except (SQLAlchemyError, OSError):
-            return True  # nobody can take it over now
+            return True  # without the database no replica can take the session over
         now = held.get(self._lease.session_id)
         return now is not None and now.replica == self._lease.replica
 

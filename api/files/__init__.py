@@ -1,9 +1,8 @@
 """Files of a workspace, reached by a path from outside, and nothing else of the machine."""
 
 from api.files.listing import Entry, Listing, list_folder
-from api.files.place import FileError, IsFolderError, Place
-from api.files.reading import OpenFile
-from api.files.threads import in_thread
+from api.files.paths import FileError, IsFolderError, Place
+from api.files.reading import OpenFile, in_thread
 from api.files.writing import Upload, remove
 
 __all__ = [

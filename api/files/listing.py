@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from api.errors import NotFoundError
-from api.files.place import Place, explained
+from api.files.paths import Place, explained
 from api.schema import Record
 
 MAX_ENTRIES = 10_000

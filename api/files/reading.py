@@ -1,15 +1,15 @@
 """Reading a file, or a part of it."""
 
+import asyncio
 import os
 import stat
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 from api.errors import ForbiddenError
-from api.files.place import IsFolderError, Place, explained
-from api.files.threads import in_thread
+from api.files.paths import IsFolderError, Place, explained
 
 CHUNK = 256 * 1024
 
@@ -73,3 +73,21 @@ class OpenFile:
                 yield part
         finally:
             self.close()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs the work in a thread.
+
+    When the caller goes away the work is waited for all the same: its descriptor must not be closed, and its number
+    given to another file, while the thread still writes to it.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
-from api.files.place import IsFolderError, Place, explained
+from api.files.paths import IsFolderError, Place, explained
 
 
 class Upload:

@@ -5,31 +5,29 @@ from contextlib import AsyncExitStack
 
 from quart import Quart
 
+from api.cluster.forwarding import forward_requests
 from api.cluster.heartbeat import Heartbeat
 from api.cluster.leases import Leases, NoLeases
 from api.cluster.replica_auth import NAME, ReplicaAuth
 from api.cluster.replica_identity import replica_of
 from api.cluster.sql_leases import SqlLeases
-from api.export.filters import FILTERS
-from api.http.connection import MAX_BODY, AnythingConverter, ApiApp
+from api.export.html import FILTERS
 from api.http.error_handlers import answer_failures
-from api.http.forwarding import forward_requests
+from api.http.middleware import trace_requests
 from api.http.openapi import describe_routes
-from api.http.request_id import trace_requests
+from api.http.quart_patches import MAX_BODY, AnythingConverter, ApiApp
 from api.http.routes.docs import docs_routes
 from api.http.routes.events import events_routes
 from api.http.routes.export import export_routes
 from api.http.routes.files import files_routes
-from api.http.routes.health import health_routes
 from api.http.routes.history import history_routes
-from api.http.routes.mcp import mcp_routes
-from api.http.routes.metrics import metrics_routes
 from api.http.routes.mobile import mobile_routes
 from api.http.routes.models import models_routes
+from api.http.routes.monitoring import health_routes, metrics_routes
+from api.http.routes.prompts import prompts_routes
 from api.http.routes.query import query_routes
 from api.http.routes.requests import requests_routes
-from api.http.routes.sessions import sessions_routes
-from api.http.routes.shell import shell_routes
+from api.http.routes.sessions import mcp_routes, sessions_routes
 from api.http.routes.usage import usage_routes
 from api.http.routes.version import version_routes
 from api.http.server import DRAIN
@@ -71,9 +69,9 @@ def create_app(settings: Settings) -> Quart:
         files_routes(settings),
         query_routes(QueryService(sessions), storage.answers),
         sessions_routes(sessions),
+        prompts_routes(sessions),
         history_routes(sessions),
         events_routes(sessions),
-        shell_routes(sessions),
         requests_routes(sessions),
         mcp_routes(sessions),
         docs_routes(),

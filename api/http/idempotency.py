@@ -8,7 +8,7 @@ from typing import Self
 from quart import request
 
 from api.errors import BadRequestError
-from api.http.caller import caller
+from api.http.request_parsing import caller
 from api.storage import IdempotencyStore
 
 HEADER = "Idempotency-Key"

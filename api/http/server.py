@@ -12,7 +12,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from quart import Quart
 
-from api.http.connection import ApiConnection
+from api.http.quart_patches import ApiConnection
 from runtime.child_watcher import watch_children
 from runtime.connection_close import hanging_up_politely
 from runtime.open_files import raise_open_files

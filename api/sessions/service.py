@@ -16,8 +16,7 @@ from api.cluster.errors import SessionElsewhereError
 from api.cluster.leases import Lease, Leases
 from api.errors import SessionNotFoundError
 from api.events.log import GENERATION
-from api.files.workspace import LOCAL, workspace_of
-from api.files.workspace_paths import folder_inside
+from api.files.workspace import LOCAL, folder_inside, workspace_of
 from api.metrics import Metrics
 from api.processes.launcher import ProcessLauncher
 from api.processes.limiter import ProcessLimiter
@@ -74,7 +73,7 @@ class SessionService:
             spawn=self.spawn,
             let_go=self._let_go,
         )
-        metrics.watch("sessions", "SessionService in memory, by state.", "state", lambda: self.counts)
+        metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
         metrics.watch("workers", "Processes for queries, by state.", "state", lambda: self.workers.counts)
         metrics.watch("line", "Callers who wait for a process.", "for", lambda: {"process": slots.waiting})
 
@@ -282,7 +281,7 @@ class SessionService:
 
     @property
     def counts(self) -> dict[str, int]:
-        """SessionService in memory by state."""
+        """Sessions in memory by state."""
         states = [session.state for session in self._open.values()]
         return {state: states.count(state) for state in ("idle", "running", "waiting", "parked")}
 

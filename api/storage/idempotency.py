@@ -1,4 +1,4 @@
-"""IdempotencyStore kept for callers who send an `Idempotency-Key`, so that a repeated query is not run again."""
+"""Stores the answers to requests with an `Idempotency-Key`, so that a repeated query does not run again."""
 
 from datetime import timedelta
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.errors import BadRequestError
-from api.files.workspace_paths import inside
+from api.files.workspace import inside
 from api.schema import Attachment
 
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")

@@ -3,7 +3,7 @@
 import pytest
 
 from api.errors import ApiError, BusyError, NotFoundError
-from api.http.json_body import InvalidFieldError, NotAnObjectError, parse_object
+from api.http.request_parsing import InvalidFieldError, NotAnObjectError, parse_object
 from api.schema import Record, encode
 from api.schema.sessions import PermissionMode
 

@@ -7,9 +7,8 @@ from werkzeug.datastructures import MultiDict
 
 from api.export import as_html, as_markdown, parts_of
 from api.export.markdown import fence
-from api.export.markup import markup_of
-from api.export.visible import uncoloured, visible
-from api.http.form_answer import answer_of
+from api.export.safe_html import markup_of, uncoloured, visible
+from api.http.routes.mobile import answer_of
 from api.schema import Message, Question, Request, SessionInfo, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from tests.support.elements import Elements
 

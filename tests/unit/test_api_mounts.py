@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cluster.shared_mounts import is_shared
+from api.startup_summary import is_shared
 
 TABLE = """\
 overlay / overlay rw 0 0

@@ -6,11 +6,10 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 from api.export import Said, as_html
-from api.export.filters import FILTERS
-from api.export.html import HERE
-from api.export.visible import visible
+from api.export.html import FILTERS, PAGES
+from api.export.safe_html import visible
 from api.schema import Request, SessionInfo
-from api.schema.hidden import HIDDEN
+from api.schema.patterns import HIDDEN
 from api.schema.requests import RequestKind
 from tui.text import sanitize
 
@@ -85,7 +84,7 @@ def test_an_export_shows_all_of_it() -> None:
 
 def _request(request: Request) -> str:
     pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(PAGES / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     pages.filters.update(FILTERS)
     return str(

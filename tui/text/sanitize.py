@@ -5,7 +5,7 @@ import re
 from textual.content import Content, Span
 from textual.style import Style
 
-from api.schema.hidden import CONTROL, HIDDEN, JOINER
+from api.schema.patterns import CONTROL, HIDDEN, JOINER
 
 MARK_STYLE = "$text-warning on $warning-muted"
 TAB = 4

@@ -10,8 +10,8 @@ from quart_schema import document_querystring, tag
 
 from api.errors import BadRequestError
 from api.export import as_html, as_markdown, parts_of
-from api.http.caller import caller
 from api.http.openapi_descriptions import TEXT, describes
+from api.http.request_parsing import caller
 from api.schema import Record, encode
 from api.sessions.service import SessionService
 
@@ -40,7 +40,7 @@ def export_routes(sessions: SessionService) -> Blueprint:
     blueprint = Blueprint("export", __name__)
 
     @blueprint.get("/sessions/<session_id>/export")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @document_querystring(ExportQuery)
     @describes(
         media={200: {"text/markdown": TEXT, "text/html": TEXT, "application/json": {"type": "object"}}},

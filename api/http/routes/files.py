@@ -8,10 +8,10 @@ from quart_schema import document_response, tag
 from api.errors import TooLargeError
 from api.files import IsFolderError, Listing, OpenFile, Place, Upload, in_thread, list_folder, remove
 from api.files.workspace import workspace_of
-from api.http.caller import caller
 from api.http.file_response import send_file
 from api.http.openapi_descriptions import BINARY, TEXT, describes
-from api.http.reply import reply
+from api.http.request_parsing import caller
+from api.http.responses import json_response
 from api.schema import Record
 from api.settings import Settings
 
@@ -49,7 +49,7 @@ def files_routes(settings: Settings) -> Blueprint:
                 return send_file(await in_thread(OpenFile.open, place), place)
         except IsFolderError:
             pass
-        return reply(await in_thread(list_folder, place))
+        return json_response(await in_thread(list_folder, place))
 
     @blueprint.put("/files/<anything:path>")
     @tag(["Files"])
@@ -69,7 +69,7 @@ def files_routes(settings: Settings) -> Blueprint:
                     raise TooLargeError(_too_large(settings))
                 await in_thread(upload.write, part)
             await in_thread(upload.keep)
-        return reply(Stored(path=place.text, size=upload.size), 201 if upload.is_new else 200)
+        return json_response(Stored(path=place.text, size=upload.size), 201 if upload.is_new else 200)
 
     @blueprint.delete("/files/<anything:path>")
     @tag(["Files"])

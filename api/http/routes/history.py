@@ -7,11 +7,9 @@ from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
 from api.errors import BadRequestError
-from api.http.caller import caller
-from api.http.json_body import accepts, read_object
-from api.http.numbers import number
 from api.http.openapi_descriptions import TEXT, describes, whole
-from api.http.reply import reply
+from api.http.request_parsing import accepts, caller, number, read_object
+from api.http.responses import json_response
 from api.schema import Message, Record, SessionInfo
 from api.sessions.rewind import rewind
 from api.sessions.service import SessionService
@@ -48,17 +46,17 @@ def history_routes(sessions: SessionService) -> Blueprint:
     blueprint = Blueprint("history", __name__)
 
     @blueprint.post("/sessions/<session_id>/fork")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @accepts(Fork)
     @document_response(SessionInfo, 201)
     @describes(fails=(400, 404, 409, 413, 415))
     async def fork_session(session_id: str) -> Response:
         """Makes a new session that shares the conversation up to and with `afterMessage`, or all of it."""
         body = await read_object(Fork)
-        return reply((await sessions.fork(caller(), session_id, after_message=body.after_message)).info, 201)
+        return json_response((await sessions.fork(caller(), session_id, after_message=body.after_message)).info, 201)
 
     @blueprint.post("/sessions/<session_id>/rewind")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @accepts(Rewind)
     @document_response(SessionInfo)
     @describes(fails=(400, 404, 409, 413, 415, 502, 503))
@@ -69,10 +67,10 @@ def history_routes(sessions: SessionService) -> Blueprint:
         if not body.files and not body.conversation:
             raise BadRequestError("files or conversation must be true", code="invalid_field")
         await rewind(session, body.to_message, files=body.files, conversation=body.conversation)
-        return reply(session.info)
+        return json_response(session.info)
 
     @blueprint.get("/sessions/<session_id>/messages")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @document_response(Messages)
     @describes(
         query={
@@ -89,6 +87,6 @@ def history_routes(sessions: SessionService) -> Blueprint:
         session = await sessions.find(caller(), session_id)
         limit = number("limit", default=100, least=1, most=1000)
         found, has_more = await session.past.page(limit=limit, before=request.args.get("cursor"))
-        return reply(Messages(messages=tuple(found), next_cursor=found[0].id if has_more else None))
+        return json_response(Messages(messages=tuple(found), next_cursor=found[0].id if has_more else None))
 
     return blueprint

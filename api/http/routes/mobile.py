@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from quart import Blueprint, Response, render_template, request, send_from_directory
 from quart_schema import hide
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from api.cluster.errors import SessionElsewhereError
 from api.errors import ApiError, BadRequestError
 from api.events.live_messages import with_live_messages
 from api.export import parts_of
-from api.http.caller import caller
 from api.http.error_handlers import SENTENCES
-from api.http.form_answer import answer_of
-from api.schema import Message, Prompt, Request, SessionInfo
+from api.http.request_parsing import caller
+from api.schema import Answer, Message, Prompt, Request, SessionInfo
 from api.sessions.service import SessionService
 from api.sessions.session import Session
 
@@ -147,3 +148,31 @@ def _prompt(text: str) -> Prompt:
 
 def _to(session: SessionInfo) -> Response:
     return Response(status=303, headers={"Location": f"/m/sessions/{session.id}#end"})
+
+
+OTHER = "-other"
+
+
+def answer_of(request: Request, form: MultiDict[str, Any]) -> Answer:
+    """What the person said.
+
+    Args:
+        form: `decision` is `allow`, `always` or `deny`; `message` says why; `q0`, `q1` … are the labels chosen for
+            each question, `q0-other` … what was written instead.
+    """
+    decision = form.get("decision")
+    message = str(form.get("message", "")).strip() or None
+    if decision not in ("allow", "always"):
+        return Answer(decision="deny", message=message)
+    if request.kind == "question":
+        answers = {question.question: _said(form, index) for index, question in enumerate(request.questions)}
+        return Answer(decision="allow", answers=answers)
+    return Answer(decision="allow", remember=decision == "always", message=message)
+
+
+def _said(form: MultiDict[str, Any], index: int) -> str | list[str]:
+    written = str(form.get(f"q{index}{OTHER}", "")).strip()
+    chosen = [str(label) for label in form.getlist(f"q{index}")]
+    if written:
+        return [*chosen, written] if len(chosen) > 1 else written
+    return chosen if len(chosen) > 1 else "".join(chosen)

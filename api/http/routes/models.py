@@ -5,9 +5,9 @@ from typing import Any
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
-from api.http.caller import caller
 from api.http.openapi_descriptions import describes
-from api.http.reply import reply
+from api.http.request_parsing import caller
+from api.http.responses import json_response
 from api.schema import Record
 from api.sessions.service import SessionService
 
@@ -34,7 +34,7 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @describes(fails=(502, 503))
     async def models() -> Response:
         """Lists the models that this Claude Code offers."""
-        return reply(Models(models=(await sessions.offer.read(caller())).get("models", [])))
+        return json_response(Models(models=(await sessions.offer.read(caller())).get("models", [])))
 
     @blueprint.get("/commands")
     @tag(["Service"])
@@ -42,6 +42,6 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @describes(fails=(502, 503))
     async def commands() -> Response:
         """Lists the slash commands that this Claude Code offers."""
-        return reply(Commands(commands=(await sessions.offer.read(caller())).get("commands", [])))
+        return json_response(Commands(commands=(await sessions.offer.read(caller())).get("commands", [])))
 
     return blueprint

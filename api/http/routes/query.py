@@ -10,11 +10,10 @@ from quart_schema import document_response, tag
 from api.clock import timestamp
 from api.errors import ApiError
 from api.events.stream import sse
-from api.http.caller import caller
 from api.http.idempotency import HEADER, LONGEST_KEY, REPLAYED, Claim, claim
-from api.http.json_body import accepts, read_object
 from api.http.openapi_descriptions import EVENT_STREAM, TEXT, describes
-from api.http.sse import ACCEPTS_STREAM, stream, wants_stream
+from api.http.request_parsing import accepts, caller, read_object
+from api.http.responses import ACCEPTS_STREAM, event_stream, wants_stream
 from api.schema import Record, encode
 from api.sessions.options import QueryOptions, check_prompt
 from api.sessions.output_schema import check_output_schema
@@ -54,7 +53,7 @@ def query_routes(queries: QueryService, answers: IdempotencyStore) -> Blueprint:
     blueprint = Blueprint("query", __name__)
 
     @blueprint.post("/query")
-    @tag(["RunningQuery"])
+    @tag(["Query"])
     @accepts(QueryRequest)
     @document_response(QueryAnswer)
     @describes(
@@ -75,7 +74,7 @@ def query_routes(queries: QueryService, answers: IdempotencyStore) -> Blueprint:
         if streams:
             frames = _frames(run, claimed, g.request_id)
             # The first frame comes once the turn runs: until then a refusal is an answer with a status of its own.
-            return stream(frames, first=await anext(frames))
+            return event_stream(frames, first=await anext(frames))
         async with claimed, run as running:
             answer = encode(_answer(await running.answer()))
             await claimed.keep(answer)

@@ -3,10 +3,9 @@
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
-from api.http.caller import caller
-from api.http.json_body import accepts, read_object
 from api.http.openapi_descriptions import describes
-from api.http.reply import reply
+from api.http.request_parsing import accepts, caller, read_object
+from api.http.responses import json_response
 from api.schema import Answer, Record, Request
 from api.sessions.service import SessionService
 
@@ -32,16 +31,16 @@ def requests_routes(sessions: SessionService) -> Blueprint:
     blueprint = Blueprint("requests", __name__)
 
     @blueprint.get("/sessions/<session_id>/requests")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @document_response(OpenRequests)
     @describes(fails=(404,))
     async def list_requests(session_id: str) -> Response:
         """Lists what waits for an answer."""
         session = await sessions.find(caller(), session_id)
-        return reply(OpenRequests(requests=session.requests))
+        return json_response(OpenRequests(requests=session.requests))
 
     @blueprint.post("/sessions/<session_id>/requests/<request_id>")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @accepts(Answer)
     @document_response(Answered)
     @describes(fails=(400, 404, 409, 413, 415))
@@ -50,6 +49,6 @@ def requests_routes(sessions: SessionService) -> Blueprint:
         answer = await read_object(SentAnswer)
         session = await sessions.find(caller(), session_id)
         await session.answer(request_id, answer, by=caller())
-        return reply(Answered(request_id=request_id))
+        return json_response(Answered(request_id=request_id))
 
     return blueprint

@@ -7,14 +7,14 @@ from msgspec import Meta
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
-from api.http.caller import caller
-from api.http.json_body import accepts, read_object
-from api.http.numbers import number
 from api.http.openapi_descriptions import TEXT, describes, whole
-from api.http.reply import reply
+from api.http.request_parsing import accepts, caller, number, read_object
+from api.http.responses import json_response
 from api.schema import Prompt, Record, SessionInfo
+from api.schema.mcp import McpServers
 from api.schema.patterns import ONE_LINE, UUID
 from api.schema.sessions import PermissionMode
+from api.sessions.mcp import servers_of
 from api.sessions.options import Effort, Name, SessionOptions, check_prompt
 from api.sessions.service import SessionService
 from api.sessions.session import Session
@@ -63,7 +63,7 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
     blueprint = Blueprint("sessions", __name__)
 
     @blueprint.get("/sessions")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @document_response(Page)
     @describes(
         query={
@@ -81,10 +81,10 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
             cursor=request.args.get("cursor"),
             search=request.args.get("q"),
         )
-        return reply(Page(sessions=found, next_cursor=cursor))
+        return json_response(Page(sessions=found, next_cursor=cursor))
 
     @blueprint.post("/sessions")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @accepts(SessionRequest)
     @document_response(SessionInfo, 201)
     @document_response(SessionInfo)
@@ -98,18 +98,18 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
             prompt = Prompt(prompt=check_prompt(body.prompt))
             made = sessions.begin(caller(), prompt, session_id=body.id, title=body.title, options=body.options)
         session, is_new = await made
-        return reply(session.info, 201 if is_new else 200)
+        return json_response(session.info, 201 if is_new else 200)
 
     @blueprint.get("/sessions/<session_id>")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @document_response(SessionInfo)
     @describes(fails=(404,))
     async def show_session(session_id: str) -> Response:
         """Shows a session."""
-        return reply((await _find(session_id)).info)
+        return json_response((await _find(session_id)).info)
 
     @blueprint.patch("/sessions/<session_id>")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @accepts(Changes)
     @document_response(SessionInfo)
     @describes(fails=(400, 403, 404, 413, 415))
@@ -117,10 +117,10 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
         """Changes title, model, permission mode or effort."""
         changes = msgspec.structs.asdict(await read_object(Changes))
         session = await _find(session_id)
-        return reply(await session.change(**changes))
+        return json_response(await session.change(**changes))
 
     @blueprint.delete("/sessions/<session_id>")
-    @tag(["SessionService"])
+    @tag(["Sessions"])
     @describes(statuses={204: "It is gone."}, fails=(404,))
     async def delete_session(session_id: str) -> Response:
         """Ends the session's process and removes the conversation."""
@@ -129,5 +129,21 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
 
     async def _find(session_id: str) -> Session:
         return await sessions.find(caller(), session_id)
+
+    return blueprint
+
+
+def mcp_routes(sessions: SessionService) -> Blueprint:
+    """The route."""
+    blueprint = Blueprint("mcp", __name__)
+
+    @blueprint.get("/sessions/<session_id>/mcp")
+    @tag(["Sessions"])
+    @document_response(McpServers)
+    @describes(fails=(404, 409, 502, 503))
+    async def list_servers(session_id: str) -> Response:
+        """Lists the session's MCP servers with state and tools; a session that rests is woken for it."""
+        session = await sessions.find(caller(), session_id)
+        return json_response(McpServers(servers=await servers_of(session)))
 
     return blueprint

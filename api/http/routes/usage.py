@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
-from api.http.caller import caller
-from api.http.reply import reply
+from api.http.request_parsing import caller
+from api.http.responses import json_response
 from api.schema.spending import Spending
 from api.settings import Settings
 from api.storage import UsageRows
@@ -35,6 +35,6 @@ def usage_routes(settings: Settings, usage: UsageRows) -> Blueprint:
             turns_this_minute=await usage.this_minute(caller()),
             resets_at=f"{today + timedelta(days=1)}T00:00:00.000Z",
         )
-        return reply(spending)
+        return json_response(spending)
 
     return blueprint

@@ -5,7 +5,7 @@ from pathlib import Path
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
 
-from api.http.reply import reply
+from api.http.responses import json_response
 from api.schema import Record
 from api.versions import bundled_cli, cli_version, own_version, sdk_version
 
@@ -36,6 +36,6 @@ def version_routes(cli: Path | None) -> Blueprint:
     async def version() -> Response:
         """Names the versions at work."""
         found = await cli_version(program) if program else None
-        return reply(Version(version=own_version(), sdk=sdk_version(), cli=found))
+        return json_response(Version(version=own_version(), sdk=sdk_version(), cli=found))
 
     return blueprint

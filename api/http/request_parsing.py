@@ -10,6 +10,7 @@ from quart import request
 from quart_schema import document_request
 
 from api.errors import BadRequestError, UnsupportedMediaTypeError
+from api.files.workspace import LOCAL
 from api.schema import patterns
 
 KindT = TypeVar("KindT")
@@ -93,3 +94,26 @@ def explain(error: msgspec.ValidationError) -> str:
 
 def _join(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
+
+
+MAX_DIGITS = 18
+"""Digits; more are no number of ours."""
+
+
+def number(name: str, *, default: int, least: int = 0, most: int) -> int:
+    """The number called `name`, or the default.
+
+    Raises:
+        BadRequestError: it is none, or out of bounds; the sentence names it.
+    """
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS or not least <= int(given) <= most:
+        raise BadRequestError(f"{name} must be a whole number from {least} to {most}", code="invalid_field")
+    return int(given)
+
+
+def caller() -> str:
+    """The user of this request."""
+    return request.headers.get("X-Forwarded-User") or LOCAL

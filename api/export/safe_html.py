@@ -1,5 +1,6 @@
 """Markdown as HTML that is safe to show: no markup of its own, no script, nothing fetched from elsewhere."""
 
+import re
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
@@ -8,7 +9,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
-from api.export.visible import visible
+from api.schema.patterns import CONTROL, HIDDEN, JOINER
 
 
 class _Renderer(RendererHTML):
@@ -51,3 +52,19 @@ def markup_of(text: str) -> Markup:
         return Markup(_reader.render(text))  # noqa: S704 - the reader escapes everything
     except (RecursionError, ValueError):
         return Markup("<pre>{}</pre>").format(escape(text))
+
+
+_PRIVATE = "\ue000-\uf8ff\U000f0000-\U0010ffff"
+"""Whatever a font of the reader's machine makes of them."""
+_NAMED = re.compile(f"[{CONTROL}{HIDDEN}{_PRIVATE}]|{JOINER}")
+_COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
+
+
+def visible(text: str) -> str:
+    """The text with control, direction and hidden characters named, such as `<U+202E>`."""
+    return _NAMED.sub(lambda found: f"<U+{ord(found[0]):04X}>", text.replace("\r\n", "\n"))
+
+
+def uncoloured(text: str) -> str:
+    """What a tool printed, without its colours, which mean nothing here."""
+    return _COLOURS.sub("", text)

@@ -1,18 +1,21 @@
 """Whether this process can answer prompts. The front door asks, and tells the world."""
 
 import sys
+from contextlib import suppress
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.clock import timestamp
 from api.credentials import Credential
-from api.http.reply import reply
+from api.http.openapi_descriptions import TEXT, describes
+from api.http.responses import json_response
 from api.metrics import Metrics
 from api.schema import Record
 from api.sessions.quota import QuotaGuard
-from api.storage import Storage
+from api.storage import Storage, UsageRows
 
 
 class Health(Record, omit_defaults=False):
@@ -50,7 +53,7 @@ def health_routes(
             timestamp=timestamp(),
             demo=demo,
         )
-        return reply(body, 200 if ready else 503)
+        return json_response(body, 200 if ready else 503)
 
     return blueprint
 
@@ -61,3 +64,19 @@ async def _answers(storage: Storage) -> bool:
     except (SQLAlchemyError, OSError):
         return False
     return True
+
+
+def metrics_routes(metrics: Metrics, usage: UsageRows) -> Blueprint:
+    """`GET /metrics`."""
+    blueprint = Blueprint("metrics", __name__)
+
+    @blueprint.get("/metrics")
+    @tag(["Service"])
+    @describes(media={200: {"text/plain": TEXT}})
+    async def show_metrics() -> Response:
+        """Counts and measurements, in the text format of Prometheus."""
+        with suppress(SQLAlchemyError, OSError):  # the rest is known without the database
+            metrics.spent_today(await usage.cost_today())
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint

@@ -1,4 +1,4 @@
-"""Passes the requests of a session that runs elsewhere on to its replica, and the answers back as they come."""
+"""Forwards the requests of a session that another replica runs to that replica, and streams its answers back."""
 
 import asyncio
 import socket
@@ -15,51 +15,50 @@ from api.cluster.replica_auth import ReplicaAuth
 from api.cluster.replica_liveness import ReplicaGoneError, ReplicaLiveness
 from api.cluster.sql_leases import SqlLeases
 from api.errors import ApiError
-from api.http.caller import caller
 from api.storage import LeaseLostError
 from runtime.tracing import trace_headers
 
 TIMEOUT = httpx2.Timeout(connect=2.0, read=None, write=60.0, pool=None)
-"""A turn may think for an hour before it says a word."""
-PROBING = (
+"""No limit for the answer: a turn may think for an hour before its first event."""
+KEEP_ALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
 )
-"""A network that is cut says nothing: whether the other machine is still there is asked after 10 silent seconds."""
-OF_THE_CONNECTION = {
+"""Probes the other machine after 10 seconds without data: a network that is cut sends no error."""
+HOP_HEADERS = {
     *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
-    *("host", "content-length", "x-request-id", "x-forwarded-user", "traceparent", "tracestate", "date", "server"),
+    *("host", "content-length", "x-request-id", "traceparent", "tracestate", "date", "server"),
 }
-"""Headers that are not passed on, in either direction."""
+"""Headers that are not forwarded, in either direction."""
 
 log = structlog.get_logger(__name__)
 
 
-def forward_requests(app: Quart, gate: ReplicaAuth, leases: SqlLeases) -> None:
-    """Makes the app pass on what it cannot answer because the session is elsewhere."""
+def forward_requests(app: Quart, auth: ReplicaAuth, leases: SqlLeases) -> None:
+    """Makes the app forward each request that failed because another replica runs its session."""
     limits = httpx2.Limits(max_keepalive_connections=0)
-    transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=PROBING, trust_env=False)
+    transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=KEEP_ALIVE, trust_env=False)
 
     async def refuse(error: ApiError) -> ResponseTypes:
         return await app.make_response(await app.handle_user_exception(error))
 
     @app.errorhandler(SessionElsewhereError)
-    async def _elsewhere(error: SessionElsewhereError) -> ResponseTypes:
+    async def _forward(error: SessionElsewhereError) -> ResponseTypes:
         lease = error.lease
-        if gate.came_from_replica():
-            return await refuse(SessionMovingError())  # one hop is enough, and two may be a circle
+        if auth.came_from_replica():
+            return await refuse(SessionMovingError())  # a request that was forwarded twice could go in a circle
         if lease.address is None:
             return await refuse(NotReachableError(lease))
-        patience = ReplicaLiveness(leases, lease)
+        liveness = ReplicaLiveness(leases, lease)
         try:
-            asked = await _passed_on(lease.address, gate.secret)
-            answer = await patience.wait(transport.handle_async_request(asked))
+            forwarded = await _forwarded_request(lease.address, auth.secret)
+            answer = await liveness.wait(transport.handle_async_request(forwarded))
         except (httpx2.TransportError, ReplicaGoneError) as broken:
             log.warning("replica_silent", replica=lease.replica, error=type(broken).__name__)
             return await refuse(ReplicaSilentError(retry_after=ceil(lease.seconds_left) + 1))
-        return _answered(answer, patience)
+        return _response(answer, liveness)
 
     @app.errorhandler(LeaseLostError)
     async def _lost(_: LeaseLostError) -> ResponseTypes:
@@ -70,10 +69,10 @@ def forward_requests(app: Quart, gate: ReplicaAuth, leases: SqlLeases) -> None:
         await transport.aclose()
 
 
-async def _passed_on(address: str, secret: str) -> httpx2.Request:
+async def _forwarded_request(address: str, secret: str) -> httpx2.Request:
     content = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-    headers = [(name, value) for name, value in request.headers if name.lower() not in OF_THE_CONNECTION]
-    headers += ReplicaAuth.headers(secret, user=caller(), request_id=g.request_id)
+    headers = [(name, value) for name, value in request.headers if name.lower() not in HOP_HEADERS]
+    headers += ReplicaAuth.headers(secret, request_id=g.request_id)
     headers += trace_headers().items()
     headers += [("host", address.partition("://")[2]), ("content-length", str(len(content)))]
     target = request.scope["raw_path"] + (b"?" + request.query_string if request.query_string else b"")
@@ -81,22 +80,23 @@ async def _passed_on(address: str, secret: str) -> httpx2.Request:
     return httpx2.Request(request.method, address, headers=headers, content=content, extensions=extensions)
 
 
-def _answered(answer: httpx2.Response, patience: ReplicaLiveness) -> Response:
-    response = Response(_body(answer, patience), answer.status_code)
+def _response(answer: httpx2.Response, liveness: ReplicaLiveness) -> Response:
+    response = Response(_body(answer, liveness), answer.status_code)
     response.headers.clear()
     for name, value in answer.headers.multi_items():
-        if name.lower() not in OF_THE_CONNECTION or name.lower() == "content-length":
+        if name.lower() not in HOP_HEADERS or name.lower() == "content-length":
             response.headers.add(name, value)
     response.timeout = None
     return response
 
 
-async def _body(answer: httpx2.Response, patience: ReplicaLiveness) -> AsyncIterator[bytes]:
+async def _body(answer: httpx2.Response, liveness: ReplicaLiveness) -> AsyncIterator[bytes]:
     try:
-        async for chunk in patience.each(answer.aiter_raw()):
+        async for chunk in liveness.each(answer.aiter_raw()):
             yield chunk
     except (httpx2.TransportError, ReplicaGoneError):
-        # The headers are out: breaking off is the only honest end. A client that follows events comes back.
+        # The status is sent already: a broken connection is the only way left to report the failure. A client that
+        # follows events reconnects.
         raise asyncio.CancelledError from None
     finally:
         await answer.aclose()

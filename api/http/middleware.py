@@ -7,7 +7,7 @@ import uuid
 import structlog
 from quart import Quart, Response, g, request
 
-from api.http.caller import caller
+from api.http.request_parsing import caller
 
 log = structlog.get_logger("api.requests")
 
