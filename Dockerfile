@@ -1,9 +1,9 @@
-# The whole product in one image. `make image` builds it; docs/container.md says what weighs what.
+# The whole product in one image. `make image` builds it; docs/container.md lists the size of its parts.
 ARG PYTHON_IMAGE=python:3.12-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS dependencies
-# Stripped of their symbols the compiled parts of the libraries are 28 MB smaller. Claude Code's own program must not
-# be: it would become a bare JavaScript runtime.
+# Without symbols, the libraries' compiled parts are 28 MB smaller. Claude Code's executable must not be stripped: its
+# program is appended to a JavaScript runtime, and stripping would remove it.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends binutils
 COPY requirements.lock /
@@ -17,8 +17,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
  && find /app/.venv -type f -name '*.so*' -exec strip --strip-unneeded {} +
 
 FROM ${PYTHON_IMAGE} AS system
-# git names perl as a dependency and needs its 46 MB of modules for nothing that is used here; likewise its servers.
-# Debian keeps only the newest version of a package: a pinned one would be gone next month.
+# git depends on perl, but nothing here uses perl's 46 MB of modules or git's servers.
+# Versions are not pinned because Debian keeps only the newest version of a package.
 # hadolint ignore=DL3008
 RUN --mount=type=bind,source=container,target=/build \
     cp /build/dpkg.cfg /etc/dpkg/dpkg.cfg.d/slim \
@@ -28,7 +28,7 @@ RUN --mount=type=bind,source=container,target=/build \
  && sh /build/users \
  && sh /build/slim
 
-# One layer for the system, so that what was removed from it is gone.
+# A single layer for the system, because files removed in a later layer would still take space.
 FROM scratch
 # hadolint ignore=DL3067
 COPY --from=system / /
@@ -44,8 +44,8 @@ ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
     DATA_DIR=/data \
     WORKSPACE_DIR=/workspace \
     RUN_DIR=/run/house
-# Compiled once here, as root: nobody may write beside the code later. Importing every program compiles what is used of
-# the libraries; all of them would be 20 MB more.
+# Compiles the code now, as root, because the programs' users cannot write next to it. Importing every program compiles
+# only the used parts of the libraries; compiling all of them would add 20 MB.
 RUN ln -s /app/container/tui /app/container/doctor /app/container/login-link /usr/local/bin/ \
  && ln -s /app/.venv/lib/python3*/site-packages/claude_agent_sdk/_bundled/claude /usr/local/bin/claude \
  && .venv/bin/python -m compileall -q api auth demo tui \

@@ -1,9 +1,9 @@
-# Two commands do it all: `make run` and `make test`. `make help` lists the rest.
+# The two main commands are `make run` and `make test`. `make help` lists all targets.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Most of a test is waiting for real processes, so more run at once than there are cores; JOBS=0: one after the other.
+# Tests mostly wait for real processes, so more of them run at once than there are cores. JOBS=0 runs one at a time.
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
@@ -16,7 +16,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock | $(BIN)/python
-	@echo "installing the dependencies into $(VENV) (about 450 MB, once)"
+	@echo "Installing the dependencies into $(VENV) (about 450 MB, only the first time)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
@@ -24,67 +24,67 @@ $(VENV)/.installed-dev: requirements-dev.lock requirements.lock $(VENV)/.install
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-install: $(VENV)/.installed ## makes .venv from requirements.lock
-install-dev: $(VENV)/.installed-dev ## the same, with what tests and checks need
+install: $(VENV)/.installed ## creates .venv from requirements.lock
+install-dev: $(VENV)/.installed-dev ## also installs the tools for tests and checks
 
-run: $(VENV)/.installed ## the whole product; on the demo model when there are no credentials
+run: $(VENV)/.installed ## runs the whole product, with the demo model if there are no credentials
 	@exec ./start.sh
 
-test: $(VENV)/.installed-dev ## the API, the door, serving, and the main job in a browser: five minutes on two cores
+test: $(VENV)/.installed-dev ## runs the unit and integration tests; about five minutes on two cores
 	@tests/needs.sh chromium
 	$(PYTEST) tests/integration tests/unit
 
-test-terminal: $(VENV)/.installed-dev ## the terminal app, key by key
+test-terminal: $(VENV)/.installed-dev ## tests the terminal app, key by key
 	@tests/needs.sh tmux
 	$(PYTEST) tests/terminal
 
-test-browser: $(VENV)/.installed-dev ## every page in Chromium
+test-browser: $(VENV)/.installed-dev ## tests every page in Chromium
 	@tests/needs.sh chromium
 	$(PYTEST) tests/browser
 
-test-system: $(VENV)/.installed-dev ## whole houses: crowded, killed, several on one PostgreSQL
+test-system: $(VENV)/.installed-dev ## tests whole deployments: under load, killed, replicated
 	$(PYTEST) tests/system
 
-# Slow ones first, so that no core idles at the end.
-test-all: $(VENV)/.installed-dev ## these four at once: every test that needs no Docker
+# The slowest tests start first; otherwise a core would be idle at the end.
+test-all: $(VENV)/.installed-dev ## runs every test that does not need Docker
 	@tests/needs.sh chromium tmux
 	$(PYTEST) tests/browser tests/system tests/terminal tests/integration tests/unit
 
-bench: $(VENV)/.installed-dev ## measures everything in less than ten minutes, and writes docs/benchmarks.md
+bench: $(VENV)/.installed-dev ## runs all benchmarks in under ten minutes and writes docs/benchmarks.md
 	$(BIN)/python -m bench --page docs/benchmarks.md
 
-soak: $(VENV)/.installed-dev ## ten minutes of everything at once, then counts what is left: MINUTES=10
+soak: $(VENV)/.installed-dev ## runs everything at once for MINUTES=10, then looks for leaks
 	$(BIN)/python -m bench.api_soak $(MINUTES)
 MINUTES ?= 10
 
-chaos-test: $(VENV)/.installed-dev ## kills, pauses and starves every program under load, and writes docs/chaos-test.md
+chaos-test: $(VENV)/.installed-dev ## kills, pauses and starves programs under load and writes docs/chaos-test.md
 	$(BIN)/python -m bench.chaos --page docs/chaos-test.md $(CHAOS)
 
-check: $(VENV)/.installed-dev ## ruff, mypy, import-linter, hadolint
+check: $(VENV)/.installed-dev ## runs ruff, mypy, import-linter and hadolint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile tests/container/proxies/Dockerfile
 
-audit: $(VENV)/.installed-dev ## asks the public list of known holes about every locked library; needs the internet
+audit: $(VENV)/.installed-dev ## checks the locked dependencies for known vulnerabilities; needs the internet
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-format: $(VENV)/.installed-dev ## lets ruff format the tree
+format: $(VENV)/.installed-dev ## formats the code with ruff
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(VENV)/.installed-dev ## writes both lock files anew from pyproject.toml
+lock: $(VENV)/.installed-dev ## regenerates both lock files from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 IMAGE ?= claude-code-sdk-container
-# An engine without a bridge of its own builds with BUILD_FLAGS=--network=host.
-image: ## builds the container's image, IMAGE=claude-code-sdk-container
+# A Docker engine without a bridge network needs BUILD_FLAGS=--network=host.
+image: ## builds the container image, IMAGE=claude-code-sdk-container
 	DOCKER_BUILDKIT=1 docker build $(BUILD_FLAGS) --build-arg REVISION="$$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" -t $(IMAGE) .
 
-test-container: $(VENV)/.installed-dev image ## tests of the image; needs a Docker engine (DOCKER_HOST) and nothing else
+test-container: $(VENV)/.installed-dev image ## builds and tests the image; needs only a Docker engine (DOCKER_HOST)
 	IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container
 
 .PHONY: help install install-dev run test test-terminal test-browser test-system test-all bench soak chaos-test check audit format lock image test-container

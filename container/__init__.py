@@ -1,1 +1,1 @@
-"""What the image has besides the programs, and what each server of the house needs to run and to end well."""
+"""The scripts of the container image: preparation, commands and the health check."""

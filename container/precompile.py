@@ -1,4 +1,4 @@
-"""Runs once while the image is built: imports every program, so that its compiled files are in the image."""
+"""Imports every program while the image is built, which puts their compiled files into the image."""
 
 import importlib
 import pkgutil
@@ -15,7 +15,7 @@ LAZY = (
     *("aiosqlite", "asyncpg", "sqlalchemy.dialects.sqlite.aiosqlite", "sqlalchemy.dialects.postgresql.asyncpg"),
     *("textual.widgets", "textual.drivers.linux_driver", "textual.drivers.web_driver", "uuid", "unittest.mock"),
 )
-"""What is imported late, by name."""
+"""Modules that the programs import by name while they run."""
 
 
 def main() -> None:

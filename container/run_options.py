@@ -1,4 +1,4 @@
-"""Prints the `docker run` options that a container was made with, one a line, for another of a newer image.
+"""Prints the `docker run` options of a container, one per line, to create the same container from a newer image.
 
 docker inspect CONTAINER IMAGE | python3 container/run_options.py
 """
@@ -7,14 +7,14 @@ import json
 import sys
 from typing import Any
 
-Json = dict[str, Any]  # what `docker inspect` says
+Json = dict[str, Any]  # an object of `docker inspect`
 
 
 def options(container: Json, image: Json) -> list[str]:
-    """The options; what the image itself says is left to the newer image."""
+    """Returns the container's options without those that its image defines."""
     host, config = container["HostConfig"], container["Config"]
-    ours = set(image["Config"].get("Env") or [])
-    found = [f"--env={entry}" for entry in config.get("Env") or [] if entry not in ours]
+    image_variables = set(image["Config"].get("Env") or [])
+    found = [f"--env={entry}" for entry in config.get("Env") or [] if entry not in image_variables]
     found += [f"--volume={_mount(mount)}" for mount in container.get("Mounts") or [] if mount["Type"] != "tmpfs"]
     found += [f"--tmpfs={place}:{how}".rstrip(":") for place, how in (host.get("Tmpfs") or {}).items()]
     for inside, bindings in (host.get("PortBindings") or {}).items():

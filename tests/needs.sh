@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests drive besides Python: `needs.sh [tmux] [chromium]`. Installed for root on Debian and Ubuntu, asked for
-# elsewhere.
+# Installs the programs that tests use: `needs.sh [tmux] [chromium]`. Only root on Debian or Ubuntu can install them;
+# otherwise the script prints what is missing.
 set -euo pipefail
 
 missing=()
@@ -13,14 +13,14 @@ for need in "$@"; do
       [ -d /usr/share/fonts/truetype/dejavu ] || fonts+=(fonts-dejavu-core)
       [ -d /usr/share/fonts/opentype/noto ] || fonts+=(fonts-noto-cjk)
       ;;
-    *) echo "needs.sh knows of no $need" >&2; exit 2 ;;
+    *) echo "needs.sh: unknown program '$need'" >&2; exit 2 ;;
   esac
 done
 
 if command -v apt-get >/dev/null && [ "$EUID" = 0 ]; then
   wanted=("${missing[@]}" "${fonts[@]}")
   [ ${#wanted[@]} = 0 ] && exit
-  echo "installing ${wanted[*]}, which the tests drive"
+  echo "Installing ${wanted[*]}, which the tests use"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
 elif [ ${#missing[@]} != 0 ]; then

@@ -42,7 +42,7 @@ def test_the_test_passes_on_the_image() -> None:
     code, said = script("./test.sh", IMAGE)
     assert code == 0, said
     assert "FAIL" not in said
-    assert said.rstrip().endswith("All is well.")
+    assert said.rstrip().endswith("All checks passed.")
 
 
 def test_the_test_fails_on_a_program_that_ends(changed: str) -> None:
@@ -75,7 +75,7 @@ def test_an_update_that_is_not_healthy_is_taken_back(changed: str) -> None:
         caller.say(session, "the word is heron")
         code, said = script("./update.sh", "--image", changed, container.name)
         assert code == 1
-        assert "go back to the old container" in said, said
+        assert "restoring the old container" in said, said
         assert container.state(".Id") == before
         container.wait(container.is_healthy)
         assert "heron" in str(caller.say(session, "demo:recall")), "the database is the old one too"
@@ -84,4 +84,4 @@ def test_an_update_that_is_not_healthy_is_taken_back(changed: str) -> None:
 def test_an_update_of_nothing_says_what_to_name() -> None:
     code, said = script("./update.sh", "no-such-container")
     assert code == 1
-    assert "no container is called no-such-container" in said
+    assert "there is no container no-such-container" in said

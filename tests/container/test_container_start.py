@@ -44,7 +44,7 @@ def test_with_a_token_it_prints_the_summary_and_one_link() -> None:
     with running(**settings) as container:
         container.wait(lambda: "Sign-in link" in container.logs)
         logs = container.logs
-    assert "CLAUDE_CODE_OAUTH_TOKEN: took off the quotes around its value" in logs
+    assert "CLAUDE_CODE_OAUTH_TOKEN: removed the quotes around its value" in logs
     for word in ("version", "credential", "workspace", "data", "may sign in", "address"):
         assert re.search(rf"^{word} ", logs, re.M), word
     assert len(re.findall(r"https?://\S+/auth/verify\?t=\S+", logs)) == 1

@@ -1,4 +1,4 @@
-"""`.env.example` and start.sh name exactly the settings that the rooms read."""
+"""`.env.example` and start.sh name exactly the settings that the services read."""
 
 import ast
 import inspect
@@ -17,7 +17,7 @@ from runtime.settings import variables_of
 from tests.support.process import ROOT
 
 SET_BY_START = {"START_ID", "SEPARATE_USERS"}
-SECRETS_OF_THE_DOOR = {
+GATEWAY_SECRETS = {
     "SESSION_SECRET",
     "SESSION_SECRET_PREVIOUS",
     "RESEND_API_KEY",
@@ -25,51 +25,51 @@ SECRETS_OF_THE_DOOR = {
 }
 
 
-def of_the_door() -> set[str]:
+def gateway_settings() -> set[str]:
     return set(variables_of(auth.settings.Settings)) - SET_BY_START
 
 
-def of_the_api() -> set[str]:
+def api_settings() -> set[str]:
     return set(variables_of(api.settings.Settings)) - SET_BY_START
 
 
-def of_the_screen() -> set[str]:
+def terminal_settings() -> set[str]:
     return set(variables_of(tui.settings.Settings)) | set(variables_of(tui.serve.settings.Settings))
 
 
-def of_the_demo() -> set[str]:
+def demo_settings() -> set[str]:
     return set(variables_of(demo.settings.Settings))
 
 
-def listed() -> set[str]:
+def listed_settings() -> set[str]:
     return set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.M))
 
 
-def given_by_start(name: str) -> set[str]:
+def passed_by_start(name: str) -> set[str]:
     found = re.search(rf'^{name}="([^"]*)"', (ROOT / "start.sh").read_text(), re.M)
     assert found
     return set(found[1].split())
 
 
 def test_the_example_lists_every_setting_and_no_other() -> None:
-    assert listed() == of_the_door() | of_the_api() | of_the_screen() | of_the_demo()
+    assert listed_settings() == gateway_settings() | api_settings() | terminal_settings() | demo_settings()
 
 
-@pytest.mark.parametrize(("room", "names"), [("door", of_the_door()), ("screen", of_the_screen())])
-def test_start_hands_each_room_its_settings(room: str, names: set[str]) -> None:
-    assert names <= given_by_start(room) | given_by_start("everywhere")
+@pytest.mark.parametrize(("list_name", "names"), [("gateway", gateway_settings()), ("terminal", terminal_settings())])
+def test_start_passes_each_service_its_settings(list_name: str, names: set[str]) -> None:
+    assert names <= passed_by_start(list_name) | passed_by_start("common")
 
 
-def test_start_keeps_the_doors_secrets_from_the_other_rooms() -> None:
-    assert given_by_start("door_secrets") == SECRETS_OF_THE_DOOR
-    assert not given_by_start("screen") & SECRETS_OF_THE_DOOR
-    assert not given_by_start("everywhere") & SECRETS_OF_THE_DOOR
+def test_start_keeps_the_gateways_secrets_from_the_other_services() -> None:
+    assert passed_by_start("gateway_secrets") == GATEWAY_SECRETS
+    assert not passed_by_start("terminal") & GATEWAY_SECRETS
+    assert not passed_by_start("common") & GATEWAY_SECRETS
 
 
 @pytest.mark.parametrize(
     "module", [api.settings, api.credentials, auth.settings, demo.settings, tui.settings, tui.serve.settings]
 )
-def test_every_setting_says_what_it_is(module: ModuleType) -> None:
+def test_every_setting_has_a_description(module: ModuleType) -> None:
     classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
     described, undescribed = 0, []
     for kind in classes:
