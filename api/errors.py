@@ -1,16 +1,19 @@
-"""The errors of the API: a class for each, with its HTTP status, its code and its sentence."""
+"""Every error that the API answers with: one class for each, with its HTTP status, its code and its sentence.
+
+The first line of a class's docstring is the sentence that the caller gets, unless the class is raised with another one.
+"""
 
 from math import ceil
 from typing import ClassVar
 
 
 class ApiError(Exception):
-    """The server failed. The request id helps whoever runs it to find out why."""
+    """The server failed. The request id helps its operator to find the cause."""
 
     status: ClassVar[int] = 500
     code: str = "internal_error"
     retry_after: float | None = None
-    """Seconds after which it is worth asking again."""
+    """Seconds after which the caller may try again."""
 
     def __init__(
         self,
@@ -20,13 +23,13 @@ class ApiError(Exception):
         retry_after: float | None = None,
         **details: object,
     ) -> None:
-        """Keeps what the caller is told.
+        """Keeps what the answer contains.
 
         Args:
-            sentence: for a person; the class's own sentence when absent. Nothing internal belongs in it.
-            code: for a program, when the class's own is too coarse.
-            retry_after: seconds; sent as `Retry-After` too.
-            details: further keys of the body, already in camelCase, such as `sessionId`.
+            sentence: for a person, without internal details; the class's own sentence when absent.
+            code: for a program, when the class's own is not precise enough.
+            retry_after: seconds; also sent as `Retry-After`.
+            details: further keys of the body, in camelCase, such as `sessionId`.
         """
         self.sentence = sentence or (type(self).__doc__ or "").partition("\n")[0]
         self.code = code or type(self).code
@@ -35,7 +38,7 @@ class ApiError(Exception):
         super().__init__(self.sentence)
 
     def body(self, request_id: str | None = None) -> dict[str, object]:
-        """The error as JSON, the same in an HTTP answer and in an SSE `error` event."""
+        """The error as JSON: the body of an HTTP answer, or the data of an SSE `error` event."""
         body: dict[str, object] = {"error": self.sentence, "code": self.code}
         if self.retry_after is not None:
             body["retryAfter"] = ceil(self.retry_after)
@@ -52,11 +55,78 @@ class BadRequestError(ApiError):
     code = "bad_request"
 
 
+class NotAnObjectError(BadRequestError):
+    """Request body must be a JSON object"""
+
+    code = "invalid_json"
+
+
+class InvalidFieldError(BadRequestError):
+    """A field is unknown or has the wrong type"""
+
+    code = "invalid_field"
+
+
+class InvalidOptionError(BadRequestError):
+    """An option is unknown or has the wrong type"""
+
+    code = "invalid_option"
+
+
+class InvalidPromptError(BadRequestError):
+    """Prompt is required"""
+
+    code = "invalid_prompt"
+
+
+class InvalidCursorError(BadRequestError):
+    """cursor must be the nextCursor of an earlier answer"""
+
+    code = "invalid_cursor"
+
+
+class InvalidFormatError(BadRequestError):
+    """format must be md, json or html"""
+
+    code = "invalid_format"
+
+
+class InvalidIdempotencyKeyError(BadRequestError):
+    """Idempotency-Key must be 1 to 255 characters"""
+
+    code = "invalid_idempotency_key"
+
+
+class OutsideWorkspaceError(BadRequestError):
+    """cwd must be a folder inside the workspace"""
+
+    code = "invalid_path"
+
+
+class StrangerError(ApiError):
+    """Only replicas of this service are answered here"""
+
+    status = 401
+    code = "unauthorized"
+
+
 class ForbiddenError(ApiError):
     """This is not allowed here."""
 
     status = 403
     code = "forbidden"
+
+
+class BypassForbiddenError(ForbiddenError):
+    """Bypass is disabled on this server."""
+
+    code = "bypass_forbidden"
+
+
+class PathOutsideError(ForbiddenError):
+    """This path leads out of the workspace"""
+
+    code = "outside_workspace"
 
 
 class NotFoundError(ApiError):
@@ -66,11 +136,83 @@ class NotFoundError(ApiError):
     code = "not_found"
 
 
+class SessionNotFoundError(NotFoundError):
+    """No session with this id"""
+
+    code = "session_not_found"
+
+
+class TurnNotFoundError(NotFoundError):
+    """No queued prompt with this id"""
+
+    code = "turn_not_found"
+
+
+class RequestNotFoundError(NotFoundError):
+    """No request with this id in this session"""
+
+    code = "request_not_found"
+
+
+class MessageNotFoundError(NotFoundError):
+    """No message with this id in this session"""
+
+    code = "message_not_found"
+
+
 class ConflictError(ApiError):
-    """Something else is going on with this just now."""
+    """The request conflicts with something that is in progress."""
 
     status = 409
     code = "conflict"
+
+
+class IsFolderError(ConflictError):
+    """This is a folder"""
+
+    code = "is_folder"
+
+
+class SessionBusyError(ConflictError):
+    """The session is running a turn. Interrupt it, or wait until it ends"""
+
+    code = "session_busy"
+
+
+class FilesNotKeptError(ConflictError):
+    """Claude Code no longer has the files as they were at that message"""
+
+    code = "files_not_kept"
+
+
+class FolderNotTrustedError(ConflictError):
+    """This folder has its own settings, which nobody has accepted yet. Send a prompt to be asked about them"""
+
+    code = "folder_not_trusted"
+
+
+class TurnStartedError(ConflictError):
+    """This prompt is already running. Interrupt the session instead"""
+
+    code = "turn_started"
+
+
+class RequestClosedError(ConflictError):
+    """This request is closed: it was already answered, or its turn ended"""
+
+    code = "request_closed"
+
+
+class IdempotencyRunningError(ConflictError):
+    """The first request with this Idempotency-Key is still running"""
+
+    code = "idempotency_running"
+
+
+class ReplicaNotReachableError(ConflictError):
+    """The session runs on another replica, which this one cannot reach"""
+
+    code = "session_elsewhere"
 
 
 class TooLargeError(ApiError):
@@ -92,6 +234,12 @@ class UnprocessableError(ApiError):
 
     status = 422
     code = "unprocessable"
+
+
+class IdempotencyKeyReusedError(UnprocessableError):
+    """This Idempotency-Key was used with a different request"""
+
+    code = "idempotency_key_reused"
 
 
 class LimitError(ApiError):
@@ -122,6 +270,25 @@ class DatabaseDownError(BusyError):
     code = "database_unavailable"
 
 
+class ReplicaSilentError(BusyError):
+    """The replica that runs this session does not answer. Another one takes over in a moment"""
+
+    code = "replica_silent"
+
+
+class SessionMovingError(BusyError):
+    """The session is moving to another replica. Try again in a moment"""
+
+    code = "session_moving"
+    retry_after = 1
+
+
+class PromptQueueFullError(BusyError):
+    """Too many prompts are waiting in this session"""
+
+    code = "prompt_queue_full"
+
+
 class NotConfiguredError(ApiError):
     """CLAUDE_CODE_OAUTH_TOKEN not configured"""
 
@@ -137,82 +304,15 @@ class TurnTimeoutError(ApiError):
     code = "timeout"
 
 
-class InvalidOptionError(BadRequestError):
-    """An option is unknown or has the wrong type; the sentence names it."""
-
-    code = "invalid_option"
+class FileError(ApiError):
+    """The file system refused the operation"""
 
 
-class InvalidPromptError(BadRequestError):
-    """Prompt is required"""
+class DiskFullError(ApiError):
+    """The disk is full"""
 
-    code = "invalid_prompt"
-
-
-class BypassForbiddenError(ForbiddenError):
-    """permissionMode bypassPermissions is off here; ALLOW_BYPASS_PERMISSIONS=1 turns it on"""
-
-    code = "bypass_forbidden"
-
-
-class SessionNotFoundError(NotFoundError):
-    """No session with this id"""
-
-    code = "session_not_found"
-
-
-class TurnNotFoundError(NotFoundError):
-    """No queued prompt with this id"""
-
-    code = "turn_not_found"
-
-
-class RequestNotFoundError(NotFoundError):
-    """No request with this id in this session"""
-
-    code = "request_not_found"
-
-
-class MessageNotFoundError(NotFoundError):
-    """No message with this id in this session"""
-
-    code = "message_not_found"
-
-
-class SessionBusyError(ConflictError):
-    """The session is running a turn: interrupt it, or wait for its end"""
-
-    code = "session_busy"
-
-
-class FilesNotKeptError(ConflictError):
-    """Claude Code does not know any more how the files were at that message"""
-
-    code = "files_not_kept"
-
-
-class FolderNotTrustedError(ConflictError):
-    """This folder has settings of its own that nobody has accepted yet: send a prompt, and you are asked"""
-
-    code = "folder_not_trusted"
-
-
-class TurnStartedError(ConflictError):
-    """This prompt is already running: interrupt the session instead"""
-
-    code = "turn_started"
-
-
-class RequestClosedError(ConflictError):
-    """This request is closed: somebody answered it first, or its turn ended"""
-
-    code = "request_closed"
-
-
-class PromptQueueFullError(BusyError):
-    """Too many prompts are waiting in this session"""
-
-    code = "prompt_queue_full"
+    status = 507
+    code = "disk_full"
 
 
 class CliFailedError(ModelError):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from api.claude.content_blocks import shorten
-from api.files.workspace import OutsideWorkspaceError, inside
+from api.errors import OutsideWorkspaceError
+from api.files.workspace import inside
 
 EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200

@@ -10,11 +10,11 @@ import structlog
 from quart import Quart, Response, g, request
 from quart.typing import ResponseTypes
 
-from api.cluster.errors import NotReachableError, ReplicaSilentError, SessionElsewhereError, SessionMovingError
+from api.cluster.leases import Lease, SessionElsewhereError
 from api.cluster.replica_auth import ReplicaAuth
 from api.cluster.replica_liveness import ReplicaGoneError, ReplicaLiveness
 from api.cluster.sql_leases import SqlLeases
-from api.errors import ApiError
+from api.errors import ApiError, ReplicaNotReachableError, ReplicaSilentError, SessionMovingError
 from api.storage import LeaseLostError
 from runtime.tracing import trace_headers
 
@@ -50,7 +50,7 @@ def forward_requests(app: Quart, auth: ReplicaAuth, leases: SqlLeases) -> None:
         if auth.came_from_replica():
             return await refuse(SessionMovingError())  # a request that was forwarded twice could go in a circle
         if lease.address is None:
-            return await refuse(NotReachableError(lease))
+            return await refuse(_not_reachable(lease))
         liveness = ReplicaLiveness(leases, lease)
         try:
             forwarded = await _forwarded_request(lease.address, auth.secret)
@@ -67,6 +67,11 @@ def forward_requests(app: Quart, auth: ReplicaAuth, leases: SqlLeases) -> None:
     @app.after_serving
     async def _close() -> None:
         await transport.aclose()
+
+
+def _not_reachable(lease: Lease) -> ReplicaNotReachableError:
+    sentence = f"The session runs on replica {lease.replica}, which has no REPLICA_URL to reach it by"
+    return ReplicaNotReachableError(sentence, replica=lease.replica, retry_after=ceil(lease.seconds_left))
 
 
 async def _forwarded_request(address: str, secret: str) -> httpx2.Request:

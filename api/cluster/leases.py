@@ -25,6 +25,14 @@ class Lease:
     seconds_left: float
 
 
+class SessionElsewhereError(Exception):
+    """Another replica runs the session; the request is forwarded to it."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.lease = lease
+        super().__init__(lease.session_id)
+
+
 class Leases(Protocol):
     """The leases of this process. The composition root chooses the implementation: `SqlLeases` or `NoLeases`."""
 

@@ -4,18 +4,11 @@ import hmac
 
 from quart import Quart, Response, request
 
-from api.errors import ApiError
+from api.errors import StrangerError
 
 HEADER = "X-Replica-Secret"
 NAME = "replicas"
 """What the word is called in the database."""
-
-
-class StrangerError(ApiError):
-    """Only replicas of this service are answered here"""
-
-    status = 401
-    code = "unauthorized"
 
 
 class ReplicaAuth:

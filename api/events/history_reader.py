@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
+from api.errors import InvalidCursorError
 from api.events import history, messages
 from api.events.history import Timed
 from api.events.turn_boundaries import turn_boundaries
 from api.schema import Message, MessageAdded, ToolFinished, ToolStarted, TurnStarted
 from api.sessions.store import SessionStore
 from api.storage import TurnRow
-from api.storage.sessions import InvalidCursorError
 from api.storage.transcripts import Entry
 
 FIRST_LINES = 200

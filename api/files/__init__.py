@@ -1,14 +1,12 @@
 """Files of a workspace, reached by a path from outside, and nothing else of the machine."""
 
 from api.files.listing import Entry, Listing, list_folder
-from api.files.paths import FileError, IsFolderError, Place
+from api.files.paths import Place
 from api.files.reading import OpenFile, in_thread
 from api.files.writing import Upload, remove
 
 __all__ = [
     "Entry",
-    "FileError",
-    "IsFolderError",
     "Listing",
     "OpenFile",
     "Place",

@@ -6,36 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 from urllib.parse import unquote_to_bytes
 
-from api.errors import ApiError, BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from api.errors import (
+    ApiError,
+    BadRequestError,
+    ConflictError,
+    DiskFullError,
+    FileError,
+    ForbiddenError,
+    IsFolderError,
+    NotFoundError,
+    PathOutsideError,
+)
 
 FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 ANYTHING = os.O_PATH | os.O_CLOEXEC
-
-
-class FileError(ApiError):
-    """The file system refused"""
-
-
-class OutsideError(ForbiddenError):
-    """This path leads out of the workspace"""
-
-    code = "outside_workspace"
-
-
-class IsFolderError(ConflictError):
-    """This is a folder"""
-
-    code = "is_folder"
-
-
-class DiskFullError(ApiError):
-    """The disk is full"""
-
-    status: ClassVar[int] = 507
-    code = "disk_full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +39,13 @@ class Place:
 
         Raises:
             BadRequestError: no file can have this name.
-            OutsideError: it climbs.
+            PathOutsideError: it climbs.
         """
         parts = [part for part in unquote_to_bytes(quoted).split(b"/") if part not in (b"", b".")]
         if any(b"\0" in part for part in parts):
             raise BadRequestError("A file name cannot contain NUL", code="bad_path")
         if b".." in parts:
-            raise OutsideError
+            raise PathOutsideError
         return cls(root=root, parts=tuple(os.fsdecode(part) for part in parts))
 
     @property
@@ -97,7 +84,7 @@ class Place:
                 os.close(current)
                 current = following
                 if where_is(current) != home and not where_is(current).startswith(home.rstrip("/") + "/"):
-                    raise OutsideError
+                    raise PathOutsideError
             yield current
         finally:
             os.close(current)

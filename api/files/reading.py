@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import ParamSpec, Self, TypeVar
 
-from api.errors import ForbiddenError
-from api.files.paths import IsFolderError, Place, explained
+from api.errors import ForbiddenError, IsFolderError
+from api.files.paths import Place, explained
 
 CHUNK = 256 * 1024
 

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import quote
 
-from api.errors import BadRequestError
+from api.errors import OutsideWorkspaceError
 from api.settings import Settings
 
 LOCAL = "local"
@@ -36,12 +36,6 @@ def folder_name(user: str) -> str:
     if len(name) > MAX_NAME:  # "%-" is never in a quoted name
         return f"{name[:MAX_NAME]}%-{hashlib.sha256(user.encode(errors='replace')).hexdigest()[:16]}"
     return name
-
-
-class OutsideWorkspaceError(BadRequestError):
-    """cwd must be a folder inside the workspace"""
-
-    code = "invalid_path"
 
 
 def inside(workspace: Path, name: str) -> Path:

@@ -7,7 +7,8 @@ from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
-from api.files.paths import IsFolderError, Place, explained
+from api.errors import IsFolderError
+from api.files.paths import Place, explained
 
 
 class Upload:

@@ -3,8 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
-from quart import Quart
-
 from api.cluster.forwarding import forward_requests
 from api.cluster.heartbeat import Heartbeat
 from api.cluster.leases import Leases, NoLeases
@@ -12,8 +10,8 @@ from api.cluster.replica_auth import NAME, ReplicaAuth
 from api.cluster.replica_identity import replica_of
 from api.cluster.sql_leases import SqlLeases
 from api.export.html import FILTERS
-from api.http.error_handlers import answer_failures
-from api.http.middleware import trace_requests
+from api.http.error_handlers import add_error_handlers
+from api.http.middleware import add_middleware
 from api.http.openapi import describe_routes
 from api.http.quart_patches import MAX_BODY, AnythingConverter, ApiApp
 from api.http.routes.docs import docs_routes
@@ -30,7 +28,6 @@ from api.http.routes.requests import requests_routes
 from api.http.routes.sessions import mcp_routes, sessions_routes
 from api.http.routes.usage import usage_routes
 from api.http.routes.version import version_routes
-from api.http.server import DRAIN
 from api.metrics import Metrics
 from api.sessions.queries import QueryService
 from api.sessions.service import SessionService
@@ -38,7 +35,7 @@ from api.settings import Settings
 from api.storage import Storage
 
 
-def create_app(settings: Settings) -> Quart:
+def create_app(settings: Settings) -> ApiApp:
     """The api, ready to be served; what it opens is closed when the server stops."""
     storage = Storage(settings.storage_url)
     replica = replica_of(settings)
@@ -53,8 +50,8 @@ def create_app(settings: Settings) -> Quart:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     describe_routes(app)
-    trace_requests(app)
-    answer_failures(app)
+    add_middleware(app)
+    add_error_handlers(app)
     gate = ReplicaAuth()
     gate.guard(app)
     if isinstance(leases, SqlLeases):
@@ -80,7 +77,7 @@ def create_app(settings: Settings) -> Quart:
     ):
         app.register_blueprint(blueprint)
 
-    app.extensions[DRAIN] = sessions.drain
+    app.drain = sessions.drain
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None]:

@@ -1,4 +1,4 @@
-"""Where every failure becomes an answer: one shape, nothing internal in it."""
+"""Turns every error into an answer of one shape, without internal details."""
 
 from math import ceil
 
@@ -21,12 +21,13 @@ SENTENCES = {
     415: "Unsupported media type",
     416: "The requested range is outside the file",
 }
-AILING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY")
-"""What SQLite says of its disk, and not of our statement."""
+"""The sentences of errors that Quart raises, by status."""
+SQLITE_UNAVAILABLE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+"""Errors of SQLite whose cause is the disk or a lock, not the statement."""
 
 
-def answer_failures(app: Quart) -> None:
-    """Makes the app answer each failure in our shape."""
+def add_error_handlers(app: Quart) -> None:
+    """Makes the app answer every error as JSON with `error`, `code` and `requestId`."""
 
     @app.errorhandler(ApiError)
     async def _api_error(error: ApiError) -> Response:
@@ -45,27 +46,24 @@ def answer_failures(app: Quart) -> None:
         return _answer(status, body, headers)
 
     @app.errorhandler(DBAPIError)
-    @app.errorhandler(ConnectionError)  # it cannot be reached
-    async def _database(error: Exception) -> Response:
-        if isinstance(error, DBAPIError) and not _is_away(error):
-            return await _bug(error)
+    @app.errorhandler(ConnectionError)  # the database cannot be reached
+    async def _database_error(error: Exception) -> Response:
+        if isinstance(error, DBAPIError) and not _is_unavailable(error):
+            return await _unexpected_error(error)
         log.warning("database_unavailable", error=str(error).partition("\n")[0])
         return await _api_error(DatabaseDownError())
 
     @app.errorhandler(Exception)
-    async def _bug(error: Exception) -> Response:
+    async def _unexpected_error(error: Exception) -> Response:
         log.error("request_crashed", exc_info=error)
         return _answer(500, ApiError().body(g.request_id), {})
 
 
-def _is_away(error: DBAPIError) -> bool:
+def _is_unavailable(error: DBAPIError) -> bool:
     state = str(getattr(error.orig, "sqlstate", "") or "")
-    # 08: the connection broke; 57: the server stops, or has not begun yet.
-    return error.connection_invalidated or state.startswith(("08", "57")) or _of_sqlite(error).startswith(AILING)
-
-
-def _of_sqlite(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlite_errorname", ""))
+    sqlite = str(getattr(error.orig, "sqlite_errorname", ""))
+    # PostgreSQL: 08 is a broken connection, 57 a server that stops or still starts.
+    return error.connection_invalidated or state.startswith(("08", "57")) or sqlite.startswith(SQLITE_UNAVAILABLE)
 
 
 def _answer(status: int, body: dict[str, object], headers: dict[str, str]) -> Response:

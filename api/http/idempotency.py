@@ -7,7 +7,7 @@ from typing import Self
 
 from quart import request
 
-from api.errors import BadRequestError
+from api.errors import InvalidIdempotencyKeyError
 from api.http.request_parsing import caller
 from api.storage import IdempotencyStore
 
@@ -15,12 +15,6 @@ HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
 """Headers of an answer that was kept."""
 LONGEST_KEY = 255
-
-
-class InvalidKeyError(BadRequestError):
-    """Idempotency-Key must be 1 to 255 characters"""
-
-    code = "invalid_idempotency_key"
 
 
 class Claim:
@@ -55,13 +49,13 @@ async def claim(answers: IdempotencyStore) -> Claim:
     """Claims the request's key; without one everything runs and nothing is kept.
 
     Raises:
-        InvalidKeyError: the key is empty or too long.
-        StillRunningError: an earlier request with it has no answer yet.
-        KeyReusedError: it was used with another body.
+        InvalidIdempotencyKeyError: the key is empty or too long.
+        IdempotencyRunningError: an earlier request with it has no answer yet.
+        IdempotencyKeyReusedError: it was used with another body.
     """
     key = request.headers.get(HEADER)
     if key is not None and not 1 <= len(key) <= LONGEST_KEY:
-        raise InvalidKeyError
+        raise InvalidIdempotencyKeyError
     claimed = Claim(answers, caller(), key)
     if key is not None:
         body = await request.get_data(cache=True, as_text=False, parse_form_data=False)

@@ -1,6 +1,7 @@
-"""A request on its connection: its body comes in no faster than it is read, and it has an answer when all must end."""
+"""Changes to Quart: uploads are not read ahead without limit, and a stopping server can end requests in progress."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, cast
 
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent
@@ -14,55 +15,56 @@ from werkzeug.routing import PathConverter
 from api.sessions.quota import DrainingError
 
 MAX_BODY = 1024 * 1024
-"""Bytes of any body that is not a file."""
+"""Bytes of a request body, except a file's."""
 MAX_UNREAD = 2 * MAX_BODY
-"""Bytes of a file that wait in memory; more stay in the socket. Above MAX_BODY, or a JSON body would wait for ever."""
+"""Bytes of an upload that are kept in memory until the route reads them; the rest stays in the socket. Greater than
+MAX_BODY, because a JSON body is read only when it is complete."""
 FILES = "/files/"
 
 
 class AnythingConverter(PathConverter):
-    """The rest of a path, line breaks included: files may have them in their names."""
+    """The rest of a path, with line breaks: file names may contain them."""
 
     regex = r"[^/][\s\S]*?"
 
 
-class FlowingBody(Body):
-    """A body whose sender can be made to wait."""
+class LimitedBody(Body):
+    """A request body that makes its sender wait while MAX_UNREAD bytes are unread."""
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, max_content_length)
         self._read = asyncio.Event()
 
     async def __anext__(self) -> bytes:
-        """The next part; makes room for more."""
+        """The next part of the body."""
         self._read.set()
         return await super().__anext__()
 
     async def wait_for_reader(self) -> None:
-        """Returns when there is room."""
+        """Returns when there is room for the next part."""
         while len(self._data) > MAX_UNREAD and not self._must_raise:
             self._read.clear()
             await self._read.wait()
 
 
 class ApiRequest(Request):
-    """A request whose body is limited by what it is for."""
+    """A request whose body is limited to MAX_BODY, unless it is an upload."""
 
-    body_class = FlowingBody
-    body: FlowingBody
+    body_class = LimitedBody
+    body: LimitedBody
 
     def __init__(self, method: str, scheme: str, path: str, *rest: Any, **options: Any) -> None:  # Quart's own
         if path.startswith(FILES) and method == "PUT":
-            options["max_content_length"] = None  # the route counts for itself
+            options["max_content_length"] = None  # the route has its own limit, MAX_UPLOAD_MB
         super().__init__(method, scheme, path, *rest, **options)
 
 
 class ApiConnection(ASGIHTTPConnection):
-    """Quart's connection, which reads ahead without bound, made to wait for the reader."""
+    """A connection that reads no faster than the route, and that `end_all` can end."""
 
     _open: ClassVar[dict[asyncio.Task[None], "ApiConnection"]] = {}
     is_ending: ClassVar[bool] = False
-    """Whether what has no answer yet gets none any more but that the server stops."""
+    """Whether the server stops: requests that are not answered yet get 503."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Answers one request."""
@@ -74,24 +76,24 @@ class ApiConnection(ASGIHTTPConnection):
 
     @classmethod
     def end_all(cls) -> None:
-        """Ends every request under way: an answer that has begun is cut."""
+        """Ends all requests in progress. An answer that has begun is cut off."""
         cls.is_ending = True
         for task, connection in cls._open.items():
             (connection._unanswered or task).cancel()
 
     async def handle_request(self, request: Request, send: ASGISendCallable) -> None:
-        """Knows until when the request has no answer."""
+        """Answers the request, and notes when the answer begins."""
 
-        async def sending(event: ASGISendEvent) -> None:
+        async def noting_send(event: ASGISendEvent) -> None:
             self._unanswered = None
             await send(event)
 
         self._unanswered = cast("asyncio.Task[None]", asyncio.current_task())
-        await super().handle_request(request, sending)
+        await super().handle_request(request, noting_send)
 
     async def handle_messages(self, request: Request, receive: ASGIReceiveCallable) -> None:
-        """Hands the body on until the client has gone."""
-        body = cast(FlowingBody, request.body)
+        """Passes the body to the request until the client disconnects."""
+        body = cast(LimitedBody, request.body)
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -104,13 +106,15 @@ class ApiConnection(ASGIHTTPConnection):
 
 
 class ApiApp(Quart):
-    """Quart, with our requests and connections."""
+    """A Quart app with the classes of this module."""
 
     request_class = ApiRequest
     asgi_http_class = ApiConnection
+    drain: Callable[[], Awaitable[None]]
+    """Refuses new turns, and returns when the running ones have ended."""
 
     async def full_dispatch_request(self, request_context: RequestContext | None = None) -> ResponseTypes:
-        """Answers a request; the server may have to stop meanwhile."""
+        """Answers a request; with 503 if `ApiConnection.end_all` ends it before it has an answer."""
         try:
             return await super().full_dispatch_request(request_context)
         except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""JSON bodies: read strictly, refused with a sentence that names the field."""
+"""Reads requests: who sent it, its JSON body, and the numbers in its URL. Errors name the field that is wrong."""
 
 import ast
 import re
@@ -9,42 +9,51 @@ import msgspec
 from quart import request
 from quart_schema import document_request
 
-from api.errors import BadRequestError, UnsupportedMediaTypeError
+from api.errors import BadRequestError, InvalidFieldError, NotAnObjectError, UnsupportedMediaTypeError
 from api.files.workspace import LOCAL
 from api.schema import patterns
 
 KindT = TypeVar("KindT")
 RouteT = TypeVar("RouteT", bound=Callable[..., object])
 
+MAX_DIGITS = 18
+"""Digits of a number in a URL, so that it fits into 64 bits."""
+
+# The messages of msgspec, taken apart.
 _EXPLANATION = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$(?P<where>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTALL)
 _REGEX = re.compile(r" matching regex (?P<pattern>'.*')$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>.*)`$", re.DOTALL)
 
-
-_FORMS = {
-    patterns.UUID: "must be a UUID in small letters",
-    patterns.ONE_LINE: "must be a text of one line, without control characters",
+_PATTERN_SENTENCES = {
+    patterns.UUID: "must be a UUID in lower case",
+    patterns.ONE_LINE: "must be one line of text, without control characters",
     patterns.NO_NUL: "must not contain NUL characters",
 }
-"""What a pattern asks for, in words."""
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class NotAnObjectError(BadRequestError):
-    """Request body must be a JSON object"""
+def caller() -> str:
+    """The user of this request, as the gateway names them; `local` for a request that reached the socket directly."""
+    return request.headers.get("X-Forwarded-User") or LOCAL
 
-    code = "invalid_json"
 
+def number(name: str, *, default: int, least: int = 0, most: int) -> int:
+    """The whole number called `name` in the URL, or the default when it is absent.
 
-class InvalidFieldError(BadRequestError):
-    """A field is unknown or has the wrong type"""
-
-    code = "invalid_field"
+    Raises:
+        BadRequestError: it is not a whole number from `least` to `most`.
+    """
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS or not least <= int(given) <= most:
+        raise BadRequestError(f"{name} must be a whole number from {least} to {most}", code="invalid_field")
+    return int(given)
 
 
 def accepts(kind: type) -> Callable[[RouteT], RouteT]:
-    """Shows in `/openapi.json` what body the route takes."""
+    """Describes the route's body in `/openapi.json`."""
     return document_request(kind)
 
 
@@ -52,9 +61,9 @@ async def read_object(kind: type[KindT]) -> KindT:
     """The request's JSON object as `kind`, such as a Record or `dict[str, object]`.
 
     Raises:
-        UnsupportedMediaTypeError: the body does not claim to be JSON.
-        NotAnObjectError: it is not JSON, or not an object.
-        InvalidFieldError: a field does not fit; the sentence names it.
+        UnsupportedMediaTypeError: the content type is not JSON.
+        NotAnObjectError: the body is not JSON, or not an object.
+        InvalidFieldError: a field is unknown, missing, or does not fit.
     """
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise UnsupportedMediaTypeError
@@ -73,14 +82,14 @@ def parse_object(raw: bytes, kind: type[KindT]) -> KindT:
         raise NotAnObjectError("Request body is not UTF-8") from None
     except msgspec.DecodeError as error:
         if "surrogate" in str(error) or ("truncated" in str(error) and _HALF_PAIR.search(raw)):
-            raise NotAnObjectError("Request body has half a surrogate pair, which is no character") from None
+            raise NotAnObjectError("Request body contains an unpaired surrogate, which is not a character") from None
         raise NotAnObjectError from None
     except RecursionError:
         raise NotAnObjectError("Request body is nested too deeply") from None
 
 
 def explain(error: msgspec.ValidationError) -> str:
-    """A sentence that names the field, from what msgspec says."""
+    """A sentence that names the field, made from msgspec's message."""
     match = _EXPLANATION.match(str(error))
     what, where = (match["what"], (match["where"] or "").lstrip(".")) if match else (str(error), "")
     if unknown := _UNKNOWN.match(what):
@@ -88,32 +97,9 @@ def explain(error: msgspec.ValidationError) -> str:
     if missing := _MISSING.match(what):
         return f"{_join(where, missing['name'])} is required"
     if regex := _REGEX.search(what):
-        return f"{where}: {_FORMS.get(ast.literal_eval(regex['pattern']), 'it has another form')}"
+        return f"{where}: {_PATTERN_SENTENCES.get(ast.literal_eval(regex['pattern']), 'it has another form')}"
     return f"{where or 'Request body'}: {what[:1].lower()}{what[1:].replace('`', '')}"
 
 
 def _join(where: str, name: str) -> str:
     return f"{where}.{name}" if where else name
-
-
-MAX_DIGITS = 18
-"""Digits; more are no number of ours."""
-
-
-def number(name: str, *, default: int, least: int = 0, most: int) -> int:
-    """The number called `name`, or the default.
-
-    Raises:
-        BadRequestError: it is none, or out of bounds; the sentence names it.
-    """
-    given = request.args.get(name)
-    if given is None:
-        return default
-    if not given.isascii() or not given.isdigit() or len(given) > MAX_DIGITS or not least <= int(given) <= most:
-        raise BadRequestError(f"{name} must be a whole number from {least} to {most}", code="invalid_field")
-    return int(given)
-
-
-def caller() -> str:
-    """The user of this request."""
-    return request.headers.get("X-Forwarded-User") or LOCAL

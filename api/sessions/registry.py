@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from api.cluster.errors import SessionElsewhereError
-from api.cluster.leases import Leases
+from api.cluster.leases import Leases, SessionElsewhereError
 from api.errors import ApiError, SessionNotFoundError
 from api.sessions.recovery import recover
 from api.sessions.session import Session

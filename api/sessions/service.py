@@ -12,8 +12,7 @@ import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude.transcript_writer import TranscriptWriter
-from api.cluster.errors import SessionElsewhereError
-from api.cluster.leases import Lease, Leases
+from api.cluster.leases import Lease, Leases, SessionElsewhereError
 from api.errors import SessionNotFoundError
 from api.events.log import GENERATION
 from api.files.workspace import LOCAL, folder_inside, workspace_of

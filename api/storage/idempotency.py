@@ -5,25 +5,13 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 
 from api.clock import timestamp
-from api.errors import ConflictError, UnprocessableError
+from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError
 from api.storage.database import Database
 from api.storage.tables import answers
 
 KEPT_FOR = timedelta(hours=24)
 CLAIMED_FOR = timedelta(hours=1, minutes=5)
 """No query may take longer than an hour: an older claim without an answer is a dead replica's."""
-
-
-class StillRunningError(ConflictError):
-    """The first request with this Idempotency-Key is still running"""
-
-    code = "idempotency_running"
-
-
-class KeyReusedError(UnprocessableError):
-    """This Idempotency-Key was used with a different request"""
-
-    code = "idempotency_key_reused"
 
 
 class IdempotencyStore:
@@ -36,8 +24,8 @@ class IdempotencyStore:
         """Claims the key and answers None, or gives the answer that was kept.
 
         Raises:
-            StillRunningError: the claim is taken and there is no answer yet.
-            KeyReusedError: the key was used with another body.
+            IdempotencyRunningError: the claim is taken and there is no answer yet.
+            IdempotencyKeyReusedError: the key was used with another body.
         """
         row = {"owner": owner, "key": key, "body_hash": body_hash, "started_at": timestamp()}
         is_dead = answers.c.answer.is_(None) & (answers.c.started_at < timestamp(ago=CLAIMED_FOR))
@@ -49,9 +37,9 @@ class IdempotencyStore:
                 return None
             known_hash, answer = (await connection.execute(wanted)).one()
         if known_hash != body_hash:
-            raise KeyReusedError
+            raise IdempotencyKeyReusedError
         if answer is None:
-            raise StillRunningError
+            raise IdempotencyRunningError
         return bytes(answer)
 
     async def keep(self, owner: str, key: str, answer: bytes) -> None:

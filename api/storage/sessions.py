@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, and_, delete, exists, or_, select, tuple_, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
-from api.errors import BadRequestError
+from api.errors import InvalidCursorError
 from api.schema.sessions import PermissionMode
 from api.storage.database import Database
 from api.storage.fencing_tokens import FencingTokens
@@ -58,12 +58,6 @@ class SessionChanges(TypedDict, total=False):
     cost_usd: float
     num_turns: int
     last_seq: int
-
-
-class InvalidCursorError(BadRequestError):
-    """cursor must be the nextCursor of an earlier answer"""
-
-    code = "invalid_cursor"
 
 
 class SessionRows:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.errors import ApiError, BusyError, NotFoundError
-from api.http.request_parsing import InvalidFieldError, NotAnObjectError, parse_object
+from api.errors import ApiError, BusyError, InvalidFieldError, NotAnObjectError, NotFoundError
+from api.http.request_parsing import parse_object
 from api.schema import Record, encode
 from api.schema.sessions import PermissionMode
 

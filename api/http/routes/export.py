@@ -8,7 +8,7 @@ from urllib.parse import quote
 from quart import Blueprint, Response, request
 from quart_schema import document_querystring, tag
 
-from api.errors import BadRequestError
+from api.errors import InvalidFormatError
 from api.export import as_html, as_markdown, parts_of
 from api.http.openapi_descriptions import TEXT, describes
 from api.http.request_parsing import caller
@@ -27,12 +27,6 @@ class ExportQuery(Record):
     """What kind of file."""
 
     format: Literal["md", "json", "html"] = "md"
-
-
-class InvalidFormatError(BadRequestError):
-    """format must be md, json or html"""
-
-    code = "invalid_format"
 
 
 def export_routes(sessions: SessionService) -> Blueprint:

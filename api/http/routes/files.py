@@ -5,8 +5,8 @@ from pathlib import Path
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
-from api.errors import TooLargeError
-from api.files import IsFolderError, Listing, OpenFile, Place, Upload, in_thread, list_folder, remove
+from api.errors import IsFolderError, TooLargeError
+from api.files import Listing, OpenFile, Place, Upload, in_thread, list_folder, remove
 from api.files.workspace import workspace_of
 from api.http.file_response import send_file
 from api.http.openapi_descriptions import BINARY, TEXT, describes

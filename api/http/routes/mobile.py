@@ -9,7 +9,7 @@ from quart_schema import hide
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from api.cluster.errors import SessionElsewhereError
+from api.cluster.leases import SessionElsewhereError
 from api.errors import ApiError, BadRequestError
 from api.events.live_messages import with_live_messages
 from api.export import parts_of

@@ -6,8 +6,9 @@ from msgspec import Meta
 from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
+from api.errors import InvalidFieldError
 from api.http.openapi_descriptions import EVENT_STREAM, TEXT, describes
-from api.http.request_parsing import InvalidFieldError, accepts, caller, read_object
+from api.http.request_parsing import accepts, caller, read_object
 from api.http.responses import ACCEPTS_STREAM, event_stream, json_response, wants_stream
 from api.schema import Attachment, Prompt, Record, SessionInfo
 from api.sessions.options import check_prompt

@@ -21,7 +21,7 @@ from api.sessions.session import Session
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Id = Annotated[str, Meta(pattern=UUID)]
-"""A UUID in small letters."""
+"""A UUID in lower case."""
 
 
 class NewSession(Record, forbid_unknown_fields=True):

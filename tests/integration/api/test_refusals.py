@@ -43,11 +43,11 @@ async def test_a_schema_that_is_none_is_refused_before_anything_runs(api: Api, s
 @pytest.mark.parametrize(
     ("path", "body", "sentence"),
     [
-        ("/query", {"prompt": "x", "options": {"model": "a\nb"}}, "options.model: must be a text of one line"),
+        ("/query", {"prompt": "x", "options": {"model": "a\nb"}}, "options.model: must be one line of text"),
         ("/query", {"prompt": "x", "options": {"systemPrompt": "\0"}}, "options.systemPrompt: must not contain NUL"),
-        ("/query", {"prompt": "x", "options": {"allowedTools": ["a\0"]}}, "options.allowedTools[0]: must be a text"),
-        ("/sessions", {"id": "me"}, "id: must be a UUID in small letters"),
-        ("/sessions", {"title": "a\nb"}, "title: must be a text of one line"),
+        ("/query", {"prompt": "x", "options": {"allowedTools": ["a\0"]}}, "options.allowedTools[0]: must be one line of text"),
+        ("/sessions", {"id": "me"}, "id: must be a UUID in lower case"),
+        ("/sessions", {"title": "a\nb"}, "title: must be one line of text"),
         ("/sessions", {"prompt": 7}, "Prompt must be a string"),
         ("/sessions", {"prompt": " "}, "Prompt is required"),
         (
@@ -69,8 +69,8 @@ async def test_the_sentence_names_the_field(api: Api, path: str, body: object, s
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (rb'{"prompt":"\ud83d"}', "half a surrogate pair"),
-        (rb'{"prompt":"a\udc00x"}', "half a surrogate pair"),
+        (rb'{"prompt":"\ud83d"}', "an unpaired surrogate"),
+        (rb'{"prompt":"a\udc00x"}', "an unpaired surrogate"),
         (b'{"prompt":"\xff"}', "not UTF-8"),
         (b'{"prompt":', "must be a JSON object"),
         (b"[" * 100_000, "nested too deeply"),

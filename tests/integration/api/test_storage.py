@@ -15,9 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.clock import timestamp
+from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError, InvalidCursorError
 from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
-from api.storage.idempotency import KeyReusedError, StillRunningError
-from api.storage.sessions import InvalidCursorError
 from tests.support.api import running_api
 from tests.support.databases import NewUrl
 from tests.support.demo import Demo
@@ -170,7 +169,7 @@ async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
     async def claim() -> str:
         try:
             return "runs" if await storage.answers.begin("ada", "key", "hash") is None else "replays"
-        except StillRunningError:
+        except IdempotencyRunningError:
             return "waits"
 
     tries = await asyncio.gather(*(claim() for _ in range(50)))
@@ -178,7 +177,7 @@ async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
     await storage.answers.keep("ada", "key", b"answer")
     assert await storage.answers.begin("ada", "key", "hash") == b"answer"
     assert await storage.answers.begin("bob", "key", "hash") is None
-    with pytest.raises(KeyReusedError):
+    with pytest.raises(IdempotencyKeyReusedError):
         await storage.answers.begin("ada", "key", "other")
 
 
@@ -205,7 +204,7 @@ async def test_a_claim_that_a_dead_replica_left_is_free_again(storage: Storage) 
         return await storage.answers.begin("ada", "key", "hash")
 
     assert await storage.answers.begin("ada", "key", "hash") is None
-    with pytest.raises(StillRunningError):
+    with pytest.raises(IdempotencyRunningError):
         await claim_as_of(minutes=59)
     assert await claim_as_of(hours=2) is None
 
