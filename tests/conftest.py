@@ -6,7 +6,7 @@ from tests.support.auth import door, open_door, public_door
 from tests.support.databases import new_url
 from tests.support.demo import demo
 from tests.support.deployment import deployment
-from tests.support.page import page_browser, page_door, page_socket
+from tests.support.page import page_browser, page_gateway, page_socket
 from tests.support.postgres import postgres, postgres_folder
 from tests.support.serve import small_serve, socket_folder
 
@@ -20,7 +20,7 @@ __all__ = [
     "new_url",
     "open_door",
     "page_browser",
-    "page_door",
+    "page_gateway",
     "page_socket",
     "postgres",
     "postgres_folder",

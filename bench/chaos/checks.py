@@ -53,10 +53,10 @@ async def works(load: Load) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in load.cookies.items())
         size, headers = {"width": "100", "height": "30"}, {"Origin": load.place.url, "Cookie": cookies}
         async with client.websocket("/ws", params={"tab": "chaos-check", **size}, headers=headers) as socket:
-            visitor = TabClient(socket, 100, 30)
-            following = asyncio.create_task(visitor.follow())
+            tab = TabClient(socket, 100, 30)
+            following = asyncio.create_task(tab.follow())
             try:
-                await visitor.sees("enter send", seconds=30)
+                await tab.wait_for("enter send", seconds=30)
             finally:
                 following.cancel()
                 await asyncio.gather(following, return_exceptions=True)

@@ -147,11 +147,11 @@ class Load:
                     httpx2.AsyncClient(base_url=self.place.url, headers=headers) as client,
                     client.websocket("/ws", params={"tab": name, **size}) as socket,
                 ):
-                    visitor = TabClient(socket, 100, 30)
-                    following = asyncio.create_task(visitor.follow())
+                    tab = TabClient(socket, 100, 30)
+                    following = asyncio.create_task(tab.follow())
                     self.ledger.count("tabs connected")
                     while not self.over.is_set() and not following.done():
-                        await visitor.send("stdin", random.choice("abcdefgh\x7f"))
+                        await tab.send("stdin", random.choice("abcdefgh\x7f"))
                         await asyncio.sleep(0.3)
                     following.cancel()
                     await asyncio.gather(following, return_exceptions=True)

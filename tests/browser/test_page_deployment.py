@@ -1,4 +1,4 @@
-"""The page on the whole chain: the door, serve, the terminal app, the api, the real CLI on the demo model."""
+"""The page in a whole deployment: gateway, serve, terminal app, api, and the real CLI on the demo model."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
 from tests.support.deployment import Deployment, running_deployment
-from tests.support.page import DESK, HAND, standing_before
+from tests.support.page import DESKTOP_OPTIONS, PHONE_OPTIONS, gateway_before
 from tests.support.pids import children_of
 from tests.support.tab import Tab, opened, signed_in_with
 from tests.support.waiting import until
@@ -17,7 +17,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANSWERED = "$0"
-"""The cost, which no prompt shows: the first answer is there, not only what was typed."""
+"""The cost, which appears with the first answer and not with the typed prompt."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -29,11 +29,11 @@ async def page_deployment() -> AsyncIterator[Deployment]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def login(page_deployment: Deployment, page_browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser context that is signed in."""
-    async with await signed_in_with(page_browser, page_deployment.sign_in_link(), **DESK) as context:
+    async with await signed_in_with(page_browser, page_deployment.sign_in_link(), **DESKTOP_OPTIONS) as context:
         yield context
 
 
-async def test_an_upload_stands_in_the_workspace_and_in_the_prompt(
+async def test_an_upload_appears_in_the_workspace_and_in_the_prompt(
     login: BrowserContext, page_deployment: Deployment, tmp_path: Path
 ) -> None:
     note = tmp_path / "my notes.txt"
@@ -44,7 +44,7 @@ async def test_an_upload_stands_in_the_workspace_and_in_the_prompt(
         assert (page_deployment.workspace / "uploads" / "my-notes.txt").read_text() == "naïve ✓"
 
 
-async def test_serve_is_killed_in_mid_answer_and_nothing_is_lost(
+async def test_nothing_is_lost_when_serve_is_killed_during_an_answer(
     login: BrowserContext, page_deployment: Deployment
 ) -> None:
     async with opened(login, page_deployment.url) as tab:
@@ -60,9 +60,7 @@ async def test_serve_is_killed_in_mid_answer_and_nothing_is_lost(
         assert "demo:stream" in title
 
 
-async def test_the_door_is_killed_and_the_same_app_comes_back_with_its_draft(
-    login: BrowserContext, page_deployment: Deployment
-) -> None:
+async def test_app_and_draft_survive_a_killed_gateway(login: BrowserContext, page_deployment: Deployment) -> None:
     async with opened(login, page_deployment.url) as tab:
         await tab.submit("demo:say on the screen")
         await tab.wait_for("on the screen", ANSWERED)
@@ -73,14 +71,14 @@ async def test_the_door_is_killed_and_the_same_app_comes_back_with_its_draft(
         await tab.page.locator("body:not([data-connection=open])").wait_for()
         await tab.page.locator("body[data-connection=open]").wait_for(timeout=60_000)
         await tab.wait_for("on the screen", "half a thought", seconds=60)
-        assert apps & set(children_of(page_deployment.pid_of("tui"))), "no new app was needed"
+        assert apps & set(children_of(page_deployment.pid_of("tui"))), "no new app was started"
         await tab.page.keyboard.type(" and the rest")
         await tab.wait_for("half a thought and the rest")
 
 
-async def test_a_cut_keeps_the_place_where_somebody_reads(login: BrowserContext, page_deployment: Deployment) -> None:
+async def test_the_scroll_position_survives_a_reconnect(login: BrowserContext, page_deployment: Deployment) -> None:
     port = int(page_deployment.url.rpartition(":")[2])
-    async with standing_before(port) as line, opened(login, f"http://localhost:{line.port}") as tab:
+    async with gateway_before(port) as gateway, opened(login, f"http://localhost:{gateway.port}") as tab:
         await tab.submit("demo:stream 1200 1")
         await tab.wait_for("word1199", ANSWERED, seconds=60)
         for _ in range(2):
@@ -91,7 +89,7 @@ async def test_a_cut_keeps_the_place_where_somebody_reads(login: BrowserContext,
         await tab.wait_for("half a thought")
         rows = _rows_of_words(tab)
         async with tab.page.expect_websocket():
-            line.cut()
+            gateway.cut()
         await tab.page.locator("body[data-connection=open]").wait_for(timeout=60_000)
         await tab.wait_for("to the end ↓", "half a thought")
         assert _rows_of_words(tab) == rows
@@ -103,7 +101,9 @@ def _rows_of_words(tab: Tab) -> list[str]:
     return [row for row in tab.text.splitlines() if "word" in row]
 
 
-async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, page_deployment: Deployment) -> None:
+async def test_the_session_continues_after_the_api_is_killed(
+    login: BrowserContext, page_deployment: Deployment
+) -> None:
     async with opened(login, page_deployment.url) as tab:
         await tab.submit("demo:say before it")
         await tab.wait_for("before it", ANSWERED)
@@ -114,7 +114,7 @@ async def test_the_api_is_killed_and_the_talk_goes_on(login: BrowserContext, pag
         await tab.wait_for("before it", "\n   after it", seconds=60)
 
 
-async def test_a_talk_is_downloaded_through_the_door(login: BrowserContext, page_deployment: Deployment) -> None:
+async def test_a_session_is_downloaded_through_the_gateway(login: BrowserContext, page_deployment: Deployment) -> None:
     async with opened(login, page_deployment.url) as tab:
         await tab.submit("demo:say worth keeping")
         await tab.wait_for("worth keeping", ANSWERED)
@@ -125,7 +125,7 @@ async def test_a_talk_is_downloaded_through_the_door(login: BrowserContext, page
         assert "worth keeping" in (await (await download.value).path()).read_text()
 
 
-async def test_two_tabs_show_the_same_talk_live(login: BrowserContext, page_deployment: Deployment) -> None:
+async def test_two_tabs_show_the_same_session_live(login: BrowserContext, page_deployment: Deployment) -> None:
     async with opened(login, page_deployment.url) as one:
         await one.submit("demo:say first words")
         await one.wait_for("first words", ANSWERED)
@@ -136,7 +136,7 @@ async def test_two_tabs_show_the_same_talk_live(login: BrowserContext, page_depl
             await one.wait_for("\n   from the other tab")
 
 
-async def test_an_app_knows_no_secret_and_one_too_many_is_told(
+async def test_apps_get_no_secrets_and_the_page_shows_the_tab_limit(
     login: BrowserContext, page_deployment: Deployment
 ) -> None:
     async with AsyncExitStack() as open_tabs:
@@ -144,7 +144,7 @@ async def test_an_app_knows_no_secret_and_one_too_many_is_told(
             await open_tabs.enter_async_context(opened(login, page_deployment.url))
         for pid in children_of(page_deployment.pid_of("tui")):
             names = {each.split("=")[0] for each in Path(f"/proc/{pid}/environ").read_text().split("\0") if each}
-            assert names, "readable, as we are the same user"
+            assert names, "the environment is readable"
             assert not names & {
                 "SESSION_SECRET",
                 "RESEND_API_KEY",
@@ -159,17 +159,17 @@ async def test_an_app_knows_no_secret_and_one_too_many_is_told(
     await page.close()
 
 
-async def test_a_phone_prompts_and_allows(
+async def test_a_phone_sends_a_prompt_and_allows_a_command(
     page_browser: Browser, login: BrowserContext, page_deployment: Deployment
 ) -> None:
-    async with await page_browser.new_context(**HAND, storage_state=await login.storage_state()) as context:
+    async with await page_browser.new_context(**PHONE_OPTIONS, storage_state=await login.storage_state()) as context:
         tab = Tab(await context.new_page())
         await tab.page.goto(page_deployment.url)
         await tab.wait_for("demo")
         await tab.page.locator("#prompt").fill("demo:run touch by-phone.txt")
         await tab.page.locator("#send").tap()
         await tab.wait_for("touch by-phone.txt", "Allow once")
-        # A prompt from the field is a prompt, never an answer to the question in front.
+        # Text from the field is always a prompt, never an answer to the open request.
         await tab.page.locator("#prompt").fill("y")
         await tab.page.locator("#send").tap()
         await until(lambda: tab.page.evaluate("document.getElementById('prompt').value === ''"))
@@ -184,9 +184,7 @@ async def test_a_phone_prompts_and_allows(
         await until((page_deployment.workspace / "by-phone.txt").exists)
 
 
-async def test_signing_in_again_elsewhere_in_the_browser_costs_no_tab(
-    login: BrowserContext, page_deployment: Deployment
-) -> None:
+async def test_a_second_sign_in_keeps_open_tabs(login: BrowserContext, page_deployment: Deployment) -> None:
     async with opened(login, page_deployment.url) as tab:
         used = page_deployment.sign_in_link()
         await login.request.post(f"{page_deployment.url}/auth/start", data={"email": "owner@localhost"})
@@ -200,7 +198,7 @@ async def test_signing_in_again_elsewhere_in_the_browser_costs_no_tab(
         await other.close()
 
 
-async def test_signing_out_is_said_to_every_open_tab(login: BrowserContext, page_deployment: Deployment) -> None:
+async def test_signing_out_reaches_every_open_tab(login: BrowserContext, page_deployment: Deployment) -> None:
     async with opened(login, page_deployment.url) as one, opened(login, page_deployment.url) as two:
         await one.page.get_by_role("button", name="Page menu").click()
         await one.page.get_by_role("button", name="Sign out").click()

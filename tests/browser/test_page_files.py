@@ -1,4 +1,4 @@
-"""Files and secrets on the whole chain: uploads that take their time, and what a command of Claude's may know."""
+"""Uploads in a whole deployment, and the environment of the commands that Claude runs."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.support.deployment import Deployment, running_deployment
-from tests.support.page import DESK
+from tests.support.page import DESKTOP_OPTIONS
 from tests.support.tab import Tab, opened, signed_in_with
 from tests.support.waiting import until
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SECRET, KEY = token_hex(32), token_hex(16)
 SLOW = 256 * 1024
-"""Bytes a second that the browser sends."""
+"""The upload speed, in bytes per second."""
 LARGE = 4 * 1024 * 1024
 UNPACED = -1
 
@@ -33,20 +33,20 @@ async def files_deployment() -> AsyncIterator[Deployment]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def files_login(files_deployment: Deployment, page_browser: Browser) -> AsyncIterator[BrowserContext]:
-    async with await signed_in_with(page_browser, files_deployment.sign_in_link(), **DESK) as context:
+    async with await signed_in_with(page_browser, files_deployment.sign_in_link(), **DESKTOP_OPTIONS) as context:
         yield context
 
 
 async def paced(tab: Tab, bytes_a_second: int) -> None:
-    """Lets the browser send so fast and no faster."""
-    line = await tab.page.context.new_cdp_session(tab.page)
-    await line.send(
+    """Limits the browser's upload speed."""
+    devtools = await tab.page.context.new_cdp_session(tab.page)
+    await devtools.send(
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 0, "downloadThroughput": UNPACED, "uploadThroughput": bytes_a_second},
     )
 
 
-async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
+async def test_an_upload_shows_progress_and_can_be_cancelled(
     files_login: BrowserContext, files_deployment: Deployment, tmp_path: Path
 ) -> None:
     large, small = tmp_path / "large.bin", tmp_path / "small.txt"
@@ -66,7 +66,7 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
         await tab.page.get_by_role("button", name="Cancel").click()
         await tab.page.get_by_text("large.bin: Cancelled").wait_for()
         await expect(progress).to_have_count(0)
-        # The other one of the same choice goes on, and nothing of the first is left anywhere.
+        # The second file is still uploaded, and nothing of the first remains.
         await tab.wait_for("small.txt")
         assert "large.bin" not in tab.text
         await until(lambda: [path.name for path in uploads.iterdir()] == ["small.txt"])
@@ -76,7 +76,7 @@ async def test_an_upload_shows_how_far_it_is_and_can_be_cancelled(
         assert (uploads / "large.bin").stat().st_size == LARGE
 
 
-async def test_a_file_that_is_too_large_is_refused_before_it_travels(
+async def test_a_file_that_is_too_large_is_refused_before_the_upload(
     files_login: BrowserContext, files_deployment: Deployment, tmp_path: Path
 ) -> None:
     huge = tmp_path / "huge.bin"
@@ -90,7 +90,7 @@ async def test_a_file_that_is_too_large_is_refused_before_it_travels(
         assert not (files_deployment.workspace / "uploads" / "huge.bin").exists()
 
 
-async def test_a_command_of_claudes_knows_no_secret_of_the_door(
+async def test_commands_of_claude_get_no_secrets_of_the_gateway(
     files_login: BrowserContext, files_deployment: Deployment
 ) -> None:
     seen = files_deployment.workspace / "env.txt"

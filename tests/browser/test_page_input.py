@@ -1,4 +1,4 @@
-"""Keys, the clipboard, selecting, files: what a person does with a screen in a page."""
+"""Input on the page: keys, clipboard, text selection, files."""
 
 import re
 from collections.abc import Container
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, Request, Route
 
-from tests.support.page import DESK, open_in, small_page
-from tests.support.tui_gateway import Door
+from tests.support.page import DESKTOP_OPTIONS, open_in, small_page
+from tests.support.tui_gateway import FakeGateway
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,9 +26,11 @@ async def clipboard(page: Page) -> str:
     return text
 
 
-async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
-        sent = tab.typed()
+async def test_some_keys_stay_with_the_browser_and_the_rest_go_to_the_app(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
+        sent = tab.record_input()
         for key in (
             {"key": "F5"},
             {"key": "r", "ctrlKey": True},
@@ -45,8 +47,10 @@ async def test_the_browser_keeps_its_keys_and_the_app_gets_the_rest(page_browser
         assert sent == ["\x1b[13;2u", "\x0f", "\x1b[Z", "\x1b"]
 
 
-async def test_copying_and_pasting(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+async def test_copy_and_paste(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(
+        page_browser, page_gateway, **DESKTOP_OPTIONS, permissions=["clipboard-read", "clipboard-write"]
+    ) as tab:
         await tab.submit("copy täxt ✓ 漢字")
         await tab.page.get_by_text("Copied").wait_for()
         assert await clipboard(tab.page) == "täxt ✓ 漢字"
@@ -56,8 +60,8 @@ async def test_copying_and_pasting(page_browser: Browser, page_door: Door) -> No
         await tab.wait_for("got: täxt ✓")
 
 
-async def test_copying_without_permission_offers_a_button(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_copying_without_permission_shows_a_button(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         await tab.page.evaluate(
             "navigator.clipboard.writeText = () => Promise.reject(new Error('no')); document.execCommand = () => false"
         )
@@ -65,8 +69,10 @@ async def test_copying_without_permission_offers_a_button(page_browser: Browser,
         await tab.page.get_by_role("button", name="Copy", exact=True).wait_for()
 
 
-async def test_selecting_stands_still_and_copies_the_screen(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **DESK, permissions=["clipboard-read", "clipboard-write"]) as tab:
+async def test_select_text_copies_the_screen(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(
+        page_browser, page_gateway, **DESKTOP_OPTIONS, permissions=["clipboard-read", "clipboard-write"]
+    ) as tab:
         await tab.submit("select me")
         await tab.wait_for("got: select me")
         await tab.page.get_by_role("button", name="Page menu").click()
@@ -79,10 +85,10 @@ async def test_selecting_stands_still_and_copies_the_screen(page_browser: Browse
         await tab.wait_for("got: and back to the app")
 
 
-async def test_what_is_typed_right_after_the_menu_or_selecting_reaches_the_app(
-    page_browser: Browser, page_door: Door
+async def test_typing_right_after_the_menu_or_a_selection_reaches_the_app(
+    page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
-    async with small_page(page_browser, page_door) as tab:
+    async with small_page(page_browser, page_gateway) as tab:
         await tab.page.evaluate("navigator.clipboard.writeText = () => new Promise(done => setTimeout(done, 1000))")
         for number, leave in enumerate(("Copy all", "Done", "Escape")):
             await tab.page.get_by_role("button", name="Page menu").click()
@@ -98,8 +104,8 @@ async def test_what_is_typed_right_after_the_menu_or_selecting_reaches_the_app(
         await tab.wait_for("got: after choosing no file")
 
 
-async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_text_size_is_kept(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         before = tab.columns
         await tab.page.get_by_role("button", name="Page menu").click()
         for _ in range(5):
@@ -107,14 +113,14 @@ async def test_text_size_is_kept(page_browser: Browser, page_door: Door) -> None
         larger = await tab.page.evaluate("Number(localStorage.size.split(' ')[1])")
         assert larger < before
         await until(lambda: tab.columns == larger)
-        other = await open_in(tab.page.context, page_door)
+        other = await open_in(tab.page.context, page_gateway)
         await until(lambda: other.columns == larger)
 
 
-async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(
-    page_browser: Browser, page_door: Door, tmp_path: Path
+async def test_files_are_uploaded_under_unused_names_and_added_to_the_prompt(
+    page_browser: Browser, page_gateway: FakeGateway, tmp_path: Path
 ) -> None:
-    async with small_page(page_browser, page_door) as tab:
+    async with small_page(page_browser, page_gateway) as tab:
         stored = await keep_uploads(tab.page, taken={"notes.txt"})
         async with tab.page.expect_file_chooser() as chooser:
             await tab.submit("pick")
@@ -127,8 +133,8 @@ async def test_files_are_uploaded_with_free_names_and_put_into_the_prompt(
         assert stored == {"notes-2.txt": b"hello", "a-picture-of-ünicode.png": PNG}
 
 
-async def test_an_image_is_pasted_and_a_file_dropped(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_a_pasted_image_and_a_dropped_file_are_uploaded(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         stored = await keep_uploads(tab.page)
         await tab.page.evaluate(
             """() => {
@@ -154,8 +160,8 @@ async def test_an_image_is_pasted_and_a_file_dropped(page_browser: Browser, page
         assert any(re.fullmatch(r"image-\d{8}T\d{6}\.png", name) for name in stored)
 
 
-async def test_a_text_too_long_to_paste_becomes_a_file(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_a_text_too_long_to_paste_becomes_a_file(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         stored = await keep_uploads(tab.page)
         await tab.page.evaluate(
             """() => {
@@ -169,8 +175,8 @@ async def test_a_text_too_long_to_paste_becomes_a_file(page_browser: Browser, pa
         assert [len(body) for body in stored.values()] == [300_000]
 
 
-async def test_an_upload_that_fails_says_why(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_a_failed_upload_shows_the_reason(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
 
         async def refuse(route: Route) -> None:
             if route.request.method == "HEAD":
@@ -185,8 +191,8 @@ async def test_an_upload_that_fails_says_why(page_browser: Browser, page_door: D
         await tab.page.get_by_text("a.txt: The disk is full").wait_for()
 
 
-async def test_a_download_is_saved_and_the_screen_stays(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_a_download_is_saved_and_the_page_stays_open(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         async with tab.page.expect_download() as download:
             await tab.submit("file 70000")
         file = await download.value
@@ -197,7 +203,7 @@ async def test_a_download_is_saved_and_the_screen_stays(page_browser: Browser, p
 
 
 async def keep_uploads(page: Page, taken: Container[str] = ()) -> dict[str, bytes]:
-    """Plays the files route: names in `taken` exist already. Returns what was put."""
+    """Answers requests to `/files`, where the names in `taken` exist already; returns the uploaded files."""
     stored: dict[str, bytes] = {}
 
     async def answer(route: Route) -> None:

@@ -1,17 +1,17 @@
-"""Title, icon, notifications, colours, fonts; and what the browser lets a page do."""
+"""Title, icon, notifications, colours and fonts of the page, and its content security policy."""
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.page import DESK, small_page
-from tests.support.tui_gateway import Door
+from tests.support.page import DESKTOP_OPTIONS, small_page
+from tests.support.tui_gateway import FakeGateway
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_title_and_icon_say_how_things_stand(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_title_and_icon_show_the_state(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         icon = tab.page.locator("#icon")
         await until(lambda: tab.page.evaluate("document.title === 'Small app'"))
         for state in ("working", "needs_you", "offline", "idle"):
@@ -22,7 +22,7 @@ async def test_title_and_icon_say_how_things_stand(page_browser: Browser, page_d
             href = await icon.get_attribute("href")
             assert href
             assert href.endswith(f"/icons/{name}.svg")
-            assert (await tab.page.request.get(page_door.url + href)).ok
+            assert (await tab.page.request.get(page_gateway.url + href)).ok
 
 
 HIDE = """hidden => {
@@ -31,15 +31,15 @@ HIDE = """hidden => {
 }"""
 
 
-async def test_notifications_are_asked_for_once_and_only_after_one_was_missed(
-    page_browser: Browser, page_door: Door
+async def test_the_page_asks_once_for_notifications_after_one_was_missed(
+    page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
-    async with small_page(page_browser, page_door) as tab:
+    async with small_page(page_browser, page_gateway) as tab:
         question = tab.page.get_by_text("Shall this page tell you")
         await tab.page.evaluate("void Object.defineProperty(Notification, 'permission', {get: () => 'default'})")
         await tab.submit("notify seen")
         await tab.wait_for("got: notify seen")
-        assert await question.count() == 0, "who looks needs no notification"
+        assert await question.count() == 0, "a visible page needs no notification"
         for times in (1, 0):
             await tab.page.evaluate(HIDE, True)
             await tab.submit("notify missed")
@@ -51,8 +51,10 @@ async def test_notifications_are_asked_for_once_and_only_after_one_was_missed(
         assert await question.count() == 0
 
 
-async def test_a_notification_is_shown_when_nobody_looks(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **DESK, permissions=["notifications"]) as tab:
+async def test_a_notification_is_shown_while_the_tab_is_hidden(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(page_browser, page_gateway, **DESKTOP_OPTIONS, permissions=["notifications"]) as tab:
         await tab.page.evaluate(HIDE, True)
         await tab.submit("notify Claude needs you")
         shown = "navigator.serviceWorker.getRegistration('/').then(each => each?.getNotifications())"
@@ -73,10 +75,10 @@ CLICK = """async () => {
 }"""
 
 
-async def test_a_notification_brings_the_tab_to_the_front_or_opens_the_plain_page(
-    page_browser: Browser, page_door: Door
+async def test_a_click_on_a_notification_focuses_the_tab_or_opens_the_plain_page(
+    page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
-    async with small_page(page_browser, page_door, **DESK, permissions=["notifications"]) as tab:
+    async with small_page(page_browser, page_gateway, **DESKTOP_OPTIONS, permissions=["notifications"]) as tab:
         shown = "navigator.serviceWorker.getRegistration('/').then(each => each?.getNotifications())"
 
         async def missed() -> None:
@@ -88,15 +90,15 @@ async def test_a_notification_brings_the_tab_to_the_front_or_opens_the_plain_pag
         (worker,) = tab.page.context.service_workers
         assert await worker.evaluate(CLICK) == ["focus /", 0]
         await missed()
-        await tab.page.goto(f"{page_door.url}/m")
+        await tab.page.goto(f"{page_gateway.url}/m")
         assert await worker.evaluate(CLICK) == ["open /m/sessions/00000000-0000-4000-8000-000000000001", 0]
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-async def test_light_and_dark_go_to_the_app_and_the_apps_colour_comes_back(
-    page_browser: Browser, page_door: Door, scheme: str
+async def test_the_app_learns_the_colour_scheme_and_the_page_takes_the_apps_colour(
+    page_browser: Browser, page_gateway: FakeGateway, scheme: str
 ) -> None:
-    async with small_page(page_browser, page_door, **{**DESK, "color_scheme": scheme}) as tab:
+    async with small_page(page_browser, page_gateway, **{**DESKTOP_OPTIONS, "color_scheme": scheme}) as tab:
         await tab.wait_for(f"prefers {scheme}")
         await tab.page.locator("html[data-theme=dark]").wait_for()  # the small app is always dark
         other = {"dark": "light", "light": "dark"}[scheme]
@@ -104,15 +106,15 @@ async def test_light_and_dark_go_to_the_app_and_the_apps_colour_comes_back(
         await tab.wait_for(f"prefers {other}")
 
 
-async def test_the_apps_words_are_drawn_in_our_own_font(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_the_terminal_uses_the_bundled_fonts(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         await tab.submit("│─┌╭█ ✓ 漢字 かな 한글")
         await tab.wait_for("got: │─┌")
         devtools = await tab.page.context.new_cdp_session(tab.page)
         await devtools.send("DOM.enable")
         await devtools.send("CSS.enable")
 
-        # A copy stands still to be looked at; the screen itself is drawn anew whenever the cursor blinks.
+        # The screen is redrawn whenever the cursor blinks, so this inspects a copy.
         text = tab.page.locator(".xterm-rows")
         await text.filter(has_text="한글").wait_for()
         await text.evaluate(
@@ -129,25 +131,27 @@ async def test_the_apps_words_are_drawn_in_our_own_font(page_browser: Browser, p
         assert all("CJK" in name or is_ours for name, is_ours in found.items()), found
 
 
-async def test_a_browser_can_install_it(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_a_browser_can_install_the_page(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         devtools = await tab.page.context.new_cdp_session(tab.page)
         manifest = await devtools.send("Page.getAppManifest")
         assert manifest["errors"] == []
         assert '"display": "standalone"' in manifest["data"]
         icon = await tab.page.locator("#icon").get_attribute("href")
-        assert (await tab.page.request.get(f"{page_door.url}{icon}")).headers["content-type"].startswith("image/svg")
+        assert (await tab.page.request.get(f"{page_gateway.url}{icon}")).headers["content-type"].startswith("image/svg")
 
 
-async def test_nothing_from_elsewhere_and_no_foreign_script(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door) as tab:
+async def test_the_page_loads_nothing_from_other_sites_and_runs_no_inline_script(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(page_browser, page_gateway) as tab:
         hosts: set[str] = set()
         tab.page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
         await tab.page.reload()
-        await tab.back()
-        assert hosts == {f"127.0.0.1:{page_door.port}"}
+        await tab.wait_connected()
+        assert hosts == {f"127.0.0.1:{page_gateway.port}"}
         await tab.page.evaluate(
             "document.body.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"
         )
         assert await tab.page.evaluate("window.x") is None
-        tab.complaints.clear()  # the browser says that it refused
+        tab.browser_errors.clear()  # the browser reports the blocked script

@@ -1,19 +1,19 @@
-"""A phone is enough: its keyboard, its fingers, its small screen."""
+"""The page on a phone: virtual keyboard, touch, small screen."""
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.support.page import HAND, small_page
-from tests.support.tui_gateway import Door
+from tests.support.page import PHONE_OPTIONS, small_page
+from tests.support.tui_gateway import FakeGateway
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts(
-    page_browser: Browser, page_door: Door
+async def test_the_field_handles_input_methods_and_sends_whole_prompts(
+    page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
         field = tab.page.locator("#prompt")
         await field.tap()
         keyboard = await tab.page.context.new_cdp_session(tab.page)
@@ -27,9 +27,9 @@ async def test_the_field_knows_corrections_and_languages_and_sends_whole_prompts
         await expect(field).to_have_value("")
 
 
-async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = tab.typed()
+async def test_the_key_row_sends_the_keys_that_a_phone_lacks(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
+        sent = tab.record_input()
         for name in ("Esc", "Tab", "Shift Tab", "Up", "Down", "Left", "Right"):
             await tab.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).tap()
         await until(lambda: len(sent) >= 7)
@@ -48,17 +48,19 @@ async def test_keys_that_a_phone_lacks(page_browser: Browser, page_door: Door) -
         await until(lambda: sent[-1] == "\r")  # an empty field sends Enter
 
 
-async def test_tapping_the_screen_clicks_and_brings_up_no_keyboard(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = tab.typed()
+async def test_a_tap_on_the_screen_clicks_and_opens_no_keyboard(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
+        sent = tab.record_input()
         await tab.page.locator("#terminal").tap(position={"x": 100, "y": 300})
         await until(lambda: any(each.startswith("\x1b[<0;") for each in sent))
         assert await tab.page.evaluate("document.querySelector('.xterm-helper-textarea').inputMode") == "none"
 
 
-async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
-        sent = tab.typed()
+async def test_a_swipe_scrolls(page_browser: Browser, page_gateway: FakeGateway) -> None:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
+        sent = tab.record_input()
         finger = await tab.page.context.new_cdp_session(tab.page)
         for kind, y in (
             ("touchStart", 300),
@@ -71,10 +73,10 @@ async def test_a_finger_scrolls(page_browser: Browser, page_door: Door) -> None:
         assert not [each for each in sent if each.startswith("\x1b[<65;")]
 
 
-async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(
-    page_browser: Browser, page_door: Door
+async def test_the_screen_shrinks_for_the_keyboard_and_not_for_a_pinch(
+    page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
         rows = tab.rows
         await tab.page.set_viewport_size({"width": 390, "height": 480})
         await until(lambda: tab.rows < rows - 10)
@@ -94,23 +96,29 @@ async def test_the_screen_shrinks_with_the_keyboard_and_not_with_a_pinch(
         assert await tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_what_stands_in_the_field_survives_a_reload_and_a_cut(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **HAND) as tab:
+async def test_the_text_in_the_field_survives_a_reload_and_a_lost_connection(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(page_browser, page_gateway, **PHONE_OPTIONS) as tab:
         field = tab.page.locator("#prompt")
         await field.fill("not sent yet")
         await tab.page.reload()
-        await tab.back()
+        await tab.wait_connected()
         assert await field.input_value() == "not sent yet"
-        await page_door.shut()
-        await tab.words("Reconnecting…")
+        await page_gateway.close()
+        await tab.wait_for_card("Reconnecting…")
         await tab.page.evaluate("document.getElementById('composer').requestSubmit()")
-        assert await field.input_value() == "not sent yet", "nothing can be sent now, so nothing is taken"
-        await page_door.open()
-        await tab.back()
+        assert await field.input_value() == "not sent yet", "the text stays in the field because it cannot be sent"
+        await page_gateway.open()
+        await tab.wait_connected()
 
 
-async def test_pasting_by_a_tap_with_and_without_the_browsers_leave(page_browser: Browser, page_door: Door) -> None:
-    async with small_page(page_browser, page_door, **HAND, permissions=["clipboard-read", "clipboard-write"]) as tab:
+async def test_the_paste_button_works_with_and_without_permission(
+    page_browser: Browser, page_gateway: FakeGateway
+) -> None:
+    async with small_page(
+        page_browser, page_gateway, **PHONE_OPTIONS, permissions=["clipboard-read", "clipboard-write"]
+    ) as tab:
         await tab.page.evaluate("navigator.clipboard.writeText('by one tap')")
         paste = tab.page.get_by_role("button", name="Paste", exact=True)
         await paste.tap()

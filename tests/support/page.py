@@ -1,4 +1,4 @@
-"""Our page on a small app: opened as a desktop or a phone would, with every complaint of the browser noted."""
+"""Opens the page with the small app behind it, as a desktop or a phone, and records what the browser reports."""
 
 import json
 import shutil
@@ -13,60 +13,67 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.support.serve import serving, small_settings
 from tests.support.tab import DESKTOP, PHONE, Tab, running_browser
-from tests.support.tui_gateway import Door
+from tests.support.tui_gateway import FakeGateway
 
-DESK: dict[str, Any] = {"viewport": {"width": DESKTOP[0], "height": DESKTOP[1]}}
-HAND: dict[str, Any] = {
+DESKTOP_OPTIONS: dict[str, Any] = {"viewport": {"width": DESKTOP[0], "height": DESKTOP[1]}}
+PHONE_OPTIONS: dict[str, Any] = {
     "viewport": {"width": PHONE[0], "height": PHONE[1]},
     "device_scale_factor": 2,
     "is_mobile": True,
     "has_touch": True,
 }
-EXPECTED = ("ERR_CONNECTION", "ERR_INTERNET", "ERR_EMPTY", "WebSocket connection to", "404", "Failed to load resource")
+EXPECTED_ERRORS = (
+    "ERR_CONNECTION",
+    "ERR_INTERNET",
+    "ERR_EMPTY",
+    "WebSocket connection to",
+    "404",
+    "Failed to load resource",
+)
 
 
-class SmallPage(Tab):
-    """A tab on the small app."""
+class SmallAppTab(Tab):
+    """A browser tab that shows the small app."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(page)
-        self.complaints: list[str] = []
+        self.browser_errors: list[str] = []
         self.on_sent: Callable[[list[Any]], None] = lambda _: None
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._record)
+        page.on("pageerror", lambda error: self.browser_errors.append(str(error)))
 
     @property
     def columns(self) -> int:
-        """How wide the terminal is, in cells."""
+        """The width of the terminal, in cells."""
         return int(self._screen.columns)
 
     @property
     def rows(self) -> int:
-        """How high the terminal is, in cells."""
+        """The height of the terminal, in cells."""
         return int(self._screen.lines)
 
     async def pid(self) -> str:
-        """The app's process id, from its first line."""
+        """The app's process id, which its first line shows."""
         await self.wait_for("pid=")
         return self.text.partition("pid=")[2].split()[0]
 
-    async def words(self, expected: str) -> None:
-        """Waits for a sentence in the card over the screen."""
+    async def wait_for_card(self, expected: str) -> None:
+        """Waits until the card over the screen shows this text."""
         await self.page.locator("#connection", has_text=expected).wait_for(state="visible", timeout=20_000)
 
-    async def back(self) -> None:
-        """Waits until there is no card and the connection is open."""
+    async def wait_connected(self) -> None:
+        """Waits until the connection is open and no card is shown."""
         await self.page.locator("body[data-connection=open]").wait_for(timeout=20_000)
         await self.page.locator("#connection").wait_for(state="hidden", timeout=20_000)
 
-    async def healed(self, harm: Callable[[], None]) -> None:
-        """Does the harm and waits for a new line; the states in between may be too short to be seen."""
+    async def wait_reconnected_after(self, break_connection: Callable[[], None]) -> None:
+        """Breaks the connection and waits for a new one; the states in between may be too short to be observed."""
         async with self.page.expect_websocket():
-            harm()
-        await self.back()
+            break_connection()
+        await self.wait_connected()
 
-    def typed(self) -> list[str]:
-        """What the page sends as typed, from now on."""
+    def record_input(self) -> list[str]:
+        """A list that receives all typed input that the page sends from now on."""
         sent: list[str] = []
         self.on_sent = lambda message: sent.append(message[1]) if message[0] == "stdin" else None
         return sent
@@ -75,21 +82,21 @@ class SmallPage(Tab):
         super()._sent(frame)
         self.on_sent(json.loads(frame))
 
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(each in message.text for each in EXPECTED):
-            self.complaints.append(message.text)
+    def _record(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(each in message.text for each in EXPECTED_ERRORS):
+            self.browser_errors.append(message.text)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def page_browser() -> AsyncIterator[Browser]:
-    """One Chromium for all tests of the page; each opens a context of its own."""
+    """One Chromium for all tests of the page; each test opens its own context."""
     async with running_browser() as browser:
         yield browser
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def page_socket() -> AsyncIterator[Path]:
-    """The socket of one serve for all tests of the page; apps of finished tests end soon."""
+    """The socket of one serve for all tests of the page; the apps of finished tests end after 15 seconds."""
     folder = Path(tempfile.mkdtemp(prefix="page-"))
     async with serving(small_settings(folder / "tui.sock", reattach_seconds=15)):
         yield folder / "tui.sock"
@@ -97,41 +104,41 @@ async def page_socket() -> AsyncIterator[Path]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page_door(page_socket: Path) -> AsyncIterator[Door]:
-    """A door of the test's own before that serve."""
-    door = Door(page_socket)
-    await door.open()
-    yield door
-    await door.shut()
+async def page_gateway(page_socket: Path) -> AsyncIterator[FakeGateway]:
+    """The test's own gateway in front of that serve."""
+    gateway = FakeGateway(page_socket)
+    await gateway.open()
+    yield gateway
+    await gateway.close()
 
 
 @asynccontextmanager
-async def standing_before(place: Path | int) -> AsyncIterator[Door]:
-    """A door of its own before the serve in that folder, or before the deployment at that port."""
-    door = Door(place if isinstance(place, int) else place / "tui.sock")
-    await door.open()
+async def gateway_before(place: Path | int) -> AsyncIterator[FakeGateway]:
+    """A gateway in front of the serve in that folder, or in front of the deployment at that port."""
+    gateway = FakeGateway(place if isinstance(place, int) else place / "tui.sock")
+    await gateway.open()
     try:
-        yield door
+        yield gateway
     finally:
-        await door.shut()
+        await gateway.close()
 
 
 @asynccontextmanager
-async def small_page(browser: Browser, door: Door, **options: Any) -> AsyncIterator[SmallPage]:
-    """A page in a browser context of its own; complains at the end about what the browser complained of."""
-    context = await browser.new_context(**(options or DESK))
+async def small_page(browser: Browser, gateway: FakeGateway, **options: Any) -> AsyncIterator[SmallAppTab]:
+    """A page in a new browser context; fails at the end if the browser reported errors."""
+    context = await browser.new_context(**(options or DESKTOP_OPTIONS))
     try:
-        tab = await open_in(context, door)
+        tab = await open_in(context, gateway)
         yield tab
-        assert not tab.complaints
+        assert not tab.browser_errors
     finally:
         await context.close()
 
 
-async def open_in(context: BrowserContext, door: Door) -> SmallPage:
-    """One more tab in the context, once its app has said whose it is."""
-    tab = SmallPage(await context.new_page())
-    await tab.page.goto(door.url)
+async def open_in(context: BrowserContext, gateway: FakeGateway) -> SmallAppTab:
+    """Opens another tab in the context and waits until its app shows the user."""
+    tab = SmallAppTab(await context.new_page())
+    await tab.page.goto(gateway.url)
     await tab.wait_for("user=")
-    await tab.back()
+    await tab.wait_connected()
     return tab

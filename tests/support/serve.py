@@ -1,4 +1,4 @@
-"""serve with a small app behind it, in this process or as one of its own."""
+"""Runs serve with the small app, in this process or in a separate one."""
 
 import asyncio
 import shutil
@@ -25,14 +25,14 @@ SMALL_APP = (sys.executable, "-m", "tests.support.small_app")
 
 
 def small_settings(socket: Path, **changes: Any) -> Settings:  # whatever Settings takes
-    """Settings of a serve whose apps are small."""
+    """Settings of a serve that starts small apps."""
     values = {"command": SMALL_APP, "directory": ROOT, "environment": clean_environment({}), **changes}
     return Settings(socket=socket, **values)
 
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Quart]:
-    """serve in this process, on its unix socket; it need not be healthy."""
+    """Runs serve in this process, on its unix socket, whether or not its app starts."""
     app = create_app(settings)
     stop = asyncio.Event()
     server = asyncio.create_task(serve_asgi(app, listening_config(settings), shutdown_trigger=stop.wait))
@@ -56,7 +56,7 @@ async def answers(socket: Path) -> bool:
 
 @pytest.fixture
 def socket_folder() -> Any:
-    """A folder with a short name: a socket's path has at most 107 bytes."""
+    """A folder with a short name, because the path of a unix socket has at most 107 bytes."""
     folder = Path(tempfile.mkdtemp(prefix="tui-"))
     yield folder
     shutil.rmtree(folder)
@@ -64,13 +64,13 @@ def socket_folder() -> Any:
 
 @pytest.fixture
 async def small_serve(socket_folder: Path) -> AsyncIterator[Quart]:
-    """serve in this process, small apps behind it; its settings are in `extensions`."""
+    """Runs serve with small apps in this process."""
     async with serving(small_settings(socket_folder / "tui.sock")) as app:
         yield app
 
 
 def serve_process(folder: Path) -> AbstractAsyncContextManager[Process]:
-    """serve as a process of its own, to be killed; its output goes to `folder/serve.log`."""
+    """Runs serve in a separate process that a test may kill; its output goes to `folder/serve.log`."""
     socket = folder / "tui.sock"
     return running(
         f"tests.support.small_serve {socket}",

@@ -1,4 +1,4 @@
-"""A small Textual app for tests of serve: says who claimed it, echoes lines, and does what some lines ask."""
+"""A small Textual app for tests of serve: shows its user, echoes lines, and runs the commands that some lines hold."""
 
 import base64
 import os
@@ -12,8 +12,8 @@ from textual.events import Blur, Focus, Paste
 from textual.widgets import Input, Label, RichLog
 
 
-class Line(Input):
-    """An Input which only counts what is too long for it."""
+class PromptInput(Input):
+    """An Input that counts long pastes instead of inserting them."""
 
     def _on_paste(self, event: Paste) -> None:
         if len(event.text) > 1000:
@@ -22,19 +22,19 @@ class Line(Input):
 
 
 class SmallApp(App[None]):
-    CSS = "Screen { background: #16171d; } RichLog { height: 1fr; } #who { text-style: bold; color: #d97757; }"
+    CSS = "Screen { background: #16171d; } RichLog { height: 1fr; } #user { text-style: bold; color: #d97757; }"
 
     def compose(self) -> ComposeResult:
-        yield Label("waiting for a claim", id="who")
+        yield Label("waiting for a claim", id="user")
         yield RichLog(max_lines=500)
-        yield Line(placeholder="type here")
+        yield PromptInput(placeholder="type here")
 
     def claim(self, *, user: str, session_id: str | None, notice: str | None, request_id: str | None) -> None:
-        self.query_one("#who", Label).update(f"user={user} session={session_id} notice={notice} pid={os.getpid()}")
+        self.query_one("#user", Label).update(f"user={user} session={session_id} notice={notice} pid={os.getpid()}")
         if request_id:
             self.query_one(RichLog).write(f"request={request_id}")
-        self.tell("page_session", id=session_id or "00000000-0000-4000-8000-000000000001")
-        self.tell("page_state", state="idle", title="Small app")
+        self.send_meta("page_session", id=session_id or "00000000-0000-4000-8000-000000000001")
+        self.send_meta("page_state", state="idle", title="Small app")
         self.query_one(Input).focus()
 
     def restore_draft(self, text: str) -> None:
@@ -44,7 +44,7 @@ class SmallApp(App[None]):
         self.log_line(f"prefers {'dark' if dark else 'light'}")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.tell("page_draft", text=event.value)
+        self.send_meta("page_draft", text=event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.query_one(Input).value = ""
@@ -65,22 +65,22 @@ class SmallApp(App[None]):
         self.copy_to_clipboard(text)
 
     def do_state(self, state: str) -> None:
-        self.tell("page_state", state=state, title=f"state {state}")
+        self.send_meta("page_state", state=state, title=f"state {state}")
 
     def do_notify(self, body: str) -> None:
-        self.tell("page_notify", title="Small app", body=body)
+        self.send_meta("page_notify", title="Small app", body=body)
 
     def do_link(self, url: str) -> None:
         self.open_url(url)
 
     def do_pick(self, _: str) -> None:
-        self.tell("page_pick_files")
+        self.send_meta("page_pick_files")
 
     def do_file(self, size: str) -> None:
         self.deliver_binary(BytesIO(b"x" * int(size)), save_filename='report "é".txt', mime_type="text/html")
 
     def do_flood(self, seconds: str) -> None:
-        """Fills the screen with new letters, as fast as it can be drawn."""
+        """Fills the screen with random letters sixty times a second."""
         self._until = time.monotonic() + float(seconds)
         self._number = 0
         self.set_interval(1 / 60, self._flood)
@@ -103,14 +103,14 @@ class SmallApp(App[None]):
             time.sleep(1)
 
     def do_crash(self, secret: str) -> None:
-        password = secret  # noqa: F841  # a local that the log must not show
+        password = secret  # noqa: F841  # a local variable that the log must not show
         raise RuntimeError("crashed as asked")
 
     def do_quit(self, _: str) -> None:
         self.exit()
 
     def do_child(self, _: str) -> None:
-        """Starts a child in the app's group, which ignores everybody."""
+        """Starts a child in the app's process group that ignores SIGTERM, SIGINT and SIGHUP."""
         if pid := os.fork():
             self.log_line(f"child={pid}")
         else:
@@ -119,7 +119,7 @@ class SmallApp(App[None]):
     def log_line(self, text: str) -> None:
         self.query_one(RichLog).write(text)
 
-    def tell(self, kind: str, **fields: object) -> None:
+    def send_meta(self, kind: str, **fields: object) -> None:
         driver: Any = self._driver
         if hasattr(driver, "write_meta"):
             driver.write_meta({"type": kind, **fields})

@@ -1,4 +1,4 @@
-"""`python -m tests.support.small_serve SOCKET`: serve as its own process, with the small app behind it."""
+"""`python -m tests.support.small_serve SOCKET`: runs serve with the small app in a separate process."""
 
 import asyncio
 import sys

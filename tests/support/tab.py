@@ -1,4 +1,4 @@
-"""A browser tab with the terminal app in it: real Chromium, and the screen as the page was sent it."""
+"""A browser tab with the terminal app, in real Chromium; the screen is read from the frames that the page receives."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ PHONE = (390, 844)
 
 
 class Tab:
-    """Follows the frames of the page's WebSocket, so a test reads text, not pixels."""
+    """Follows the frames of the page's WebSocket, which lets a test read text instead of pixels."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -30,7 +30,7 @@ class Tab:
 
     @property
     def text(self) -> str:
-        """The screen, a line each, without trailing blanks."""
+        """The screen's lines, without trailing blanks."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     async def wait_for(self, *texts: str, seconds: float = 30) -> None:
@@ -58,13 +58,13 @@ class Tab:
             raise AssertionError(f"still see {text!r} on\n{self.text}") from None
 
     async def submit(self, prompt: str) -> None:
-        """Types the prompt and sends it, once the page draws: its line is there sooner than its terminal."""
+        """Types the prompt and sends it, once the page draws; the connection opens before the terminal is ready."""
         await self.page.locator("body.-first-byte").wait_for()
         await self.page.keyboard.type(prompt)
         await self.page.keyboard.press("Enter")
 
     async def attach(self, *files: Path) -> None:
-        """Chooses the files as a person does; without any the choice stays open."""
+        """Chooses files through the page menu; without files the file dialog stays open."""
         await self.page.get_by_role("button", name="Page menu").click()
         async with self.page.expect_file_chooser() as chooser:
             await self.page.get_by_role("button", name="Attach files").click()
@@ -96,10 +96,10 @@ class Tab:
 
 @asynccontextmanager
 async def running_browser(*arguments: str) -> AsyncIterator[Browser]:
-    """A headless Chromium of its own, with these arguments besides the usual."""
-    usual = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+    """A new headless Chromium with these arguments and the usual ones."""
+    defaults = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*usual, *arguments])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*defaults, *arguments])
         try:
             yield browser
         finally:
@@ -107,7 +107,7 @@ async def running_browser(*arguments: str) -> AsyncIterator[Browser]:
 
 
 async def signed_in_with(browser: Browser, link: str, **options: Any) -> BrowserContext:  # whatever a context takes
-    """A browser context of its own with the login of that sign-in link."""
+    """A new browser context that is signed in through that link."""
     context = await browser.new_context(**options)
     page = await context.new_page()
     await page.goto(link)
@@ -119,7 +119,7 @@ async def signed_in_with(browser: Browser, link: str, **options: Any) -> Browser
 
 @asynccontextmanager
 async def opened(context: BrowserContext, url: str) -> AsyncIterator[Tab]:
-    """A tab that is closed with the block, also by a test that fails: only so many may be open at once."""
+    """A tab that is closed with the block, because the number of tabs is limited."""
     async with await context.new_page() as page:
         tab = Tab(page)
         await page.goto(url)

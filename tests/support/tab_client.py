@@ -1,4 +1,4 @@
-"""A browser's end of the socket without a browser: reads the screen with pyte, speaks as the page does."""
+"""A client for serve's WebSocket that behaves like the page and reads the screen with pyte."""
 
 import asyncio
 import json
@@ -18,16 +18,19 @@ from tests.support.tui_gateway import USER
 
 
 class TabClient:
-    """Follows one socket. `reads` may be cleared to be a reader that stalls, `draws` to be one that draws nothing."""
+    """One WebSocket connection.
+
+    Clear `reads` to stop reading; set `acknowledges` to False to leave the received frames unacknowledged.
+    """
 
     def __init__(self, socket: AsyncWebSocketSession, width: int, height: int) -> None:
         self.socket = socket
-        self.words: list[tuple[str, Any]] = []
+        self.messages: list[tuple[str, Any]] = []
         self.received = 0
         self.closed: tuple[int, str] | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.draws = True
+        self.acknowledges = True
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self._screen)
         self._changed = asyncio.Event()
@@ -36,9 +39,9 @@ class TabClient:
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def said(self, kind: str) -> list[Any]:
-        """The values of all words of one kind."""
-        return [value for word, value in self.words if word == kind]
+    def messages_of(self, kind: str) -> list[Any]:
+        """The values of all messages of one kind."""
+        return [value for received, value in self.messages if received == kind]
 
     async def send(self, *message: object) -> None:
         await self.socket.send_text(json.dumps(message))
@@ -47,7 +50,7 @@ class TabClient:
         """Types a line and Enter."""
         await self.send("stdin", line + "\r")
 
-    async def sees(self, *texts: str, seconds: float = 20) -> None:
+    async def wait_for(self, *texts: str, seconds: float = 20) -> None:
         """Waits until every text is on the screen.
 
         Raises:
@@ -59,42 +62,43 @@ class TabClient:
             raise AssertionError(f"never saw {texts!r} on\n{self.text}") from None
 
     async def pid(self, seconds: float = 20) -> int:
-        """The process id of the small app, once it says so."""
+        """Waits for the process id that the small app shows."""
         await self._until(lambda: bool(re.search(r"pid=\d+\n", self.text)), seconds)
         return int(self.text.partition("pid=")[2].split()[0])
 
-    async def hears(self, kind: str, *, times: int = 1, seconds: float = 20) -> Any:
-        """Waits for a word and returns its newest value."""
-        await self._until(lambda: len(self.said(kind)) >= times, seconds)
-        return self.said(kind)[-1]
+    async def wait_for_message(self, kind: str, *, times: int = 1, seconds: float = 20) -> Any:
+        """Waits for a message of this kind and returns the value of the newest."""
+        await self._until(lambda: len(self.messages_of(kind)) >= times, seconds)
+        return self.messages_of(kind)[-1]
 
-    async def is_closed(self, seconds: float = 20) -> tuple[int, str]:
-        """Waits for the close code and its reason."""
+    async def wait_closed(self, seconds: float = 20) -> tuple[int, str]:
+        """Waits for the close code and the reason."""
         await self._until(lambda: self.closed is not None, seconds)
         assert self.closed
         return self.closed
 
     async def follow(self) -> None:
+        """Reads until the connection is closed."""
         try:
             while True:
                 await self.reads.wait()
-                await self._take(await self.socket.receive())
+                await self._receive(await self.socket.receive())
                 self._changed.set()
         except WebSocketDisconnect as ending:
             self.closed = (ending.code, ending.reason or "")
         except WebSocketNetworkError:
-            self.closed = (1006, "the line broke")
+            self.closed = (1006, "the connection broke")
         finally:
             self._changed.set()
 
-    async def _take(self, event: wsproto.events.Event) -> None:
+    async def _receive(self, event: wsproto.events.Event) -> None:
         if isinstance(event, wsproto.events.TextMessage):
             kind, *value = json.loads(event.data)
-            self.words.append((kind, value[0] if value else None))
+            self.messages.append((kind, value[0] if value else None))
         elif isinstance(event, wsproto.events.BytesMessage):
             self.received += len(event.data)
             self._stream.feed(bytes(event.data))
-            if self.draws:
+            if self.acknowledges:
                 await self.send("drawn", self.received)
 
     async def _until(self, holds: Any, seconds: float) -> None:
@@ -105,7 +109,7 @@ class TabClient:
 
 
 @asynccontextmanager
-async def visiting(
+async def connect_tab(
     socket: Path,
     tab: str = "tab-00000001",
     *,
@@ -115,26 +119,26 @@ async def visiting(
     height: int = 30,
     **parameters: str,
 ) -> AsyncIterator[TabClient]:
-    """A visit through serve's socket, as `user`."""
+    """Connects to serve's socket as a tab of `user`."""
     sent = {"X-Forwarded-User": user, **(headers or {})}
     async with (
         httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(uds=str(socket), verify=NO_TLS), headers=sent) as client,
-        visiting_at("http://tui/ws", client, tab, width=width, height=height, **parameters) as visitor,
+        connect_tab_to("http://tui/ws", client, tab, width=width, height=height, **parameters) as tab_client,
     ):
-        yield visitor
+        yield tab_client
 
 
 @asynccontextmanager
-async def visiting_at(
+async def connect_tab_to(
     url: str, client: httpx2.AsyncClient, tab: str, *, width: int = 100, height: int = 30, **parameters: str
 ) -> AsyncIterator[TabClient]:
-    """A visit to any address, as the client."""
+    """Connects to this address as a tab, with the headers and cookies of `client`."""
     query = {"tab": tab, "width": str(width), "height": str(height), **parameters}
     async with client.websocket(url, params=query, keepalive_ping_interval_seconds=None) as connection:
-        visitor = TabClient(connection, width, height)
-        following = asyncio.create_task(visitor.follow())
+        tab_client = TabClient(connection, width, height)
+        following = asyncio.create_task(tab_client.follow())
         try:
-            yield visitor
+            yield tab_client
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)

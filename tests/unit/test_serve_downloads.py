@@ -44,13 +44,13 @@ async def content(downloads: Downloads) -> bytes:
     return b"".join([chunk async for chunk in downloads.content(taken(downloads))])
 
 
-async def test_a_file_arrives_whole_and_knows_its_name(downloads: Downloads) -> None:
+async def test_a_file_arrives_complete_with_its_name(downloads: Downloads) -> None:
     offered(downloads, b"one ", "two é", b"")
     assert downloads._offered["key"].name == "report.txt"
     assert await content(downloads) == "one two é".encode()
 
 
-def test_a_file_is_its_owners_and_given_once(downloads: Downloads) -> None:
+def test_only_the_owner_can_fetch_a_file_and_only_once(downloads: Downloads) -> None:
     offered(downloads)
     assert downloads.take("key", "bob") is None
     assert downloads.take("key", "") is None
@@ -67,7 +67,7 @@ async def test_another_app_cannot_put_chunks_into_a_file(downloads: Downloads) -
     assert [chunk async for chunk in downloads.content(download)] == [b"mine"]
 
 
-async def test_a_file_whose_app_ends_does_not_look_complete(downloads: Downloads) -> None:
+async def test_a_download_fails_when_its_app_ends(downloads: Downloads) -> None:
     app = offered(downloads, b"half")
     stream = downloads.content(taken(downloads))
     assert await anext(stream) == b"half"
@@ -78,7 +78,7 @@ async def test_a_file_whose_app_ends_does_not_look_complete(downloads: Downloads
         await rest
 
 
-def test_the_files_of_an_ended_app_are_forgotten(downloads: Downloads) -> None:
+def test_the_files_of_an_ended_app_cannot_be_fetched(downloads: Downloads) -> None:
     app = offered(downloads)
     downloads.forget(app)
     assert downloads.take("key", "ann") is None

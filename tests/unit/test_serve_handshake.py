@@ -29,7 +29,7 @@ def handshake_with(user: str | None = "ann@example.com", **arguments: str) -> ob
     return read_handshake(headers, MultiDict({"tab": "0123456789abcdef", **arguments}))
 
 
-def test_a_visit_names_user_tab_session_and_notice() -> None:
+def test_a_handshake_holds_user_tab_session_and_notice() -> None:
     headers = Headers({"x-forwarded-user": "ann@example.com", "x-door-notice": "Anybody may log in."})
     handshake = read_handshake(
         headers, MultiDict({"tab": "0123456789abcdef", "session": SESSION, "width": "90", "height": "30"})
@@ -40,17 +40,17 @@ def test_a_visit_names_user_tab_session_and_notice() -> None:
 
 
 @pytest.mark.parametrize("user", [None, ""])
-def test_without_the_doors_word_there_is_no_visit(user: str | None) -> None:
+def test_a_handshake_without_a_user_is_refused(user: str | None) -> None:
     assert handshake_with(user) is None
 
 
 @pytest.mark.parametrize("tab", ["", "short", "../../etc/passwd", "a b c d e f g h", "x" * 65, "äöüäöüäöü"])
-def test_a_tab_needs_a_proper_id(tab: str) -> None:
+def test_a_handshake_without_a_valid_tab_id_is_refused(tab: str) -> None:
     assert handshake_with(tab=tab) is None
 
 
 @pytest.mark.parametrize("session", ["", "nonsense", SESSION.upper(), SESSION + "0", "../" + SESSION])
-def test_a_session_that_is_no_id_is_none(session: str) -> None:
+def test_an_invalid_session_id_is_ignored(session: str) -> None:
     handshake = handshake_with(session=session)
     assert handshake is not None
     assert getattr(handshake, "session_id", "?") is None

@@ -14,13 +14,13 @@ PAGE = render_page(ASSETS, Settings(socket=Path("tui.sock")))
 SCRIPTS = sorted((FOLDER / "static" / "js").glob("*.js"))
 
 
-def test_everything_the_page_names_is_there() -> None:
+def test_every_file_the_page_refers_to_exists() -> None:
     named = re.findall(rf"/static/{ASSETS.version}/([^\"]+)", PAGE)
     assert len(named) >= 8
     assert not [path for path in named if ASSETS.get(path) is None]
 
 
-def test_the_page_needs_nobody_else_and_runs_no_inline_script() -> None:
+def test_the_page_uses_no_other_site_and_no_inline_script() -> None:
     assert "{{" not in PAGE
     assert not re.search(r"(src|href)=\"(https?:)?//", PAGE)
     assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|javascript:", PAGE)
@@ -35,14 +35,14 @@ def test_a_script_is_small_and_its_imports_exist(script: Path) -> None:
         assert (script.parent / name).resolve().is_file(), name
 
 
-def test_styles_find_their_fonts() -> None:
+def test_the_fonts_of_the_styles_exist() -> None:
     css = FOLDER / "static" / "css" / "page.css"
     fonts = re.findall(r'url\("(.+?)"\)', css.read_text())
     assert len(fonts) == 4
     assert all((css.parent / font).resolve().is_file() for font in fonts)
 
 
-def test_every_font_and_foreign_script_has_its_licence_beside_it() -> None:
+def test_fonts_and_vendored_scripts_carry_their_licence() -> None:
     for folder in ("fonts", "vendor/xterm"):
         assert list((FOLDER / "static" / folder).glob("LICENSE*")), folder
 
@@ -58,7 +58,7 @@ def test_text_is_gzipped_and_fonts_are_not() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "..", "../index.html", "js", "js/", "/etc/passwd", "js/../js/main.js"])
-def test_only_files_of_the_page_are_given(path: str) -> None:
+def test_paths_outside_the_page_are_not_served(path: str) -> None:
     assert ASSETS.get(path) is None
 
 

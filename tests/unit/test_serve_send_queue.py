@@ -39,26 +39,26 @@ async def test_sends_nothing_before_the_first_repaint() -> None:
     assert await queue.get() == PRELUDE + b"whole screen"
 
 
-async def test_joins_small_frames_and_keeps_their_order(queue: SendQueue) -> None:
+async def test_merges_small_frames_in_order(queue: SendQueue) -> None:
     for number in range(20):
         queue.put_frame(b"%d," % number)
     assert await queue.get() == PRELUDE + b"".join(b"%d," % number for number in range(20))
 
 
-async def test_no_message_is_larger_than_needed(queue: SendQueue) -> None:
+async def test_merged_frames_stay_below_the_limit(queue: SendQueue) -> None:
     for _ in range(20):
         queue.put_frame(FRAME)
     assert len(await queue.get()) <= MAX_MERGED_BYTES
 
 
-async def test_words_go_first_and_are_never_dropped(queue: SendQueue) -> None:
+async def test_messages_go_before_frames_and_are_never_dropped(queue: SendQueue) -> None:
     fill(queue)
-    queue.put_message("word")
+    queue.put_message("message")
     fill(queue)
-    assert await queue.get() == "word"
+    assert await queue.get() == "message"
 
 
-async def test_of_words_that_replace_each_other_the_newest_waits(queue: SendQueue) -> None:
+async def test_a_message_replaces_a_waiting_one_of_the_same_kind(queue: SendQueue) -> None:
     queue.put_message("first")
     for number in range(100 * MAX_MESSAGES):
         queue.put_message(f"pong {number}", instead_of="pong")
@@ -71,28 +71,28 @@ async def test_of_words_that_replace_each_other_the_newest_waits(queue: SendQueu
     assert isinstance(await queue.get(), bytes)
 
 
-@pytest.mark.parametrize(("word", "times"), [("w", MAX_MESSAGES + 1), ("w" * (MAX_MESSAGE_CHARS // 4), 5)])
-async def test_who_hears_no_word_of_very_many_is_given_up(queue: SendQueue, word: str, times: int) -> None:
+@pytest.mark.parametrize(("message", "times"), [("w", MAX_MESSAGES + 1), ("w" * (MAX_MESSAGE_CHARS // 4), 5)])
+async def test_a_browser_that_reads_no_messages_is_disconnected(queue: SendQueue, message: str, times: int) -> None:
     for _ in range(times):
-        queue.put_message(word)
+        queue.put_message(message)
     with pytest.raises(ConnectionClosedError) as ending:
         await queue.get()
     assert (ending.value.code, ending.value.reason) == (UNRESPONSIVE, "silent")
 
 
-async def test_one_large_word_is_heard(queue: SendQueue) -> None:
+async def test_a_single_large_message_is_sent(queue: SendQueue) -> None:
     queue.put_message("w" * (2 * MAX_MESSAGE_CHARS))
     assert len(await queue.get()) == 2 * MAX_MESSAGE_CHARS
 
 
-async def test_an_ending_does_not_wait_for_a_reader(queue: SendQueue) -> None:
+async def test_closing_does_not_wait_for_a_browser_that_does_not_read(queue: SendQueue) -> None:
     queue.put_message("never heard")
     queue.close(4409, "taken_over")
     with pytest.raises(ConnectionClosedError, match="taken_over"):
         await queue.closed(0.01)
 
 
-async def test_a_slow_reader_costs_bounded_memory_then_asks_for_a_repaint(queue: SendQueue) -> None:
+async def test_a_slow_browser_costs_bounded_memory_and_gets_a_repaint(queue: SendQueue) -> None:
     fill(queue)
     assert queue._stale
     assert queue._waiting == 0
@@ -102,7 +102,7 @@ async def test_a_slow_reader_costs_bounded_memory_then_asks_for_a_repaint(queue:
     assert await queue.get() == PRELUDE + b"new screen"
 
 
-async def test_what_is_in_flight_is_bounded_and_the_repaint_waits_for_it(queue: SendQueue) -> None:
+async def test_undrawn_bytes_are_bounded_and_delay_the_repaint(queue: SendQueue) -> None:
     sent = 0
     for _ in range(MAX_UNDRAWN_BYTES // len(FRAME) + 5):
         queue.put_frame(FRAME)
@@ -116,13 +116,13 @@ async def test_what_is_in_flight_is_bounded_and_the_repaint_waits_for_it(queue: 
     assert queue.repaint_wanted.is_set()
 
 
-async def test_a_repaint_larger_than_the_limit_passes_whole(queue: SendQueue) -> None:
+async def test_a_repaint_larger_than_the_limit_is_sent_complete(queue: SendQueue) -> None:
     queue.put_frame(b"x" * (4 * MAX_QUEUED_BYTES))
     queue.put_frame(b"end of update")
     assert not queue._stale
 
 
-async def test_drawn_cannot_exceed_what_was_sent(queue: SendQueue) -> None:
+async def test_a_browser_cannot_acknowledge_more_than_was_sent(queue: SendQueue) -> None:
     queue.acknowledge(10**12)
     queue.acknowledge(-5)
     await queue.get()
@@ -134,7 +134,7 @@ async def test_drawn_cannot_exceed_what_was_sent(queue: SendQueue) -> None:
         await asyncio.wait_for(queue.get(), 0.05)
 
 
-async def test_closing_waits_for_the_words(queue: SendQueue) -> None:
+async def test_closing_sends_the_waiting_messages_first(queue: SendQueue) -> None:
     queue.put_message("last")
     queue.close(4410, "ended")
     queue.close(4500, "crashed")

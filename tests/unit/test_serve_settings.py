@@ -14,8 +14,8 @@ def test_defaults_find_the_deployment_beside_the_code() -> None:
 
 
 def test_values_come_from_the_environment_without_their_quotes() -> None:
-    settings = read_settings({"RUN_DIR": "'/run/house'", "MAX_TABS": '"3"', "REATTACH_SECONDS": "0"})
-    assert settings.socket == Path("/run/house/tui.sock")
+    settings = read_settings({"RUN_DIR": "'/run/app'", "MAX_TABS": '"3"', "REATTACH_SECONDS": "0"})
+    assert settings.socket == Path("/run/app/tui.sock")
     assert (settings.max_tabs, settings.reattach_seconds) == (3, 0)
 
 
@@ -27,8 +27,8 @@ def test_a_wrong_value_names_the_variable_and_the_fix(name: str, value: str) -> 
 
 def test_an_app_sees_only_what_is_allowed() -> None:
     secrets = {"SESSION_SECRET": "s", "RESEND_API_KEY": "r", "ANTHROPIC_API_KEY": "a", "CLAUDE_CODE_OAUTH_TOKEN": "c"}
-    settings = read_settings({**secrets, "PATH": "/bin", "RUN_DIR": "/run/house"})
+    settings = read_settings({**secrets, "PATH": "/bin", "RUN_DIR": "/run/app"})
     environment = app_environment(settings.environment)
     assert not set(secrets) & set(environment)
-    assert (environment["PATH"], environment["RUN_DIR"]) == ("/bin", "/run/house")
+    assert (environment["PATH"], environment["RUN_DIR"]) == ("/bin", "/run/app")
     assert environment["TEXTUAL_DRIVER"] == "tui.web_driver:TabDriver"

@@ -1,4 +1,4 @@
-"""The app that waits for somebody: it looks like the last screen, and speaks in nobody's name."""
+"""The spare app: it is laid out like the last browser's screen and sends no request before it is claimed."""
 
 import asyncio
 from pathlib import Path
@@ -15,7 +15,7 @@ from tui.serve.settings import Settings
 PROMPT = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}".encode()
 
 
-async def test_a_spare_has_the_size_and_colours_of_the_last_visitor(socket_folder: Path) -> None:
+async def test_a_spare_app_has_the_size_and_colours_of_the_last_browser(socket_folder: Path) -> None:
     handshake = Handshake(user="ann@example.com", tab_id="tab-00000001", size=Size.clamped(101, 31), prefers_dark=False)
     async with AppPool(small_settings(socket_folder / "tui.sock")) as pool:
         first = await pool.take(handshake)
@@ -28,7 +28,7 @@ async def test_a_spare_has_the_size_and_colours_of_the_last_visitor(socket_folde
             await asyncio.gather(first.end(), second.end())
 
 
-async def test_the_apps_spare_draws_its_screen_and_asks_the_api_for_nothing_until_it_is_claimed(
+async def test_a_spare_app_draws_its_screen_and_sends_no_request_until_it_is_claimed(
     socket_folder: Path,
 ) -> None:
     asked: asyncio.Queue[bytes] = asyncio.Queue()
@@ -56,7 +56,7 @@ async def test_the_apps_spare_draws_its_screen_and_asks_the_api_for_nothing_unti
 
 
 async def repainted(app: AppProcess, wanted: bytes) -> bytes:
-    """The screen with these bytes that follows the app's mark of a repaint."""
+    """The first frame with these bytes after the app announces a repaint."""
     is_new = False
     async with asyncio.timeout(30):
         async for kind, payload in app.packets():

@@ -10,7 +10,7 @@ import pytest
 from quart import Quart
 
 from tests.support.network import NO_TLS
-from tests.support.tab_client import visiting
+from tests.support.tab_client import connect_tab
 from tests.support.tui_gateway import USER
 
 
@@ -23,7 +23,7 @@ async def http(small_serve: Quart, socket_folder: Path) -> AsyncIterator[httpx2.
         yield client
 
 
-async def test_the_page_and_all_it_names_are_served(http: httpx2.AsyncClient) -> None:
+async def test_the_page_and_its_files_are_served(http: httpx2.AsyncClient) -> None:
     page = await http.get("/")
     assert page.status_code == 200
     policy = page.headers["Content-Security-Policy"]
@@ -39,7 +39,7 @@ async def test_the_page_and_all_it_names_are_served(http: httpx2.AsyncClient) ->
         assert answer.content, path
 
 
-async def test_files_are_kept_for_good_and_travel_squeezed(http: httpx2.AsyncClient) -> None:
+async def test_files_are_cached_forever_and_gzipped(http: httpx2.AsyncClient) -> None:
     path = re.findall(r'"(/static/[^"]+bundle/main\.js)"', (await http.get("/")).text)[0]
     async with http.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
         gzipped = b"".join([chunk async for chunk in answer.aiter_raw()])
@@ -48,7 +48,7 @@ async def test_files_are_kept_for_good_and_travel_squeezed(http: httpx2.AsyncCli
     assert len(gzipped) < len(plain.content) / 3
     assert gzip.decompress(gzipped) == plain.content
     stale = await http.get(path.replace(path.split("/")[2], "0123456789ab"))
-    assert stale.headers["Cache-Control"] == "no-store", "another version's name must not be kept for good"
+    assert stale.headers["Cache-Control"] == "no-store", "a path with another version must not be cached"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ async def test_nothing_else_is_served(http: httpx2.AsyncClient, path: str) -> No
     assert (await http.get(path)).status_code in (400, 404)
 
 
-async def test_the_manifest_and_icons_are_there(http: httpx2.AsyncClient) -> None:
+async def test_the_manifest_and_icons_are_served(http: httpx2.AsyncClient) -> None:
     manifest = (await http.get("/manifest.webmanifest")).json()
     assert manifest["display"] == "standalone"
     for icon in manifest["icons"]:
@@ -67,16 +67,16 @@ async def test_the_manifest_and_icons_are_there(http: httpx2.AsyncClient) -> Non
     assert (await http.get("/favicon.ico")).content[:4] == b"\0\0\1\0"
 
 
-async def test_health_says_that_apps_start(http: httpx2.AsyncClient) -> None:
+async def test_health_reports_that_apps_start(http: httpx2.AsyncClient) -> None:
     answer = await http.get("/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "healthy"})
 
 
-async def test_a_file_is_downloaded_once_and_only_by_its_owner(http: httpx2.AsyncClient, socket_folder: Path) -> None:
-    async with visiting(socket_folder / "tui.sock") as visitor:
-        await visitor.pid()
-        await visitor.submit("file 300000")
-        key = await visitor.hears("deliver_file_start")
+async def test_only_the_owner_downloads_a_file_and_only_once(http: httpx2.AsyncClient, socket_folder: Path) -> None:
+    async with connect_tab(socket_folder / "tui.sock") as tab:
+        await tab.pid()
+        await tab.submit("file 300000")
+        key = await tab.wait_for_message("deliver_file_start")
         stolen = await http.get(f"/download/{key}", headers={"X-Forwarded-User": "bob@example.com"})
         assert stolen.status_code == 404
         file = await http.get(f"/download/{key}")
@@ -87,17 +87,17 @@ async def test_a_file_is_downloaded_once_and_only_by_its_owner(http: httpx2.Asyn
         assert (await http.get("/download/nonsense")).status_code == 404
 
 
-async def test_a_download_whose_app_dies_does_not_look_complete(http: httpx2.AsyncClient, socket_folder: Path) -> None:
-    async with visiting(socket_folder / "tui.sock") as visitor:
-        await visitor.pid()
-        await visitor.submit("file 50000000")
-        key = await visitor.hears("deliver_file_start")
+async def test_a_download_breaks_off_when_its_app_ends(http: httpx2.AsyncClient, socket_folder: Path) -> None:
+    async with connect_tab(socket_folder / "tui.sock") as tab:
+        await tab.pid()
+        await tab.submit("file 50000000")
+        key = await tab.wait_for_message("deliver_file_start")
 
         async def read_until_it_breaks() -> None:
             async with http.stream("GET", f"/download/{key}") as answer:
                 chunks = answer.aiter_raw()
                 await anext(chunks)
-                await visitor.submit("quit")
+                await tab.submit("quit")
                 async for _ in chunks:
                     pass
 

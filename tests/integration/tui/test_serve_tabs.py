@@ -1,4 +1,4 @@
-"""A tab outlives its sockets; nobody else gets into it."""
+"""A tab outlives its connections and belongs to one user."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from quart import Quart
 
 from tests.support.pids import is_alive
 from tests.support.serve import serving, small_settings
-from tests.support.tab_client import visiting
+from tests.support.tab_client import connect_tab
 from tests.support.waiting import until
 
 SESSION = "0b3f7f0e-6f5c-4b5e-9d0a-000000000001"
@@ -20,91 +20,91 @@ def socket(small_serve: Quart, socket_folder: Path) -> Path:
     return socket_folder / "tui.sock"
 
 
-async def test_a_visit_claims_an_app_for_its_person(socket: Path) -> None:
+async def test_a_new_tab_claims_an_app_for_its_user(socket: Path) -> None:
     headers = {"X-Door-Notice": "Anybody may log in.", "X-Request-ID": "r-7"}
-    async with visiting(socket, headers=headers, session=SESSION) as visitor:
-        await visitor.sees("user=ann@example.com", f"session={SESSION}", "request=r-7")
-        assert await visitor.hears("attached") == {"fresh": True}
-        assert await visitor.hears("page_session") == {"id": SESSION}
-        await visitor.submit("hello")
-        await visitor.sees("got: hello")
+    async with connect_tab(socket, headers=headers, session=SESSION) as tab:
+        await tab.wait_for("user=ann@example.com", f"session={SESSION}", "request=r-7")
+        assert await tab.wait_for_message("attached") == {"fresh": True}
+        assert await tab.wait_for_message("page_session") == {"id": SESSION}
+        await tab.submit("hello")
+        await tab.wait_for("got: hello")
 
 
-async def test_the_same_tab_comes_back_to_the_same_screen_and_draft(socket: Path) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        first = await visitor.pid()
-        await visitor.submit("remember me")
-        await visitor.sees("got: remember me")
-        await visitor.send("stdin", "half a thought")
-        await visitor.sees("half a thought")
-    async with visiting(socket, width=120, height=40) as visitor:
-        await visitor.sees("got: remember me", "half a thought")
-        assert await visitor.pid() == first
-        assert visitor.said("attached") == [{"fresh": False}]
-        assert visitor.said("page_state"), "title and state are told again"
+async def test_a_tab_reconnects_to_the_same_screen_and_draft(socket: Path) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        first = await tab.pid()
+        await tab.submit("remember me")
+        await tab.wait_for("got: remember me")
+        await tab.send("stdin", "half a thought")
+        await tab.wait_for("half a thought")
+    async with connect_tab(socket, width=120, height=40) as tab:
+        await tab.wait_for("got: remember me", "half a thought")
+        assert await tab.pid() == first
+        assert tab.messages_of("attached") == [{"fresh": False}]
+        assert tab.messages_of("page_state"), "title and state are sent again"
 
 
 async def test_a_second_browser_takes_the_tab_over(socket: Path) -> None:
-    async with visiting(socket) as old, visiting(socket) as new:
-        await new.sees("user=ann")
-        assert await old.is_closed() == (4409, "taken_over")
+    async with connect_tab(socket) as old, connect_tab(socket) as new:
+        await new.wait_for("user=ann")
+        assert await old.wait_closed() == (4409, "taken_over")
         await new.submit("still here")
-        await new.sees("got: still here")
+        await new.wait_for("got: still here")
 
 
-async def test_tabs_and_people_have_apps_of_their_own(socket: Path) -> None:
+async def test_each_tab_and_each_user_has_its_own_app(socket: Path) -> None:
     async with (
-        visiting(socket) as mine,
-        visiting(socket, "tab-00000002") as my_other,
-        visiting(socket, user="bob@example.com") as bobs,
+        connect_tab(socket) as mine,
+        connect_tab(socket, "tab-00000002") as my_other,
+        connect_tab(socket, user="bob@example.com") as bobs,
     ):
-        for visitor in (mine, my_other, bobs):
-            await visitor.sees("user=")
+        for tab in (mine, my_other, bobs):
+            await tab.wait_for("user=")
         await mine.submit("my secret")
-        await mine.sees("got: my secret")
+        await mine.wait_for("got: my secret")
         assert len({await mine.pid(), await my_other.pid(), await bobs.pid()}) == 3
         assert "user=bob@example.com" in bobs.text
         assert "my secret" not in bobs.text + my_other.text
 
 
-async def test_after_its_patience_the_app_ends_and_a_new_one_opens_the_same_session(socket_folder: Path) -> None:
+async def test_an_abandoned_app_ends_and_a_new_one_opens_the_same_session(socket_folder: Path) -> None:
     settings = small_settings(socket_folder / "tui.sock", reattach_seconds=0.2)
     async with serving(settings):
-        async with visiting(settings.socket) as visitor:
-            first = await visitor.pid()
+        async with connect_tab(settings.socket) as tab:
+            first = await tab.pid()
         await until(lambda: not is_alive(first))
-        async with visiting(settings.socket, session=SESSION) as visitor:
-            await visitor.sees(f"session={SESSION}")
-            assert visitor.said("attached") == [{"fresh": True}]
-            await visitor.send("draft", "typed before")
-            await visitor.sees("typed before")
-            assert await visitor.pid() != first
+        async with connect_tab(settings.socket, session=SESSION) as tab:
+            await tab.wait_for(f"session={SESSION}")
+            assert tab.messages_of("attached") == [{"fresh": True}]
+            await tab.send("draft", "typed before")
+            await tab.wait_for("typed before")
+            assert await tab.pid() != first
 
 
-async def test_an_app_that_quits_says_goodbye(socket: Path) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.submit("quit")
-        assert await visitor.is_closed() == (4410, "ended")
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        assert visitor.said("attached") == [{"fresh": True}]
+async def test_a_tab_is_told_that_its_app_quit(socket: Path) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        await tab.submit("quit")
+        assert await tab.wait_closed() == (4410, "ended")
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        assert tab.messages_of("attached") == [{"fresh": True}]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-async def test_an_app_that_dies_is_noticed_at_once(socket: Path, number: int) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        os.kill(await visitor.pid(), number)
-        assert await visitor.is_closed() == (4500, "crashed")
+async def test_a_tab_is_told_that_its_app_died(socket: Path, number: int) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        os.kill(await tab.pid(), number)
+        assert await tab.wait_closed() == (4500, "crashed")
 
 
-async def test_a_crash_is_logged_without_what_was_typed(socket: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.submit("crash hunter2-hunter2")
-        assert (await visitor.is_closed())[0] in (4410, 4500)
+async def test_a_crash_is_logged_without_typed_text(socket: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        await tab.submit("crash hunter2-hunter2")
+        assert (await tab.wait_closed())[0] in (4410, 4500)
     output: list[str] = []
 
     def is_logged() -> bool:
@@ -117,59 +117,57 @@ async def test_a_crash_is_logged_without_what_was_typed(socket: Path, capfd: pyt
     assert "hunter2" not in "".join(output)
 
 
-async def test_what_else_writes_to_stdout_cannot_break_the_wire(socket: Path) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.submit("print D0000 M1111")
-        await visitor.sees("got: print")
-        await visitor.submit("after it")
-        await visitor.sees("got: after it")
+async def test_other_output_on_stdout_does_not_break_the_packets(socket: Path) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        await tab.submit("print D0000 M1111")
+        await tab.wait_for("got: print")
+        await tab.submit("after it")
+        await tab.wait_for("got: after it")
 
 
-async def test_an_app_is_given_no_variable_but_the_allowed(
-    socket_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_app_gets_only_the_allowed_variables(socket_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SESSION_SECRET", "not for you")
     async with (
         serving(small_settings(socket_folder / "tui.sock")),
-        visiting(socket_folder / "tui.sock", width=400) as visitor,
+        connect_tab(socket_folder / "tui.sock", width=400) as tab,
     ):
-        await visitor.sees("user=ann")
-        await visitor.submit("env")
-        await visitor.sees("env: COLORTERM", "TEXTUAL_DRIVER")
-        assert "SESSION_SECRET" not in visitor.text
+        await tab.wait_for("user=ann")
+        await tab.submit("env")
+        await tab.wait_for("env: COLORTERM", "TEXTUAL_DRIVER")
+        assert "SESSION_SECRET" not in tab.text
 
 
-async def test_words_of_the_app_reach_the_page(socket: Path) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.submit("copy täxt ✓")
-        assert await visitor.hears("clipboard") == "täxt ✓"
-        await visitor.submit("link https://example.com/a")
-        assert await visitor.hears("open_url") == {"url": "https://example.com/a", "new_tab": True}
-        await visitor.submit("link javascript:alert(1)")
-        await visitor.sees("got: link javascript")
-        await visitor.submit("state needs_you")
-        assert await visitor.hears("page_state", times=2) == {"state": "needs_you", "title": "state needs_you"}
-        assert len(visitor.said("open_url")) == 1
-        await visitor.submit("notify done")
-        assert await visitor.hears("page_notify") == {"title": "Small app", "body": "done"}
+async def test_messages_of_the_app_reach_the_page(socket: Path) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        await tab.submit("copy täxt ✓")
+        assert await tab.wait_for_message("clipboard") == "täxt ✓"
+        await tab.submit("link https://example.com/a")
+        assert await tab.wait_for_message("open_url") == {"url": "https://example.com/a", "new_tab": True}
+        await tab.submit("link javascript:alert(1)")
+        await tab.wait_for("got: link javascript")
+        await tab.submit("state needs_you")
+        assert await tab.wait_for_message("page_state", times=2) == {"state": "needs_you", "title": "state needs_you"}
+        assert len(tab.messages_of("open_url")) == 1
+        await tab.submit("notify done")
+        assert await tab.wait_for_message("page_notify") == {"title": "Small app", "body": "done"}
 
 
-async def test_words_of_the_page_reach_the_app(socket: Path) -> None:
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.send("prompt", "from the field\nin two lines")
-        await visitor.sees("got: from the field")
-        await visitor.send("files", ["uploads/a b.png", "uploads/c.txt"])
-        await visitor.sees("@uploads/a b.png @uploads/c.txt")
-        await visitor.send("prefers", {"dark": False})
-        await visitor.sees("prefers light")
-        await visitor.send("focus")
-        await visitor.sees("focus")
+async def test_messages_of_the_page_reach_the_app(socket: Path) -> None:
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
+        await tab.send("prompt", "from the field\nin two lines")
+        await tab.wait_for("got: from the field")
+        await tab.send("files", ["uploads/a b.png", "uploads/c.txt"])
+        await tab.wait_for("@uploads/a b.png @uploads/c.txt")
+        await tab.send("prefers", {"dark": False})
+        await tab.wait_for("prefers light")
+        await tab.send("focus")
+        await tab.wait_for("focus")
 
 
-async def test_nothing_a_browser_sends_can_break_its_tab(socket: Path) -> None:
+async def test_malformed_messages_do_not_break_a_tab(socket: Path) -> None:
     nonsense: list[list[object]] = [
         [],
         [1],
@@ -189,23 +187,23 @@ async def test_nothing_a_browser_sends_can_break_its_tab(socket: Path) -> None:
         ["quit"],
         ["claim", {"user": "bob@example.com"}],
     ]
-    async with visiting(socket) as visitor:
-        await visitor.sees("user=ann")
+    async with connect_tab(socket) as tab:
+        await tab.wait_for("user=ann")
         for message in nonsense:
-            await visitor.send(*message)
+            await tab.send(*message)
         for raw in ("", "{", "null", '"x"', '{"a":1}', "[" * 50_000, '["stdin","\\ud800"]'):
-            await visitor.socket.send_text(raw)
-        await visitor.send("resize", {"width": 100, "height": 30})
-        await visitor.send("ping", 7)
-        assert await visitor.hears("pong") == 7
-        await visitor.submit(" still alive")
-        await visitor.sees("still alive")
-        assert "user=ann" in visitor.text
+            await tab.socket.send_text(raw)
+        await tab.send("resize", {"width": 100, "height": 30})
+        await tab.send("ping", 7)
+        assert await tab.wait_for_message("pong") == 7
+        await tab.submit(" still alive")
+        await tab.wait_for("still alive")
+        assert "user=ann" in tab.text
 
 
-async def test_a_long_paste_arrives_whole(socket: Path) -> None:
-    async with visiting(socket, width=400, height=100) as visitor:
-        await visitor.sees("user=ann")
-        await visitor.send("stdin", "\x1b[200~" + "é" * 100_000)
-        await visitor.send("stdin", "x" * 20_000 + "END\x1b[201~")
-        await visitor.sees("pasted 120003 characters")
+async def test_a_long_paste_arrives_complete(socket: Path) -> None:
+    async with connect_tab(socket, width=400, height=100) as tab:
+        await tab.wait_for("user=ann")
+        await tab.send("stdin", "\x1b[200~" + "é" * 100_000)
+        await tab.send("stdin", "x" * 20_000 + "END\x1b[201~")
+        await tab.wait_for("pasted 120003 characters")
