@@ -31,7 +31,6 @@ from textual import events, messages
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
-from tui.serve.packets import SCREEN, packet
 from tui.web_input import TabInput, kill_own_process_group
 
 SECONDS_TO_END = 3.0
@@ -60,7 +59,10 @@ class TabDriver(WebDriver):
             text = base64.b64decode(data[len(CLIPBOARD) :].rstrip("\a")).decode("utf-8", "replace")
             self.write_meta({"type": "clipboard", "text": text})
         else:
-            self._write(packet(SCREEN, data.encode("utf-8", "replace")))
+            try:
+                super().write(data)
+            except UnicodeEncodeError:  # half a character (a lone surrogate)
+                super().write(data.encode("utf-8", "replace").decode())
 
     def run_input_thread(self) -> None:
         """Reads the server's packets; when they end, so does the app."""

@@ -1,84 +1,98 @@
 import asyncio
-from dataclasses import dataclass, field
 
 import pytest
 from textual._binary_encode import dump
+from textual_serve.app_service import AppService
 
-from tui.serve.downloads import Download, DownloadFailedError, Downloads
+from tui.serve.downloads import DownloadedFile, DownloadFailedError, Downloads
+
+KEY = "0123456789abcdef0123456789abcdef"
 
 
-@dataclass
-class App:
+class App(AppService):
     """An app that offers files and answers requests for chunks from `chunks`."""
 
-    user: str
-    downloads: Downloads
-    chunks: list[bytes | str] = field(default_factory=list)
-    asked: int = 0
+    def __init__(self, user: str, chunks: list[bytes | str]) -> None:
+        self.downloads = Downloads()
+        self.downloads.owner = user
+        super().__init__("", write_bytes=discard, write_str=discard, close=do_nothing, download_manager=self.downloads)
+        self.chunks = chunks
 
-    def ask_for_chunk(self, key: str, _size: int, /) -> bool:
-        self.asked += 1
+    async def send_meta(self, data: dict[str, str | int | bool | None]) -> bool:
+        assert data["type"] == "deliver_chunk_request"
         if self.chunks:
-            self.downloads.receive(self, dump(("deliver_chunk", key, self.chunks.pop(0))))
+            await self.on_packed(dump(("deliver_chunk", str(data["key"]), self.chunks.pop(0))))
         return True
 
 
-@pytest.fixture
-def downloads() -> Downloads:
-    return Downloads()
+async def discard(_: object) -> None: ...
 
 
-def offered(downloads: Downloads, *chunks: bytes | str, path: str = "/home/a/report.txt") -> App:
-    app = App("ann", downloads, list(chunks))
-    downloads.offer(app, "key", {"path": path, "mime_type": "text/plain", "open_method": "browser"})
+async def do_nothing() -> None: ...
+
+
+async def offer(*chunks: bytes | str, user: str = "ann") -> App:
+    app = App(user, list(chunks))
+    await app.downloads.create_download(
+        app_service=app, delivery_key=KEY, file_name="report.txt", open_method="browser", mime_type="text/plain"
+    )
     return app
 
 
-def taken(downloads: Downloads) -> Download:
-    download = downloads.take("key", "ann")
-    assert download
-    return download
+def take(app: App) -> DownloadedFile:
+    file = app.downloads.take(KEY, "ann")
+    assert file
+    return file
 
 
-async def content(downloads: Downloads) -> bytes:
-    return b"".join([chunk async for chunk in downloads.content(taken(downloads))])
+async def test_a_file_arrives_complete_with_its_name() -> None:
+    file = take(await offer(b"one ", "two é", b""))
+    assert file.name == "report.txt"
+    assert b"".join([chunk async for chunk in file.content]) == "one two é".encode()
 
 
-async def test_a_file_arrives_complete_with_its_name(downloads: Downloads) -> None:
-    offered(downloads, b"one ", "two é", b"")
-    assert downloads._offered["key"].name == "report.txt"
-    assert await content(downloads) == "one two é".encode()
-
-
-def test_only_the_owner_can_fetch_a_file_and_only_once(downloads: Downloads) -> None:
-    offered(downloads)
-    assert downloads.take("key", "bob") is None
-    assert downloads.take("key", "") is None
+async def test_only_the_owner_can_fetch_a_file_and_only_once() -> None:
+    downloads = (await offer()).downloads
+    assert downloads.take(KEY, "bob") is None
+    assert downloads.take(KEY, "") is None
     assert downloads.take("other", "ann") is None
-    assert downloads.take("key", "ann")
-    assert downloads.take("key", "ann") is None
+    assert downloads.take(KEY, "ann")
+    assert downloads.take(KEY, "ann") is None
 
 
-async def test_another_app_cannot_put_chunks_into_a_file(downloads: Downloads) -> None:
-    offered(downloads, b"mine", b"")
-    stranger = App("bob", downloads)
-    download = taken(downloads)
-    downloads.receive(stranger, dump(("deliver_chunk", "key", b"evil")))
-    assert [chunk async for chunk in downloads.content(download)] == [b"mine"]
+async def test_a_fetched_file_is_no_longer_offered() -> None:
+    app = await offer(b"one", b"")
+    assert [chunk async for chunk in take(app).content] == [b"one"]
+    assert app.downloads.take(KEY, "ann") is None
 
 
-async def test_a_download_fails_when_its_app_ends(downloads: Downloads) -> None:
-    app = offered(downloads, b"half")
-    stream = downloads.content(taken(downloads))
-    assert await anext(stream) == b"half"
-    rest = asyncio.ensure_future(anext(stream))
+async def test_the_files_of_an_app_without_a_user_cannot_be_fetched() -> None:
+    downloads = (await offer()).downloads
+    downloads.owner = None
+    assert downloads.take(KEY, "ann") is None
+    assert downloads.take(KEY, "") is None
+
+
+async def test_another_app_cannot_put_chunks_into_a_file() -> None:
+    app, stranger = await offer(b"mine", b""), await offer(user="bob")
+    file = take(app)
+    await stranger.on_packed(dump(("deliver_chunk", KEY, b"evil")))
+    assert [chunk async for chunk in file.content] == [b"mine"]
+
+
+async def test_a_download_fails_when_its_app_ends() -> None:
+    app = await offer(b"half")
+    content = take(app).content
+    assert await anext(content) == b"half"
+    rest = asyncio.ensure_future(anext(content))
     await asyncio.sleep(0)
-    downloads.forget(app)
+    await app.downloads.cancel_app_downloads(app.app_service_id)
     with pytest.raises(DownloadFailedError):
         await rest
 
 
-def test_the_files_of_an_ended_app_cannot_be_fetched(downloads: Downloads) -> None:
-    app = offered(downloads)
-    downloads.forget(app)
-    assert downloads.take("key", "ann") is None
+async def test_the_files_of_an_ended_app_cannot_be_fetched() -> None:
+    app = await offer()
+    await app.downloads.cancel_app_downloads(app.app_service_id)
+    with pytest.raises(DownloadFailedError):
+        await anext(take(app).content)

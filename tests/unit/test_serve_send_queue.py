@@ -3,6 +3,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from tui.serve.close_code import CloseCode
 from tui.serve.send_queue import (
     MAX_MERGED_BYTES,
     MAX_MESSAGE_CHARS,
@@ -10,7 +11,6 @@ from tui.serve.send_queue import (
     MAX_QUEUED_BYTES,
     MAX_UNDRAWN_BYTES,
     PRELUDE,
-    UNRESPONSIVE,
     ConnectionClosedError,
     SendQueue,
 )
@@ -61,8 +61,8 @@ async def test_messages_go_before_frames_and_are_never_dropped(queue: SendQueue)
 async def test_a_message_replaces_a_waiting_one_of_the_same_kind(queue: SendQueue) -> None:
     queue.put_message("first")
     for number in range(100 * MAX_MESSAGES):
-        queue.put_message(f"pong {number}", instead_of="pong")
-        queue.put_message(f"draft {number}", instead_of="draft")
+        queue.put_message(f"pong {number}", replaces="pong")
+        queue.put_message(f"draft {number}", replaces="draft")
     assert [await queue.get() for _ in range(3)] == [
         "first",
         f"pong {number}",
@@ -77,7 +77,7 @@ async def test_a_browser_that_reads_no_messages_is_disconnected(queue: SendQueue
         queue.put_message(message)
     with pytest.raises(ConnectionClosedError) as ending:
         await queue.get()
-    assert (ending.value.code, ending.value.reason) == (UNRESPONSIVE, "silent")
+    assert (ending.value.code, ending.value.reason) == (4408, "silent")
 
 
 async def test_a_single_large_message_is_sent(queue: SendQueue) -> None:
@@ -87,15 +87,15 @@ async def test_a_single_large_message_is_sent(queue: SendQueue) -> None:
 
 async def test_closing_does_not_wait_for_a_browser_that_does_not_read(queue: SendQueue) -> None:
     queue.put_message("never heard")
-    queue.close(4409, "taken_over")
+    queue.close(CloseCode.TAKEN_OVER)
     with pytest.raises(ConnectionClosedError, match="taken_over"):
-        await queue.closed(0.01)
+        await queue.wait_closed(0.01)
 
 
 async def test_a_slow_browser_costs_bounded_memory_and_gets_a_repaint(queue: SendQueue) -> None:
     fill(queue)
-    assert queue._stale
-    assert queue._waiting == 0
+    assert queue._is_stale
+    assert queue._queued_bytes == 0
     assert queue.repaint_wanted.is_set(), "nothing is in flight, so a repaint can be drawn at once"
     queue.begin_repaint()
     queue.put_frame(b"new screen")
@@ -110,7 +110,7 @@ async def test_undrawn_bytes_are_bounded_and_delay_the_repaint(queue: SendQueue)
             sent += len(await asyncio.wait_for(queue.get(), 0.01))
     assert sent < MAX_UNDRAWN_BYTES + 2 * MAX_MERGED_BYTES
     fill(queue)
-    assert queue._stale
+    assert queue._is_stale
     assert not queue.repaint_wanted.is_set()
     queue.acknowledge(sent)
     assert queue.repaint_wanted.is_set()
@@ -119,7 +119,7 @@ async def test_undrawn_bytes_are_bounded_and_delay_the_repaint(queue: SendQueue)
 async def test_a_repaint_larger_than_the_limit_is_sent_complete(queue: SendQueue) -> None:
     queue.put_frame(b"x" * (4 * MAX_QUEUED_BYTES))
     queue.put_frame(b"end of update")
-    assert not queue._stale
+    assert not queue._is_stale
 
 
 async def test_a_browser_cannot_acknowledge_more_than_was_sent(queue: SendQueue) -> None:
@@ -136,8 +136,8 @@ async def test_a_browser_cannot_acknowledge_more_than_was_sent(queue: SendQueue)
 
 async def test_closing_sends_the_waiting_messages_first(queue: SendQueue) -> None:
     queue.put_message("last")
-    queue.close(4410, "ended")
-    queue.close(4500, "crashed")
+    queue.close(CloseCode.ENDED)
+    queue.close(CloseCode.CRASHED)
     assert await queue.get() == "last"
     with pytest.raises(ConnectionClosedError) as closed:
         await queue.get()

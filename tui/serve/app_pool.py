@@ -1,4 +1,4 @@
-"""An app started ahead of time, so that a new tab shows its first screen in a blink."""
+"""Keeps one app started ahead of time, which gives a new tab its first screen at once."""
 
 import asyncio
 import os
@@ -6,82 +6,85 @@ from contextlib import suppress
 
 import structlog
 
-from tui.serve.app_process import AppFailedError, AppProcess
+from runtime.background_tasks import BackgroundTasks
+from tui.serve.app_process import AppProcess, AppStartError
 from tui.serve.handshake import Handshake
 from tui.serve.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = 1.0
-"""The next spare starts this long after one was taken: the person who took it has the processor first."""
+"""How long after a tab opened the next spare app starts; until then the tab has the processor to itself."""
 RETRY_SECONDS = 10.0
 
 
 class AppPool:
-    """Keeps one app ready. `async with` ends it."""
+    """Starts apps, at most as many at once as there are processors. `async with` starts and ends the spare app."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tasks: BackgroundTasks) -> None:
         self.can_start = True
         """False after a start failed, until one succeeds."""
         self._settings = settings
-        self._next: asyncio.Task[AppProcess] | None = None
+        self._tasks = tasks
+        self._spare: asyncio.Task[AppProcess] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._starts = asyncio.Semaphore(os.cpu_count() or 1)
         self._last: Handshake | None = None
 
     async def __aenter__(self) -> "AppPool":
-        self._prepare()
+        self._start_spare()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._timer:
             self._timer.cancel()
-        if self._next:
-            self._next.cancel()
-            with suppress(asyncio.CancelledError, AppFailedError):
-                await (await self._next).end()
+        if self._spare:
+            self._spare.cancel()
+            with suppress(asyncio.CancelledError, AppStartError):
+                await (await self._spare).stop()
 
     async def take(self, handshake: Handshake) -> AppProcess:
-        """The spare, or a new app when there is none; another spare is prepared soon, for a screen like this one.
+        """The spare app, or a new one if there is none; the next spare app is laid out for the same window.
 
         Raises:
-            AppFailedError: no app can be started.
+            AppStartError: no app can be started.
         """
         self._last = handshake
-        spare, self._next = self._next, None
-        self._prepare_in(SETTLE_SECONDS)
+        spare, self._spare = self._spare, None
+        self._start_spare_in(SETTLE_SECONDS)
         if spare:
-            with suppress(AppFailedError):
+            with suppress(AppStartError):
                 app = await spare
                 if not app.has_ended:
                     return app
-        return await self._start()
+        return await self._start_app()
 
-    async def _start(self) -> AppProcess:
+    async def _start_app(self) -> AppProcess:
         async with self._starts:
+            app = AppProcess(self._settings, self._tasks)
             try:
-                app = await AppProcess.start(self._settings)
-            except AppFailedError:
+                await app.start()
+            except AppStartError:
                 self.can_start = False
-                log.warning("app_does_not_start", command=" ".join(self._settings.command))
+                log.warning("app_start_failed", command=app.command)
                 raise
             self.can_start = True
             if self._last:
-                # A person comes back to the same window more often than not: laying out and colouring is done before.
-                app.configure(self._last.size, prefers_dark=self._last.prefers_dark)
+                # Most tabs open in the same window again: the spare app then has its layout and colours already.
+                await app.configure(self._last.size, prefers_dark=self._last.prefers_dark)
             return app
 
-    def _prepare_in(self, seconds: float) -> None:
+    def _start_spare_in(self, seconds: float) -> None:
         if self._timer:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._prepare)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._start_spare)
 
-    def _prepare(self) -> None:
-        if self._next is None:
-            self._next = asyncio.create_task(self._start())
-            self._next.add_done_callback(self._try_again)
+    def _start_spare(self) -> None:
+        if self._spare is None:
+            self._spare = self._tasks.start(self._start_app(), is_awaited=True)
+            self._spare.add_done_callback(self._retry_after_failure)
 
-    def _try_again(self, task: "asyncio.Task[AppProcess]") -> None:
-        if not task.cancelled() and task.exception() and task is self._next:
-            self._next = None
-            self._prepare_in(RETRY_SECONDS)
+    def _retry_after_failure(self, task: "asyncio.Task[AppProcess]") -> None:
+        if not task.cancelled() and task.exception() and task is self._spare:
+            self._spare = None
+            self._start_spare_in(RETRY_SECONDS)

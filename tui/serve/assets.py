@@ -1,4 +1,4 @@
-"""The page's files, read once, gzipped once, named by a hash of all of them so that browsers keep them for good."""
+"""Reads the page's files once; a hash of all of them is part of their path, so that browsers can cache them forever."""
 
 import gzip
 import hashlib
@@ -10,21 +10,23 @@ from tui.serve.bundle import bundle_scripts
 
 FOLDER = Path(__file__).resolve().parents[1] / "page"
 STYLES = ("vendor/xterm/xterm.css", "css/page.css", "css/dock.css")
-"""Joined in this order: the later have the last word."""
+"""Bundled in this order: later rules override earlier ones."""
 GZIPPED = frozenset({".js", ".mjs", ".css", ".svg", ".txt"})
-TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".woff2": "font/woff2", ".txt": "text/plain"}
+MIME_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
+    """A file of the page."""
+
     body: bytes
     gzipped: bytes | None
-    """The body under gzip; None when that gains nothing."""
+    """The compressed body; None for types that are compressed already."""
     mime_type: str
 
 
 class Assets:
-    """Every file under the page's static folder, by its path."""
+    """Every file in the page's static folder and the bundles, by path."""
 
     def __init__(self, folder: Path = FOLDER / "static") -> None:
         self._assets = {
@@ -39,9 +41,9 @@ class Assets:
             digest.update(name.encode() + b"\0" + asset.body)
         self.version = digest.hexdigest()[:12]
 
-    @property
-    def paths(self) -> list[str]:
-        return list(self._assets)
+    def get(self, path: str) -> Asset | None:
+        """The file at this path, or None; folders are not listed."""
+        return self._assets.get(path)
 
     def _text(self, path: str) -> str:
         return self._assets[path].body.decode()
@@ -49,13 +51,9 @@ class Assets:
     def _styles(self) -> str:
         return "\n".join(self._text(path) for path in STYLES)
 
-    def get(self, path: str) -> Asset | None:
-        """The file, or None; there are no folders to list."""
-        return self._assets.get(path)
-
 
 def _asset(name: str, body: bytes) -> Asset:
     suffix = Path(name).suffix
-    mime_type = TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    mime_type = MIME_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     gzipped = gzip.compress(body, mtime=0) if suffix in GZIPPED else None
     return Asset(body, gzipped, mime_type)

@@ -1,80 +1,71 @@
-"""Files that apps offer: each may be fetched once, by the person whose app offered it."""
+"""The files that one app offers for download: only its user may fetch them, and each only once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePath
-from typing import Protocol
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
-from textual._binary_encode import load
+from textual_serve.download_manager import DOWNLOAD_CHUNK_SIZE, DownloadManager
 
-CHUNK = 64 * 1024
 CHUNK_SECONDS = 20.0
 
 
 class DownloadFailedError(RuntimeError):
-    """The app stopped in the middle of a file."""
+    """The app ended, or stopped answering, in the middle of a file."""
 
 
-class Source(Protocol):
-    """The tab whose app offers a file."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DownloadedFile:
+    """A file on its way to the browser."""
 
-    user: str
-
-    def ask_for_chunk(self, key: str, size: int, /) -> bool: ...
-
-
-@dataclass(slots=True)
-class Download:
-    source: Source
-    key: str
     name: str
     mime_type: str
-    encoding: str
-    in_browser: bool
-    """Shown by the browser rather than saved."""
-    chunks: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
-    """What the app has delivered; empty bytes end the file, None says that the app is gone."""
+    opens_in_browser: bool
+    """The app asks the browser to show the file instead of saving it."""
+    content: AsyncGenerator[bytes, None]
+    """Fails with DownloadFailedError when the file is not complete."""
 
 
-class Downloads:
-    """The files on offer and under way."""
+class Downloads(DownloadManager):
+    """textual-serve's DownloadManager for one app; `tui.serve.app_process` says what differs and why."""
 
     def __init__(self) -> None:
-        self._offered: dict[str, Download] = {}
-        self._running: dict[str, Download] = {}
+        super().__init__()
+        self.owner: str | None = None
+        """The user who may fetch the files; nobody may while it is None."""
+        self._fetched: set[str] = set()
 
-    def offer(self, source: Source, key: str, meta: Mapping[str, object]) -> None:
-        """Notes a file that an app offers."""
-        self._offered[key] = Download(
-            source=source,
-            key=key,
-            name=PurePath(str(meta.get("path", ""))).name or "download",
-            mime_type=str(meta.get("mime_type") or "application/octet-stream"),
-            encoding=str(meta.get("encoding") or ""),
-            in_browser=meta.get("open_method") == "browser",
+    def take(self, key: str, user: str) -> DownloadedFile | None:
+        """The file, the first time that its owner asks for it."""
+        download = self._active_downloads.get(key)
+        if download is None or key in self._fetched or user != self.owner:
+            return None
+        self._fetched.add(key)
+        return DownloadedFile(
+            name=download.file_name or "download",
+            mime_type=download.mime_type or "application/octet-stream",
+            opens_in_browser=download.open_method == "browser",
+            content=self.download(key),
         )
 
-    def take(self, key: str, user: str) -> Download | None:
-        """The file, once, and only for its owner."""
-        download = self._offered.get(key)
-        if download is None or download.source.user != user:
-            return None
-        self._running[key] = self._offered.pop(key)
-        return download
-
-    async def content(self, download: Download) -> AsyncIterator[bytes]:
-        """The file's bytes, fetched from the app chunk by chunk.
+    async def download(self, delivery_key: str) -> AsyncGenerator[bytes, None]:
+        """Fetches a file from the app, chunk by chunk.
 
         Raises:
-            DownloadFailedError: the app ended or fell silent; the file must not look complete.
+            DownloadFailedError: the app ended or stopped answering; what was read so far is not the whole file.
         """
+        download = self._active_downloads[delivery_key]
+        request: dict[str, str | int | bool | None] = {
+            "type": "deliver_chunk_request",
+            "key": delivery_key,
+            "size": DOWNLOAD_CHUNK_SIZE,
+            "name": download.name,
+        }
         try:
             while True:
-                if not download.source.ask_for_chunk(download.key, CHUNK):
+                if not await download.app_service.send_meta(request):
                     raise DownloadFailedError
                 try:
-                    chunk = await asyncio.wait_for(download.chunks.get(), CHUNK_SECONDS)
+                    chunk = await asyncio.wait_for(download.incoming_chunks.get(), CHUNK_SECONDS)
                 except TimeoutError:
                     raise DownloadFailedError from None
                 if chunk is None:
@@ -83,20 +74,5 @@ class Downloads:
                     return
                 yield chunk
         finally:
-            self._running.pop(download.key, None)
-
-    def receive(self, source: Source, payload: bytes) -> None:
-        """Takes in a chunk that an app delivers."""
-        match load(payload):
-            case ("deliver_chunk", str(key), str() | bytes() as chunk):
-                download = self._running.get(key)
-                if download and download.source is source:
-                    encoded = chunk.encode(download.encoding or "utf-8") if isinstance(chunk, str) else chunk
-                    download.chunks.put_nowait(encoded)
-
-    def forget(self, source: Source) -> None:
-        """The app is gone, and with it its files."""
-        self._offered = {key: each for key, each in self._offered.items() if each.source is not source}
-        for download in self._running.values():
-            if download.source is source:
-                download.chunks.put_nowait(None)
+            self._active_downloads.pop(delivery_key, None)
+            self._fetched.discard(delivery_key)

@@ -1,4 +1,4 @@
-"""What a browser says of itself when it opens its socket."""
+"""Reads what a browser sends when it opens its WebSocket."""
 
 import re
 from dataclasses import dataclass
@@ -11,35 +11,37 @@ _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Of a terminal, in cells, within what a person can use and a machine can draw."""
+    """The size of a terminal in cells, limited to what a person can use and a machine can draw."""
 
     width: int
     height: int
 
     @classmethod
     def clamped(cls, width: object, height: object) -> "Size":
-        """The nearest allowed size; 80 by 24 for what is no number."""
+        """The nearest allowed size; 80 by 24 for values that are not numbers."""
         return cls(_clamp(width, 10, 400, 80), _clamp(height, 5, 200, 24))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handshake:
+    """Who connects, with which tab."""
+
     user: str
     tab_id: str
-    """Names the tab among its user's; the page keeps it over reloads."""
+    """Unique among the user's tabs; the page keeps it over reloads."""
     size: Size
     session_id: str | None = None
     """The Claude session that this tab showed last."""
     notice: str | None = None
-    """The front door's word, shown as a bar."""
+    """A notice of the gateway, shown as a banner."""
     request_id: str | None = None
-    """The front door's name for the request that opened the socket."""
+    """The gateway's id of the request that opened the WebSocket."""
     prefers_dark: bool | None = None
-    """What the browser prefers; None when it does not say."""
+    """The browser's colour scheme; None if it sends none."""
 
 
 def read_handshake(headers: Headers, arguments: MultiDict[str, str]) -> Handshake | None:
-    """The handshake, or None when it did not come through the front door or names no tab."""
+    """The handshake; None if the request did not come through the gateway, or has no valid tab id."""
     user, tab_id = headers.get("X-Forwarded-User", ""), arguments.get("tab", "")
     if not user or not _TAB_ID.fullmatch(tab_id):
         return None

@@ -1,142 +1,148 @@
-"""What waits to be sent to one browser: bounded, and in doubt thrown away for a fresh picture."""
+"""Holds what waits to be sent to one browser, within limits; a browser that falls behind gets a new screen instead."""
 
 import asyncio
 from collections import deque
 
+from tui.serve.close_code import CloseCode
+
 MAX_QUEUED_BYTES = 256 * 1024
-"""Bytes of screen that may wait, besides the largest frame; beyond it they are dropped."""
+"""Bytes of frames that may wait, besides the largest frame; more are dropped."""
 MAX_UNDRAWN_BYTES = 256 * 1024
-"""Bytes of screen sent but not yet drawn by the browser, which says how far it is."""
+"""Bytes of frames that are sent but not yet acknowledged as drawn."""
 MAX_MERGED_BYTES = 64 * 1024
+"""Small frames are merged into one WebSocket message of at most this size."""
 MAX_MESSAGES = 1000
 MAX_MESSAGE_CHARS = 8 * 1024 * 1024
-"""Characters of words that may wait; who reads none of so many is deaf."""
-UNRESPONSIVE = 4408
+"""Characters of all waiting messages; a browser that lets more pile up is disconnected."""
 
-CLEAR_MODES = b"\x1b[?2026l\x1b[0m"
-PRELUDE = CLEAR_MODES + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
-"""Puts a fresh terminal into the modes that the app set when it started."""
+_RESET = b"\x1b[?2026l\x1b[0m"
+PRELUDE = _RESET + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
+"""Puts a new terminal into the modes that the app set when it started."""
 
 
-class ConnectionClosedError(Exception):  # an ending, not a fault
-    """The connection is over; `code` is the WebSocket close code and `reason` a word for the page."""
+class ConnectionClosedError(Exception):
+    """The connection to the browser is closed, or has to be."""
 
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
+    def __init__(self, code: CloseCode) -> None:
+        super().__init__(code.reason)
         self.code = code
-        self.reason = reason
+
+    @property
+    def reason(self) -> str:
+        """The text that goes with the code."""
+        return self.code.reason
 
 
 class SendQueue:
-    """Frames of the screen and words to the page. Words go first, and are dropped only for a newer one of their kind.
+    """Frames of the screen, and text messages to the page.
 
-    It starts stale: nothing is sent before `begin_repaint`, which the app's repaint brings about. When too
-    many bytes wait, they are dropped and it is stale again; once the browser has drawn most of
-    what it was sent, `repaint_wanted` is set.
+    Messages go first; they are dropped only when a newer one of the same kind replaces them. Frames are dropped until
+    the app repaints (`begin_repaint`): at first, and again when too many bytes wait. In the second case
+    `repaint_wanted` is set as soon as the browser has drawn most of what it was sent.
     """
 
     def __init__(self) -> None:
         self.repaint_wanted = asyncio.Event()
-        self.is_closing = asyncio.Event()
+        self._is_closing = asyncio.Event()
         self._frames: deque[bytes] = deque()
-        self._words: dict[object, str] = {}
-        self._words_size = 0
-        self._waiting = 0
-        self._largest = 0
+        self._messages: dict[object, str] = {}
+        self._message_chars = 0
+        self._queued_bytes = 0
+        self._largest_frame = 0
         self._sent = 0
         self._drawn = 0
-        self._stale = True
+        self._is_stale = True
         """Frames are dropped until the next repaint."""
         self._closed: ConnectionClosedError | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def begin_repaint(self) -> None:
-        """What is put from now on belongs to a full repaint."""
-        self._drop()
-        self._stale = False
-        self._largest = 0
+        """Drops what waits: the frames that follow draw the whole screen."""
+        self._drop_frames()
+        self._is_stale = False
+        self._largest_frame = 0
         self.put_frame(PRELUDE)
 
     def put_frame(self, data: bytes) -> None:
-        """Queues bytes for the screen, or drops all that wait."""
-        if self._stale:
+        """Queues a frame, or drops all frames when too many wait."""
+        if self._is_stale:
             return
-        # A repaint of a huge screen is one frame: the limit must let it pass, or it would be asked for again and again.
-        if self._waiting > MAX_QUEUED_BYTES + self._largest:
-            self._drop()
-            self._stale = True
-            self._ask_when_drawn()
+        # A repaint of a huge screen is one frame: without room for it, repaints would be requested endlessly.
+        if self._queued_bytes > MAX_QUEUED_BYTES + self._largest_frame:
+            self._drop_frames()
+            self._is_stale = True
+            self._request_repaint_when_drawn()
             return
         self._frames.append(data)
-        self._waiting += len(data)
-        self._largest = max(self._largest, len(data))
-        self._news.set()
+        self._queued_bytes += len(data)
+        self._largest_frame = max(self._largest_frame, len(data))
+        self._changed.set()
 
-    def put_message(self, text: str, *, instead_of: str | None = None) -> None:
-        """Queues a text message for the page, in place of a waiting one of the same kind when that is named."""
-        kind = instead_of or object()
-        self._words_size += len(text) - len(self._words.pop(kind, ""))
-        self._words[kind] = text
-        if len(self._words) > MAX_MESSAGES or self._words_size > max(MAX_MESSAGE_CHARS, len(text)):
-            self._words.clear()
-            self.close(UNRESPONSIVE, "silent")
-        self._news.set()
+    def put_message(self, text: str, *, replaces: str | None = None) -> None:
+        """Queues a text message; with `replaces` it takes the place of a waiting message of that kind."""
+        kind = replaces or object()
+        self._message_chars += len(text) - len(self._messages.pop(kind, ""))
+        self._messages[kind] = text
+        if len(self._messages) > MAX_MESSAGES or self._message_chars > max(MAX_MESSAGE_CHARS, len(text)):
+            self._messages.clear()
+            self.close(CloseCode.SILENT)
+        self._changed.set()
 
-    def close(self, code: int, reason: str) -> None:
-        """Ends the connection once the words are out."""
-        self._closed = self._closed or ConnectionClosedError(code, reason)
-        self.is_closing.set()
-        self._news.set()
+    def close(self, code: CloseCode) -> None:
+        """Ends the connection once the waiting messages are sent."""
+        self._closed = self._closed or ConnectionClosedError(code)
+        self._is_closing.set()
+        self._changed.set()
 
-    async def closed(self, patience: float) -> None:
-        """Waits until the connection was ended and its words had `patience` seconds to go out.
+    async def wait_closed(self, grace_seconds: float) -> None:
+        """Waits until the queue is closed and its messages had `grace_seconds` to be sent.
 
         Raises:
-            ConnectionClosedError: always, at last.
+            ConnectionClosedError: always, in the end.
         """
-        await self.is_closing.wait()
-        await asyncio.sleep(patience)
+        await self._is_closing.wait()
+        await asyncio.sleep(grace_seconds)
         if self._closed:
             raise self._closed
 
     def acknowledge(self, total: int) -> None:
-        """The browser has drawn `total` bytes since the connection began."""
+        """Notes that the browser has drawn `total` bytes since it connected."""
         self._drawn = min(max(total, self._drawn), self._sent)
-        self._ask_when_drawn()
-        self._news.set()
+        self._request_repaint_when_drawn()
+        self._changed.set()
 
     async def get(self) -> str | bytes:
-        """The next message: a word, or the frames that wait, joined.
+        """Waits for the next WebSocket message: a text message, or frames merged into one.
 
         Raises:
-            ConnectionClosedError: the connection was ended.
+            ConnectionClosedError: the queue is closed and no text message waits.
         """
         while True:
-            if self._words:
-                word = self._words.pop(next(iter(self._words)))
-                self._words_size -= len(word)
-                return word
+            if self._messages:
+                message = self._messages.pop(next(iter(self._messages)))
+                self._message_chars -= len(message)
+                return message
             if self._closed:
                 raise self._closed
             if self._frames and self._sent - self._drawn < MAX_UNDRAWN_BYTES:
-                return self._join()
-            self._news.clear()
-            await self._news.wait()
+                return self._take_frames()
+            self._changed.clear()
+            await self._changed.wait()
 
-    def _join(self) -> bytes:
+    def _take_frames(self) -> bytes:
         parts = [self._frames.popleft()]
         size = len(parts[0])
         while self._frames and size + len(self._frames[0]) <= MAX_MERGED_BYTES:
             parts.append(self._frames.popleft())
             size += len(parts[-1])
-        self._waiting -= size
+        self._queued_bytes -= size
         self._sent += size
         return b"".join(parts)
 
-    def _drop(self) -> None:
+    def _drop_frames(self) -> None:
         self._frames.clear()
-        self._waiting = 0
+        self._queued_bytes = 0
 
-    def _ask_when_drawn(self) -> None:
-        if self._stale and self._sent - self._drawn < MAX_UNDRAWN_BYTES // 4:
+    def _request_repaint_when_drawn(self) -> None:
+        if self._is_stale and self._sent - self._drawn < MAX_UNDRAWN_BYTES // 4:
             self.repaint_wanted.set()

@@ -1,4 +1,4 @@
-"""One tab of one person: an app process, and the browser that looks at it now, if any."""
+"""A tab of one user: an app process, and the browser that shows it at the moment, if any."""
 
 import asyncio
 import json
@@ -8,178 +8,168 @@ from typing import Any
 import structlog
 
 from tui.serve.app_process import AppProcess
-from tui.serve.downloads import Downloads
+from tui.serve.close_code import CloseCode
+from tui.serve.downloads import DownloadedFile
 from tui.serve.handshake import Handshake, Size
-from tui.serve.packets import META, PACKED, SCREEN
 from tui.serve.send_queue import SendQueue
 
 log = structlog.get_logger(__name__)
 
-ENDED, CRASHED, TAKEN_OVER = 4410, 4500, 4409
 REMEMBERED = frozenset({"page_state", "page_session", "page_appearance"})
-"""Words of the app that a browser hears again when it comes back."""
+"""Messages of the app that a browser gets again when it reconnects."""
 REPLACED = REMEMBERED | {"page_draft"}
-"""Words of which only the newest matters."""
-LINKS = ("http://", "https://", "mailto:")
+"""Messages of which only the newest matters."""
 
 
 class Tab:
-    """Outlives its sockets. Frames go to the newest browser; without one they are thrown away."""
+    """Outlives its connections: the newest browser gets the screen; while there is none, frames are dropped."""
 
-    def __init__(self, handshake: Handshake, downloads: Downloads) -> None:
+    def __init__(self, handshake: Handshake) -> None:
         self.user = handshake.user
         self.request_id = handshake.request_id
         self.detached_at: float | None = None
-        """When the last browser went (loop time); None while there is one."""
+        """When the last browser disconnected (loop time); None while there is one."""
         self.is_ending = False
-        """The app was told to end, or did; whoever comes now needs a new tab."""
+        """The app is ending or has ended; a browser needs a new tab."""
         self._handshake = handshake
-        self._downloads = downloads
         self._app: AppProcess | None = None
         self._ready = asyncio.get_running_loop().create_future()
         self._queue: SendQueue | None = None
-        self._visitors = 0
+        self._browsers = 0
         self._remembered: dict[str, str] = {}
-        self._said_goodbye = False
-        self._farewell: asyncio.TimerHandle | None = None
+        self._has_quit = False
+        self._end_timer: asyncio.TimerHandle | None = None
 
-    async def live(self, start: Callable[[Handshake], Awaitable[AppProcess]]) -> None:
-        """Claims the app that `start` gives, and passes on what it says until it ends."""
+    async def run(self, take_app: Callable[[Handshake], Awaitable[AppProcess]]) -> None:
+        """Claims an app, and returns when it has ended."""
         try:
-            self._app = app = await start(self._handshake)
+            self._app = app = await take_app(self._handshake)
         except BaseException as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
-                self._ready.exception()  # nobody may be waiting any more
+                self._ready.exception()  # marks it as retrieved: perhaps no browser waits any more
             raise
         try:
             self._ready.set_result(None)
             if self.is_ending:
                 return
-            self._claim(app, self._handshake)
-            async for kind, payload in app.packets():
-                self._hear(kind, payload)
+            await self._claim(app)
+            await app.wait_ended()
         finally:
             self.is_ending = True
-            self._downloads.forget(self)
-            if self._farewell:
-                self._farewell.cancel()
-            await app.end()
+            if self._end_timer:
+                self._end_timer.cancel()
+            await app.stop()
             if self._queue:
-                code, reason = (ENDED, "ended") if self._said_goodbye else (CRASHED, "crashed")
-                self._queue.close(code, reason)
+                self._queue.close(CloseCode.ENDED if self._has_quit else CloseCode.CRASHED)
 
-    async def ready(self) -> None:
+    async def wait_ready(self) -> None:
         """Waits until the app is claimed.
 
         Raises:
-            AppFailedError: it could not be started.
+            AppStartError: it could not be started.
         """
         await asyncio.shield(self._ready)
 
-    def arrive(self) -> None:
-        """A browser is at the door of this tab, and will leave it."""
-        self._visitors += 1
-        if self._farewell:
-            self._farewell.cancel()
-        self.detached_at, self._farewell = None, None
+    def add_browser(self) -> None:
+        """Keeps the app alive for a browser that connects, until `remove_browser`."""
+        self._browsers += 1
+        if self._end_timer:
+            self._end_timer.cancel()
+        self.detached_at, self._end_timer = None, None
 
-    def leave(self, *, patience: float) -> None:
-        """A browser is gone, perhaps before the app was there; `patience` seconds after the last so is the app."""
-        self._visitors -= 1
-        if self._visitors == 0:
+    def remove_browser(self, *, keep_seconds: float) -> None:
+        """Notes that a browser disconnected; after the last one the app is kept for `keep_seconds`."""
+        self._browsers -= 1
+        if self._browsers == 0:
             loop = asyncio.get_running_loop()
             self.detached_at = loop.time()
-            self._farewell = loop.call_later(patience, self.end)
+            self._end_timer = loop.call_later(keep_seconds, self.end)
 
-    def attach(self, queue: SendQueue, size: Size) -> None:
-        """From now on `queue` gets the screen; whoever had it is told that it moved."""
+    async def attach(self, queue: SendQueue, size: Size) -> None:
+        """Sends the screen to `queue` from now on, and closes the queue that had it before."""
         if self._queue:
-            self._queue.close(TAKEN_OVER, "taken_over")
+            self._queue.close(CloseCode.TAKEN_OVER)
         self._queue = queue
-        for kind, word in self._remembered.items():
-            queue.put_message(word, instead_of=kind)
-        self._resize(size)
-        self.repaint()
+        for kind, message in self._remembered.items():
+            queue.put_message(message, replaces=kind)
+        await self.resize(queue, size)
+        await self.repaint()
 
-    def detach(self, queue: SendQueue) -> None:
-        """Whoever had the screen is gone, unless another has it already."""
+    async def detach(self, queue: SendQueue) -> None:
+        """Stops sending to `queue`, if it is the one that has the screen."""
         if self._queue is queue:
             self._queue = None
-            self._tell({"type": "blur"})
+            await self.send_meta("blur")
 
     def end(self) -> None:
-        """Begins to end the app; `live` returns when it is gone."""
+        """Begins to end the app; `run` returns when it has ended."""
         self.is_ending = True
         if self._app:
-            self._app.end_soon()
+            self._app.begin_stop()
 
-    def disconnect(self, code: int, reason: str) -> None:
-        """Ends the connection with the browser, not the app."""
+    def disconnect(self, code: CloseCode) -> None:
+        """Closes the connection to the browser; the app goes on."""
         if self._queue:
-            self._queue.close(code, reason)
+            self._queue.close(code)
 
-    def type(self, text: str) -> None:
-        """Hands typed text to the app."""
-        if self._app and not self._app.type(text):
+    def take_download(self, key: str, user: str) -> DownloadedFile | None:
+        """A file that the app offers, the first time that its owner asks for it."""
+        return self._app.downloads.take(key, user) if self._app else None
+
+    async def send_input(self, text: str) -> None:
+        """Sends typed text to the app; half a character (a lone surrogate) becomes `?`."""
+        if text and self._app and not await self._app.send_bytes(text.encode("utf-8", "replace")):
             log.warning("input_dropped", user=self.user)
 
-    def resize(self, queue: SendQueue, size: Size) -> None:
-        """The browser's window changed; one that was taken over has no say any more."""
-        if queue is self._queue:
-            self._resize(size)
+    async def send_meta(self, kind: str, **fields: object) -> None:
+        """Sends a message to the app's driver."""
+        if self._app:
+            await self._app.send_meta({"type": kind, **fields})
 
-    def repaint(self) -> None:
+    async def resize(self, queue: SendQueue, size: Size) -> None:
+        """Takes the size of the browser's terminal, unless another browser has the screen."""
+        if queue is self._queue and self._app:
+            await self._app.set_terminal_size(size.width, size.height)
+
+    async def repaint(self) -> None:
         """Asks the app to draw its whole screen."""
-        self._tell({"type": "repaint"})
+        await self.send_meta("repaint")
 
-    def tell(self, kind: str, **fields: object) -> None:
-        """Passes a word of the page on to the app's driver."""
-        self._tell({"type": kind, **fields})
-
-    def ask_for_chunk(self, key: str, size: int) -> bool:
-        """Asks the app for the next bytes of a file it offered."""
-        return self._tell({"type": "deliver_chunk_request", "key": key, "size": size})
-
-    def _claim(self, app: AppProcess, handshake: Handshake) -> None:
-        app.configure(handshake.size, prefers_dark=handshake.prefers_dark)
-        names = ("user", "session_id", "notice", "request_id")
-        self._tell({"type": "claim", **{name: getattr(handshake, name) for name in names}})
-
-    def _tell(self, meta: dict[str, object]) -> bool:
-        return self._app is not None and self._app.tell(meta)
-
-    def _resize(self, size: Size) -> None:
-        self._tell({"type": "resize", "width": size.width, "height": size.height})
-
-    def _hear(self, kind: bytes, payload: bytes) -> None:
-        if kind == SCREEN:
-            if self._queue:
-                self._queue.put_frame(payload)
-        elif kind == META:
-            self._hear_word(json.loads(payload))
-        elif kind == PACKED:
-            self._downloads.receive(self, payload)
-
-    def _hear_word(self, meta: dict[str, Any]) -> None:  # any app may add fields
-        match meta:
-            case {"type": "exit"}:
-                self._said_goodbye = True
-            case {"type": "repainting"} if self._queue:
-                self._queue.begin_repaint()
-            case {"type": "open_url", "url": str(url)} if url.startswith(LINKS):
-                self._say("open_url", {"url": url, "new_tab": bool(meta.get("new_tab", True))})
-            case {"type": "clipboard", "text": str(text)}:
-                self._say("clipboard", text)
-            case {"type": "deliver_file_start", "key": str(key)}:
-                self._downloads.offer(self, key, meta)
-                self._say("deliver_file_start", key)
-            case {"type": str(kind)} if kind.startswith("page_"):
-                self._say(kind, {name: value for name, value in meta.items() if name != "type"})
-
-    def _say(self, kind: str, value: object) -> None:
-        word = json.dumps([kind, value])
-        if kind in REMEMBERED:
-            self._remembered[kind] = word
+    async def write_frame(self, data: bytes) -> None:
+        """Passes a frame of the app on to the browser."""
         if self._queue:
-            self._queue.put_message(word, instead_of=kind if kind in REPLACED else None)
+            self._queue.put_frame(data)
+
+    async def write_message(self, text: str) -> None:
+        """Passes one of textual-serve's messages on to the browser."""
+        if self._queue:
+            self._queue.put_message(text)
+
+    async def receive(self, kind: str, fields: dict[str, Any]) -> None:  # any app may add fields
+        """Handles a message of the app."""
+        if kind == "repainting" and self._queue:
+            self._queue.begin_repaint()
+        elif kind == "clipboard":
+            self._send_to_page(kind, str(fields.get("text", "")))
+        elif kind.startswith("page_"):
+            self._send_to_page(kind, fields)
+
+    async def note_exit(self) -> None:
+        """Notes that the app quit and did not crash."""
+        self._has_quit = True
+
+    async def _claim(self, app: AppProcess) -> None:
+        handshake = self._handshake
+        app.downloads.owner = handshake.user
+        app.connect(self)
+        await app.configure(handshake.size, prefers_dark=handshake.prefers_dark)
+        names = ("user", "session_id", "notice", "request_id")
+        await self.send_meta("claim", **{name: getattr(handshake, name) for name in names})
+
+    def _send_to_page(self, kind: str, value: object) -> None:
+        message = json.dumps([kind, value])
+        if kind in REMEMBERED:
+            self._remembered[kind] = message
+        if self._queue:
+            self._queue.put_message(message, replaces=kind if kind in REPLACED else None)

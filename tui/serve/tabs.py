@@ -1,42 +1,43 @@
-"""All tabs of all people: found again, opened, limited, ended."""
+"""All open tabs: finds, opens, limits and ends them."""
 
 import asyncio
 from types import TracebackType
 
 import structlog
 
+from runtime.background_tasks import BackgroundTasks
 from tui.serve.app_pool import AppPool
-from tui.serve.app_process import AppFailedError
-from tui.serve.downloads import Downloads
+from tui.serve.app_process import AppStartError
+from tui.serve.close_code import CloseCode
+from tui.serve.downloads import DownloadedFile
 from tui.serve.handshake import Handshake
 from tui.serve.settings import Settings
 from tui.serve.tab import Tab
 
 log = structlog.get_logger(__name__)
 
-RESTARTING = 1012
-
 
 class TooManyTabsError(RuntimeError):
-    """No room for another app; `scope` says whose limit it was: `user` or `all`."""
+    """The limit of one user or of all users is reached; `code` says which."""
 
-    def __init__(self, scope: str) -> None:
-        super().__init__(scope)
-        self.scope = scope
+    def __init__(self, code: CloseCode) -> None:
+        super().__init__(code.reason)
+        self.code = code
 
 
 class Tabs:
-    """`async with` ends every app."""
+    """The tabs of all users. Leaving the `async with` block ends every app."""
 
-    def __init__(self, settings: Settings, pool: AppPool, downloads: Downloads) -> None:
+    def __init__(self, settings: Settings, pool: AppPool, tasks: BackgroundTasks) -> None:
         self._settings = settings
         self._pool = pool
-        self._downloads = downloads
+        self._tasks = tasks
         self._tabs: dict[tuple[str, str], Tab] = {}
-        self._lives: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        return len(self._lives)
+        """How many apps there are, including those that are ending."""
+        return len(self._running)
 
     async def __aenter__(self) -> "Tabs":
         return self
@@ -44,63 +45,69 @@ class Tabs:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for life in self._lives:
-            life.cancel()
-        await asyncio.gather(*self._lives, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def open(self, handshake: Handshake) -> tuple[Tab, bool]:
-        """The visitor's tab, perhaps before its app is ready, and whether its app is new.
+        """The tab of this handshake, and whether its app is new; the app may still be starting.
 
         Raises:
-            TooManyTabsError: a limit is reached, and nobody is away whose app could make room.
+            TooManyTabsError: a limit is reached, and every tab has a browser.
         """
         key = (handshake.user, handshake.tab_id)
         tab = self._tabs.get(key)
         is_new = tab is None or tab.is_ending
         if tab is None or tab.is_ending:
-            self._make_room(handshake.user)
-            tab = self._tabs[key] = Tab(handshake, self._downloads)
-            life = asyncio.create_task(self._live(key, tab))
-            self._lives.add(life)
-            life.add_done_callback(self._lives.discard)
+            self._check_limits(handshake.user)
+            tab = self._tabs[key] = Tab(handshake)
+            task = self._tasks.start(self._run(key, tab))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
         return tab, is_new
+
+    def take_download(self, key: str, user: str) -> DownloadedFile | None:
+        """A file that an app offers, the first time that its owner asks for it."""
+        found = (tab.take_download(key, user) for tab in self._tabs.values())
+        return next((download for download in found if download), None)
 
     def disconnect_all(self) -> None:
         """Tells every browser that the server restarts."""
         for tab in self._tabs.values():
-            tab.disconnect(RESTARTING, "restarting")
+            tab.disconnect(CloseCode.RESTARTING)
 
-    async def _live(self, key: tuple[str, str], tab: Tab) -> None:
+    async def _run(self, key: tuple[str, str], tab: Tab) -> None:
         structlog.contextvars.bind_contextvars(request_id=tab.request_id)
         try:
-            await tab.live(self._pool.take)
-        except AppFailedError:
-            pass  # said by pool, and told to the visitor by `ready`
+            await tab.run(self._pool.take)
+        except AppStartError:
+            pass  # the pool has logged it, and `wait_ready` raises it for the browser
         except Exception:
             log.exception("tab_failed", user=tab.user)
         finally:
-            self._forget(key, tab)
+            self._remove(key, tab)
 
-    def _forget(self, key: tuple[str, str], tab: Tab) -> None:
+    def _remove(self, key: tuple[str, str], tab: Tab) -> None:
         if self._tabs.get(key) is tab:
             del self._tabs[key]
 
-    def _make_room(self, user: str) -> None:
-        mine = sum(owner == user for owner, _ in self._tabs)
-        if mine >= self._settings.max_tabs and not self._end_longest_away(user):
-            raise TooManyTabsError("user")
-        if len(self._tabs) >= self._settings.max_tabs_total and not self._end_longest_away(None):
-            raise TooManyTabsError("all")
+    def _check_limits(self, user: str) -> None:
+        of_user = sum(owner == user for owner, _ in self._tabs)
+        if of_user >= self._settings.max_tabs and not self._end_longest_detached(user):
+            raise TooManyTabsError(CloseCode.FULL_USER)
+        if len(self._tabs) >= self._settings.max_tabs_total and not self._end_longest_detached(None):
+            raise TooManyTabsError(CloseCode.FULL_ALL)
 
-    def _end_longest_away(self, user: str | None) -> bool:
-        away = [
+    def _end_longest_detached(self, user: str | None) -> bool:
+        """Ends the tab that has been without a browser for longest; False if every tab has one."""
+        detached = [
             (tab.detached_at, key, tab)
             for key, tab in self._tabs.items()
             if tab.detached_at is not None and not tab.is_ending and user in (None, tab.user)
         ]
-        if not away:
+        if not detached:
             return False
-        _, key, tab = min(away, key=lambda each: each[0])
-        self._forget(key, tab)
+        _, key, tab = min(detached, key=lambda each: each[0])
+        self._remove(key, tab)
         tab.end()
         return True

@@ -110,7 +110,7 @@ async def test_a_crash_is_logged_without_typed_text(socket: Path, capfd: pytest.
     def is_logged() -> bool:
         captured = capfd.readouterr()
         output.extend((captured.out, captured.err))
-        return "app_ended_badly" in "".join(output)
+        return "app_ended_with_errors" in "".join(output)
 
     await until(is_logged)
     assert "crashed as asked" in "".join(output)
