@@ -1,4 +1,4 @@
-"""`python -m api` serves; `check` says what would run; `doctor` says what is wrong."""
+"""`python -m api` serves the API; `check` prints what would run; `doctor` prints what to fix."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ USAGE = "usage: python -m api [check|doctor]"
 
 
 def main(arguments: list[str]) -> int:
-    """Runs a command; the answer is the exit code."""
+    """Runs a command and returns the exit code."""
     commands: dict[str, Callable[[Settings], int]] = {"": _serve, "check": _check, "doctor": _doctor}
     command = commands.get(arguments[0] if arguments else "") if len(arguments) <= 1 else None
     if command is None:
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(settings: Settings) -> int:
-    # Imported here, or `check` would wait a second for the SDK.
+    # Imported here because the SDK takes a second, which `check` does not need.
     with kept_for_good():
         from api.http.app import create_app
         from api.http.server import serve_on

@@ -1,4 +1,4 @@
-"""The time, as the API writes it."""
+"""Times as the API writes them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,10 +6,10 @@ _TICK = timedelta(milliseconds=1)
 
 
 def timestamp(*, ago: timedelta = timedelta(), after: str = "") -> str:
-    """Now, or a while ago: ISO 8601 UTC with milliseconds and Z. Such texts sort like the times they name.
+    """Now, or a while ago, as ISO 8601 UTC with milliseconds and Z. The texts sort like the times.
 
     Args:
-        after: an earlier one; the answer is greater than it even where the clock was put back.
+        after: an earlier timestamp. The result is greater, even if the clock was set back.
     """
     now = _text(datetime.now(UTC) - ago)
     return now if now > after else _text(datetime.fromisoformat(after) + _TICK)

@@ -1,4 +1,4 @@
-"""Looks at everything that the agent's room needs, and says what to fix."""
+"""The `doctor` command of the API: checks everything that it needs, and says what to fix."""
 
 import os
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ class Finding:
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Looks at credentials, program, folders, database and the running server."""
+    """Checks the credential, the Claude Code program, the folders, the database and the running server."""
     return [
         _credentials(settings),
         await _program(settings),
-        _folder("DATA_DIR", _own(settings.data_dir)),
+        _folder("DATA_DIR", _own_folder(settings.data_dir)),
         _folder("WORKSPACE_DIR", settings.workspace_dir),
         await _database(settings),
         await _server(settings),
@@ -57,8 +57,8 @@ async def _program(settings: Settings) -> Finding:
     return Finding(ok=True, text=f"Claude Code {version} runs")
 
 
-def _own(data: Path) -> Path:
-    # In the container the folder is shared out among users: this one is ours.
+def _own_folder(data: Path) -> Path:
+    # In the container each service has its own folder in DATA_DIR.
     return data / "agent" if (data / "agent").is_dir() else data
 
 
@@ -66,7 +66,7 @@ def _folder(variable: str, folder: Path) -> Finding:
     if not folder.is_dir():
         return Finding(ok=False, text=f"{variable}: {folder} is not a folder: make it, or set {variable} to one")
     if not os.access(folder, os.W_OK | os.X_OK):
-        return Finding(ok=False, text=f"{variable}: {folder} cannot be written: give it to this user (chown)")
+        return Finding(ok=False, text=f"{variable}: {folder} cannot be written: change its owner to this user (chown)")
     return Finding(ok=True, text=f"{variable}: {folder} can be written")
 
 
@@ -92,5 +92,5 @@ async def _server(settings: Settings) -> Finding:
     except httpx2.HTTPError:
         return Finding(ok=False, text=f"server: nothing answers on {settings.socket}: start it, or check RUN_DIR")
     if answer.status_code != httpx2.codes.OK:
-        return Finding(ok=False, text="server: it runs but is unhealthy: check the credentials, then its log")
+        return Finding(ok=False, text="server: it runs but is unhealthy: check the credentials, then the log")
     return Finding(ok=True, text="server: it runs and is healthy")

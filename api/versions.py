@@ -1,4 +1,4 @@
-"""Which versions are at work. Asks the package index and the program itself, so that the SDK need not be imported."""
+"""The versions of this product, the Agent SDK and Claude Code, read without importing the SDK."""
 
 import asyncio
 import tomllib
@@ -11,7 +11,7 @@ ASK_SECONDS = 10.0
 
 
 def own_version() -> str:
-    """The version of this product; it runs from its own folder, so that is asked when no package is installed."""
+    """The version of this product: of the installed package, or of pyproject.toml when it runs from its folder."""
     try:
         return version("claude-code-sdk-container")
     except PackageNotFoundError:
@@ -25,14 +25,14 @@ def sdk_version() -> str:
 
 
 def bundled_cli() -> Path | None:
-    """The Claude Code that comes with the SDK, if it does on this platform."""
+    """The Claude Code program in the SDK's package; None on platforms for which it has none."""
     spec = find_spec("claude_agent_sdk")
     program = Path(spec.origin).parent / "_bundled" / "claude" if spec and spec.origin else None
     return program if program and program.is_file() else None
 
 
 async def cli_version(program: Path) -> str | None:
-    """What Claude Code says its version is, or None when it does not run."""
+    """The version that Claude Code prints; None when it does not run."""
     try:
         process = await asyncio.create_subprocess_exec(
             program,

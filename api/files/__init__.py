@@ -1,17 +1,8 @@
-"""Files of a workspace, reached by a path from outside, and nothing else of the machine."""
+"""The files of a workspace, reached by paths from URLs. Nothing else of the machine can be reached."""
 
 from api.files.listing import Entry, Listing, list_folder
-from api.files.paths import Place
+from api.files.paths import WorkspacePath
 from api.files.reading import OpenFile, in_thread
 from api.files.writing import Upload, remove
 
-__all__ = [
-    "Entry",
-    "Listing",
-    "OpenFile",
-    "Place",
-    "Upload",
-    "in_thread",
-    "list_folder",
-    "remove",
-]
+__all__ = ["Entry", "Listing", "OpenFile", "Upload", "WorkspacePath", "in_thread", "list_folder", "remove"]

@@ -1,4 +1,4 @@
-"""What is in a folder."""
+"""Lists the content of a folder of a workspace."""
 
 import os
 import stat
@@ -7,19 +7,19 @@ from typing import Literal
 from urllib.parse import quote
 
 from api.errors import NotFoundError
-from api.files.paths import Place, explained
+from api.files.paths import WorkspacePath, api_errors
 from api.schema import Record
 
 MAX_ENTRIES = 10_000
 
 
 class Entry(Record, omit_defaults=False):
-    """Something in a folder."""
+    """A file, folder or link in a folder."""
 
     name: str
-    """What is not UTF-8 in it is replaced."""
+    """The name; bytes that are not UTF-8 are replaced."""
     href: str
-    """The name as it goes into an address."""
+    """The name as it is written in a URL, with a slash after a folder's."""
     type: Literal["file", "folder", "link", "other"]
     size: int
     """Bytes."""
@@ -27,22 +27,22 @@ class Entry(Record, omit_defaults=False):
 
 
 class Listing(Record, omit_defaults=False):
-    """A folder: its folders first, then everything else, by name."""
+    """The content of a folder: first its folders, then everything else, by name."""
 
     path: str
-    """From the workspace on; empty for the workspace itself."""
+    """Relative to the workspace; empty for the workspace itself."""
     entries: list[Entry]
     truncated: bool
-    """There is more than one answer holds."""
+    """Whether the folder has more entries than the answer."""
 
 
-def list_folder(place: Place) -> Listing:
-    """What is in the folder.
+def list_folder(path: WorkspacePath) -> Listing:
+    """The content of the folder.
 
     Raises:
         NotFoundError: there is no such folder.
     """
-    with place.opened() as found, explained():
+    with path.opened() as found, api_errors():
         if not stat.S_ISDIR(os.fstat(found).st_mode):
             raise NotFoundError("No such folder")
         folder = os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -52,21 +52,21 @@ def list_folder(place: Place) -> Listing:
         finally:
             os.close(folder)
     entries.sort(key=lambda entry: entry.type != "folder")
-    return Listing(path=place.text, entries=entries, truncated=len(names) > MAX_ENTRIES)
+    return Listing(path=path.text, entries=entries, truncated=len(names) > MAX_ENTRIES)
 
 
 def _entry(folder: int, name: str) -> Entry | None:
     try:
-        facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        return None  # it went while we looked
+        return None  # removed since the folder was read
     raw = os.fsencode(name)
     return Entry(
         name=raw.decode(errors="replace"),
-        href=quote(raw) + ("/" if stat.S_ISDIR(facts.st_mode) else ""),
-        type=_kind(facts.st_mode),
-        size=facts.st_size,
-        modified_at=_when(facts.st_mtime),
+        href=quote(raw) + ("/" if stat.S_ISDIR(status.st_mode) else ""),
+        type=_kind(status.st_mode),
+        size=status.st_size,
+        modified_at=_timestamp(status.st_mtime),
     )
 
 
@@ -78,7 +78,7 @@ def _kind(mode: int) -> Literal["file", "folder", "link", "other"]:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def _when(seconds: float) -> str:
+def _timestamp(seconds: float) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except (OverflowError, ValueError):

@@ -1,4 +1,7 @@
-"""Where a path from outside leads. Every step is opened first and asked where it is afterwards, so no race moves it."""
+"""Resolves a path from a URL inside a workspace, without a moment in which a link could lead out of it.
+
+Each step of the path is opened first, and the kernel is asked afterwards where the opened folder is.
+"""
 
 import errno
 import os
@@ -26,20 +29,21 @@ ANYTHING = os.O_PATH | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A path inside a workspace, not looked up yet."""
+class WorkspacePath:
+    """A path inside a workspace; nothing is opened until it is used."""
 
     root: Path
+    """The workspace."""
     parts: tuple[str, ...]
-    """Names from the root on; bytes that are not UTF-8 as Python's file functions have them."""
+    """The names below the root. Bytes that are not UTF-8 are escaped as Python's file functions expect them."""
 
     @classmethod
     def parse(cls, root: Path, quoted: bytes) -> Self:
-        """The place that a percent-encoded path names.
+        """The path that a percent-encoded URL path names.
 
         Raises:
-            BadRequestError: no file can have this name.
-            PathOutsideError: it climbs.
+            BadRequestError: it contains NUL.
+            PathOutsideError: it contains `..`.
         """
         parts = [part for part in unquote_to_bytes(quoted).split(b"/") if part not in (b"", b".")]
         if any(b"\0" in part for part in parts):
@@ -50,48 +54,54 @@ class Place:
 
     @property
     def text(self) -> str:
-        """The path for people; what is not UTF-8 in it is replaced."""
+        """The path relative to the workspace, for display; bytes that are not UTF-8 are replaced."""
         return os.fsencode("/".join(self.parts)).decode(errors="replace")
 
     @contextmanager
     def opened(self) -> Iterator[int]:
-        """A descriptor of whatever is there; it can be looked at, not read."""
-        with explained(), self._walk(self.parts, create=False) as descriptor:
+        """An O_PATH descriptor of the file or folder; it cannot be read from.
+
+        Raises:
+            NotFoundError: nothing has this path.
+            PathOutsideError: a link leads out of the workspace.
+        """
+        with api_errors(), self._walk(self.parts, create=False) as descriptor:
             yield descriptor
 
     @contextmanager
     def parent(self, *, create: bool = False) -> Iterator[tuple[int, str]]:
-        """A descriptor of the folder it is in, and its name there.
+        """A descriptor of the containing folder, and the name in it.
 
         Args:
-            create: make folders that are missing on the way.
+            create: make missing folders.
 
         Raises:
-            IsFolderError: this is the workspace itself.
+            IsFolderError: the path is the workspace itself.
         """
         if not self.parts:
             raise IsFolderError("This is the workspace itself")
-        with explained(), self._walk(self.parts[:-1], create=create) as descriptor:
+        with api_errors(), self._walk(self.parts[:-1], create=create) as descriptor:
             yield descriptor, self.parts[-1]
 
     @contextmanager
     def _walk(self, parts: tuple[str, ...], *, create: bool) -> Iterator[int]:
         current = os.open(self.root, FOLDER)
         try:
-            home = where_is(current)
+            workspace = real_path(current)
             for part in parts:
                 following = _step(current, part, create=create)
                 os.close(current)
                 current = following
-                if where_is(current) != home and not where_is(current).startswith(home.rstrip("/") + "/"):
+                now = real_path(current)
+                if now != workspace and not now.startswith(workspace.rstrip("/") + "/"):
                     raise PathOutsideError
             yield current
         finally:
             os.close(current)
 
 
-def where_is(descriptor: int) -> str:
-    """The real path of what is open, links resolved, as the kernel knows it now."""
+def real_path(descriptor: int) -> str:
+    """The path of what is open, with links resolved, as the kernel knows it now."""
     return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
@@ -106,8 +116,8 @@ def _step(folder: int, name: str, *, create: bool) -> int:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turns what the file system says into what the caller is told."""
+def api_errors() -> Iterator[None]:
+    """Raises errors of the file system as errors of the API."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
@@ -117,10 +127,10 @@ def explained() -> Iterator[None]:
     except IsADirectoryError:
         raise IsFolderError from None
     except OSError as error:
-        raise _translate(error) from error
+        raise _api_error(error) from error
 
 
-def _translate(error: OSError) -> ApiError:
+def _api_error(error: OSError) -> ApiError:
     if error.errno == errno.ENAMETOOLONG:
         return BadRequestError("A name in this path is too long", code="bad_path")
     if error.errno == errno.ELOOP:

@@ -1,4 +1,4 @@
-"""Reading a file, or a part of it."""
+"""Opens a file of a workspace, and reads it in parts without blocking the event loop."""
 
 import asyncio
 import os
@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from typing import ParamSpec, Self, TypeVar
 
 from api.errors import ForbiddenError, IsFolderError
-from api.files.paths import Place, explained
+from api.files.paths import WorkspacePath, api_errors
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CHUNK = 256 * 1024
 
 
 class Descriptor:
-    """An open file's number; closed once, at the latest when nobody knows it any more."""
+    """A file descriptor that is closed once, at the latest when this object is collected."""
 
     def __init__(self, number: int) -> None:
         self.number = number
         self._close = weakref.finalize(self, os.close, number)
 
     def close(self) -> None:
-        """Closes it; again does nothing."""
+        """Closes it; does nothing the second time."""
         self._close()
 
 
@@ -32,34 +35,35 @@ class OpenFile:
 
     descriptor: Descriptor
     size: int
+    """Bytes."""
     modified: float
     """Seconds since 1970."""
     tag: str
-    """Changes with the file."""
+    """A value for `ETag`: it changes with the file."""
 
     @classmethod
-    def open(cls, place: Place) -> Self:
+    def open(cls, path: WorkspacePath) -> Self:
         """Opens the file.
 
         Raises:
-            NotFoundError: there is nothing.
+            NotFoundError: nothing has this path.
             IsFolderError: it is a folder.
-            ForbiddenError: it is outside, may not be read, or is neither file nor folder.
+            ForbiddenError: it is outside the workspace, not readable, or neither a file nor a folder.
         """
-        with place.opened() as found:
+        with path.opened() as found:
             mode = os.fstat(found).st_mode
             if stat.S_ISDIR(mode):
                 raise IsFolderError
             if not stat.S_ISREG(mode):
                 raise ForbiddenError("This is not a regular file", code="not_a_file")
-            with explained():
+            with api_errors():
                 descriptor = Descriptor(os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_CLOEXEC))
-        facts = os.fstat(descriptor.number)
-        tag = f"{facts.st_ino:x}-{facts.st_size:x}-{facts.st_mtime_ns:x}"
-        return cls(descriptor=descriptor, size=facts.st_size, modified=facts.st_mtime, tag=tag)
+        status = os.fstat(descriptor.number)
+        tag = f"{status.st_ino:x}-{status.st_size:x}-{status.st_mtime_ns:x}"
+        return cls(descriptor=descriptor, size=status.st_size, modified=status.st_mtime, tag=tag)
 
     def close(self) -> None:
-        """Lets go of a file that is not read."""
+        """Closes a file that is not read."""
         self.descriptor.close()
 
     async def read(self, start: int, stop: int) -> AsyncGenerator[bytes]:
@@ -75,15 +79,10 @@ class OpenFile:
             self.close()
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs the work in a thread.
+    """Runs the work in a thread, and waits for it even when this task is cancelled.
 
-    When the caller goes away the work is waited for all the same: its descriptor must not be closed, and its number
-    given to another file, while the thread still writes to it.
+    Otherwise the file could be closed, and its descriptor's number reused, while the thread still writes to it.
     """
     running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
     try:

@@ -1,4 +1,4 @@
-"""Where a user's files are: one folder for all, or one for each person."""
+"""The folder of each user, and the paths that callers may name inside it."""
 
 import hashlib
 from pathlib import Path
@@ -8,14 +8,14 @@ from api.errors import OutsideWorkspaceError
 from api.settings import Settings
 
 LOCAL = "local"
-"""The user at a terminal in the container."""
+"""The user of requests that do not come through the gateway, such as a terminal in the container."""
 MAX_NAME = 200
-"""Bytes; file systems take 255, and a hash may follow."""
+"""Bytes of a folder name, to which a hash may be added. File systems allow 255."""
 SAFE = "@+-_."
 
 
 def workspace_of(settings: Settings, user: str) -> Path:
-    """The folder in which the user's sessions work; it is made when it is missing."""
+    """The folder in which the user's sessions run. It is made if it is missing."""
     if settings.workspace == "shared":
         folder = settings.workspace_dir
         folder.mkdir(parents=True, exist_ok=True)
@@ -24,38 +24,38 @@ def workspace_of(settings: Settings, user: str) -> Path:
         if not folder.is_dir():
             settings.workspace_dir.mkdir(parents=True, exist_ok=True)
             folder.mkdir(mode=0o770, exist_ok=True)
-            folder.chmod(0o2770)  # mkdir's own mode loses the setgid bit
+            folder.chmod(0o2770)  # the mode of mkdir loses the setgid bit
     return folder
 
 
 def folder_name(user: str) -> str:
-    """A name for the user's folder: no other user's, and nothing but a plain name."""
+    """A plain file name for the user's folder, different for every user."""
     name = quote(user, safe=SAFE, errors="replace")
     if name.startswith("."):
         name = f"%2E{name[1:]}"
-    if len(name) > MAX_NAME:  # "%-" is never in a quoted name
+    if len(name) > MAX_NAME:  # a quoted name never contains "%-"
         return f"{name[:MAX_NAME]}%-{hashlib.sha256(user.encode(errors='replace')).hexdigest()[:16]}"
     return name
 
 
 def inside(workspace: Path, name: str) -> Path:
-    """The path that `name` means, with every symlink resolved.
+    """The path `name`, relative to the workspace or absolute, with every link resolved.
 
     Raises:
-        OutsideWorkspaceError: it leads out of the workspace.
+        OutsideWorkspaceError: it is not inside the workspace.
     """
     root = workspace.resolve()
     try:
         path = (root / name).resolve()
     except (OSError, ValueError, RuntimeError):
-        raise OutsideWorkspaceError("The path leads nowhere") from None
+        raise OutsideWorkspaceError("The path cannot be resolved") from None
     if path != root and root not in path.parents:
         raise OutsideWorkspaceError("The path leads out of the workspace")
     return path
 
 
 def folder_inside(workspace: Path, name: str | None) -> Path:
-    """The folder to work in: the one that `name` means, or the workspace itself.
+    """The folder `name` inside the workspace; the workspace itself when `name` is None.
 
     Raises:
         OutsideWorkspaceError: it is not a folder inside the workspace.

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and removing one."""
+"""Writes a file of a workspace completely or not at all, and removes files and empty folders."""
 
 import os
 import secrets
@@ -8,31 +8,32 @@ from types import TracebackType
 from typing import Self
 
 from api.errors import IsFolderError
-from api.files.paths import Place, explained
+from api.files.paths import WorkspacePath, api_errors
 
 
 class Upload:
-    """A file that is being written beside its place. `with` it: it is gone at the end unless it was kept."""
+    """A file that is written under a temporary name. `with` it: leaving removes the file unless `keep` was called."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, path: WorkspacePath) -> None:
+        self._path = path
         self._opened = ExitStack()
         self._temporary: str | None = None
         self.size = 0
+        """Bytes written so far."""
 
     def __enter__(self) -> Self:
-        """Opens it; folders on the way are made."""
+        """Opens the temporary file; makes missing folders."""
         with ExitStack() as opened:
-            self._folder, self._name = opened.enter_context(self._place.parent(create=True))
-            with explained():
-                before = self._before()
+            self._folder, self._name = opened.enter_context(self._path.parent(create=True))
+            with api_errors():
+                replaced = self._replaced()
                 self._temporary = f".upload-{secrets.token_hex(8)}"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 self._file = os.open(self._temporary, flags, 0o666, dir_fd=self._folder)
                 opened.callback(os.close, self._file)
-                if before is not None:
-                    os.fchmod(self._file, _mode(before))
-            self.is_new = before is None
+                if replaced is not None:
+                    os.fchmod(self._file, _mode(replaced))
+            self.is_new = replaced is None
             self._opened = opened.pop_all()
         return self
 
@@ -45,22 +46,22 @@ class Upload:
         self._opened.close()
 
     def write(self, part: bytes) -> None:
-        """Adds to the file."""
-        with explained():
+        """Appends to the file."""
+        with api_errors():
             view = memoryview(part)
             while view:
                 view = view[os.write(self._file, view) :]
         self.size += len(part)
 
     def keep(self) -> None:
-        """Puts the file in its place, at once and for good."""
-        with explained():
+        """Moves the complete file to its path, in one step that replaces what was there."""
+        with api_errors():
             os.fsync(self._file)
             if self._temporary is not None:
                 os.rename(self._temporary, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
                 self._temporary = None
 
-    def _before(self) -> os.stat_result | None:
+    def _replaced(self) -> os.stat_result | None:
         try:
             found = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -70,15 +71,15 @@ class Upload:
         return found if stat.S_ISREG(found.st_mode) else None
 
 
-def _mode(before: os.stat_result) -> int:
-    """The mode of the file that is replaced; the user whose it was goes on as a member of its group."""
-    mode = stat.S_IMODE(before.st_mode) & 0o777
-    return mode if before.st_uid == os.geteuid() else mode | (mode & 0o700) >> 3
+def _mode(replaced: os.stat_result) -> int:
+    """The mode of the replaced file. If another user owned it, its group gets that user's rights."""
+    mode = stat.S_IMODE(replaced.st_mode) & 0o777
+    return mode if replaced.st_uid == os.geteuid() else mode | (mode & 0o700) >> 3
 
 
-def remove(place: Place) -> None:
-    """Removes a file, a link (not what it leads to) or an empty folder."""
-    with place.parent() as (folder, name), explained():
+def remove(path: WorkspacePath) -> None:
+    """Removes a file, a link (not its target) or an empty folder."""
+    with path.parent() as (folder, name), api_errors():
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISDIR(found.st_mode):
             os.rmdir(name, dir_fd=folder)

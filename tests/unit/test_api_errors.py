@@ -1,4 +1,4 @@
-"""How errors speak: one shape, the class's own sentence, nothing internal."""
+"""The bodies of errors, and the sentences for request bodies that do not fit."""
 
 import pytest
 
@@ -20,7 +20,7 @@ class Body(Record):
     max_turns: int | None = None
 
 
-def test_a_class_speaks_for_itself() -> None:
+def test_the_sentence_and_code_come_from_the_class_unless_given() -> None:
     assert NotFoundError().body("r1") == {"error": "Not found", "code": "not_found", "requestId": "r1"}
     assert NotFoundError("Gone", code="gone", sessionId="s").body() == {
         "error": "Gone",
@@ -29,19 +29,19 @@ def test_a_class_speaks_for_itself() -> None:
     }
 
 
-def test_waiting_is_told_in_whole_seconds() -> None:
+def test_retry_after_is_rounded_up_to_whole_seconds() -> None:
     assert BusyError().body()["retryAfter"] == 5
     assert BusyError(retry_after=0.2).body()["retryAfter"] == 1
 
 
-def test_the_root_tells_nothing() -> None:
+def test_the_base_class_has_no_details() -> None:
     assert ApiError().body()["code"] == "internal_error"
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"[]", b"null", b'"x"', b"1", b"{", b"\xff{}", b'{"a":1}x', b"[" * 200_000, b'{"a":' * 200_000, b"NaN"]
 )
-def test_what_is_not_an_object_is_refused(raw: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(raw: bytes) -> None:
     with pytest.raises(NotAnObjectError):
         parse_object(raw, dict)
 
@@ -60,7 +60,7 @@ def test_what_is_not_an_object_is_refused(raw: bytes) -> None:
         (b'{"prompt":"x","options":[]}', "options: expected object, got array"),
     ],
 )
-def test_a_field_that_does_not_fit_is_named(raw: bytes, sentence: str) -> None:
+def test_the_sentence_names_the_field_that_does_not_fit(raw: bytes, sentence: str) -> None:
     with pytest.raises(InvalidFieldError) as refused:
         parse_object(raw, Body)
     assert refused.value.sentence == sentence
@@ -70,6 +70,6 @@ def test_a_good_body_is_read() -> None:
     assert parse_object(b'{"prompt":"x","options":{"mode":"plan"}}', Body).options.mode == "plan"
 
 
-def test_half_an_emoji_can_be_sent() -> None:
+def test_an_unpaired_surrogate_can_be_encoded() -> None:
     assert encode({"a": "\ud83d", "b": "\u4e2d"}) == b'{"a":"\\ud83d","b":"\\u4e2d"}'
     assert encode({"b": "\u4e2d"}) == '{"b":"\u4e2d"}'.encode()

@@ -1,10 +1,10 @@
-"""Which workspaces other machines see too."""
+"""Which workspaces are on a disk that other machines share."""
 
 from pathlib import Path
 
 import pytest
 
-from api.startup_summary import is_shared
+from api.startup_summary import is_on_shared_disk
 
 TABLE = """\
 overlay / overlay rw 0 0
@@ -28,8 +28,8 @@ bucket /a\\040bucket fuse.gcsfuse rw 0 0
 def test_the_nearest_mount_decides(tmp_path: Path, folder: str, shared: bool) -> None:
     table = tmp_path / "mounts"
     table.write_text(TABLE)
-    assert is_shared(Path(folder), table) is shared
+    assert is_on_shared_disk(Path(folder), table) is shared
 
 
-def test_where_nothing_tells_it_is_not_shared(tmp_path: Path) -> None:
-    assert not is_shared(tmp_path, tmp_path / "nowhere")
+def test_without_a_mount_table_a_folder_counts_as_local(tmp_path: Path) -> None:
+    assert not is_on_shared_disk(tmp_path, tmp_path / "nowhere")

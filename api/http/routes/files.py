@@ -1,4 +1,4 @@
-"""`/files`: what is in the user's workspace, to look at, to fetch, to put and to remove."""
+"""`/files`: lists, sends, stores and removes the files of the user's workspace."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from quart import Blueprint, Response, request
 from quart_schema import document_response, tag
 
 from api.errors import IsFolderError, TooLargeError
-from api.files import Listing, OpenFile, Place, Upload, in_thread, list_folder, remove
+from api.files import Listing, OpenFile, Upload, WorkspacePath, in_thread, list_folder, remove
 from api.files.workspace import workspace_of
 from api.http.file_response import send_file
 from api.http.openapi_descriptions import BINARY, TEXT, describes
@@ -19,10 +19,10 @@ PREFIX = b"/files"
 
 
 class Stored(Record, omit_defaults=False):
-    """A file that was put."""
+    """A file that was stored."""
 
     path: str
-    """From the workspace on."""
+    """Relative to the workspace."""
     size: int
     """Bytes."""
 
@@ -37,19 +37,19 @@ def files_routes(settings: Settings) -> Blueprint:
     @tag(["Files"])
     @document_response(Listing)
     @describes(
-        headers={"Range": (TEXT, "`bytes=0-99` for a part of the file.")},
+        headers={"Range": (TEXT, "Such as `bytes=0-99`, for a part of the file.")},
         media={200: {"application/octet-stream": BINARY}, 206: {"application/octet-stream": BINARY}},
         fails=(400, 404, 416),
     )
     async def get_file(path: str) -> Response:
         """Sends a file, or lists a folder."""
-        place = await _place(settings)
+        found = await _requested_path(settings)
         try:
             if path and not path.endswith("/"):
-                return send_file(await in_thread(OpenFile.open, place), place)
+                return send_file(await in_thread(OpenFile.open, found), found)
         except IsFolderError:
             pass
-        return json_response(await in_thread(list_folder, place))
+        return json_response(await in_thread(list_folder, found))
 
     @blueprint.put("/files/<anything:path>")
     @tag(["Files"])
@@ -57,37 +57,37 @@ def files_routes(settings: Settings) -> Blueprint:
     @document_response(Stored, 201)
     @describes(body={"application/octet-stream": BINARY}, fails=(400, 404, 409, 413))
     async def put_file(path: str) -> Response:
-        """Stores the body as a file: whole, or not at all. Folders on the way are made."""
+        """Stores the body as a file, completely or not at all. Missing folders are made."""
         if path.endswith("/"):
             raise IsFolderError("The path must name a file")
         if (request.content_length or 0) > limit:
-            raise TooLargeError(_too_large(settings))
-        place = await _place(settings)
-        with Upload(place) as upload:
+            raise _too_large(settings)
+        target = await _requested_path(settings)
+        with Upload(target) as upload:
             async for part in request.body:
                 if upload.size + len(part) > limit:
-                    raise TooLargeError(_too_large(settings))
+                    raise _too_large(settings)
                 await in_thread(upload.write, part)
             await in_thread(upload.keep)
-        return json_response(Stored(path=place.text, size=upload.size), 201 if upload.is_new else 200)
+        return json_response(Stored(path=target.text, size=upload.size), 201 if upload.is_new else 200)
 
     @blueprint.delete("/files/<anything:path>")
     @tag(["Files"])
-    @describes(statuses={204: "It is gone."}, fails=(400, 404, 409))
+    @describes(statuses={204: "It is removed."}, fails=(400, 404, 409))
     async def delete_file(path: str) -> Response:  # noqa: ARG001 - read from the raw path
         """Removes a file, a link or an empty folder."""
-        await in_thread(remove, await _place(settings))
+        await in_thread(remove, await _requested_path(settings))
         return Response(status=204)
 
     return blueprint
 
 
-async def _place(settings: Settings) -> Place:
+async def _requested_path(settings: Settings) -> WorkspacePath:
     root: Path = await in_thread(workspace_of, settings, caller())
-    # Quart's own path has lost the bytes that are not UTF-8.
+    # The path that Quart parsed has lost the bytes that are not UTF-8.
     raw = bytes(request.scope["raw_path"]).partition(b"?")[0]
-    return Place.parse(root, raw.removeprefix(PREFIX))
+    return WorkspacePath.parse(root, raw.removeprefix(PREFIX))
 
 
-def _too_large(settings: Settings) -> str:
-    return f"File too large. Maximum {settings.max_upload_mb} MiB"
+def _too_large(settings: Settings) -> TooLargeError:
+    return TooLargeError(f"File too large. Maximum {settings.max_upload_mb} MiB")

@@ -45,7 +45,11 @@ async def test_a_schema_that_is_none_is_refused_before_anything_runs(api: Api, s
     [
         ("/query", {"prompt": "x", "options": {"model": "a\nb"}}, "options.model: must be one line of text"),
         ("/query", {"prompt": "x", "options": {"systemPrompt": "\0"}}, "options.systemPrompt: must not contain NUL"),
-        ("/query", {"prompt": "x", "options": {"allowedTools": ["a\0"]}}, "options.allowedTools[0]: must be one line of text"),
+        (
+            "/query",
+            {"prompt": "x", "options": {"allowedTools": ["a\0"]}},
+            "options.allowedTools[0]: must be one line",
+        ),
         ("/sessions", {"id": "me"}, "id: must be a UUID in lower case"),
         ("/sessions", {"title": "a\nb"}, "title: must be one line of text"),
         ("/sessions", {"prompt": 7}, "Prompt must be a string"),
