@@ -1,4 +1,4 @@
-"""The front door's commands: `python -m auth [check | doctor | login-link ADDRESS]`."""
+"""The gateway's commands: `python -m auth [check | doctor | login-link ADDRESS]`; without a command it serves."""
 
 import argparse
 import asyncio
@@ -12,37 +12,36 @@ from runtime.settings import SettingsError
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m auth", description="The front door. Without a command: serves.")
+    parser = argparse.ArgumentParser(prog="python -m auth", description="The gateway. Serves if no command is given.")
     commands = parser.add_subparsers(dest="command")
-    commands.add_parser("check", help="checks the settings and prints the door's part of the start-up summary")
-    commands.add_parser("doctor", help="checks everything the door needs and says what to fix")
-    link = commands.add_parser("login-link", help="prints a sign-in link for an allowed address")
+    commands.add_parser("check", help="check the settings and print the gateway's part of the start-up summary")
+    commands.add_parser("doctor", help="check everything the gateway needs and say what to fix")
+    link = commands.add_parser("login-link", help="print a sign-in link for an allowed address")
     link.add_argument("address", metavar="ADDRESS")
     given = parser.parse_args(arguments)
-    os.umask(0o077)  # whatever the door writes is the door's alone
+    os.umask(0o077)  # the gateway's files are for its own user only
     try:
-        settings = read_settings()
-        return _run(given, settings)
+        return _run(given, read_settings())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def _run(given: argparse.Namespace, settings: Settings) -> int:
-    # Each command imports what it needs: `check` answers before the web server is even loaded.
+    # Each command imports only what it needs; `check` does not wait for the web server to load.
     if given.command == "check":
-        from auth.startup_summary import summary
+        from auth.startup_summary import summarize
 
-        print("\n".join(summary(settings)))
+        print("\n".join(summarize(settings)))
         return 0
     if given.command == "login-link":
-        from auth.login_link_command import login_link
+        from auth.login_link_command import print_login_link
 
-        return asyncio.run(login_link(settings, given.address))
+        return asyncio.run(print_login_link(settings, given.address))
     if given.command == "doctor":
-        from auth.doctor import doctor
+        from auth.doctor import run_doctor
 
-        return asyncio.run(doctor(settings))
+        return asyncio.run(run_doctor(settings))
     with kept_for_good():
         from auth.server import run
 

@@ -1,120 +1,292 @@
-"""The Quart app: every request goes through the same steps, whatever its route."""
+"""Builds the gateway from its settings: opens what it needs, and hands every part what it uses."""
 
-from collections.abc import Awaitable, Callable
-from typing import cast
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-from quart import Quart, Request, Response, Websocket, request, websocket
-from quart.typing import ResponseReturnValue
-from werkzeug.local import LocalProxy
-from werkzeug.routing import RequestRedirect
+import structlog
+from quart import Quart
 
-from auth.canonical_path import is_canonical
-from auth.door import Door
-from auth.error_handlers import answer_everything, finish_answer
-from auth.errors import RefusedError
-from auth.guard import admit
-from auth.pages.views.table import VIEWS
-from auth.proxy import forward
-from auth.request_body import PatientConnection, RoomyBody
-from auth.request_context import begin_visit, current_visit
-from auth.responses import go_to, refusal
-from auth.routes import ROUTES, Room, Route
-from auth.websocket_proxy import PatientSocket, relay
+from auth.audit import Audit
+from auth.audit_table import AuditTable, open_audit_table
+from auth.background_jobs import delete_old_rows, end_streams_without_login, warn_hourly
+from auth.dispatch import Handlers, create_app
+from auth.error_handlers import Responder
+from auth.guard import Guard
+from auth.health import Health
+from auth.limits.in_memory import InMemoryLimits
+from auth.limits.rules import Limits
+from auth.limits.shared import SharedLimits
+from auth.login.cookies import Cookies
+from auth.login.links import Links
+from auth.login.new_browser_notice import NewBrowserNotice
+from auth.login.redeem_link import LinkRedeemer
+from auth.login.send_login_link import LinkSender
+from auth.login.sessions import Logins
+from auth.login.signing_keys import (
+    SECRETS_DIFFER,
+    SigningKeys,
+    load_secret,
+    matches_other_replicas,
+    open_signing_keys,
+)
+from auth.login.tokens import LEEWAY, Tokens
+from auth.mail.messages import Mailer
+from auth.open_streams import OpenStreams
+from auth.pages.renderer import PageRenderer
+from auth.pages.views import View
+from auth.pages.views.login import LoginViews
+from auth.pages.views.sessions import SessionViews
+from auth.pages.views.system import SystemViews
+from auth.proxy import Proxy
+from auth.rate_limiter import RateLimiter
+from auth.routes import MIB, Upstream
+from auth.settings import Settings
+from auth.startup_summary import security_notice
+from auth.storage.clock_skew import describe_clock_skew
+from auth.storage.database import LATECOMER_SECONDS, Database, open_database
+from auth.storage.notifications import LogoutNotifications
+from auth.storage.private_folder import make_private_folder
+from auth.upstreams import Upstreams, open_upstreams
+from auth.websocket_proxy import WebSocketProxy
+from runtime.background_tasks import BackgroundTasks
+
+TASK_GRACE_SECONDS = 2.0
+"""Tasks such as sending a mail may still run for so long when the gateway stops."""
+
+log = structlog.get_logger(__name__)
 
 
-class _Request(Request):
-    body_class = RoomyBody
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The running gateway, as the server uses it."""
+
+    app: Quart
+    open_streams: OpenStreams
+    links: Links
+    security_notice: str
+    """What is more open than it could be; empty if nothing is."""
 
 
-class _App(Quart):
-    asgi_http_class = PatientConnection
-    asgi_websocket_class = PatientSocket
-    request_class = _Request
+@asynccontextmanager
+async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """The gateway and its background jobs, until the end of the block.
 
-    async def asgi_app(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Serves one connection's request; a target that is no path at all is looked up as a path there is not."""
-        if scope["type"] != "lifespan" and not scope["path"].startswith("/"):
-            scope["path"] = "/" + scope["path"].lstrip("/")
-        await super().asgi_app(scope, receive, send)
+    Raises:
+        SettingsError: a setting cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings, patience=LATECOMER_SECONDS))
+        keys = await _open_keys(settings, database)
+        links = Links(database, Tokens(audience="login", keys=keys.link))
+        logins = Logins(
+            database,
+            Tokens(audience="session", keys=keys.session),
+            idle_seconds=settings.session_idle_minutes * 60,
+            max_seconds=settings.session_max_hours * 3600,
+        )
+        limits = SharedLimits(database, InMemoryLimits()) if database.is_shared else InMemoryLimits()
+        audit_table = await stack.enter_async_context(open_audit_table(database))
+        audit = Audit(make_private_folder(settings.auth_dir), sink=audit_table)
+        stack.callback(audit.close)
+        upstreams = await stack.enter_async_context(open_upstreams(settings.run_dir))
+        health = Health(upstreams, is_demo=settings.demo)
+        open_streams = OpenStreams()
+        tasks = await stack.enter_async_context(
+            BackgroundTasks(grace_seconds=TASK_GRACE_SECONDS, report_failure=_log_failure)
+        )
+        handlers = _build_handlers(
+            settings=settings,
+            database=database,
+            links=links,
+            logins=logins,
+            limits=limits,
+            audit=audit,
+            upstreams=upstreams,
+            health=health,
+            open_streams=open_streams,
+            tasks=tasks,
+        )
+        _start_jobs(
+            tasks,
+            settings=settings,
+            database=database,
+            logins=logins,
+            limits=limits,
+            audit_table=audit_table,
+            health=health,
+            open_streams=open_streams,
+        )
+        yield Gateway(
+            app=create_app(handlers, settings.origin, settings.trusted_proxies),
+            open_streams=open_streams,
+            links=links,
+            security_notice=security_notice(settings),
+        )
 
 
-def create_app(door: Door) -> Quart:
-    """The door as an ASGI app."""
-    app = _App("auth", static_folder=None, template_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=None, PROVIDE_AUTOMATIC_OPTIONS=False, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=60)
-    app.url_map.merge_slashes = False
-    routes = {route.endpoint: route for route in ROUTES}
-    for route in ROUTES:
-        if route.is_socket:
-            app.add_websocket(route.rule, route.endpoint, _socket_view(door))
-        else:
-            methods = [*route.methods, *(["HEAD"] if "GET" in route.methods else [])]
-            app.add_url_rule(route.rule, route.endpoint, _view(door, route), methods=methods)
+async def _open_keys(settings: Settings, database: Database) -> SigningKeys:
+    """Opens the signing keys, and warns if other replicas have other keys or another time."""
+    keys = await open_signing_keys(
+        load_secret(settings.session_secret, make_private_folder(settings.auth_dir)),
+        is_configured=bool(settings.session_secret),
+        previous=settings.session_secret_previous,
+        database=database,
+    )
+    if not await matches_other_replicas(keys, database, registers=True):
+        log.warning("secrets_differ", notice=SECRETS_DIFFER)
+    if skew := await describe_clock_skew(database, allowed_seconds=LEEWAY):
+        log.warning("clock_differs", notice=skew)
+    return keys
 
-    @app.before_request
-    async def guard() -> Response | None:
-        visit = begin_visit(request, door.settings)
-        if not is_canonical(request.scope["raw_path"], request.query_string):
-            raise RefusedError(404, "not_found", "Not found")
-        if isinstance(request.routing_exception, RequestRedirect):
-            raise RefusedError(404, "not_found", "Not found")
-        if request.routing_exception is not None:
-            raise request.routing_exception
-        visit.route = route = routes[request.endpoint or ""]
-        if request.headers.get("Content-Length") is not None and "Transfer-Encoding" in request.headers:
-            raise RefusedError(400, "ambiguous_length", "Content-Length and Transfer-Encoding exclude each other")
-        if visit.is_cleartext and door.site.is_https and route.is_page and request.method == "GET":
-            return go_to(door.site.url + request.scope["raw_path"].decode(), 308)
-        visit.caller = await admit(door, request, route, visit)
+
+def _build_handlers(
+    *,
+    settings: Settings,
+    database: Database,
+    links: Links,
+    logins: Logins,
+    limits: Limits,
+    audit: Audit,
+    upstreams: Upstreams,
+    health: Health,
+    open_streams: OpenStreams,
+    tasks: BackgroundTasks,
+) -> Handlers:
+    origin, allowlist, notice = settings.origin, settings.allowlist, security_notice(settings)
+    mailer = _open_mailer(settings)
+    cookies = Cookies(origin)
+    renderer = PageRenderer()
+    limiter = RateLimiter(limits, audit)
+    guard = Guard(
+        origin=origin,
+        keys=settings.keys,
+        is_api_public=settings.is_api_public,
+        logins=logins,
+        allowlist=allowlist,
+        cookies=cookies,
+        limiter=limiter,
+        audit=audit,
+        now=time.time,
+    )
+    login_views = LoginViews(
+        guard=guard,
+        sender=LinkSender(
+            allowlist=allowlist,
+            links=links,
+            mailer=mailer,
+            prints_links=settings.prints_links,
+            mails_per_hour=settings.mails_per_hour,
+            origin=origin,
+            limiter=limiter,
+            audit=audit,
+            now=time.time,
+        ),
+        redeemer=LinkRedeemer(
+            database=database,
+            links=links,
+            logins=logins,
+            allowlist=allowlist,
+            limiter=limiter,
+            audit=audit,
+            now=time.time,
+        ),
+        notice=NewBrowserNotice(mailer=mailer, origin=origin, now=time.time),
+        open_streams=open_streams,
+        cookies=cookies,
+        renderer=renderer,
+        origin=origin,
+        tasks=tasks,
+        session_seconds=logins.max_seconds,
+        is_uniform=settings.auth_uniform_responses,
+    )
+    session_views = SessionViews(
+        guard=guard,
+        logins=logins,
+        open_streams=open_streams,
+        cookies=cookies,
+        renderer=renderer,
+        audit=audit,
+        now=time.time,
+        security_notice=notice,
+    )
+    system_views = SystemViews(monitor=health, renderer=renderer)
+    return Handlers(
+        guard=guard,
+        views=_name_views(login_views, session_views, system_views),
+        proxy=Proxy(
+            upstreams=upstreams,
+            open_streams=open_streams,
+            max_upload_bytes=settings.max_upload_mb * MIB,
+            security_notice=notice,
+        ),
+        websocket_proxy=WebSocketProxy(
+            upstreams=upstreams,
+            open_streams=open_streams,
+            logins=logins,
+            max_tabs=settings.max_tabs,
+            security_notice=notice,
+            now=time.time,
+        ),
+        responder=Responder(renderer=renderer, origin=origin),
+    )
+
+
+def _name_views(login: LoginViews, session: SessionViews, system: SystemViews) -> dict[str, View]:
+    """The gateway's own views by their names in the table of routes."""
+    views: tuple[View, ...] = (
+        system.health,
+        system.live,
+        system.asset,
+        login.show_sign_in,
+        login.start,
+        login.show_sent,
+        login.verify,
+        login.confirm,
+        session.ping,
+        session.show_user,
+        session.list_logins,
+        session.end_login,
+        session.log_out,
+        session.log_out_everywhere,
+        session.show_signed_out,
+    )
+    return {view.__name__: view for view in views}
+
+
+def _open_mailer(settings: Settings) -> Mailer | None:
+    if not settings.sends_mail:
         return None
+    from auth.mail.resend_transport import ResendTransport
 
-    @app.before_websocket
-    async def guard_socket() -> Response | None:
-        visit = begin_visit(websocket, door.settings)
-        is_known = websocket.routing_exception is None
-        if not (is_known and is_canonical(websocket.scope["raw_path"], websocket.query_string)):
-            return finish_answer(door, refusal(door, websocket, visit, RefusedError(404, "not_found", "Not found")))
-        visit.route = route = routes[websocket.endpoint or ""]
-        try:
-            visit.caller = await admit(door, websocket, route, visit)
-        except RefusedError as error:
-            return finish_answer(door, refusal(door, websocket, visit, error))
-        return None
-
-    answer_everything(app, door)
-    return app
+    transport = ResendTransport(settings.resend_api_key, settings.resend_api_url)
+    return Mailer(transport, sender=settings.email_from, host=settings.origin.host)
 
 
-def _the_request() -> Request:
-    # The proxies are bound to this task; the object itself may go anywhere.
-    return cast(LocalProxy[Request], request)._get_current_object()
+def _start_jobs(
+    tasks: BackgroundTasks,
+    *,
+    settings: Settings,
+    database: Database,
+    logins: Logins,
+    limits: Limits,
+    audit_table: AuditTable | None,
+    health: Health,
+    open_streams: OpenStreams,
+) -> None:
+    notifications = LogoutNotifications()
+    tasks.start_forever(end_streams_without_login(open_streams, logins, settings.allowlist, notifications, time.time))
+    tasks.start_forever(warn_hourly(security_notice(settings)))
+    for upstream in Upstream:
+        tasks.start_forever(health.watch(upstream))
+    if database.is_shared:
+        tasks.start_forever(notifications.listen(database))
+    if audit_table is not None:
+        tasks.start_forever(audit_table.write())
+        if isinstance(limits, SharedLimits):
+            tasks.start_forever(delete_old_rows(limits, audit_table))
 
 
-def _the_socket() -> Websocket:
-    return cast(LocalProxy[Websocket], websocket)._get_current_object()
-
-
-def _view(door: Door, route: Route) -> Callable[..., Awaitable[Response]]:
-    own = VIEWS[route.view] if route.room is Room.DOOR else None
-
-    async def view(**_: str) -> Response:
-        if own is not None:
-            return await own(door, _the_request(), current_visit())
-        return await forward(door, _the_request(), route, current_visit())
-
-    return view
-
-
-def _socket_view(door: Door) -> Callable[[], Awaitable[ResponseReturnValue | None]]:
-    async def view() -> ResponseReturnValue | None:
-        visit = current_visit()
-        socket = _the_socket()
-        try:
-            if visit.route is not None:
-                await relay(door, socket, visit.route, visit)
-        except RefusedError as error:
-            return finish_answer(door, refusal(door, socket, visit, error))
-        return None
-
-    return view
+def _log_failure(name: str, error: BaseException) -> None:
+    log.error("background_task_failed", task=name, kind=type(error).__name__)  # the message may quote a user

@@ -1,23 +1,25 @@
-"""What happened at the door: one JSON line each in audit.jsonl. Never a token, cookie, key or prompt."""
+"""Writes the audit log: one JSON line per security event in audit.jsonl, never a token, cookie, key or prompt."""
 
 import json
 import logging
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, Protocol
 
-from auth.limits.in_memory import NearLimits, Rule
+from auth.limits.in_memory import InMemoryLimits
+from auth.limits.rules import Rule
 
-LARGEST = 5_000_000
-"""Bytes of one file; then it becomes audit.jsonl.1, and so on."""
-KEPT = 5
+MAX_BYTES = 5_000_000
+"""Bytes of one file, which is then renamed to audit.jsonl.1, and so on."""
+BACKUPS = 5
 """Older files kept."""
-REFUSED = frozenset({"login_failed", "link_reused", "key_failed", "rate_limited", "forbidden_origin"})
+REFUSALS = frozenset({"login_failed", "link_reused", "key_failed", "rate_limited", "forbidden_origin"})
 """Events that strangers can cause at will."""
-REFUSED_A_DAY = Rule("audit_refused", 2000, 86_400)
-"""So many of them stand in audit.jsonl; the others in a file of their own, where they push no history out."""
+REFUSALS_A_DAY = Rule("audit_refused", 2000, 86_400)
+"""Refusals written to audit.jsonl; further ones go to a file of their own, where they displace no other events."""
 
 Event = Literal[
     "login_link_sent",
@@ -32,51 +34,63 @@ Event = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """The sender of an audited request."""
+
+    request_id: str
+    ip: str
+
+
 def timestamp(seconds: float | None = None) -> str:
-    """ISO 8601 in UTC with milliseconds and Z; now by default."""
+    """ISO 8601 in UTC with milliseconds and Z.
+
+    Args:
+        seconds: since 1970; now if None.
+    """
     moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class _PrivateFile(RotatingFileHandler):
-    def _open(self):  # type: ignore[no-untyped-def] # the stream's type is the base class's own
-        return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
-
-
-def _file(path: Path, largest: int, kept: int, *, delay: bool) -> _PrivateFile:
-    return _PrivateFile(path, maxBytes=largest, backupCount=kept, encoding="utf-8", delay=delay)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-class Table(Protocol):
-    """Takes the lines that other machines should see too."""
+class AuditSink(Protocol):
+    """Receives the lines that other replicas must be able to read."""
 
     def add(self, line: dict[str, object]) -> None: ...
 
 
 class Audit:
-    """The audit file, and the one beside it for a flood of refused requests."""
+    """The audit file, and a second file for floods of refused requests."""
 
-    def __init__(self, folder: Path, *, table: Table | None = None, largest: int = LARGEST) -> None:
-        self._table = table
-        self._file = _file(folder / "audit.jsonl", largest, KEPT, delay=False)
-        self._flood = _file(folder / "audit-refused.jsonl", largest, 1, delay=True)
-        self._refused = NearLimits()
+    def __init__(self, folder: Path, *, sink: AuditSink | None = None, max_bytes: int = MAX_BYTES) -> None:
+        self._sink = sink
+        self._file = _PrivateFile(folder / "audit.jsonl", maxBytes=max_bytes, backupCount=BACKUPS, encoding="utf-8")
+        self._overflow_file = _PrivateFile(
+            folder / "audit-refused.jsonl", maxBytes=max_bytes, backupCount=1, encoding="utf-8", delay=True
+        )
+        self._refusals = InMemoryLimits()
 
-    def note(self, event: Event, *, request_id: str, ip: str, user: str | None = None, **more: str | int) -> None:
+    def record(self, event: Event, requester: Requester, *, user: str | None = None, **details: str | int) -> None:
         """Writes one line."""
-        what: dict[str, object] = {"time": timestamp(), "event": event, "requestId": request_id}
-        entry = {**what, "ip": ip, "user": user, **more}
+        entry: dict[str, object] = {"time": timestamp(), "event": event, "requestId": requester.request_id}
+        entry |= {"ip": requester.ip, "user": user, **details}
         line = json.dumps({name: value for name, value in entry.items() if value is not None}, separators=(",", ":"))
-        is_flood = event in REFUSED and self._refused.spend((REFUSED_A_DAY, "")) is not None
-        if self._table is not None and not is_flood:
-            self._table.add(entry)
-        file = self._flood if is_flood else self._file
+        is_overflow = event in REFUSALS and self._refusals.take_now((REFUSALS_A_DAY, "")) is not None
+        if self._sink is not None and not is_overflow:
+            self._sink.add(entry)
+        file = self._overflow_file if is_overflow else self._file
         file.emit(logging.LogRecord("audit", logging.INFO, "", 0, line, None, None))
 
     def close(self) -> None:
         self._file.close()
-        self._flood.close()
+        self._overflow_file.close()
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A rotating file that only its owner can read."""
+
+    def _open(self):  # type: ignore[no-untyped-def] # the stream's type is the base class's own
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_open_private)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,93 +1,93 @@
-"""The audit's lines in the database that doors share: written behind the requests, pruned, never waited for."""
+"""Writes the audit lines to the database that replicas share, in the background, and deletes old ones."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import DataError, IntegrityError
-from structlog.typing import FilteringBoundLogger
 
-from auth.audit import REFUSED
-from auth.log_once import Trouble
+from auth.audit import REFUSALS
+from auth.log_once import LogOnce
 from auth.storage.database import Database
 from auth.storage.tables import audit
 
-WAITING = 5000
-"""Lines that wait for a database that is away; those beyond stand in the file alone."""
-AT_ONCE = 200
-REFUSED_KEPT = 7 * 86_400
-"""Seconds that lines of refused requests are kept …"""
-KEPT = 90 * 86_400
-"""… and all the others."""
+MAX_WAITING = 5000
+"""Lines that wait for an unavailable database; further ones are only in the file."""
+BATCH = 200
+"""Lines written in one statement."""
+RETRY_SECONDS = 1.0
+REFUSALS_RETENTION = 7 * 86_400
+"""Seconds for which lines about refused requests are kept."""
+RETENTION = 90 * 86_400
+"""Seconds for which other lines are kept."""
+OWN_COLUMNS = ("event", "requestId", "ip", "user", "time")
+
+log = structlog.get_logger(__name__)
 
 
 class AuditTable:
-    """A queue, and who empties it."""
+    """A queue of lines, and the tasks that write and delete them."""
 
-    def __init__(self, database: Database, log: FilteringBoundLogger) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._log = log
-        self._trouble = Trouble(log, "audit_not_written")
-        self._waiting: asyncio.Queue[dict[str, object]] = asyncio.Queue(WAITING)
+        self._failures = LogOnce("audit_write_failed")
+        self._waiting: asyncio.Queue[dict[str, object]] = asyncio.Queue(MAX_WAITING)
 
     def add(self, line: dict[str, object]) -> None:
-        """Queues one line of the audit."""
-        own = ("event", "requestId", "ip", "user", "time")
-        more = {name: value for name, value in line.items() if name not in own and value is not None}
+        """Queues one line."""
+        details = {name: value for name, value in line.items() if name not in OWN_COLUMNS and value is not None}
         row = {"event": line["event"], "request_id": line["requestId"], "ip": line["ip"], "address": line["user"]}
         if not self._waiting.full():
-            self._waiting.put_nowait({"at": time.time(), "more": more, **row})
+            self._waiting.put_nowait({"at": time.time(), "more": details, **row})
 
     async def write(self) -> None:
-        """Writes what is queued, for ever."""
+        """Writes queued lines, without an end."""
         while True:
             rows = [await self._waiting.get()]
-            while len(rows) < AT_ONCE and not self._waiting.empty():
+            while len(rows) < BATCH and not self._waiting.empty():
                 rows.append(self._waiting.get_nowait())
-            while not await self._insert(rows):  # noqa: ASYNC110 # the database tells nobody when it comes back
-                await asyncio.sleep(1)
+            while not await self._insert(rows):  # noqa: ASYNC110 # nothing tells when the database is available
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def flush(self) -> None:
-        """Writes what is left, once."""
+        """Writes the lines that are still queued, in one attempt."""
         rows = []
         while not self._waiting.empty():
             rows.append(self._waiting.get_nowait())
         if rows:
             await self._insert(rows)
 
-    async def prune(self) -> None:
-        """Drops what is old, the refused requests sooner."""
+    async def delete_old(self) -> None:
+        """Deletes the lines whose retention is over."""
         now = time.time()
-        old = audit.c.at < now - KEPT
-        refused = audit.c.event.in_(sorted(REFUSED)) & (audit.c.at < now - REFUSED_KEPT)
+        is_old = audit.c.at < now - RETENTION
+        is_old_refusal = audit.c.event.in_(sorted(REFUSALS)) & (audit.c.at < now - REFUSALS_RETENTION)
         async with self._database.write() as connection:
-            await connection.execute(delete(audit).where(old | refused))
+            await connection.execute(delete(audit).where(is_old | is_old_refusal))
 
     async def _insert(self, rows: list[dict[str, object]]) -> bool:
-        """Whether they need no other try."""
-        with self._trouble:
+        """Returns whether the rows are done with: written, or impossible to write."""
+        with self._failures:
             try:
                 async with self._database.write() as connection:
                     await connection.execute(insert(audit), rows)
-            except (DataError, IntegrityError) as error:  # no other try would mend that; the file has them
-                self._log.error("audit_refused", kind=type(error).__name__, lines=len(rows))
+            except (DataError, IntegrityError) as error:  # another attempt would fail too; the file has the lines
+                log.error("audit_rejected", kind=type(error).__name__, lines=len(rows))  # noqa: TRY400 # no traceback: it quotes rows
             return True
         return False
 
 
 @asynccontextmanager
-async def keeping_audit(database: Database, log: FilteringBoundLogger) -> AsyncIterator[AuditTable | None]:
-    """The table, where doors share a database; a machine of its own has its file."""
+async def open_audit_table(database: Database) -> AsyncIterator[AuditTable | None]:
+    """The table, whose queue is written out at the end of the block; None where replicas share no database."""
     if not database.is_shared:
         yield None
         return
-    table = AuditTable(database, log)
-    task = asyncio.create_task(table.write())
+    table = AuditTable(database)
     try:
         yield table
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await table.flush()

@@ -1,58 +1,57 @@
-"""What the door does by itself all the time: ends what lost its login, warns of what is open, drops what is old."""
+"""The jobs that run as long as the gateway: ending streams whose login ended, warnings, and deleting old rows."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+
+import structlog
 
 from auth.audit_table import AuditTable
-from auth.door import Door
 from auth.limits.shared import SharedLimits
-from auth.log_once import Trouble
-from auth.storage.notifications import News
+from auth.log_once import LogOnce
+from auth.login.allowlist import Allowlist
+from auth.login.sessions import Logins
+from auth.open_streams import OpenStreams
+from auth.storage.notifications import LogoutNotifications
 
-REVOKED_SEEN = 2.0
-"""Seconds between two looks whether the logins with something open are still alive."""
+LOGIN_CHECK_SECONDS = 2.0
+"""Between two checks whether the logins with open streams are still live."""
 HOUR = 3600.0
 MINUTE = 60.0
 
-
-@asynccontextmanager
-async def keeping_up(door: Door, news: News, audit: AuditTable | None) -> AsyncIterator[None]:
-    """Does all of it while the block runs."""
-    tasks = [asyncio.create_task(_watch_logins(door, news)), asyncio.create_task(_warn_hourly(door))]
-    if audit is not None and isinstance(door.limits, SharedLimits):
-        tasks.append(asyncio.create_task(_sweep(door, door.limits, audit)))
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+log = structlog.get_logger(__name__)
 
 
-async def _watch_logins(door: Door, news: News) -> None:
-    """Ends what is open under a login that was ended elsewhere, idled out, or is not allowed any more."""
-    trouble = Trouble(door.log, "logins_not_checked")
+async def end_streams_without_login(
+    open_streams: OpenStreams,
+    logins: Logins,
+    allowlist: Allowlist,
+    notifications: LogoutNotifications,
+    now: Callable[[], float],
+) -> None:
+    """Ends the streams of logins that were ended by another replica, idled out, or may not sign in any more."""
+    failures = LogOnce("login_check_failed")
     while True:
-        await news.wait(REVOKED_SEEN)
-        with trouble:  # look again, rather than never; what is open stays open until its hour
-            door.streams.revoke(door.streams.expired(door.now()))  # whether the database answers or not
-            if holding := door.streams.logins:
-                live = await door.logins.live_among(holding, now=door.now())
-                allowed = {login for login, address in live.items() if door.allowlist.allows(address)}
-                door.streams.revoke(holding - allowed)
+        await notifications.wait(LOGIN_CHECK_SECONDS)
+        with failures:
+            open_streams.end_logins(open_streams.expired_login_ids(now()))  # needs no database
+            if login_ids := open_streams.login_ids:
+                live = await logins.live_addresses(login_ids, now=now())
+                allowed = {login_id for login_id, address in live.items() if allowlist.allows(address)}
+                open_streams.end_logins(login_ids - allowed)
 
 
-async def _warn_hourly(door: Door) -> None:
-    while door.notice:
+async def warn_hourly(security_notice: str) -> None:
+    """Logs the security notice every hour."""
+    while security_notice:
         await asyncio.sleep(HOUR)
-        door.log.warning("open_mode", notice=door.notice)
+        log.warning("open_mode", notice=security_notice)
 
 
-async def _sweep(door: Door, limits: SharedLimits, audit: AuditTable) -> None:
-    trouble = Trouble(door.log, "not_swept")
+async def delete_old_rows(limits: SharedLimits, audit_table: AuditTable) -> None:
+    """Deletes expired rate limits and old audit lines every minute."""
+    failures = LogOnce("cleanup_failed")
     while True:
-        with trouble:
-            await limits.sweep()
-            await audit.prune()
+        with failures:
+            await limits.delete_expired()
+            await audit_table.delete_old()
         await asyncio.sleep(MINUTE)

@@ -1,4 +1,4 @@
-"""Who is at the other end of a request, when proxies in front are trusted and when not."""
+"""The address of a request's sender, behind trusted proxies or not."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -6,8 +6,8 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 
-def plain(text: str) -> str | None:
-    """The address in its one spelling, or None when it is none."""
+def normalize_ip(text: str) -> str | None:
+    """The address in its one spelling, or None if the text is not an address."""
     try:
         address = ip_address(text.strip().strip("[]"))
     except ValueError:
@@ -18,7 +18,7 @@ def plain(text: str) -> str | None:
 
 
 def is_trusted(ip: str, proxies: Networks) -> bool:
-    """Whether this address is one of TRUSTED_PROXIES."""
+    """Whether the address is one of TRUSTED_PROXIES."""
     address = ip_address(ip)
     return any(address in network for network in proxies)
 
@@ -28,14 +28,14 @@ def client_ip(peer: str, forwarded_for: Sequence[str], proxies: Networks) -> str
 
     Args:
         peer: the other end of the connection.
-        forwarded_for: every X-Forwarded-For header, in order; believed only as far as trusted proxies wrote it.
+        forwarded_for: every X-Forwarded-For header, in order; only what trusted proxies wrote counts.
     """
-    nearest = plain(peer)
+    nearest = normalize_ip(peer)
     if nearest is None:
         return "unknown"
     hops = [hop for header in forwarded_for for hop in header.split(",")]
     while hops and is_trusted(nearest, proxies):
-        hop = plain(hops.pop())
+        hop = normalize_ip(hops.pop())
         if hop is None:
             break
         nearest = hop

@@ -1,4 +1,4 @@
-"""Looks at everything that the door needs, and says what to fix."""
+"""The command `doctor`: checks everything that the gateway needs, and says what to fix."""
 
 import time
 from dataclasses import dataclass
@@ -7,20 +7,19 @@ from email.utils import parsedate_to_datetime
 import httpx2
 from sqlalchemy import select
 
-from auth.errors import DatabaseAwayError
-from auth.login.signing_keys import kept_secret
+from auth.login.signing_keys import SECRETS_DIFFER, load_secret, matches_other_replicas, open_signing_keys
+from auth.login.tokens import LEEWAY
 from auth.settings import Settings
-from auth.startup_summary import advice, open_modes, who_may_sign_in
-from auth.storage.clock_skew import clock_trouble
+from auth.startup_summary import advice, describe_allowlist, open_modes
+from auth.storage.clock_skew import describe_clock_skew
 from auth.storage.database import open_database
-from auth.storage.secret import DIFFERS, agrees_with_others, open_keyring
+from auth.storage.private_folder import make_private_folder
 from auth.storage.tables import links
+from runtime.database.errors import DatabaseUnavailableError
 from runtime.settings import SettingsError
 
-PATIENCE = 10.0
-"""Seconds for each answer over the network."""
-SKEW = 30.0
-"""Seconds that this clock may differ from the mail service's: as much as tokens allow."""
+TIMEOUT_SECONDS = 10.0
+"""For each response over the network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,107 +38,115 @@ class Finding:
         return f"{mark}  {self.text}"
 
 
-async def doctor(settings: Settings) -> int:
-    """Prints one line for each finding; returns 1 when something must be fixed."""
+async def run_doctor(settings: Settings) -> int:
+    """Prints one line for each finding; returns 1 if something must be fixed."""
     findings = [
-        _secret(settings),
-        await _database(settings),
-        _allowlist(settings),
+        _check_secret(settings),
+        await _check_database(settings),
+        _check_allowlist(settings),
         *(Finding(ok=False, is_warning=True, text=text) for text in [*open_modes(settings), *advice(settings)]),
         Finding(ok=True, text=f"API keys: {len(settings.keys.entries) or 'none'}"),
-        *await _mail(settings),
-        await _itself(settings),
+        *await _check_mail(settings),
+        await _check_address(settings),
     ]
     print("\n".join(finding.line for finding in findings))
     return int(any(not finding.ok and not finding.is_warning for finding in findings))
 
 
-def _secret(settings: Settings) -> Finding:
+def _check_secret(settings: Settings) -> Finding:
     try:
-        kept_secret(settings)
+        folder = make_private_folder(settings.auth_dir)
+        load_secret(settings.session_secret, folder)
     except SettingsError as error:
         return Finding(ok=False, text=str(error))
     if settings.session_secret:
         return Finding(ok=True, text="session secret: from SESSION_SECRET")
-    path = settings.auth_dir / "session_secret"
-    shared = ", of the first door at DATABASE_URL" if settings.database_url else ""
+    path = folder / "session_secret"
+    shared = ", unless the first replica at DATABASE_URL has another one" if settings.database_url else ""
     if path.stat().st_mode & 0o077:
-        return Finding(ok=False, text=f"session secret: others can read {path}: chmod 600 it")
+        return Finding(ok=False, text=f"session secret: other users can read {path}: chmod 600 it")
     return Finding(ok=True, text=f"session secret: kept in {path}{shared}")
 
 
-async def _database(settings: Settings) -> Finding:
-    where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/auth"
+async def _check_database(settings: Settings) -> Finding:
+    place = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/auth"
     try:
         async with open_database(settings, just_looks=True) as database:
             if database.plan:
-                return Finding(ok=True, text=f"database: {where} answers; a start {database.plan}")
+                return Finding(ok=True, text=f"database: {place} answers; a start {database.plan}")
             async with database.read() as connection:
                 await connection.execute(select(links.c.id).limit(1))
-            if not await agrees_with_others(await open_keyring(settings, database), database, note=False):
-                return Finding(ok=False, text=DIFFERS)
-            if trouble := await clock_trouble(database):
-                return Finding(ok=False, text=trouble)
+            keys = await open_signing_keys(
+                load_secret(settings.session_secret, settings.auth_dir),
+                is_configured=bool(settings.session_secret),
+                previous=settings.session_secret_previous,
+                database=database,
+            )
+            if not await matches_other_replicas(keys, database, registers=False):
+                return Finding(ok=False, text=SECRETS_DIFFER)
+            if skew := await describe_clock_skew(database, allowed_seconds=LEEWAY):
+                return Finding(ok=False, text=skew)
     except SettingsError as error:
         return Finding(ok=False, text=str(error))
-    except DatabaseAwayError as error:
+    except DatabaseUnavailableError as error:
         fix = "check DATABASE_URL" if settings.database_url else "check who owns DATA_DIR"
-        return Finding(ok=False, text=f"database: {where} does not answer ({error.kind}): {fix}")
-    return Finding(ok=True, text=f"database: {where} answers")
+        return Finding(ok=False, text=f"database: {place} does not answer ({error.kind}): {fix}")
+    return Finding(ok=True, text=f"database: {place} answers")
 
 
-def _allowlist(settings: Settings) -> Finding:
-    return Finding(ok=not settings.allowlist.is_empty, text=f"may sign in: {who_may_sign_in(settings)}")
+def _check_allowlist(settings: Settings) -> Finding:
+    return Finding(ok=not settings.allowlist.is_empty, text=f"may sign in: {describe_allowlist(settings)}")
 
 
-async def _mail(settings: Settings) -> list[Finding]:
+async def _check_mail(settings: Settings) -> list[Finding]:
     if not settings.sends_mail:
         if settings.prints_links:
             return [Finding(ok=True, text="mail: off; sign-in links are printed by the server")]
         text = "mail: off: set RESEND_API_KEY and EMAIL_FROM, or make links with login-link"
         return [Finding(ok=False, is_warning=True, text=text)]
     try:
-        async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
-            answer = await client.get(
+        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+            response = await client.get(
                 settings.resend_api_url.rstrip("/") + "/domains",
                 headers={"Authorization": f"Bearer {settings.resend_api_key}"},
             )
     except httpx2.HTTPError as error:
         text = f"mail: {settings.resend_api_url} does not answer ({type(error).__name__}): check network and proxy"
         return [Finding(ok=False, text=text)]
-    return [_judge_key(answer), _judge_clock(answer)]
+    return [_check_resend_key(response), _check_clock(response)]
 
 
-def _judge_key(answer: httpx2.Response) -> Finding:
-    # A key that may only send is told so here, with 401: that is the best kind.
-    if answer.status_code in (401, 403) and "restricted_api_key" not in answer.text:
+def _check_resend_key(response: httpx2.Response) -> Finding:
+    # Keys that may only send, which are the safest ones, also get 401 here, with this word.
+    if response.status_code in (401, 403) and "restricted_api_key" not in response.text:
         return Finding(ok=False, text="mail: Resend refuses RESEND_API_KEY: make a new one in its dashboard")
-    return Finding(ok=True, text="mail: Resend answers and takes the key")
+    return Finding(ok=True, text="mail: Resend answers and accepts the key")
 
 
-def _judge_clock(answer: httpx2.Response) -> Finding:
+def _check_clock(response: httpx2.Response) -> Finding:
     try:
-        skew = time.time() - parsedate_to_datetime(answer.headers["date"]).timestamp()
+        skew = time.time() - parsedate_to_datetime(response.headers["date"]).timestamp()
     except (KeyError, ValueError):
-        return Finding(ok=True, text="clock: not compared")
-    if abs(skew) > SKEW:
-        return Finding(ok=False, text=f"clock: {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}: set it (ntp)")
-    return Finding(ok=True, text="clock: right")
+        return Finding(ok=True, text="clock: not checked, because the mail service sent no date")
+    if abs(skew) > LEEWAY:
+        direction = "ahead" if skew > 0 else "behind"
+        return Finding(ok=False, text=f"clock: {abs(skew):.0f} s {direction}: set it with NTP")
+    return Finding(ok=True, text="clock: correct")
 
 
-async def _itself(settings: Settings) -> Finding:
-    url = settings.site.url
+async def _check_address(settings: Settings) -> Finding:
+    url = settings.origin.url
     try:
-        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE, follow_redirects=False) as client:
+        async with httpx2.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
             live = await client.get("/health/live")
             page = await client.get("/auth/login")
-        is_us = live.status_code == httpx2.codes.OK and live.json() == {"status": "alive"}
+        is_gateway = live.status_code == httpx2.codes.OK and live.json() == {"status": "alive"}
     except (httpx2.HTTPError, ValueError) as error:
-        fix = "start it, or check PUBLIC_URL" if settings.site.is_loopback else "check PUBLIC_URL, DNS and the proxy"
+        fix = "start it, or check PUBLIC_URL" if settings.origin.is_loopback else "check PUBLIC_URL, DNS and the proxy"
         return Finding(ok=False, text=f"address: {url} does not answer ({type(error).__name__}): {fix}")
-    if not is_us:
+    if not is_gateway:
         return Finding(ok=False, text=f"address: something else answers at {url}: check PUBLIC_URL and the proxy")
     if page.status_code == httpx2.codes.MISDIRECTED_REQUEST:
-        text = f"address: a proxy in front of {url} changes the Host header: make it pass Host on as it came"
+        text = f"address: a proxy in front of {url} changes the Host header: make it pass the header on unchanged"
         return Finding(ok=False, text=text)
-    return Finding(ok=True, text=f"address: {url} leads here")
+    return Finding(ok=True, text=f"address: {url} leads to this gateway")

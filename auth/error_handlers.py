@@ -1,76 +1,139 @@
-"""How every answer leaves: refusals in words, and on all of them the headers that protect."""
+"""Turns errors into responses, as a page for people and as JSON for programs, and finishes every response."""
 
+from dataclasses import dataclass
+
+import structlog
 from quart import Quart, Response, g, has_request_context, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from auth.door import Door
-from auth.errors import RefusedError
-from auth.headers import protect
-from auth.public_origin import split_host
-from auth.request_body import discard
-from auth.request_context import Visit, current_visit
-from auth.responses import refusal
-from auth.routes import Look, Room
+from auth.errors import (
+    HttpStatusError,
+    InternalError,
+    MethodNotAllowedError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    UnauthorizedError,
+    as_refusal,
+)
+from auth.headers import add_security_headers
+from auth.pages.renderer import PageRenderer
+from auth.public_origin import PublicOrigin, split_host
+from auth.request_body import discard_body
+from auth.request_context import RequestContext, current_context
+from auth.responses import json_response, redirect, wants_page
+from auth.routes import CspProfile
+from runtime.database.errors import DatabaseUnavailableError
+
+TITLES = {
+    400: "This request failed",
+    401: "You are signed out",
+    403: "This request was blocked",
+    404: "Page not found",
+    421: "Wrong address",
+    429: "Too many requests",
+    500: "Something went wrong",
+    502: "One moment",
+    503: "One moment",
+}
+PAGE_NOT_FOUND = "There is no page at this address. It may be outdated or mistyped"
+RETRIED = (502, 503)
+"""Statuses whose page reloads itself."""
+
+log = structlog.get_logger(__name__)
 
 
-def answer_everything(app: Quart, door: Door) -> None:
-    """Gives the app its last step and its words for everything that goes wrong."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """Finishes responses, and writes those of refused requests."""
+
+    renderer: PageRenderer
+    origin: PublicOrigin
+
+    def refuse(self, request: BaseRequestWebsocket, context: RequestContext, error: RefusedError) -> Response:
+        """The response to a refused request."""
+        if wants_page(request) and (context.route is None or context.route.is_page):
+            response = self._page(request, context, error)
+        else:
+            body = {"error": error.sentence, "code": error.code, "requestId": context.request_id}
+            response = json_response(body, error.status)
+        if error.retry_after is not None:
+            response.headers["Retry-After"] = str(error.retry_after)
+        if isinstance(error, UnauthorizedError) and response.status_code == error.status:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+
+    def finish(self, response: Response) -> Response:
+        """Adds the headers of every response. To add a header to all of them, see `headers.add_security_headers`."""
+        context: RequestContext | None = g.get("context")
+        profile: CspProfile = "data"
+        host = self.origin.host
+        if context is not None:
+            response.headers["X-Request-ID"] = context.request_id
+            host = context.host if split_host(context.host) else host
+            if response.mimetype == "text/html":
+                profile = "gateway"
+            if context.route is not None and context.route.upstream is not None and response.status_code < 400:
+                profile = context.route.csp
+        add_security_headers(response.headers, origin=self.origin, host=host, profile=profile)
+        return response
+
+    def _page(self, request: BaseRequestWebsocket, context: RequestContext, error: RefusedError) -> Response:
+        if isinstance(error, UnauthorizedError) and request.method in ("GET", "HEAD"):
+            return redirect("/auth/login", 302)
+        is_retried = error.status in RETRIED and request.method == "GET" and not isinstance(error, RateLimitedError)
+        return self.renderer.render(
+            "error",
+            error.status,
+            title=TITLES.get(error.status, TITLES[400]),
+            sentence=PAGE_NOT_FOUND if error.status == NotFoundError.status else error.sentence,
+            request_id=context.request_id,
+            retry=error.retry_after if is_retried else None,
+        )
+
+
+def handle_errors(app: Quart, responder: Responder) -> None:
+    """Makes the app answer every error, and finish every response, through the responder."""
 
     @app.after_request
     async def finish(response: Response) -> Response:
-        visit = current_visit()
-        path = visit.route.rule if visit.route else "unknown"
-        door.log.debug(
-            "request", method=request.method, path=path, status=response.status_code, request_id=visit.request_id
+        context = current_context()
+        path = context.route.rule if context.route else "unknown"  # the rule, because paths name sessions and files
+        log.debug(
+            "request", method=request.method, path=path, status=response.status_code, request_id=context.request_id
         )
         if response.status_code >= 400:
-            await discard(request)
-        return finish_answer(door, response)
+            await discard_body(request)
+        return responder.finish(response)
 
     @app.errorhandler(RefusedError)
-    async def refused(error: RefusedError) -> Response:
-        return refusal(door, _in_hand(), current_visit(), error)
+    @app.errorhandler(DatabaseUnavailableError)
+    async def refuse(error: RefusedError | DatabaseUnavailableError) -> Response:
+        return responder.refuse(_current_request(), current_context(), as_refusal(error))
 
     @app.errorhandler(HTTPException)
-    async def wrong(error: HTTPException) -> Response:
-        refused = _as_refusal(error)
-        response = refusal(door, _in_hand(), current_visit(), refused)
+    async def refuse_http(error: HTTPException) -> Response:
+        response = responder.refuse(_current_request(), current_context(), _http_refusal(error))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
 
     @app.errorhandler(Exception)
-    async def broke(error: Exception) -> Response:
-        door.log.error("request_failed", request_id=current_visit().request_id, exc_info=error)
-        return refusal(door, _in_hand(), current_visit(), RefusedError(500, "internal", "Something broke. Try again"))
+    async def fail(error: Exception) -> Response:
+        context = current_context()
+        log.error("request_failed", request_id=context.request_id, exc_info=error)
+        return responder.refuse(_current_request(), context, InternalError())
 
 
-def _in_hand() -> BaseRequestWebsocket:
-    found: BaseRequestWebsocket = request if has_request_context() else websocket
-    return found
+def _current_request() -> BaseRequestWebsocket:
+    current: BaseRequestWebsocket = request if has_request_context() else websocket
+    return current
 
 
-def _as_refusal(error: HTTPException) -> RefusedError:
-    if error.code == 404:
-        return RefusedError(404, "not_found", "Not found")
+def _http_refusal(error: HTTPException) -> RefusedError:
+    if error.code == NotFoundError.status:
+        return NotFoundError()
     if isinstance(error, MethodNotAllowed):
-        return RefusedError(405, "method_not_allowed", "Method not allowed")
-    return RefusedError(error.code or 500, "refused", error.name)
-
-
-def finish_answer(door: Door, response: Response) -> Response:
-    """The response with its request id, policy and the other headers that every answer carries."""
-    visit: Visit | None = g.get("visit")
-    look: Look = "data"
-    host = ""
-    if visit is not None:
-        response.headers["X-Request-ID"] = visit.request_id
-        host = visit.host
-        if response.mimetype == "text/html":
-            look = "door"
-        if visit.route is not None and visit.route.room is not Room.DOOR and response.status_code < 400:
-            look = visit.route.look
-    origin = door.site.origin_of(host if split_host(host) else door.site.host)
-    protect(response.headers, site=door.site, look=look, origin=origin)
-    return response
+        return MethodNotAllowedError()
+    return HttpStatusError(error.code or InternalError.status, error.name)

@@ -1,53 +1,239 @@
-"""What the door refuses, and with which words."""
+"""The errors of the gateway; each error that refuses a request has its HTTP status, code and sentence beside it."""
+
+from auth.routes import Upstream
+from runtime.database.errors import DatabaseUnavailableError
 
 
-class DoorError(Exception):
-    """Something was refused."""
+class GatewayError(Exception):
+    """An error of the gateway."""
 
 
-class RefusedError(DoorError):
-    """A request is refused with an HTTP status, a sentence for a person and a code for a program."""
-
-    def __init__(self, status: int, code: str, sentence: str, *, retry_after: int | None = None) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.code = code
-        self.sentence = sentence
-        self.retry_after = retry_after
-        """Seconds."""
-
-
-class UnauthorizedError(RefusedError):
-    """The caller must say who they are."""
-
-    def __init__(self, sentence: str, code: str = "unauthorized") -> None:
-        super().__init__(401, code, sentence)
-
-
-class LimitedError(RefusedError):
-    """The caller does this too often."""
-
-    def __init__(self, sentence: str, retry_after: float) -> None:
-        super().__init__(429, "rate_limited", sentence, retry_after=max(1, round(retry_after + 0.5)))
-
-
-class DatabaseAwayError(RefusedError):
-    """The database does not answer: nothing can be looked up, so nobody gets in."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(
-            503, "database_unavailable", "The server's database does not answer. Try again in a moment", retry_after=2
-        )
-        self.kind = kind
-        """A word for the log."""
-
-
-class MailError(DoorError):
-    """A letter could not be sent."""
+class MailError(GatewayError):
+    """An email could not be sent."""
 
     def __init__(self, kind: str, retry_after: float | None = None) -> None:
         super().__init__(kind)
         self.kind = kind
-        """A word for the log: the mail service's error type, never its message."""
+        """The mail service's type of error, for the log; never its message."""
         self.retry_after = retry_after
         """Seconds."""
+
+
+class RefusedError(GatewayError):
+    """A request is refused."""
+
+    status: int
+    """The HTTP status."""
+    code: str
+    """For programs."""
+    sentence: str
+    """For people, without a full stop."""
+    retry_after: int | None = None
+    """Seconds, for the header `Retry-After`."""
+
+    def __init__(self, sentence: str | None = None, *, retry_after: int | None = None) -> None:
+        """Uses the sentence and the pause of the class where none is given."""
+        if sentence is not None:
+            self.sentence = sentence
+        if retry_after is not None:
+            self.retry_after = retry_after
+        super().__init__(self.sentence)
+
+
+class NotFoundError(RefusedError):
+    """No route, file or login has this name."""
+
+    status = 404
+    code = "not_found"
+    sentence = "Not found"
+
+
+class MethodNotAllowedError(RefusedError):
+    """The route exists, but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    sentence = "Method not allowed"
+
+
+class WrongHostError(RefusedError):
+    """The Host header names another server."""
+
+    status = 421
+    code = "wrong_host"
+    sentence = (
+        "This address is not the one the server is set up for. Set PUBLIC_URL to the address you use in the browser"
+    )
+
+
+class ForeignOriginError(RefusedError):
+    """A page of another site made the request."""
+
+    status = 403
+    code = "forbidden_origin"
+    sentence = "This request came from another site's page"
+
+
+class UnauthorizedError(RefusedError):
+    """The route needs a login or an API key."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class RateLimitedError(RefusedError):
+    """A limit is used up."""
+
+    status = 429
+    code = "rate_limited"
+
+    def __init__(self, sentence: str, wait_seconds: float) -> None:
+        super().__init__(sentence, retry_after=max(1, round(wait_seconds + 0.5)))
+
+
+class EmailMissingError(RefusedError):
+    """A login link was requested without an address."""
+
+    status = 400
+    code = "email_required"
+    sentence = "Email is required"
+
+
+class EmailInvalidError(RefusedError):
+    """A login link was requested for something that is not an address."""
+
+    status = 400
+    code = "invalid_email"
+    sentence = "Invalid email address"
+
+
+class EmailNotAllowedError(RefusedError):
+    """A login link was requested for an address that is not on the allowlist."""
+
+    status = 403
+    code = "email_not_allowed"
+    sentence = "Email address not allowed"
+
+
+class MailNotConfiguredError(RefusedError):
+    """A login link was requested and there is no way to deliver it."""
+
+    status = 503
+    code = "mail_not_configured"
+    sentence = "Sign-in by mail is not set up on this server"
+
+
+class MailFailedError(RefusedError):
+    """The mail service did not accept the email with the login link."""
+
+    status = 502
+    code = "mail_failed"
+    sentence = "The sign-in mail could not be sent. Try again in a moment"
+
+
+class LinkInvalidError(RefusedError):
+    """The login link is unknown, used, or expired."""
+
+    status = 400
+    code = "invalid_link"
+    sentence = "This sign-in link no longer works. Each link works once, for 10 minutes"
+
+
+class BodyInvalidError(RefusedError):
+    """The body cannot be parsed."""
+
+    status = 400
+    code = "invalid_body"
+
+
+class BodyTypeError(RefusedError):
+    """The body has another media type than the route accepts."""
+
+    status = 415
+    code = "not_json"
+    sentence = "Content-Type must be application/json"
+
+
+class BodyTooLargeError(RefusedError):
+    """The body is over the limit of the route."""
+
+    status = 413
+    code = "too_large"
+
+    def __init__(self, max_bytes: int) -> None:
+        kib, mib = 1024, 1024 * 1024
+        size = f"{max_bytes // mib} MiB" if max_bytes >= mib else f"{max_bytes // kib} KiB"
+        super().__init__(f"Request body too large. Maximum {size}")
+
+
+class BodyStalledError(RefusedError):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "body_stalled"
+    sentence = "The request's body did not arrive"
+
+
+class AmbiguousLengthError(RefusedError):
+    """The request has two lengths; a proxy that uses the other one would pass on a hidden second request."""
+
+    status = 400
+    code = "ambiguous_length"
+    sentence = "Content-Length and Transfer-Encoding exclude each other"
+
+
+class UpstreamUnavailableError(RefusedError):
+    """A service behind the gateway does not accept connections: it is starting, or restarts after a crash."""
+
+    status = 503
+    retry_after = 2
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.code = f"{upstream.value}_unavailable"
+        super().__init__(f"{_TITLES[upstream]} is starting. Try again in a moment")
+
+
+class UpstreamFailedError(RefusedError):
+    """A service behind the gateway closed the connection before its response was complete."""
+
+    status = 502
+    retry_after = 2
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.code = f"{upstream.value}_failed"
+        super().__init__(f"{_TITLES[upstream]} stopped responding. Try again in a moment")
+
+
+class DatabaseOutageError(RefusedError):
+    """The response to a request that needs the database while `DatabaseUnavailableError` is raised."""
+
+    status = 503
+    code = "database_unavailable"
+    sentence = "The server's database does not answer. Try again in a moment"
+    retry_after = 2
+
+
+class InternalError(RefusedError):
+    """The gateway has a bug; the log has the traceback."""
+
+    status = 500
+    code = "internal"
+    sentence = "Something went wrong. Try again"
+
+
+class HttpStatusError(RefusedError):
+    """Quart refused the request with a status that has no class here."""
+
+    code = "refused"
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status = status
+        super().__init__(sentence)
+
+
+def as_refusal(error: RefusedError | DatabaseUnavailableError) -> RefusedError:
+    """What the caller of the request is told."""
+    return error if isinstance(error, RefusedError) else DatabaseOutageError()
+
+
+_TITLES = {Upstream.API: "The agent", Upstream.TUI: "The terminal"}

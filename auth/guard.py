@@ -1,131 +1,142 @@
-"""Lets a request pass, or says why not. Every route is decided here and nowhere else."""
+"""Decides for every request, by the access of its route, whether it is admitted and for whom."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from quart.wrappers.base import BaseRequestWebsocket
 
-from auth.door import Door
-from auth.errors import LimitedError, RefusedError, UnauthorizedError
-from auth.limits.in_memory import KEY_FAILED, source_of
-from auth.login.activity import is_person
-from auth.login.cookies import SESSION, cookie_of
-from auth.login.sessions import Login
-from auth.public_origin import is_ip, split_host
-from auth.request_context import Caller, Visit
-from auth.routes import SAFE, Guard, Route
+from auth.audit import Audit
+from auth.errors import BodyTypeError, ForeignOriginError, UnauthorizedError, WrongHostError
+from auth.limits.rules import KEY_FAILED, source_of
+from auth.login.activity import is_made_by_person
+from auth.login.allowlist import Allowlist
+from auth.login.api_keys import ApiKeys
+from auth.login.cookies import SESSION, Cookies
+from auth.login.sessions import Login, Logins
+from auth.public_origin import PublicOrigin, is_ip, split_host
+from auth.rate_limiter import RateLimiter
+from auth.request_context import Caller, RequestContext
+from auth.routes import SAFE_METHODS, Access, Route
 
-UNAUTHORIZED = "Unauthorized - Invalid or missing API key"
-SIGN_IN = "Unauthorized - Sign in first"
-
-
-async def admit(door: Door, request: BaseRequestWebsocket, route: Route, visit: Visit) -> Caller | None:
-    """Who may pass here; None where nobody is asked.
-
-    Raises:
-        RefusedError: not this request.
-    """
-    if route.guard is Guard.OPEN:
-        return None
-    if route.guard in (Guard.CALLER, Guard.KEY):
-        return await _admit_caller(door, request, route, visit)
-    check_host(door, visit)
-    check_page(door, request, route, visit)
-    if route.guard is Guard.VISITOR:
-        return None
-    login = await find_login(door, request, touch=is_person(request, route))
-    if login is None:
-        raise UnauthorizedError(SIGN_IN)
-    return Caller(user=login.address, login=login)
+KEY_REQUIRED = "Unauthorized - Invalid or missing API key"
+LOGIN_REQUIRED = "Unauthorized - Sign in first"
+TOO_MANY = "Too many wrong API keys. Try again later"
+OWN_FETCH_SITES = (None, "same-origin", "none")
+"""Values of Sec-Fetch-Site for requests that no other site has made."""
 
 
-async def find_login(door: Door, request: BaseRequestWebsocket, *, touch: bool = False) -> Login | None:
-    """The live login of the request's cookie, of an address that is still allowed."""
-    cookie = cookie_of(request, SESSION, door.site)
-    if cookie is None:
-        return None
-    login = await door.logins.find(cookie, now=door.now(), touch=touch)
-    return login if login is not None and door.allowlist.allows(login.address) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Admits requests or refuses them."""
+
+    origin: PublicOrigin
+    keys: ApiKeys
+    is_api_public: bool
+    """Whether the API serves callers without a key or a login."""
+    logins: Logins
+    allowlist: Allowlist
+    cookies: Cookies
+    limiter: RateLimiter
+    audit: Audit
+    now: Callable[[], float]
+
+    async def admit(self, request: BaseRequestWebsocket, route: Route, context: RequestContext) -> Caller | None:
+        """The user of the request; None if the route is open to visitors.
+
+        Raises:
+            RefusedError: the request is not admitted.
+        """
+        if route.access is Access.OPEN:
+            return None
+        if route.access in (Access.CALLER, Access.KEY):
+            return await self._admit_caller(request, route, context)
+        self._check_host(context)
+        self._check_origin(request, route, context)
+        if route.access is Access.VISITOR:
+            return None
+        login = await self.find_login(request, touch=is_made_by_person(request, route))
+        if login is None:
+            raise UnauthorizedError(LOGIN_REQUIRED)
+        return Caller(user=login.address, login=login)
+
+    async def find_login(self, request: BaseRequestWebsocket, *, touch: bool = False) -> Login | None:
+        """The live login of the request's cookie, if its address may still sign in.
+
+        Args:
+            touch: whether to move the idle deadline, because a person made the request.
+        """
+        cookie = self.cookies.get(request, SESSION)
+        if cookie is None:
+            return None
+        login = await self.logins.find(cookie, now=self.now(), touch=touch)
+        return login if login is not None and self.allowlist.allows(login.address) else None
+
+    def _check_host(self, context: RequestContext) -> None:
+        """Refuses requests that were meant for another site, or whose name DNS has pointed at us."""
+        if not self.origin.includes_host(context.host):
+            raise WrongHostError
+
+    def _check_origin(self, request: BaseRequestWebsocket, route: Route, context: RequestContext) -> None:
+        """Refuses unsafe requests and sockets that do not come from our own pages."""
+        if not route.is_socket and request.method in SAFE_METHODS:
+            return
+        origins = request.headers.getlist("Origin")
+        own = self.origin.origin_for(context.host)
+        is_foreign = request.headers.get("Sec-Fetch-Site") not in OWN_FETCH_SITES or any(
+            origin != own for origin in origins
+        )
+        # A browser always sends the origin of a socket, and only browsers show the terminal.
+        if is_foreign or (route.is_socket and not origins):
+            self._refuse_origin(context)
+
+    def _refuse_origin(self, context: RequestContext) -> None:
+        self.audit.record("forbidden_origin", context.requester)
+        raise ForeignOriginError
+
+    async def _admit_caller(self, request: BaseRequestWebsocket, route: Route, context: RequestContext) -> Caller:
+        if self.keys and (given := _keys_of(request)):
+            return await self._admit_key(given, context)
+        if route.access is not Access.KEY or not self.keys:
+            login = await self.find_login(request, touch=is_made_by_person(request, route))
+            if login is not None:
+                self._check_host(context)
+                self._check_origin(request, route, context)
+                return Caller(user=login.address, login=login)
+        if not self.is_api_public:
+            raise UnauthorizedError(KEY_REQUIRED)
+        self._check_public_request(request, context)
+        return Caller(user="public")
+
+    async def _admit_key(self, given: list[str], context: RequestContext) -> Caller:
+        name = self.keys.name_of(given[0].encode("latin1")) if len(set(given)) == 1 else None
+        if name is not None:
+            return Caller(user=name)
+        # Only wrong keys are counted, so callers behind the same address with the right key are not locked out.
+        await self.limiter.take(context.requester, TOO_MANY, (KEY_FAILED, source_of(context.requester.ip)))
+        self.audit.record("key_failed", context.requester)
+        raise UnauthorizedError(KEY_REQUIRED)
+
+    def _check_public_request(self, request: BaseRequestWebsocket, context: RequestContext) -> None:
+        """Without a key, programs may call the API, but pages of other sites may not."""
+        found = split_host(context.host)
+        # DNS can point a foreign name at us, but not a literal address.
+        if not self.origin.includes_host(context.host) and not (found and is_ip(found[0])):
+            raise WrongHostError
+        own = {self.origin.origin_for(context.host), f"{self.origin.scheme}://{context.host.lower()}"}
+        if request.headers.get("Sec-Fetch-Site") not in OWN_FETCH_SITES:
+            self._refuse_origin(context)
+        if any(origin not in own for origin in request.headers.getlist("Origin")):
+            self._refuse_origin(context)
+        has_body = request.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in request.headers
+        is_json = request.mimetype == "application/json"
+        if request.method == "POST" and not is_json and (has_body or "Content-Type" in request.headers):
+            raise BodyTypeError
 
 
-def check_host(door: Door, visit: Visit) -> None:
-    """Refuses a Host that is not ours: the request was meant for another site, or its name was rebound to us."""
-    if not door.site.is_ours(visit.host):
-        raise _misdirected()
-
-
-def _misdirected() -> RefusedError:
-    return RefusedError(
-        421,
-        "wrong_host",
-        "This address is not the one the server is set up for. Set PUBLIC_URL to the address you use in the browser",
-    )
-
-
-def check_page(door: Door, request: BaseRequestWebsocket, route: Route, visit: Visit) -> None:
-    """Refuses what another site's page sent: unsafe methods and sockets must come from our own pages."""
-    if not route.is_socket and request.method in SAFE:
-        return
-    fetch_site = request.headers.get("Sec-Fetch-Site")
-    origins = request.headers.getlist("Origin")
-    ours = door.site.origin_of(visit.host)
-    foreign = fetch_site not in (None, "same-origin", "none") or any(origin != ours for origin in origins)
-    # A browser always names the origin of a socket; only programs leave it out, and those have no tab.
-    if foreign or (route.is_socket and not origins):
-        _refuse_origin(door, visit)
-
-
-def _refuse_origin(door: Door, visit: Visit) -> None:
-    door.audit.note("forbidden_origin", request_id=visit.request_id, ip=visit.ip)
-    raise RefusedError(403, "forbidden_origin", "This request came from another site's page")
-
-
-async def _admit_caller(door: Door, request: BaseRequestWebsocket, route: Route, visit: Visit) -> Caller:
-    if door.keys and (given := _keys_in(request)):
-        return await _admit_key(door, given, visit)
-    if route.guard is not Guard.KEY or not door.keys:
-        login = await find_login(door, request, touch=is_person(request, route))
-        if login is not None:
-            check_host(door, visit)
-            check_page(door, request, route, visit)
-            return Caller(user=login.address, login=login)
-    if not door.settings.queries_are_public:
-        raise UnauthorizedError(UNAUTHORIZED)
-    _check_public(door, request, visit)
-    return Caller(user="public")
-
-
-def _keys_in(request: BaseRequestWebsocket) -> list[str]:
-    given = [key.strip() for key in request.headers.getlist("X-API-Key")]
+def _keys_of(request: BaseRequestWebsocket) -> list[str]:
+    keys = [key.strip() for key in request.headers.getlist("X-API-Key")]
     for header in request.headers.getlist("Authorization"):
         scheme, _, key = header.strip().partition(" ")
         if scheme.lower() == "bearer":
-            given.append(key.strip())
-    return given
-
-
-async def _admit_key(door: Door, given: list[str], visit: Visit) -> Caller:
-    owner = door.keys.owner_of(given[0].encode("latin1")) if len(set(given)) == 1 else None
-    if owner is not None:
-        return Caller(user=owner)
-    # The right key passes whatever others behind the same address got wrong: nobody can lock anyone out.
-    source = source_of(visit.ip)
-    if exceeded := await door.limits.take((KEY_FAILED, source)):
-        door.audit.note("rate_limited", request_id=visit.request_id, ip=visit.ip, rule=KEY_FAILED.name)
-        raise LimitedError("Too many wrong API keys. Try again later", exceeded.wait)
-    door.audit.note("key_failed", request_id=visit.request_id, ip=visit.ip)
-    raise UnauthorizedError(UNAUTHORIZED)
-
-
-def _check_public(door: Door, request: BaseRequestWebsocket, visit: Visit) -> None:
-    """The rules where no key is configured: a program may call, another site's page may not."""
-    found = split_host(visit.host)
-    # A literal address cannot be rebound to us by somebody's DNS; a name can.
-    if not door.site.is_ours(visit.host) and not (found and is_ip(found[0])):
-        raise _misdirected()
-    ours = {door.site.origin_of(visit.host), f"{door.site.scheme}://{visit.host.lower()}"}
-    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
-        _refuse_origin(door, visit)
-    if any(origin not in ours for origin in request.headers.getlist("Origin")):
-        _refuse_origin(door, visit)
-    has_body = request.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in request.headers
-    is_json = request.mimetype == "application/json"
-    if request.method == "POST" and not is_json and (has_body or "Content-Type" in request.headers):
-        raise RefusedError(415, "not_json", "Content-Type must be application/json")
+            keys.append(key.strip())
+    return keys

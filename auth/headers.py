@@ -1,17 +1,19 @@
-"""Headers: what goes in to the rooms, what comes out of them, and what the door adds to every answer."""
+"""Headers: which ones pass between callers and services, and which ones the gateway adds to every response."""
 
 import re
 from collections.abc import Iterable
 
 from werkzeug.datastructures import Headers
 
-from auth.public_origin import Site
-from auth.routes import Look
+from auth.public_origin import PublicOrigin
+from auth.request_context import RequestContext
+from auth.routes import CspProfile, Route, Upstream
+from runtime.tracing import trace_headers
 
 Pairs = list[tuple[str, str]]
 
-# Lists of what passes, not of what is stopped: a header nobody thought of stays outside.
-_IN = frozenset(
+# Both are allowlists, so that unknown headers never pass.
+_REQUEST_HEADERS = frozenset(
     (
         "accept",
         "accept-encoding",
@@ -29,7 +31,7 @@ _IN = frozenset(
         "user-agent",
     )
 )
-_OUT = frozenset(
+_RESPONSE_HEADERS = frozenset(
     (
         "accept-ranges",
         "allow",
@@ -45,41 +47,49 @@ _OUT = frozenset(
         "location",
         "retry-after",
         "vary",
-        "x-accel-buffering",  # keeps a proxy in front from holding events back
+        "x-accel-buffering",  # keeps a proxy in front from delaying events
     )
 )
-_OUT_STATIC = frozenset(("cache-control", "service-worker-allowed"))
-"""What only the rooms' own files may say."""
+_STATIC_RESPONSE_HEADERS = frozenset(("cache-control", "service-worker-allowed"))
+"""Pass only on routes that are static."""
 _OWN_PATH = re.compile(r"/(?!/)[^\\]*")
 
 
-def inbound(given: Headers) -> Pairs:
-    """What a room hears of a request's headers; identity is added by the caller of this."""
-    return [(name.lower(), value) for name, value in given.items() if name.lower() in _IN]
+def request_headers(given: Headers) -> Pairs:
+    """The caller's headers that a service receives."""
+    return [(name.lower(), value) for name, value in given.items() if name.lower() in _REQUEST_HEADERS]
 
 
-def outbound(answered: Iterable[tuple[str, str]], *, is_static: bool) -> Pairs:
-    """What the outside hears of a room's headers."""
-    kept = []
-    for name, value in answered:
+def identity_headers(context: RequestContext, route: Route, security_notice: str) -> Pairs:
+    """The gateway's own headers for a service: the user, the request id, the trace, and the notice for screens."""
+    headers = [("x-request-id", context.request_id), *trace_headers().items()]
+    if security_notice and (route.upstream is Upstream.TUI or route.csp == "mobile"):
+        headers.append(("x-door-notice", security_notice))
+    return [("x-forwarded-user", context.user), *headers] if context.user else headers
+
+
+def response_headers(given: Iterable[tuple[str, str]], *, is_static: bool) -> Pairs:
+    """The service's headers that the caller receives."""
+    passed = []
+    for name, value in given:
         name = name.lower()
-        passes = name in _OUT or (is_static and name in _OUT_STATIC)
+        passes = name in _RESPONSE_HEADERS or (is_static and name in _STATIC_RESPONSE_HEADERS)
         if not passes:
             continue
         if name == "location" and not _OWN_PATH.fullmatch(value):
             continue
-        kept.append((name, value))
-    return kept
+        passed.append((name, value))
+    return passed
 
 
-def policy(look: Look, origin: str) -> str:
-    """The Content-Security-Policy of a document; scripts come from named folders, never from workspace files."""
+def content_security_policy(profile: CspProfile, origin: str) -> str:
+    """The Content-Security-Policy of a document; scripts load from named folders, never from workspace files."""
     socket = "ws" + origin.removeprefix("http")
     rules = {
         "data": "default-src 'none'; sandbox",
         "file": "default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'; sandbox",
-        "door": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
-        "plain": (
+        "gateway": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'",
+        "mobile": (
             f"default-src 'none'; script-src {origin}/m/; style-src {origin}/m/; img-src {origin}/m/ data:;"
             f" font-src {origin}/m/; connect-src 'self'; form-action 'self'"
         ),
@@ -93,12 +103,16 @@ def policy(look: Look, origin: str) -> str:
             f" worker-src {origin}/static/; manifest-src 'self'; form-action 'self'"
         ),
     }
-    return f"{rules[look]}; base-uri 'none'; frame-ancestors 'none'"
+    return f"{rules[profile]}; base-uri 'none'; frame-ancestors 'none'"
 
 
-def protect(headers: Headers, *, site: Site, look: Look, origin: str) -> None:
-    """Sets what every answer carries."""
-    headers["Content-Security-Policy"] = policy(look, origin)
+def add_security_headers(headers: Headers, *, origin: PublicOrigin, host: str, profile: CspProfile) -> None:
+    """Adds the headers of every response.
+
+    Args:
+        host: the Host under which the browser reached us.
+    """
+    headers["Content-Security-Policy"] = content_security_policy(profile, origin.origin_for(host))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"
@@ -106,6 +120,6 @@ def protect(headers: Headers, *, site: Site, look: Look, origin: str) -> None:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["X-Robots-Tag"] = "noindex, nofollow"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    if site.is_https:
+    if origin.is_https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     headers.setdefault("Cache-Control", "no-store")

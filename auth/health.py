@@ -1,110 +1,89 @@
-"""Whether the house can answer prompts: what api and tui say, asked every second, never by the caller."""
+"""Whether the deployment can answer prompts: asks api and tui every second, and reports what they said last."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-from structlog.typing import FilteringBoundLogger
 
 from auth.audit import timestamp
 from auth.errors import RefusedError
-from auth.log_once import Trouble
-from auth.proxy import Rooms
-from auth.routes import Room
+from auth.log_once import LogOnce
+from auth.routes import Upstream
+from auth.upstreams import Upstreams
 
-EVERY = 1.0
-"""Seconds between two questions."""
-PATIENCE = 3.0
-"""Seconds that a room may take to answer."""
-SILENCE = 15.0
-"""Seconds without an answer after which a room that still takes connections counts as down, not as busy."""
+INTERVAL_SECONDS = 1.0
+TIMEOUT_SECONDS = 3.0
+DOWN_AFTER_SECONDS = 15.0
+"""Without an answer, a service that still accepts connections counts as busy for so long, then as down."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Answer:
     is_healthy: bool = False
-    body: dict[str, Any] = field(default_factory=dict)  # Any: the room's own JSON
-    at: float = 0.0
+    body: dict[str, Any] = field(default_factory=dict)  # Any: the service's own JSON
+    time: float = 0.0
+    """Of the event loop's clock."""
 
 
 class Health:
-    """The last word of each room."""
+    """The last answer of each service."""
 
-    def __init__(self, rooms: Rooms, *, demo: bool, log: FilteringBoundLogger) -> None:
-        self._rooms = rooms
-        self._demo = demo
-        self._log = log
-        self._last: dict[Room, _Answer] = {}
-        self._asked = asyncio.Event()
+    def __init__(self, upstreams: Upstreams, *, is_demo: bool) -> None:
+        self._upstreams = upstreams
+        self._is_demo = is_demo
+        self._answers: dict[Upstream, _Answer] = {}
+        self._is_known = asyncio.Event()
 
     async def report(self) -> tuple[bool, dict[str, object]]:
-        """Whether all is well, and the documented body."""
-        if not self._asked.is_set():
+        """Whether all services are healthy, and the body of `GET /health`."""
+        if not self._is_known.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), PATIENCE)
-        answers = [self._last.get(room, _Answer()) for room in (Room.API, Room.TUI)]
-        api = answers[0].body
-        healthy = all(answer.is_healthy for answer in answers)
-        return healthy, {
-            "status": "healthy" if healthy else "unhealthy",
+                await asyncio.wait_for(self._is_known.wait(), TIMEOUT_SECONDS)
+        answers = {upstream: self._answers.get(upstream, _Answer()) for upstream in Upstream}
+        api = answers[Upstream.API].body
+        is_healthy = all(answer.is_healthy for answer in answers.values())
+        return is_healthy, {
+            "status": "healthy" if is_healthy else "unhealthy",
             "hasToken": api.get("hasToken") is True,
             "sdkLoaded": api.get("sdkLoaded") is True,
             "message": "Claude Code SDK API",
             "timestamp": timestamp(),
-            "demo": api["demo"] is True if "demo" in api else self._demo,
+            "demo": api["demo"] is True if "demo" in api else self._is_demo,
         }
 
-    async def watch(self) -> None:
-        """Asks each room again and again; a slow one delays no other."""
-        async with asyncio.TaskGroup() as group:
-            for room in (Room.API, Room.TUI):
-                group.create_task(self._watch(room))
-
-    async def _watch(self, room: Room) -> None:
-        trouble = Trouble(self._log, "health_not_understood", asked=room.value)
+    async def watch(self, upstream: Upstream) -> None:
+        """Asks the service again and again, without an end."""
+        failures = LogOnce("health_check_failed", upstream=upstream.value)
         while True:
             answer = _Answer()
-            with trouble:
-                answer = await self._ask(room, self._last.get(room, answer))
-            self._last[room] = answer
-            if len(self._last) > 1:
-                self._asked.set()
-            await asyncio.sleep(EVERY)
+            with failures:
+                answer = await self._ask(upstream, self._answers.get(upstream, answer))
+            self._answers[upstream] = answer
+            if len(self._answers) == len(Upstream):
+                self._is_known.set()
+            await asyncio.sleep(INTERVAL_SECONDS)
 
-    async def _ask(self, room: Room, last: _Answer) -> _Answer:
+    async def _ask(self, upstream: Upstream, last: _Answer) -> _Answer:
         now = asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(PATIENCE):
-                answer = await self._get(room)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                answer = await self._get(upstream)
             body = answer.json()
         except TimeoutError:
-            # Busy is not down: what it said last stands for a while.
-            return last if now - last.at < SILENCE else _Answer()
+            # A busy service is not down, so its last answer stays valid for a while.
+            return last if now - last.time < DOWN_AFTER_SECONDS else _Answer()
         except (RefusedError, httpx2.HTTPError, httpx2.StreamError, OSError, ValueError):
             return _Answer()
         is_healthy = answer.status_code == httpx2.codes.OK
-        return _Answer(is_healthy, body if isinstance(body, dict) else {}, at=now)
+        return _Answer(is_healthy, body if isinstance(body, dict) else {}, time=now)
 
-    async def _get(self, room: Room) -> httpx2.Response:
-        request = httpx2.Request("GET", f"http://{room.value}/health", headers={"host": room.value})
-        answer = await self._rooms.send(room, request)
+    async def _get(self, upstream: Upstream) -> httpx2.Response:
+        request = httpx2.Request("GET", f"http://{upstream.value}/health", headers={"host": upstream.value})
+        answer = await self._upstreams.send(upstream, request)
         try:
             await answer.aread()
         finally:
             await answer.aclose()
         return answer
-
-
-@asynccontextmanager
-async def watching(health: Health) -> AsyncIterator[None]:
-    """Keeps asking while the block runs."""
-    task = asyncio.create_task(health.watch())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -1,4 +1,4 @@
-"""Where Hypercorn needs to be stricter than it is: connections that it would hold open for ever, or read for ever."""
+"""Patches Hypercorn 0.18, which keeps some connections open without a limit and accepts what a proxy must not see."""
 
 from dataclasses import replace
 
@@ -8,42 +8,42 @@ from hypercorn.events import Updated
 from hypercorn.protocol import h2, h11, ws_stream
 from hypercorn.protocol.events import Event, Request, StreamClosed
 
-LARGEST_MESSAGE = 256 * 1024
-"""Bytes of one message from a browser."""
+MAX_MESSAGE_BYTES = 256 * 1024
+"""Bytes of one WebSocket message from a browser."""
 
 
-class StrictSocket(ws_stream.WSStream):
-    """Hangs up on a bad handshake and on a message that is too long, and takes no compression.
+class PatchedWebSocket(ws_stream.WSStream):
+    """Closes the connection after a failed handshake and a message that is too long, and declines compression.
 
-    Hypercorn says 400 or 1009, then keeps the connection, and goes on reading that message into memory for as
-    long as the other side sends; and a few compressed kilobytes can be a thousand times as long.
+    Hypercorn answers 400 or 1009 but keeps the connection, and reads the rest of the long message into memory. A few
+    compressed kilobytes may expand to a thousand times their size.
     """
 
     async def handle(self, event: Event) -> None:
         if isinstance(event, Request):
-            plain = [header for header in event.headers if header[0].lower() != b"sec-websocket-extensions"]
-            event = replace(event, headers=plain)
+            headers = [header for header in event.headers if header[0].lower() != b"sec-websocket-extensions"]
+            event = replace(event, headers=headers)
         await super().handle(event)
         if self.closed and not isinstance(event, StreamClosed):
-            await self._hang_up()
+            await self._disconnect()
 
     async def _handle_events(self) -> None:
         await super()._handle_events()
         if self.buffer.length > self.buffer.max_length:
             self.buffer.clear()
-            await self._hang_up()
+            await self._disconnect()
 
-    async def _hang_up(self) -> None:
+    async def _disconnect(self) -> None:
         if self.closed and self.app_put is not None:
             await self.app_put({"type": "websocket.disconnect", "code": 1006})
         await self.send(StreamClosed(stream_id=self.stream_id))
 
 
-class StrictH11(h11.H11Protocol):
-    """Answers `Upgrade: h2c` in HTTP/1.1, as the standard allows.
+class PatchedH11(h11.H11Protocol):
+    """Ignores `Upgrade: h2c` and answers in HTTP/1.1, as the standard allows.
 
-    A proxy before us would tunnel the HTTP/2 that follows: its client could then write what only the proxy may,
-    such as X-Forwarded-For, past all of the proxy's rules.
+    A proxy in front would tunnel the HTTP/2 that follows an upgrade, so its client could send headers that only the
+    proxy may set, such as X-Forwarded-For.
     """
 
     async def _check_protocol(self, event: H11Request) -> None:
@@ -52,8 +52,8 @@ class StrictH11(h11.H11Protocol):
             await super()._check_protocol(event)
 
 
-class StrictH2(h2.H2Protocol):
-    """Gives up a connection on which nothing is asked; Hypercorn's clock for that starts with the first request."""
+class PatchedH2(h2.H2Protocol):
+    """Closes a connection on which no request arrives. Hypercorn's idle timer starts only with the first request."""
 
     async def initiate(self, headers: list[tuple[bytes, bytes]] | None = None, settings: bytes | None = None) -> None:
         await super().initiate(headers, settings)
@@ -61,9 +61,9 @@ class StrictH2(h2.H2Protocol):
             await self.send(Updated(idle=True))
 
 
-def harden() -> None:
-    """Makes Hypercorn use the strict ones."""
+def patch_hypercorn() -> None:
+    """Makes Hypercorn use the patched classes."""
     for protocol in (h11, h2):
-        vars(protocol)["WSStream"] = StrictSocket
-    vars(hypercorn.protocol)["H11Protocol"] = StrictH11
-    vars(hypercorn.protocol)["H2Protocol"] = StrictH2
+        vars(protocol)["WSStream"] = PatchedWebSocket
+    vars(hypercorn.protocol)["H11Protocol"] = PatchedH11
+    vars(hypercorn.protocol)["H2Protocol"] = PatchedH2

@@ -1,27 +1,32 @@
-"""What goes wrong in a loop that must not end: told once, then outlived."""
+"""Logs a repeating failure once."""
 
 from types import TracebackType
 
-from structlog.typing import FilteringBoundLogger
+import structlog
+
+log = structlog.get_logger(__name__)
 
 
-class Trouble:
-    """A block of such a loop. Its failure is logged when it begins, in one word, and again once it has gone well."""
+class LogOnce:
+    """A context manager for one step of an endless loop: logs a failure and suppresses it.
 
-    def __init__(self, log: FilteringBoundLogger, event: str, **facts: str) -> None:
-        self._log = log.bind(**facts)
+    The same failure is logged again only after a step has succeeded.
+    """
+
+    def __init__(self, event: str, **fields: str) -> None:
+        self._log = log.bind(**fields)
         self._event = event
-        self._last: str | None = None
+        self._last_kind: str | None = None
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
-        if not isinstance(error, Exception):  # it went well, or the door ends
-            self._last = None
+        if not isinstance(error, Exception):  # success, or cancellation
+            self._last_kind = None
             return False
-        kind = getattr(error, "kind", type(error).__name__)  # never its message, which may quote what people typed
-        if kind != self._last:
+        kind = getattr(error, "kind", type(error).__name__)  # not the message, which may quote what a user typed
+        if kind != self._last_kind:
             self._log.warning(self._event, kind=kind)
-        self._last = kind
+        self._last_kind = kind
         return True

@@ -1,41 +1,44 @@
-"""What the person at the machine can ask of the door."""
+"""The command `login-link`: prints a login link for an address, for the person at the server."""
 
 import sys
 import time
 
-import structlog
-
-from auth.audit import Audit
-from auth.audit_table import keeping_audit
-from auth.login.addresses import InvalidAddressError, normalise
-from auth.login.links import Links
-from auth.login.signing_keys import make_private
+from auth.audit import Audit, Requester
+from auth.audit_table import open_audit_table
+from auth.login.addresses import InvalidAddressError, normalize_address
+from auth.login.links import Links, link_url
+from auth.login.signing_keys import load_secret, open_signing_keys
 from auth.login.tokens import Tokens
 from auth.settings import Settings
 from auth.storage.database import open_database
-from auth.storage.secret import open_keyring
+from auth.storage.private_folder import make_private_folder
 from runtime.logging_setup import configure_logging
 
 
-async def login_link(settings: Settings, typed: str) -> int:
+async def print_login_link(settings: Settings, typed: str) -> int:
     """Prints a link for the address on stdout; returns the exit code."""
     try:
-        address = normalise(typed)
+        address = normalize_address(typed)
     except InvalidAddressError:
-        print(f"'{typed}' is not an e-mail address", file=sys.stderr)
+        print(f"'{typed}' is not an email address", file=sys.stderr)
         return 1
     if not settings.allowlist.allows(address):
         print(f"{address} may not sign in: add it to ALLOWED_EMAILS, or its domain to ALLOWED_DOMAINS", file=sys.stderr)
         return 1
+    folder = make_private_folder(settings.auth_dir)
     configure_logging("auth", settings.log_format, settings.log_level)
-    log = structlog.get_logger("auth")
-    async with open_database(settings) as database, keeping_audit(database, log) as table:
-        keyring = await open_keyring(settings, database)
-        links = Links(database, Tokens(audience="login", keys=keyring.link))
-        link = await links.make(address, nonce=None, now=time.time(), limited=False)
-        audit = Audit(make_private(settings.auth_dir), table=table)
-        audit.note("login_link_sent", request_id="login-link", ip="local", user=address)
+    async with open_database(settings) as database, open_audit_table(database) as audit_table:
+        keys = await open_signing_keys(
+            load_secret(settings.session_secret, folder),
+            is_configured=bool(settings.session_secret),
+            previous=settings.session_secret_previous,
+            database=database,
+        )
+        links = Links(database, Tokens(audience="login", keys=keys.link))
+        link = await links.create(address, nonce=None, now=time.time(), is_limited=False)
+        audit = Audit(folder, sink=audit_table)
+        audit.record("login_link_sent", Requester(request_id="login-link", ip="local"), user=address)
         audit.close()
-    print(f"{settings.site.url}/auth/verify?t={link.token}")
-    print("It works once, and for 10 minutes.", file=sys.stderr)
+    print(link_url(settings.origin.url, link.token))
+    print("It works once, for 10 minutes.", file=sys.stderr)
     return 0

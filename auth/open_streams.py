@@ -1,6 +1,5 @@
-"""What is open right now: answers being streamed and sockets. Ended when their login ends, or the door closes."""
+"""The responses being streamed and the sockets being proxied; ends them with their login, or when the gateway stops."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,40 +9,39 @@ from enum import Enum
 from auth.login.sessions import Login
 
 
-class Ending(Enum):
-    """Why the door ends something that is open; for a socket, also its close code."""
+class EndReason(Enum):
+    """Why the gateway ends a stream; the value is the close code of a socket."""
 
-    REVOKED = 4401
-    CLOSING = 1012
+    LOGIN_ENDED = 4401
+    SHUTDOWN = 1012
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Open:
+class _Stream:
     login: Login | None
-    end: Callable[[Ending], object]
+    end: Callable[[EndReason], object]
 
 
-class Streams:
-    """Everything open."""
+class OpenStreams:
+    """All open streams of this process."""
 
     def __init__(self) -> None:
-        self._open: set[_Open] = set()
+        self._streams: set[_Stream] = set()
         self._tabs: Counter[str] = Counter()
-        self.is_closing = asyncio.Event()
 
     @contextmanager
-    def hold(self, login: Login | None, end: Callable[[Ending], object]) -> Iterator[None]:
-        """Lists something open while the block runs; `end` is called when the login ends or the door closes."""
-        held = _Open(login=login, end=end)
-        self._open.add(held)
+    def track(self, login: Login | None, end: Callable[[EndReason], object]) -> Iterator[None]:
+        """Tracks a stream while the block runs; `end` is called when the login ends or the gateway stops."""
+        stream = _Stream(login=login, end=end)
+        self._streams.add(stream)
         try:
             yield
         finally:
-            self._open.remove(held)
+            self._streams.remove(stream)
 
     @contextmanager
-    def tab(self, user: str) -> Iterator[int]:
-        """Counts a user's socket while the block runs; yields how many there are with it."""
+    def count_tab(self, user: str) -> Iterator[int]:
+        """Counts a user's socket while the block runs; yields the number of the user's sockets, this one included."""
         self._tabs[user] += 1
         try:
             yield self._tabs[user]
@@ -53,22 +51,21 @@ class Streams:
                 del self._tabs[user]
 
     @property
-    def logins(self) -> set[str]:
-        """The logins that have something open."""
-        return {held.login.id for held in self._open if held.login}
+    def login_ids(self) -> set[str]:
+        """The logins with open streams."""
+        return {stream.login.id for stream in self._streams if stream.login}
 
-    def expired(self, now: float) -> set[str]:
-        """Those of them whose time is over in any case."""
-        return {held.login.id for held in self._open if held.login and held.login.expires_at <= now}
+    def expired_login_ids(self, now: float) -> set[str]:
+        """Those of them that have reached their absolute end."""
+        return {stream.login.id for stream in self._streams if stream.login and stream.login.expires_at <= now}
 
-    def revoke(self, ended: set[str]) -> None:
-        """Ends what these logins have open."""
-        for held in list(self._open):
-            if held.login and held.login.id in ended:
-                held.end(Ending.REVOKED)
+    def end_logins(self, login_ids: set[str]) -> None:
+        """Ends the streams of these logins."""
+        for stream in list(self._streams):
+            if stream.login and stream.login.id in login_ids:
+                stream.end(EndReason.LOGIN_ENDED)
 
-    def close(self) -> None:
-        """Ends everything: the door closes."""
-        self.is_closing.set()
-        for held in list(self._open):
-            held.end(Ending.CLOSING)
+    def end_all(self) -> None:
+        """Ends all streams, because the gateway stops."""
+        for stream in list(self._streams):
+            stream.end(EndReason.SHUTDOWN)

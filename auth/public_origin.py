@@ -1,4 +1,4 @@
-"""Where the product is reached: PUBLIC_URL, and which Host and Origin belong to it."""
+"""PUBLIC_URL: the origin under which browsers reach the product, and which Host and Origin headers belong to it."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class UnusableUrlError(InvalidValueError):
 
 
 def split_host(host: str) -> tuple[str, int | None] | None:
-    """Name (lower case, no brackets) and port of a Host header, or None when it is not one."""
+    """The name (lower case, without brackets) and port of a Host header, or None if it is malformed."""
     found = _HOST.fullmatch(host)
     if found is None:
         return None
@@ -26,7 +26,7 @@ def split_host(host: str) -> tuple[str, int | None] | None:
 
 
 def is_ip(name: str) -> bool:
-    """Whether a host is a literal address, which no DNS answer can turn into another machine's."""
+    """Whether a host is a literal address, which DNS cannot point at another machine."""
     try:
         ip_address(name)
     except ValueError:
@@ -40,36 +40,37 @@ def is_loopback(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The one place that links, Host and Origin are taken from."""
+class PublicOrigin:
+    """The only source of links and of the expected Host and Origin headers."""
 
     scheme: str
     name: str
     port: int
     is_configured: bool
-    """Whether PUBLIC_URL was given; if not, any loopback Host is ours."""
+    """Whether PUBLIC_URL is set; if not, every loopback Host belongs to this origin."""
 
     @classmethod
     def parse(cls, public_url: str, port: int) -> Self:
         """Reads PUBLIC_URL; empty means `http://localhost:PORT`.
 
         Raises:
-            UnusableUrlError: it is not the plain origin of a web site.
+            UnusableUrlError: it is not a web origin without a path.
         """
         if not public_url:
             return cls(scheme="http", name="localhost", port=port, is_configured=False)
-        wanted = "write it like https://claude.example.com"
+        advice = "write it like https://claude.example.com"
         try:
             parts = urlsplit(public_url)
-            found = split_host(parts.netloc)
+            host = split_host(parts.netloc)
         except ValueError:
-            raise UnusableUrlError(f"is not a URL; {wanted}") from None
-        if parts.scheme not in _DEFAULT_PORT or found is None:
-            raise UnusableUrlError(f"is not an http or https URL; {wanted}")
+            raise UnusableUrlError(f"is not a URL; {advice}") from None
+        if parts.scheme not in _DEFAULT_PORT or host is None:
+            raise UnusableUrlError(f"is not an http or https URL; {advice}")
         if parts.path not in ("", "/") or parts.query or parts.fragment or not public_url.isascii():
-            raise UnusableUrlError(f"must be scheme and host alone, without a path; {wanted}")
-        name, given = found
-        return cls(scheme=parts.scheme, name=name, port=given or _DEFAULT_PORT[parts.scheme], is_configured=True)
+            raise UnusableUrlError(f"must be scheme and host alone, without a path; {advice}")
+        name, given_port = host
+        port = given_port or _DEFAULT_PORT[parts.scheme]
+        return cls(scheme=parts.scheme, name=name, port=port, is_configured=True)
 
     @property
     def is_loopback(self) -> bool:
@@ -81,7 +82,7 @@ class Site:
 
     @property
     def host(self) -> str:
-        """As it stands in a Host header."""
+        """The Host header."""
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port == _DEFAULT_PORT[self.scheme] else f"{name}:{self.port}"
 
@@ -90,8 +91,8 @@ class Site:
         """Scheme and host, without a slash at the end."""
         return f"{self.scheme}://{self.host}"
 
-    def is_ours(self, host: str) -> bool:
-        """Whether a request's Host names this site."""
+    def includes_host(self, host: str) -> bool:
+        """Whether a request's Host header names this origin."""
         found = split_host(host)
         if found is None:
             return False
@@ -100,6 +101,6 @@ class Site:
             return is_loopback(name)
         return name == self.name and (port or _DEFAULT_PORT[self.scheme]) == self.port
 
-    def origin_of(self, host: str) -> str:
-        """The Origin that a page of this site has when it was reached under `host`, which must be ours."""
+    def origin_for(self, host: str) -> str:
+        """The Origin header of our pages when they are reached under `host`, which must belong to this origin."""
         return self.url if self.is_configured else f"http://{host.lower()}"

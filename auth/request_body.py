@@ -1,4 +1,4 @@
-"""Reads what a caller sends, up to a limit, without holding more of it than is being passed on."""
+"""Reads request bodies up to a limit, and buffers little of what is not yet read."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,96 +8,88 @@ from quart import Request
 from quart.asgi import ASGIHTTPConnection
 from quart.wrappers.request import Body
 
-from auth.errors import RefusedError
+from auth.errors import BodyStalledError, BodyTooLargeError
 
-STALL = 30.0
-"""Seconds for a whole small body, or between two pieces of an upload; then the caller is given up."""
-READ_AHEAD = 256 * 1024
-"""Bytes taken from the network before anybody wanted them."""
-_DISCARD = 16 * 1024 * 1024
-"""Bytes of an unwanted body that are read so that the refusal arrives; then the connection is cut."""
-_DISCARD_SECONDS = 3.0
-
-
-def too_large(most: int) -> RefusedError:
-    """The refusal of a body over the limit."""
-    size = f"{most // 1024 // 1024} MiB" if most >= 1024 * 1024 else f"{most // 1024} KiB"
-    return RefusedError(413, "too_large", f"Request body too large. Maximum {size}")
+STALL_SECONDS = 30.0
+"""For a whole small body, or between two chunks of an upload."""
+BUFFER_BYTES = 256 * 1024
+"""Bytes received before the handler reads them."""
+DISCARD_BYTES = 16 * 1024 * 1024
+"""Bytes of an unwanted body that are read before the connection is closed."""
+DISCARD_SECONDS = 3.0
 
 
-def _stalled() -> RefusedError:
-    return RefusedError(408, "body_stalled", "The request's body did not arrive")
-
-
-async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
-    """The body as it comes.
+async def stream_body(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+    """The chunks of the body as they arrive.
 
     Raises:
-        RefusedError: it is over the limit, or stalls.
+        BodyTooLargeError: it is over the limit.
+        BodyStalledError: the next chunk does not arrive in time.
     """
-    if (request.content_length or 0) > most:
-        raise too_large(most)
+    if (request.content_length or 0) > max_bytes:
+        raise BodyTooLargeError(max_bytes)
     total = 0
     chunks = aiter(request.body)
     while True:
         try:
-            async with asyncio.timeout(STALL):
+            async with asyncio.timeout(STALL_SECONDS):
                 chunk = await anext(chunks)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise _stalled() from None
+            raise BodyStalledError from None
         total += len(chunk)
-        if total > most:
-            raise too_large(most)
+        if total > max_bytes:
+            raise BodyTooLargeError(max_bytes)
         yield chunk
 
 
-async def read_body(request: Request, most: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
     """The whole body.
 
     Raises:
-        RefusedError: it is over the limit, or stalls.
+        BodyTooLargeError: it is over the limit.
+        BodyStalledError: it does not arrive in time.
     """
     try:
-        async with asyncio.timeout(STALL):
-            return b"".join([chunk async for chunk in stream_body(request, most)])
+        async with asyncio.timeout(STALL_SECONDS):
+            return b"".join([chunk async for chunk in stream_body(request, max_bytes)])
     except TimeoutError:
-        raise _stalled() from None
+        raise BodyStalledError from None
 
 
-async def discard(request: Request) -> None:
-    """Reads on for a moment after a refusal: hanging up at once would tear the answer down with the rest."""
+async def discard_body(request: Request) -> None:
+    """Reads the rest of the body of a refused request: closing at once could lose the response on its way."""
     total = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(_DISCARD_SECONDS):
+        async with asyncio.timeout(DISCARD_SECONDS):
             async for chunk in request.body:
                 total += len(chunk)
-                if total > _DISCARD:
+                if total > DISCARD_BYTES:
                     return
 
 
-class RoomyBody(Body):
-    """A body that tells when there is room for more of it."""
+class BufferedBody(Body):
+    """Quart's body, which can wait until most of what has arrived is read."""
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, max_content_length)
-        self._taken = asyncio.Event()
+        self._read = asyncio.Event()
 
     async def __anext__(self) -> bytes:
         chunk = await super().__anext__()
-        self._taken.set()
+        self._read.set()
         return chunk
 
-    async def room(self) -> None:
-        """Waits until little enough is waiting to be taken."""
-        while len(self._data) > READ_AHEAD:
-            self._taken.clear()
-            await self._taken.wait()
+    async def wait_for_space(self) -> None:
+        """Waits until at most BUFFER_BYTES are unread."""
+        while len(self._data) > BUFFER_BYTES:
+            self._read.clear()
+            await self._read.wait()
 
 
-class PatientConnection(ASGIHTTPConnection):
-    """Quart's connection, which takes from the network only what the handler keeps up with."""
+class BackpressureConnection(ASGIHTTPConnection):
+    """Quart's connection, which receives only as fast as the handler reads."""
 
     async def handle_messages(self, request: Request, receive) -> None:  # type: ignore[no-untyped-def] # as in Quart
         while True:
@@ -107,5 +99,5 @@ class PatientConnection(ASGIHTTPConnection):
             request.body.append(message.get("body", b""))
             if not message.get("more_body", False):
                 request.body.set_complete()
-            if isinstance(request.body, RoomyBody):
-                await request.body.room()
+            if isinstance(request.body, BufferedBody):
+                await request.body.wait_for_space()

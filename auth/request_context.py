@@ -1,4 +1,4 @@
-"""One request as the door sees it: who asks, from where, under which name of ours."""
+"""What the gateway knows about the request it handles: its id, its sender, its route, and who is signed in."""
 
 import re
 import uuid
@@ -8,17 +8,17 @@ from typing import cast
 from quart import g
 from quart.wrappers.base import BaseRequestWebsocket
 
-from auth.client_ip import client_ip, is_trusted, plain
+from auth.audit import Requester
+from auth.client_ip import Networks, client_ip, is_trusted, normalize_ip
 from auth.login.sessions import Login
 from auth.routes import Route
-from auth.settings import Settings
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whom a request is for."""
+    """The user a request is made for."""
 
     user: str
     """An address, the name of an API key, or `public`."""
@@ -26,16 +26,21 @@ class Caller:
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
-    """What is known of the request in hand."""
+class RequestContext:
+    """What is known about one request."""
 
-    request_id: str
-    ip: str
+    requester: Requester
     host: str
     is_cleartext: bool
-    """Whether a trusted proxy says that the browser came over plain http."""
+    """Whether a trusted proxy says that the browser used plain http."""
     route: Route | None = None
+    """None until the path is looked up, and for unknown paths."""
     caller: Caller | None = None
+    """None until the guard admits the request, and on routes that are open to visitors."""
+
+    @property
+    def request_id(self) -> str:
+        return self.requester.request_id
 
     @property
     def user(self) -> str | None:
@@ -43,28 +48,35 @@ class Visit:
 
     @property
     def login(self) -> Login:
-        """The login of a route that takes one."""
+        """The login; only for routes that require one."""
         if self.caller is None or self.caller.login is None:
-            raise LookupError("a signed-in view was reached without a login")
+            raise LookupError("a view that requires a login was called without one")
         return self.caller.login
 
+    @property
+    def max_body_bytes(self) -> int:
+        return self.route.max_body_bytes if self.route else 0
 
-def begin_visit(request: BaseRequestWebsocket, settings: Settings) -> Visit:
-    """Reads the request's envelope and keeps it for the rest of the request."""
+
+def open_context(request: BaseRequestWebsocket, trusted_proxies: Networks) -> RequestContext:
+    """Creates the context of a request and keeps it until the request ends."""
     client = request.scope.get("client")
     peer = client[0] if client else ""
-    given = request.headers.get("X-Request-ID", "")
-    trusted = bool(plain(peer)) and is_trusted(plain(peer) or "", settings.trusted_proxies)
-    visit = Visit(
-        request_id=given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex,
-        ip=client_ip(peer, request.headers.getlist("X-Forwarded-For"), settings.trusted_proxies),
+    ip = client_ip(peer, request.headers.getlist("X-Forwarded-For"), trusted_proxies)
+    request_id = request.headers.get("X-Request-ID", "")
+    if not _REQUEST_ID.fullmatch(request_id):
+        request_id = uuid.uuid4().hex
+    forwarded_proto = request.headers.get("X-Forwarded-Proto", "").strip().lower()
+    peer_ip = normalize_ip(peer)
+    context = RequestContext(
+        requester=Requester(request_id=request_id, ip=ip),
         host=request.headers.get("Host", ""),
-        is_cleartext=trusted and request.headers.get("X-Forwarded-Proto", "").strip().lower() == "http",
+        is_cleartext=forwarded_proto == "http" and peer_ip is not None and is_trusted(peer_ip, trusted_proxies),
     )
-    g.visit = visit
-    return visit
+    g.context = context
+    return context
 
 
-def current_visit() -> Visit:
-    """The visit of the request in hand."""
-    return cast(Visit, g.visit)
+def current_context() -> RequestContext:
+    """The context of the request being handled."""
+    return cast(RequestContext, g.context)

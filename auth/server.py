@@ -1,4 +1,4 @@
-"""Listens on PORT and serves the door until told to stop."""
+"""Listens on PORT and serves the gateway until it receives SIGTERM or SIGINT."""
 
 import asyncio
 import logging
@@ -6,80 +6,78 @@ import os
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
-from functools import partial
 
 import structlog
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from structlog.typing import FilteringBoundLogger
 
-from auth.app import create_app
-from auth.compose import open_door
-from auth.door import Door
-from auth.errors import DatabaseAwayError
-from auth.hypercorn_patches import LARGEST_MESSAGE, harden
-from auth.login.send_login_link import link_url, show_link
+from auth.app import open_gateway
+from auth.hypercorn_patches import MAX_MESSAGE_BYTES, patch_hypercorn
+from auth.login.links import Links, link_url
+from auth.login.send_login_link import print_link
 from auth.settings import Settings
 from runtime.connection_close import hanging_up_politely
+from runtime.database.errors import DatabaseUnavailableError
 from runtime.logging_setup import configure_logging
 from runtime.open_files import raise_open_files
 from runtime.settings import SettingsError
 from runtime.tracing import traced
 from runtime.watchdog import watch
 
-LAST_MOMENT = 4.0
-"""Seconds after a stop signal at which the process ends whatever is still open."""
+EXIT_SECONDS = 4.0
+"""After a stop signal, the process exits at the latest after this, whatever is still open."""
+
+log = structlog.get_logger(__name__)
 
 
 async def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT.
 
     Raises:
-        SettingsError: a setting cannot be used, or the port is taken.
+        SettingsError: a setting cannot be used, or the port is in use.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     watch(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    harden()
+    patch_hypercorn()
     raise_open_files()
     sockets = listen(settings)
     configure_logging("auth", settings.log_format, settings.log_level)
-    log: FilteringBoundLogger = structlog.get_logger("auth")
-    # What strangers send may break their connection inside the server: worth a line, not a traceback.
-    loop.set_exception_handler(partial(_note_failure, log))
-    async with open_door(settings, log) as door:
-        log.info("listening", url=settings.site.url, addresses=list(settings.listen_on), port=settings.port)
-        for sentence in (door.notice and [door.notice]) or []:
-            log.warning("open_mode", notice=sentence)
+    # Malformed requests can raise inside the server; they are worth a line, but no traceback.
+    loop.set_exception_handler(_log_connection_failure)
+    async with open_gateway(settings) as gateway:
+        log.info("listening", url=settings.origin.url, addresses=list(settings.listen_on), port=settings.port)
+        if gateway.security_notice:
+            log.warning("open_mode", notice=gateway.security_notice)
 
-        async def until_stopped() -> None:
-            with suppress(DatabaseAwayError):  # a link less; the door itself goes on
-                await print_first_link(door)
+        async def wait_for_stop() -> None:
+            with suppress(DatabaseUnavailableError):  # the gateway can serve without this link
+                await print_first_link(settings, gateway.links)
             await stop.wait()
-            # A server that waits for its last connection would wait for every open tab.
-            loop.call_later(LAST_MOMENT, os._exit, 0)
-            door.streams.close()
+            # Hypercorn waits for open connections, and every open tab is one.
+            loop.call_later(EXIT_SECONDS, os._exit, 0)
+            gateway.open_streams.end_all()
 
-        app = traced(create_app(door), "auth", endpoint=settings.otel_exporter_otlp_endpoint)
-        served = hanging_up_politely(app)
-        await serve(served, _config(sockets), shutdown_trigger=until_stopped, mode="asgi")
+        app = hanging_up_politely(traced(gateway.app, "auth", endpoint=settings.otel_exporter_otlp_endpoint))
+        await serve(app, _hypercorn_config(sockets), shutdown_trigger=wait_for_stop, mode="asgi")
 
 
-def _note_failure(log: FilteringBoundLogger, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+def _log_connection_failure(_: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
     log.warning("connection_failed", what=context.get("message"), kind=type(context.get("exception")).__name__)
 
 
-def _config(sockets: list[socket.socket]) -> Config:
+def _hypercorn_config(sockets: list[socket.socket]) -> Config:
     config = Config()
     config.bind = [f"fd://{listener.detach()}" for listener in sockets]
     config.include_server_header = False
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn")
-    config.websocket_max_message_size = LARGEST_MESSAGE
-    # No pings of its own: the page and the terminal ping each other, and a ping task holds a closed socket open.
+    # No pings from Hypercorn: the page and the terminal ping each other, and its ping task keeps a closed socket open.
+    config.websocket_max_message_size = MAX_MESSAGE_BYTES
     config.keep_alive_timeout = 15.0
     config.graceful_timeout = 2.0
     config.backlog = 512
@@ -87,12 +85,12 @@ def _config(sockets: list[socket.socket]) -> Config:
 
 
 def listen(settings: Settings) -> list[socket.socket]:
-    """Sockets on every address that this machine has of those asked for.
+    """Sockets on those of the configured addresses that this machine has.
 
     Raises:
-        SettingsError: none can be had.
+        SettingsError: it has none of them, or the port is in use.
     """
-    found, problem = [], ""
+    listeners, problem = [], ""
     for address in settings.listen_on:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
@@ -104,26 +102,25 @@ def listen(settings: Settings) -> list[socket.socket]:
         except OSError as error:
             problem = error.strerror or str(error)
             continue
-        found.append(listener)
-    if not found:
+        listeners.append(listener)
+    if not listeners:
         raise SettingsError(f"PORT: cannot listen on {settings.port} ({problem}); choose another, such as PORT=8090")
-    return found
+    return listeners
 
 
-async def print_first_link(door: Door) -> None:
-    """Prints one sign-in link at the start of the house, where that is how its owner gets in."""
-    settings = door.settings
-    owner = door.allowlist.owner
-    if settings.sends_mail or not settings.site.is_loopback or door.allowlist.is_empty:
+async def print_first_link(settings: Settings, links: Links) -> None:
+    """Prints a login link for the owner when the deployment starts, if there is no mail and PUBLIC_URL is loopback."""
+    if settings.sends_mail or not settings.origin.is_loopback or settings.allowlist.is_empty:
         return
+    owner = settings.allowlist.owner
     if owner is None:
         print("To sign in, make a link: python -m auth login-link ADDRESS", file=sys.stderr, flush=True)
         return
-    # The door alone may crash and come back: one start of the house prints one link.
+    # A restart of the gateway alone prints no second link, because START_ID is the same.
     marker = settings.run_dir / "sign-in-link"
     if settings.start_id and marker.exists() and marker.read_text() == settings.start_id:
         return
-    link = await door.links.make(owner, nonce=None, now=door.now(), limited=False)
-    show_link(link_url(door, link.token), owner)
+    link = await links.create(owner, nonce=None, now=time.time(), is_limited=False)
+    print_link(link_url(settings.origin.url, link.token), owner)
     if settings.start_id:
         marker.write_text(settings.start_id)

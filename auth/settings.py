@@ -7,10 +7,11 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from auth.login.addresses import Allowlist, InvalidAddressError, normalise
+from auth.login.addresses import InvalidAddressError, normalize_address
+from auth.login.allowlist import Allowlist
 from auth.login.api_keys import ApiKeys
-from auth.login.secret_strength import why_weak
-from auth.public_origin import Site
+from auth.login.secret_strength import find_weakness
+from auth.public_origin import PublicOrigin
 from runtime import shared_variables as shared
 from runtime.settings import (
     InvalidValueError,
@@ -36,7 +37,7 @@ def _split(listed: str) -> Names:
 def _emails(listed: str) -> Names:
     for address in _split(listed):
         try:
-            normalise(address)
+            normalize_address(address)
         except InvalidAddressError:
             raise InvalidValueError(f"has '{address}', which is not an address: write ada@example.com") from None
     return _split(listed)
@@ -45,7 +46,7 @@ def _emails(listed: str) -> Names:
 def _domains(listed: str) -> Names:
     for domain in _split(listed):
         try:
-            normalise(f"x@{domain.removeprefix('@')}") if domain != "*" else None
+            normalize_address(f"x@{domain.removeprefix('@')}") if domain != "*" else None
         except InvalidAddressError:
             raise InvalidValueError(f"has '{domain}', which is not a domain: write it like example.com") from None
     return _split(listed)
@@ -56,13 +57,13 @@ def _networks(listed: str) -> Networks:
 
 
 def _secret(secret: str) -> str:
-    if why := why_weak(secret):
-        raise InvalidValueError(f"{why}: make one with `openssl rand -hex 32`, or leave it unset and one is made")
+    if weakness := find_weakness(secret):
+        raise InvalidValueError(f"{weakness}: make one with `openssl rand -hex 32`, or leave it unset and one is made")
     return secret
 
 
 def _public_url(url: str) -> str:
-    Site.parse(url, port=1)
+    PublicOrigin.parse(url, port=1)
     return url
 
 
@@ -160,7 +161,7 @@ class Settings:
         if not self.email_from:
             raise SettingsError(f"EMAIL_FROM is missing: RESEND_API_KEY needs a sender, {sender}.")
         try:
-            normalise(parseaddr(self.email_from)[1])
+            normalize_address(parseaddr(self.email_from)[1])
         except InvalidAddressError:
             raise SettingsError(f"EMAIL_FROM contains no e-mail address: write one, {sender}.") from None
         if not self.resend_api_url.startswith(("https://", "http://")):
@@ -172,14 +173,14 @@ class Settings:
         return self.data_dir / "auth"
 
     @property
-    def site(self) -> Site:
+    def origin(self) -> PublicOrigin:
         """Where people reach the deployment."""
-        return Site.parse(self.public_url, self.port)
+        return PublicOrigin.parse(self.public_url, self.port)
 
     @property
     def allowlist(self) -> Allowlist:
         """Who may sign in."""
-        return Allowlist.build(self.allowed_emails, self.allowed_domains, loopback=self.site.is_loopback)
+        return Allowlist.build(self.allowed_emails, self.allowed_domains, is_loopback=self.origin.is_loopback)
 
     @property
     def sends_mail(self) -> bool:
@@ -189,19 +190,19 @@ class Settings:
     @property
     def prints_links(self) -> bool:
         """Whether `/auth/start` may print the link where the server runs."""
-        return not self.sends_mail and (self.site.is_loopback or self.auth_print_links)
+        return not self.sends_mail and (self.origin.is_loopback or self.auth_print_links)
 
     @property
-    def queries_are_public(self) -> bool:
+    def is_api_public(self) -> bool:
         """Whether the API answers callers without a key or login."""
-        return not self.keys and (self.site.is_loopback or self.allow_public_query)
+        return not self.keys and (self.origin.is_loopback or self.allow_public_query)
 
     @property
     def listen_on(self) -> Names:
         """The addresses to listen on."""
         if self.bind:
             return tuple(part.strip() for part in self.bind.split(","))
-        return ("127.0.0.1", "::1") if self.site.is_loopback else ("0.0.0.0", "::")  # noqa: S104
+        return ("127.0.0.1", "::1") if self.origin.is_loopback else ("0.0.0.0", "::")  # noqa: S104
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

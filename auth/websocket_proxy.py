@@ -1,7 +1,9 @@
-"""Passes a WebSocket through to the terminal's room, both ways, for as long as the login lives."""
+"""Connects a browser's WebSocket with the terminal's, in both directions, until one of them or the login ends."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,129 +15,137 @@ from quart.asgi import ASGIWebsocketConnection
 from wsproto.events import BytesMessage, TextMessage
 from wsproto.utilities import LocalProtocolError
 
-from auth.door import Door
-from auth.errors import DatabaseAwayError
-from auth.headers import inbound
-from auth.open_streams import Ending
-from auth.proxy import RoomDownError, identity
-from auth.request_context import Visit
-from auth.routes import Route
+from auth.errors import UpstreamUnavailableError
+from auth.headers import identity_headers, request_headers
+from auth.hypercorn_patches import MAX_MESSAGE_BYTES
+from auth.login.sessions import Logins
+from auth.open_streams import EndReason, OpenStreams
+from auth.request_context import RequestContext
+from auth.routes import Route, Upstream
+from auth.upstreams import Upstreams
+from runtime.database.errors import DatabaseUnavailableError
 
-LARGEST = 256 * 1024
-"""Bytes of one message from a browser."""
-LARGEST_SCREEN = 16 * 1024 * 1024
+MAX_SCREEN_BYTES = 16 * 1024 * 1024
 """Bytes of one message from the terminal."""
-TOO_BIG = 1009
-GOING_ON = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
-"""Close codes that may be passed on; the others say only that something broke."""
-BROKE = 1011
+MAX_WAITING_MESSAGES = 32
+"""Messages received from a browser before the terminal has read them."""
+MESSAGE_TOO_BIG = 1009
+INTERNAL_ERROR = 1011
 TOO_MANY_TABS = 4429
-"""The page says it in words."""
-OF_A_PERSON = ('["stdin"', '["prompt"', '["files"')
-"""How messages begin that only somebody at the keyboard, the mouse or the glass can cause."""
+"""The page shows this code as a sentence."""
+FORWARDED_CODES = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
+"""Close codes that may be sent; the others become INTERNAL_ERROR."""
+INPUT_MESSAGES = ('["stdin"', '["prompt"', '["files"')
+"""The beginnings of messages that only a person causes, unlike pings and sizes."""
 
 
-WAITING = 32
-"""Messages taken from a browser before the terminal wanted them."""
-
-
-class PatientSocket(ASGIWebsocketConnection):
-    """Quart's socket, which takes from the network only what the terminal keeps up with."""
+class BufferedWebsocket(ASGIWebsocketConnection):
+    """Quart's WebSocket with a limit on the messages it receives before the handler reads them."""
 
     def __init__(self, app: Quart, scope: WebsocketScope) -> None:
         super().__init__(app, scope)
-        self.queue = asyncio.Queue(WAITING)
+        self.queue = asyncio.Queue(MAX_WAITING_MESSAGES)
 
 
-async def relay(door: Door, websocket: Websocket, route: Route, visit: Visit) -> None:
-    """Joins the browser's socket and the terminal's until one of them, or the login, ends.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSocketProxy:
+    """Proxies the sockets of browser tabs."""
 
-    Raises:
-        RoomDownError: the terminal is away; the browser's socket was not accepted.
-    """
-    login = visit.login
-    ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-    async with AsyncExitStack() as held:
-        if held.enter_context(door.streams.tab(login.address)) > door.settings.max_tabs:
-            # A page cannot read why a socket was refused, only the code of one that opened and closed.
-            await websocket.accept()
-            await websocket.close(TOO_MANY_TABS)
-            return
-        held.enter_context(door.streams.hold(login, partial(_settle, ending)))
-        try:
-            terminal = await held.enter_async_context(_reach(door, websocket, route, visit))
-        except (httpx2.HTTPError, HTTPXWSException):
-            raise RoomDownError(route.room) from None
-        await websocket.accept()
-        code = await _join(door, websocket, terminal, login.id, ending)
-        with suppress(OSError, RuntimeError):
-            await websocket.close(code)
+    upstreams: Upstreams
+    open_streams: OpenStreams
+    logins: Logins
+    max_tabs: int
+    """Sockets of one user."""
+    security_notice: str
+    now: Callable[[], float]
+
+    async def forward(self, browser: Websocket, context: RequestContext, route: Route, upstream: Upstream) -> None:
+        """Proxies one socket until it is closed.
+
+        Raises:
+            UpstreamUnavailableError: the service does not answer; the browser's socket was not accepted.
+        """
+        login = context.login
+        end_reason: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
+        async with AsyncExitStack() as stack:
+            if stack.enter_context(self.open_streams.count_tab(login.address)) > self.max_tabs:
+                # A page learns the close code of a socket that opened, but not why one was refused.
+                await browser.accept()
+                await browser.close(TOO_MANY_TABS)
+                return
+            stack.enter_context(self.open_streams.track(login, partial(_resolve, end_reason)))
+            try:
+                terminal = await stack.enter_async_context(self._connect(browser, context, route, upstream))
+            except (httpx2.HTTPError, HTTPXWSException):
+                raise UpstreamUnavailableError(upstream) from None
+            await browser.accept()
+            code = await self._forward_both_ways(browser, terminal, login.id, end_reason)
+            with suppress(OSError, RuntimeError):
+                await browser.close(code)
+
+    def _connect(
+        self, browser: Websocket, context: RequestContext, route: Route, upstream: Upstream
+    ) -> AbstractAsyncContextManager[AsyncWebSocketSession]:
+        target = browser.scope["raw_path"] + (b"?" + browser.query_string if browser.query_string else b"")
+        return self.upstreams.clients[upstream].websocket(
+            f"ws://{upstream.value}/",
+            headers=[*request_headers(browser.headers), *identity_headers(context, route, self.security_notice)],
+            max_message_size_bytes=MAX_SCREEN_BYTES,
+            keepalive_ping_interval_seconds=None,
+            extensions={"target": target},
+        )
+
+    async def _forward_both_ways(
+        self,
+        browser: Websocket,
+        terminal: AsyncWebSocketSession,
+        login_id: str,
+        end_reason: asyncio.Future[EndReason],
+    ) -> int:
+        """Returns the code with which to close the browser's socket."""
+        async with asyncio.TaskGroup() as group:
+            directions = [
+                group.create_task(self._forward_input(browser, terminal, login_id)),
+                group.create_task(_forward_screen(terminal, browser)),
+            ]
+            waited: set[asyncio.Future[Any]] = {*directions, end_reason}  # Any: close codes and reasons
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            for direction in directions:
+                direction.cancel()
+        if end_reason.done():
+            return end_reason.result().value
+        return next(direction.result() for direction in directions if not direction.cancelled())
+
+    async def _forward_input(self, browser: Websocket, terminal: AsyncWebSocketSession, login_id: str) -> int:
+        touched = self.now()
+        while True:
+            received = await browser.receive()
+            message = b"" if received is None else received  # Quart's form of an empty binary message
+            if len(message if isinstance(message, bytes) else message.encode()) > MAX_MESSAGE_BYTES:
+                return MESSAGE_TOO_BIG
+            is_input = isinstance(message, str) and message.startswith(INPUT_MESSAGES)
+            if is_input and self.now() - touched > self.logins.touch_seconds:
+                touched = self.now()
+                with suppress(DatabaseUnavailableError):  # an open terminal survives a short outage
+                    await self.logins.touch(login_id, now=touched)
+            try:
+                await (terminal.send_text(message) if isinstance(message, str) else terminal.send_bytes(message))
+            except (HTTPXWSException, LocalProtocolError):
+                return INTERNAL_ERROR
 
 
-def _settle(ending: asyncio.Future[Ending], why: Ending) -> None:
-    if not ending.done():
-        ending.set_result(why)
-
-
-def _reach(
-    door: Door, websocket: Websocket, route: Route, visit: Visit
-) -> AbstractAsyncContextManager[AsyncWebSocketSession]:
-    target = websocket.scope["raw_path"] + (b"?" + websocket.query_string if websocket.query_string else b"")
-    return door.rooms.clients[route.room].websocket(
-        f"ws://{route.room.value}/",
-        headers=[*inbound(websocket.headers), *identity(door, visit, route)],
-        max_message_size_bytes=LARGEST_SCREEN,
-        keepalive_ping_interval_seconds=None,
-        extensions={"target": target},
-    )
-
-
-async def _join(
-    door: Door, websocket: Websocket, terminal: AsyncWebSocketSession, login: str, ending: asyncio.Future[Ending]
-) -> int:
-    """Runs both directions; returns the code with which to close the browser's socket."""
-    tasks = [
-        asyncio.create_task(_to_terminal(door, websocket, terminal, login)),
-        asyncio.create_task(_to_browser(websocket, terminal)),
-    ]
-    try:
-        waited: set[asyncio.Future[Any]] = {*tasks, ending}  # Any: codes and endings alike
-        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        if ending.done():
-            return ending.result().value
-        return next(task.result() for task in tasks if task.done())
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _to_terminal(door: Door, websocket: Websocket, terminal: AsyncWebSocketSession, login: str) -> int:
-    touched = door.now()
-    while True:
-        received = await websocket.receive()
-        message = b"" if received is None else received  # so Quart hands on an empty binary message
-        if len(message if isinstance(message, bytes) else message.encode()) > LARGEST:
-            return TOO_BIG
-        # The page speaks by itself too: pings, sizes, how much it has drawn of an answer that nobody reads.
-        is_person = isinstance(message, str) and message.startswith(OF_A_PERSON)
-        if is_person and door.now() - touched > door.logins.touch_every:
-            touched = door.now()
-            with suppress(DatabaseAwayError):  # a database that is away for a moment costs nobody their screen
-                await door.logins.touch(login, now=touched)
-        try:
-            await (terminal.send_text(message) if isinstance(message, str) else terminal.send_bytes(message))
-        except (HTTPXWSException, LocalProtocolError):
-            return BROKE
-
-
-async def _to_browser(websocket: Websocket, terminal: AsyncWebSocketSession) -> int:
+async def _forward_screen(terminal: AsyncWebSocketSession, browser: Websocket) -> int:
     while True:
         try:
             event = await terminal.receive()
         except WebSocketDisconnect as end:
-            return end.code if end.code in GOING_ON else BROKE
+            return end.code if end.code in FORWARDED_CODES else INTERNAL_ERROR
         except HTTPXWSException:
-            return BROKE
+            return INTERNAL_ERROR
         if isinstance(event, TextMessage | BytesMessage):
-            await websocket.send(event.data if isinstance(event, TextMessage) else bytes(event.data))
+            await browser.send(event.data if isinstance(event, TextMessage) else bytes(event.data))
+
+
+def _resolve(end_reason: asyncio.Future[EndReason], reason: EndReason) -> None:
+    if not end_reason.done():
+        end_reason.set_result(reason)

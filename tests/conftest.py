@@ -2,7 +2,7 @@
 
 from tests.support import forkserver, process
 from tests.support.api import ada, api, bob, shared_api
-from tests.support.auth import door, open_door, public_door
+from tests.support.auth import gateway, open_gateway, public_gateway
 from tests.support.databases import new_url
 from tests.support.demo import demo
 from tests.support.deployment import deployment
@@ -16,15 +16,15 @@ __all__ = [
     "bob",
     "demo",
     "deployment",
-    "door",
+    "gateway",
     "new_url",
-    "open_door",
+    "open_gateway",
     "page_browser",
     "page_gateway",
     "page_socket",
     "postgres",
     "postgres_folder",
-    "public_door",
+    "public_gateway",
     "shared_api",
     "small_serve",
     "socket_folder",

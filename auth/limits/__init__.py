@@ -1,1 +1,1 @@
-"""Rate limits: the rules, and counters in memory or in the shared database."""
+"""Rate limits: the rules, and counters in memory or in the database that replicas share."""

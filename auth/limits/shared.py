@@ -1,4 +1,4 @@
-"""The counters that doors share in PostgreSQL, behind those in memory: one atomic statement for each."""
+"""Rate limits counted in the PostgreSQL database that replicas share, in one atomic statement per rule."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,13 +7,14 @@ from typing import cast
 
 from sqlalchemy import CursorResult, delete, text
 
-from auth.errors import DatabaseAwayError
-from auth.limits.in_memory import Counted, Exceeded, NearLimits, Rule
+from auth.limits.in_memory import InMemoryLimits
+from auth.limits.rules import Counted, Exceeded, Rule
 from auth.storage.database import Database
 from auth.storage.tables import limits
+from runtime.database.errors import DatabaseUnavailableError
 
 SERVER_CLOCK = "extract(epoch FROM statement_timestamp())"
-"""The database's own: the doors' clocks may differ."""
+"""The database's clock, because those of the replicas may differ."""
 
 _TAKE = """
 INSERT INTO door_limits AS kept (rule, who, times, ends_at)
@@ -25,7 +26,7 @@ SET times = array(SELECT t FROM unnest(kept.times) AS t WHERE t > {now} - :secon
 WHERE (SELECT count(*) FROM unnest(kept.times) AS t WHERE t > {now} - :seconds) < :most
 RETURNING 1
 """
-_ASK = """
+_CHECK = """
 SELECT t + :seconds - {now} FROM door_limits, unnest(times) AS t
 WHERE rule = :rule AND who = :who AND t > {now} - :seconds ORDER BY t DESC OFFSET :most - 1 LIMIT 1
 """
@@ -34,71 +35,73 @@ UPDATE door_limits SET times = times[1:cardinality(times) - 1] WHERE rule = :rul
 """
 
 
-class _UsedUpError(Exception):
-    """Undoes what was counted in the same breath."""
+class _ExceededError(Exception):
+    """Rolls back the transaction in which other rules have counted the event."""
 
 
 class SharedLimits:
-    """Counts with the other doors. What this door alone counts too many of does not even reach the database."""
+    """The counters of all replicas. What the counters of this process refuse does not reach the database."""
 
-    def __init__(self, database: Database, near: NearLimits, clock: Callable[[], str] = lambda: SERVER_CLOCK) -> None:
+    def __init__(
+        self, database: Database, own: InMemoryLimits, clock: Callable[[], str] = lambda: SERVER_CLOCK
+    ) -> None:
         self._database = database
-        self._near = near
+        self._own = own
         self._clock = clock
 
-    async def ask(self, *counted: Counted) -> Exceeded | None:
-        if exceeded := self._near.exceeded(*counted):
+    async def check(self, *counted: Counted) -> Exceeded | None:
+        if exceeded := self._own.check_now(*counted):
             return exceeded
         try:
-            return await self._exceeded(*counted)
-        except DatabaseAwayError:
-            return None  # this door's own counters stand
+            return await self._check(*counted)
+        except DatabaseUnavailableError:
+            return None  # the counters of this process still apply
 
     async def take(self, *counted: Counted) -> Exceeded | None:
-        if exceeded := self._near.spend(*counted):
+        if exceeded := self._own.take_now(*counted):
             return exceeded
         try:
             async with self._database.write() as connection:
-                # Always in the order of the caller's rules, so that no two doors wait for each other.
+                # Always in the order of the caller's rules, so that two replicas do not deadlock.
                 for rule, key in counted:
                     taken = await connection.execute(text(_TAKE.format(now=self._clock())), _values(rule, key))
                     if taken.scalar_one_or_none() is None:
-                        raise _UsedUpError  # noqa: TRY301 # leaving the block so undoes the transaction
-        except DatabaseAwayError:
+                        raise _ExceededError  # noqa: TRY301 # leaves the block, which rolls back
+        except DatabaseUnavailableError:
             return None
-        except _UsedUpError:
-            self._near.restore(*counted)
-            # Its window may have slid on since: it was not counted in any case.
-            return await self.ask(*counted) or Exceeded(counted[-1][0], 1)
+        except _ExceededError:
+            self._own.give_back_now(*counted)
+            # The window may have moved on by now, but the event was not counted.
+            return await self.check(*counted) or Exceeded(counted[-1][0], 1)
         return None
 
     async def give_back(self, *counted: Counted) -> None:
-        self._near.restore(*counted)
-        with suppress(DatabaseAwayError):
+        self._own.give_back_now(*counted)
+        with suppress(DatabaseUnavailableError):
             async with self._database.write() as connection:
                 for rule, key in counted:
-                    await connection.execute(text(_GIVE_BACK), {"rule": rule.name, "who": _who(key)})
+                    await connection.execute(text(_GIVE_BACK), {"rule": rule.name, "who": _hash(key)})
 
-    async def sweep(self) -> int:
-        """Drops the counters that count nothing any more; says how many."""
+    async def delete_expired(self) -> int:
+        """Deletes the counters whose windows are over; returns how many."""
         async with self._database.write() as connection:
-            gone = await connection.execute(delete(limits).where(limits.c.ends_at < text(self._clock())))
-            return cast(CursorResult[tuple[()]], gone).rowcount
+            deleted = await connection.execute(delete(limits).where(limits.c.ends_at < text(self._clock())))
+            return cast(CursorResult[tuple[()]], deleted).rowcount
 
-    async def _exceeded(self, *counted: Counted) -> Exceeded | None:
-        found: list[Exceeded] = []
+    async def _check(self, *counted: Counted) -> Exceeded | None:
+        exceeded: list[Exceeded] = []
         async with self._database.read() as connection:
             for rule, key in counted:
-                asked = await connection.execute(text(_ASK.format(now=self._clock())), _values(rule, key))
-                wait = asked.scalar_one_or_none()
+                found = await connection.execute(text(_CHECK.format(now=self._clock())), _values(rule, key))
+                wait = found.scalar_one_or_none()
                 if wait is not None:
-                    found.append(Exceeded(rule, float(wait)))
-        return max(found, key=lambda exceeded: exceeded.wait, default=None)
+                    exceeded.append(Exceeded(rule, float(wait)))
+        return max(exceeded, key=lambda each: each.wait, default=None)
 
 
 def _values(rule: Rule, key: str) -> dict[str, object]:
-    return {"rule": rule.name, "who": _who(key), "seconds": rule.seconds, "most": rule.times}
+    return {"rule": rule.name, "who": _hash(key), "seconds": rule.seconds, "most": rule.times}
 
 
-def _who(key: str) -> str:
+def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""Logs people in: links, tokens, login sessions, and who is allowed."""
+"""Login: one-time links, tokens, login sessions, and who is allowed to sign in."""

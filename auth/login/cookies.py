@@ -1,42 +1,47 @@
-"""The door's cookies."""
+"""The gateway's cookies."""
 
 from quart import Response
 from quart.wrappers.base import BaseRequestWebsocket
 
-from auth.public_origin import Site
+from auth.public_origin import PublicOrigin
 
 SESSION = "sid"
-"""The signed-in session."""
+"""The login."""
 NONCE = "nonce"
-"""Marks the browser that asked for a link."""
+"""Identifies the browser that requested a login link."""
 BROWSER = "browser"
-"""Marks a browser that has signed in before; opens nothing."""
+"""Identifies a browser that has signed in before; it opens nothing."""
 
 
-def _name(name: str, site: Site) -> str:
-    # The prefix makes browsers refuse it from a subdomain or over http.
-    return f"__Host-{name}" if site.is_https else name
+class Cookies:
+    """Reads, sets and deletes cookies of the public origin."""
 
+    def __init__(self, origin: PublicOrigin) -> None:
+        self._origin = origin
 
-def cookie_of(request: BaseRequestWebsocket, name: str, site: Site) -> str | None:
-    """The cookie's value; None when it is absent or there are two, of which one was planted."""
-    values = request.cookies.getlist(_name(name, site))
-    return values[0] if len(values) == 1 else None
+    def get(self, request: BaseRequestWebsocket, name: str) -> str | None:
+        """The cookie's value; None if it is absent, or if there are two, one of which somebody else must have set."""
+        values = request.cookies.getlist(self._full_name(name))
+        return values[0] if len(values) == 1 else None
 
+    def set(self, response: Response, name: str, value: str, *, seconds: float) -> None:
+        """Sets the cookie in the browser for so many seconds."""
+        response.set_cookie(
+            self._full_name(name),
+            value,
+            max_age=int(seconds),
+            path="/",
+            secure=self._origin.is_https,
+            httponly=True,
+            samesite="Lax",
+        )
 
-def set_cookie(response: Response, name: str, value: str, site: Site, *, seconds: float) -> None:
-    """Gives the browser a cookie."""
-    response.set_cookie(
-        _name(name, site),
-        value,
-        max_age=int(seconds),
-        path="/",
-        secure=site.is_https,
-        httponly=True,
-        samesite="Lax",
-    )
+    def delete(self, response: Response, name: str) -> None:
+        """Deletes the cookie in the browser."""
+        response.delete_cookie(
+            self._full_name(name), path="/", secure=self._origin.is_https, httponly=True, samesite="Lax"
+        )
 
-
-def drop_cookie(response: Response, name: str, site: Site) -> None:
-    """Takes the cookie back."""
-    response.delete_cookie(_name(name, site), path="/", secure=site.is_https, httponly=True, samesite="Lax")
+    def _full_name(self, name: str) -> str:
+        # The prefix makes browsers refuse the cookie from a subdomain or over http.
+        return f"__Host-{name}" if self._origin.is_https else name

@@ -1,4 +1,4 @@
-"""Sign-in links: made, looked at, consumed once."""
+"""Login links: creates, finds and consumes them."""
 
 import hmac
 from dataclasses import dataclass
@@ -6,99 +6,111 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.login.tokens import Tokens, hash_of, new_secret
+from auth.errors import GatewayError
+from auth.login.tokens import Tokens, hash_secret, new_secret
 from auth.storage.database import Database
 from auth.storage.tables import links
 
 LIFETIME = 600
 """Seconds."""
-LIVE_AT_MOST = 3
-"""Links an address can have at once."""
-KEPT = 86_400
-"""Seconds that a dead link is remembered, to tell `used` from `never existed` in the audit."""
+MAX_LIVE = 3
+"""Live links of one address."""
+RETENTION = 86_400
+"""Seconds for which a dead link is kept, so that the audit log tells a used link from an unknown one."""
 
 
-def lane(address: str) -> str:
-    """Names the line in which an address's links are made and used up."""
+def link_url(origin_url: str, token: str) -> str:
+    """The address of a link, always under PUBLIC_URL, never under the Host of a request."""
+    return f"{origin_url}/auth/verify?t={token}"
+
+
+def lock_name(address: str) -> str:
+    """The lock under which the links of an address are created and consumed."""
     return f"links of {address}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link as its row has it."""
+    """A link in the database."""
 
     address: str
     nonce: str | None
     is_live: bool
     is_used: bool
 
-    def was_asked_for_with(self, nonce: str) -> bool:
-        """Whether the browser with this nonce is the one that asked for the link."""
-        return self.nonce is not None and hmac.compare_digest(self.nonce, hash_of(nonce))
+    def was_requested_with(self, nonce: str) -> bool:
+        """Whether the browser with this nonce requested the link."""
+        return self.nonce is not None and hmac.compare_digest(self.nonce, hash_secret(nonce))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLink:
-    """A link just made: the only moment at which its token is known."""
+    """A link that was just created. Its token is known only now."""
 
     id: str
     token: str
 
 
-class TooManyLinksError(Exception):
-    """The address has as many live links as it may have."""
+class TooManyLinksError(GatewayError):
+    """The address has MAX_LIVE live links."""
 
-    def __init__(self, retry_after: float) -> None:
-        self.retry_after = retry_after
-        """Seconds until the oldest of them is dead."""
+    def __init__(self, wait_seconds: float) -> None:
+        super().__init__()
+        self.wait_seconds = wait_seconds
+        """Until the first of them expires."""
 
 
 class Links:
-    """The table of links."""
+    """The login links in the database."""
 
     def __init__(self, database: Database, tokens: Tokens) -> None:
         self._database = database
         self._tokens = tokens
 
-    async def make(self, address: str, *, nonce: str | None, now: float, limited: bool = True) -> NewLink:
-        """Makes a link; `limited` is off for the person at the machine.
+    async def create(self, address: str, *, nonce: str | None, now: float, is_limited: bool = True) -> NewLink:
+        """Creates a link.
+
+        Args:
+            nonce: identifies the browser that requests the link.
+            is_limited: whether MAX_LIVE applies; not for commands run on the server itself.
 
         Raises:
-            TooManyLinksError: three are live.
+            TooManyLinksError: the address has MAX_LIVE live links.
         """
-        id_ = new_secret()
+        link_id = new_secret()
         row = {
-            "id": hash_of(id_),
+            "id": hash_secret(link_id),
             "address": address,
-            "nonce": hash_of(nonce) if nonce else None,
+            "nonce": hash_secret(nonce) if nonce else None,
             "created_at": now,
             "expires_at": now + LIFETIME,
         }
-        live = (links.c.address == address) & links.c.used_at.is_(None) & (links.c.expires_at > now)
-        async with self._database.write_alone(lane(address)) as connection:
-            await connection.execute(delete(links).where(links.c.expires_at < now - KEPT))
-            if limited:
-                found = select(func.count(), func.min(links.c.expires_at)).where(live)
-                count, first_end = (await connection.execute(found)).one()
-                if count >= LIVE_AT_MOST:
-                    raise TooManyLinksError(first_end - now)
+        is_live = (links.c.address == address) & links.c.used_at.is_(None) & (links.c.expires_at > now)
+        async with self._database.write_alone(lock_name(address)) as connection:
+            await connection.execute(delete(links).where(links.c.expires_at < now - RETENTION))
+            if is_limited:
+                live = select(func.count(), func.min(links.c.expires_at)).where(is_live)
+                count, first_expiry = (await connection.execute(live)).one()
+                if count >= MAX_LIVE:
+                    raise TooManyLinksError(first_expiry - now)
             await connection.execute(insert(links).values(row))
-        return NewLink(id=id_, token=self._tokens.issue(id_, now=now, expires=now + LIFETIME))
+        return NewLink(id=link_id, token=self._tokens.issue(link_id, now=now, expires=now + LIFETIME))
 
-    async def forget(self, link: NewLink) -> None:
-        """Takes back a link that could not be sent."""
+    async def delete(self, link: NewLink) -> None:
+        """Deletes a link that could not be sent."""
         async with self._database.write() as connection:
-            await connection.execute(delete(links).where(links.c.id == hash_of(link.id)))
+            await connection.execute(delete(links).where(links.c.id == hash_secret(link.id)))
 
     async def find(self, token: str, *, now: float) -> Link | None:
-        """The link of a token, dead or alive; consumes nothing.
+        """Finds the link of a token, live or dead, without consuming it.
 
         Raises:
-            InvalidTokenError: the token is none of ours.
+            InvalidTokenError: the token is not valid.
         """
-        id_ = self._tokens.read(token)
+        link_id = self._tokens.read(token)
         async with self._database.read() as connection:
-            row = (await connection.execute(select(links).where(links.c.id == hash_of(id_)))).one_or_none()
+            found = select(links).where(links.c.id == hash_secret(link_id))
+            row = (await connection.execute(found)).one_or_none()
         if row is None:
             return None
         return Link(
@@ -109,19 +121,19 @@ class Links:
         )
 
     async def consume(self, connection: AsyncConnection, token: str, *, now: float) -> str | None:
-        """The address, to exactly one caller; every other link of that address dies with it.
+        """Uses up the link and all others of its address; returns the address to exactly one caller, None to others.
 
         Raises:
-            InvalidTokenError: the token is none of ours.
+            InvalidTokenError: the token is not valid.
         """
-        id_ = self._tokens.read(token)
-        won = (
+        link_id = self._tokens.read(token)
+        use = (
             update(links)
-            .where(links.c.id == hash_of(id_), links.c.used_at.is_(None), links.c.expires_at > now)
+            .where(links.c.id == hash_secret(link_id), links.c.used_at.is_(None), links.c.expires_at > now)
             .values(used_at=now)
             .returning(links.c.address)
         )
-        address: str | None = (await connection.execute(won)).scalar_one_or_none()
+        address: str | None = (await connection.execute(use)).scalar_one_or_none()
         if address is not None:
             others = update(links).where(links.c.address == address, links.c.used_at.is_(None)).values(used_at=now)
             await connection.execute(others)

@@ -1,26 +1,26 @@
-"""Secrets that are none: too short, well known, or a pattern."""
+"""Detects weak secrets: short ones, known placeholders, and repeated patterns."""
 
 import re
 
-SHORTEST = 16
-"""Bytes."""
-FEWEST_SIGNS = 6
-"""Different characters in a secret of any length."""
+MIN_BYTES = 16
+MIN_DIFFERENT_CHARACTERS = 6
+"""In a secret of any length."""
 
-_KNOWN = re.compile(
+_PLACEHOLDER = re.compile(
     r"(devdevdev|change.?(me|this|it)|replace.?(me|this|with)|your.?(session|own|secret|key)|example|placeholder"
     r"|session.?secret|super.?secret|top.?secret|insecure|default|password|passw0rd|letmein|qwerty|123456789"
     r"|secret.?key|my.?secret|keyboard.?cat|lorem|deadbeef|test.?secret|dev.?secret|todo|xxxx)",
     re.IGNORECASE,
 )
+_REPETITION = re.compile(r"(.{1,12})\1+.{0,11}")
 
 
-def why_weak(secret: str) -> str | None:
-    """Why the secret must not be used, or None when it may."""
-    if len(secret.encode()) < SHORTEST:
-        return f"is shorter than {SHORTEST} bytes"
-    if _KNOWN.search(secret):
+def find_weakness(secret: str) -> str | None:
+    """The reason why the secret must not be used, to follow the name of its variable; None if it is strong."""
+    if len(secret.encode()) < MIN_BYTES:
+        return f"is shorter than {MIN_BYTES} bytes"
+    if _PLACEHOLDER.search(secret):
         return "is a known placeholder"
-    if len(set(secret)) < FEWEST_SIGNS or re.fullmatch(r"(.{1,12})\1+.{0,11}", secret):
+    if len(set(secret)) < MIN_DIFFERENT_CHARACTERS or _REPETITION.fullmatch(secret):
         return "is a repeated pattern"
     return None

@@ -1,116 +1,130 @@
-"""Makes a sign-in link for an address and brings it there."""
+"""Creates a login link for an address and delivers it by mail, or on stderr where no mail is configured."""
 
 import asyncio
 import secrets
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
-from auth.door import Door
-from auth.errors import LimitedError, MailError, RefusedError
-from auth.limits.in_memory import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, Exceeded, Rule, network_of, source_of
-from auth.login.addresses import InvalidAddressError, normalise
-from auth.login.links import NewLink, TooManyLinksError
-from auth.login.tokens import hash_of
-from auth.request_context import Visit
+import structlog
 
-NOT_SENT = "The sign-in mail could not be sent. Try again in a moment"
-TOO_MANY = "Too many sign-in links asked for. Use the newest mail, or try again later"
+from auth.audit import Audit, Requester
+from auth.errors import (
+    EmailInvalidError,
+    EmailMissingError,
+    EmailNotAllowedError,
+    MailError,
+    MailFailedError,
+    MailNotConfiguredError,
+    RateLimitedError,
+    RefusedError,
+)
+from auth.limits.rules import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, mails_in_all, network_of, source_of
+from auth.login.addresses import InvalidAddressError, normalize_address
+from auth.login.allowlist import Allowlist
+from auth.login.links import Links, NewLink, TooManyLinksError, link_url
+from auth.login.tokens import hash_secret
+from auth.mail.messages import Mailer
+from auth.public_origin import PublicOrigin
+from auth.rate_limiter import RateLimiter
+from runtime.database.errors import DatabaseUnavailableError
 
-LATER = 0.5
-"""Seconds, at most, that an unseen invitation waits."""
+TOO_MANY = "Too many sign-in links requested. Use the newest mail, or try again later"
+DELAY_SECONDS = (0.02, 0.5)
+"""The shortest and the longest pause before a link that is sent after the response."""
 
-
-def link_url(door: Door, token: str) -> str:
-    """Where a link leads: PUBLIC_URL, never the Host that asked."""
-    return f"{door.site.url}/auth/verify?t={token}"
-
-
-def show_link(url: str, address: str) -> None:
-    """Prints a link where the server runs, on one line."""
-    print(f"Sign-in link for {address} (works once, for 10 minutes): {url}", file=sys.stderr, flush=True)
-
-
-async def invite(door: Door, typed: object, nonce: str, visit: Visit) -> None:
-    """Sends a link to the address that was typed.
-
-    Raises:
-        RefusedError: no link was sent; says why.
-    """
-    source = source_of(visit.ip)
-    refused = (START_REFUSED, source)
-    _respect(door, await door.limits.ask(refused), visit)
-    try:
-        address = _allowed(door, typed)
-    except RefusedError as error:
-        _respect(door, await door.limits.take(refused), visit)
-        reason = error.code
-        door.audit.note("login_failed", request_id=visit.request_id, ip=visit.ip, reason=reason)
-        raise
-    if door.mailer is None and not door.settings.prints_links:
-        raise RefusedError(503, "mail_not_configured", "Sign-in by mail is not set up on this server")
-    pair = f"{address} {network_of(visit.ip)}"
-    mails = Rule("mail_all", door.settings.mails_per_hour, 3600)
-    counted = [(MAIL_GAP, pair), (MAIL_PAIR, pair), (MAIL_IP, source), (mails, "")]
-    _respect(door, await door.limits.take(*counted), visit)
-    try:
-        link = await door.links.make(address, nonce=nonce, now=door.now())
-    except TooManyLinksError as error:
-        await door.limits.give_back(*counted)
-        door.audit.note("rate_limited", request_id=visit.request_id, ip=visit.ip, rule="live_links")
-        raise LimitedError(TOO_MANY, error.retry_after) from None
-    try:
-        await _deliver(door, address, link, visit)
-    except RefusedError:
-        await door.limits.give_back(*counted)
-        # The person may ask again, but nobody may keep the mail service busy with what it refuses.
-        await door.limits.take(refused)
-        raise
+log = structlog.get_logger(__name__)
 
 
-async def invite_unseen(door: Door, typed: object, nonce: str, visit: Visit) -> None:
-    """Does the same when the answer is out already, so that its time tells nobody who is allowed."""
-    # Some time later, too: the next answer would be held up by the work that this one made.
-    await asyncio.sleep(secrets.SystemRandom().uniform(0.02, LATER))
-    with suppress(RefusedError):  # audited where it happened; the caller is told nothing in any case
-        await invite(door, typed, nonce, visit)
+def print_link(link: str, address: str) -> None:
+    """Prints a link on the server's stderr, in one line."""
+    print(f"Sign-in link for {address} (works once, for 10 minutes): {link}", file=sys.stderr, flush=True)
 
 
-def _allowed(door: Door, typed: object) -> str:
-    if typed is None or (isinstance(typed, str) and not typed.strip()):
-        raise RefusedError(400, "email_required", "Email is required")
-    try:
-        address = normalise(typed if isinstance(typed, str) else "")
-    except InvalidAddressError:
-        raise RefusedError(400, "invalid_email", "Invalid email address") from None
-    if not door.allowlist.allows(address):
-        raise RefusedError(403, "email_not_allowed", "Email address not allowed")
-    return address
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSender:
+    """Sends login links to addresses that may sign in."""
 
+    allowlist: Allowlist
+    links: Links
+    mailer: Mailer | None
+    """None where no mail is configured."""
+    prints_links: bool
+    """Whether to print links where no mail is configured."""
+    mails_per_hour: int
+    origin: PublicOrigin
+    limiter: RateLimiter
+    audit: Audit
+    now: Callable[[], float]
 
-def _respect(door: Door, exceeded: Exceeded | None, visit: Visit) -> None:
-    if exceeded:
-        door.audit.note("rate_limited", request_id=visit.request_id, ip=visit.ip, rule=exceeded.rule.name)
-        raise LimitedError(TOO_MANY, exceeded.wait)
+    async def send(self, typed: object, nonce: str, requester: Requester) -> None:
+        """Sends a link to the address that a visitor typed.
 
+        Args:
+            nonce: identifies the visitor's browser.
 
-async def _deliver(door: Door, address: str, link: NewLink, visit: Visit) -> None:
-    url = link_url(door, link.token)
-    if door.mailer is None:
-        show_link(url, address)
-    else:
+        Raises:
+            RefusedError: no link was sent.
+        """
+        source = source_of(requester.ip)
+        await self.limiter.check(requester, TOO_MANY, (START_REFUSED, source))
         try:
-            await door.mailer.send(
-                "sign_in",
-                address,
-                subject="Sign in to Claude Code",
-                key=hash_of(link.id),
-                address=address,
-                host=door.site.host,
-                link=url,
-            )
+            address = self._allowed_address(typed)
+        except RefusedError as error:
+            await self.limiter.take(requester, TOO_MANY, (START_REFUSED, source))
+            self.audit.record("login_failed", requester, reason=error.code)
+            raise
+        if self.mailer is None and not self.prints_links:
+            raise MailNotConfiguredError
+        await self._send_within_limits(address, nonce, requester)
+
+    async def send_after_response(self, typed: object, nonce: str, requester: Requester) -> None:
+        """Does the same without an error, a random moment later, so that response times reveal no allowed address."""
+        await asyncio.sleep(secrets.SystemRandom().uniform(*DELAY_SECONDS))
+        with suppress(RefusedError, DatabaseUnavailableError):  # audited or logged where it is raised
+            await self.send(typed, nonce, requester)
+
+    def _allowed_address(self, typed: object) -> str:
+        if typed is None or (isinstance(typed, str) and not typed.strip()):
+            raise EmailMissingError
+        try:
+            address = normalize_address(typed if isinstance(typed, str) else "")
+        except InvalidAddressError:
+            raise EmailInvalidError from None
+        if not self.allowlist.allows(address):
+            raise EmailNotAllowedError
+        return address
+
+    async def _send_within_limits(self, address: str, nonce: str, requester: Requester) -> None:
+        source = source_of(requester.ip)
+        pair = f"{address} {network_of(requester.ip)}"
+        counted = ((MAIL_GAP, pair), (MAIL_PAIR, pair), (MAIL_IP, source), (mails_in_all(self.mails_per_hour), ""))
+        await self.limiter.take(requester, TOO_MANY, *counted)
+        try:
+            link = await self.links.create(address, nonce=nonce, now=self.now())
+        except TooManyLinksError as error:
+            await self.limiter.give_back(*counted)
+            self.audit.record("rate_limited", requester, rule="live_links")
+            raise RateLimitedError(TOO_MANY, error.wait_seconds) from None
+        try:
+            await self._deliver(address, link, requester)
+        except (MailFailedError, DatabaseUnavailableError):
+            await self.limiter.give_back(*counted)
+            # The visitor may try again, but not so often that the mail service is busy with refused mails.
+            await self.limiter.take_silently((START_REFUSED, source))
+            raise
+        self.audit.record("login_link_sent", requester, user=address)
+
+    async def _deliver(self, address: str, link: NewLink, requester: Requester) -> None:
+        url = link_url(self.origin.url, link.token)
+        if self.mailer is None:
+            print_link(url, address)
+            return
+        try:
+            await self.mailer.send_login_link(address, url, key=hash_secret(link.id))
         except MailError as error:
-            await door.links.forget(link)
-            door.log.warning("mail_failed", kind=error.kind, request_id=visit.request_id)
+            await self.links.delete(link)
+            log.warning("mail_failed", kind=error.kind, request_id=requester.request_id)
             pause = round(error.retry_after + 0.5) if error.retry_after else None
-            raise RefusedError(502, "mail_failed", NOT_SENT, retry_after=pause) from None
-    door.audit.note("login_link_sent", request_id=visit.request_id, ip=visit.ip, user=address)
+            raise MailFailedError(retry_after=pause) from None

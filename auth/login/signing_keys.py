@@ -1,84 +1,129 @@
-"""The door's secret, and the keys for each purpose that are derived from it."""
+"""The keys that sign tokens, derived from the session secret, which is created on first use if none is configured."""
 
 import os
 import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.settings import Settings
+from auth.storage.database import Database
+from auth.storage.tables import secrets as secrets_table
 from runtime.settings import SettingsError
 
 _FILE = "session_secret"
+_SECRET_ROW = "session"  # noqa: S105 # the name of a row
+_FINGERPRINT_ROW = "mark"
+"""The row with the fingerprint of the secret that the replica started last signs with."""
+SECRETS_DIFFER = (
+    "SESSION_SECRET: another replica on this database signs with another secret, so neither accepts the links and "
+    "logins of the other. Give all replicas the same SESSION_SECRET, or leave it unset in all. While you rotate it, "
+    "name the old one in SESSION_SECRET_PREVIOUS"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Keyring:
-    """Keys by purpose, the signing one first; the others only read what an earlier secret signed."""
+class SigningKeys:
+    """Keys for each purpose: the first one signs, the others verify what an earlier secret has signed."""
 
     link: tuple[bytes, ...]
     session: tuple[bytes, ...]
-    marks: tuple[str, ...]
-    """What tells secrets apart, and leads back to none."""
+    fingerprints: tuple[str, ...]
+    """Identify the secrets without revealing them."""
 
     @classmethod
-    def of(cls, secret: str, previous: str = "") -> "Keyring":
-        """Derives every key from the secret and, while it is rotated out, from the previous one."""
-        secrets_ = [part for part in (secret, previous) if part]
+    def derive(cls, secret: str, previous: str = "") -> Self:
+        """Derives the keys from the secret and, while it is being rotated, from the previous one."""
+        both = [part for part in (secret, previous) if part]
         return cls(
-            link=tuple(_derive(part, b"link") for part in secrets_),
-            session=tuple(_derive(part, b"session") for part in secrets_),
-            marks=tuple(_derive(part, b"mark").hex() for part in secrets_),
+            link=tuple(_derive(part, b"link") for part in both),
+            session=tuple(_derive(part, b"session") for part in both),
+            fingerprints=tuple(_derive(part, b"mark").hex() for part in both),
         )
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
-    info = b"claude-code-sdk-container/door/" + purpose
+    info = b"claude-code-sdk-container/door/" + purpose  # another text would invalidate every login
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
 
-def kept_secret(settings: Settings) -> str:
-    """SESSION_SECRET, or the secret kept in DATA_DIR, which is made when there is none."""
-    return settings.session_secret or _kept_secret(make_private(settings.auth_dir))
+async def open_signing_keys(secret: str, *, is_configured: bool, previous: str, database: Database) -> SigningKeys:
+    """The keys that this replica signs with.
+
+    Args:
+        secret: the one of `load_secret`.
+        is_configured: whether it is SESSION_SECRET; if not, replicas use the secret of the first one among them.
+        previous: SESSION_SECRET_PREVIOUS.
+    """
+    if database.is_shared and not is_configured:
+        # Reading this secret in the database is not enough to sign in: only hashes of the token ids are stored there.
+        async with database.write() as connection:
+            await connection.execute(database.insert_new(secrets_table, name=_SECRET_ROW, secret=secret))
+            secret = await _stored(connection, _SECRET_ROW) or secret
+    return SigningKeys.derive(secret, previous)
 
 
-def make_private(folder: Path) -> Path:
-    """The folder, made when absent, for its owner alone.
+async def matches_other_replicas(keys: SigningKeys, database: Database, *, registers: bool) -> bool:
+    """Whether the replica that was started last uses our secret or one that we also accept.
+
+    Args:
+        registers: whether this replica becomes the one that was started last.
+    """
+    if not database.is_shared:
+        return True
+    own = keys.fingerprints[0]
+    async with database.write_alone(_FINGERPRINT_ROW) as connection:
+        last = await _stored(connection, _FINGERPRINT_ROW)
+        if registers and last is None:
+            await connection.execute(database.insert_new(secrets_table, name=_FINGERPRINT_ROW, secret=own))
+        elif registers and last != own:
+            changed = secrets_table.update().where(secrets_table.c.name == _FINGERPRINT_ROW).values(secret=own)
+            await connection.execute(changed)
+    return last is None or last in keys.fingerprints
+
+
+async def _stored(connection: AsyncConnection, name: str) -> str | None:
+    found: str | None = (
+        await connection.execute(select(secrets_table.c.secret).where(secrets_table.c.name == name))
+    ).scalar_one_or_none()
+    return found
+
+
+def load_secret(configured: str, folder: Path) -> str:
+    """SESSION_SECRET, or else the secret in the folder, which is created there if it is missing.
 
     Raises:
-        SettingsError: it cannot be made.
+        SettingsError: the file cannot be used.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_uid == os.geteuid():
-            folder.chmod(0o700)
-    except OSError as error:
-        raise SettingsError(f"DATA_DIR: {folder} cannot be used ({error.strerror}); name a writable folder") from None
-    return folder
-
-
-def _kept_secret(folder: Path) -> str:
+    if configured:
+        return configured
     path = folder / _FILE
     try:
         if not path.exists():
-            # Linked into place whole: of two programs that start at once, one wins and both read the same.
-            descriptor, name = tempfile.mkstemp(dir=folder)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_hex(32))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(name, path)
-            except FileExistsError:
-                pass
-            finally:
-                Path(name).unlink()
+            _create_secret(path)
         secret = path.read_text().strip()
     except OSError as error:
         raise SettingsError(f"DATA_DIR: {path} cannot be used ({error.strerror}); make it readable") from None
     if len(secret) < 32:
-        raise SettingsError(f"DATA_DIR: {path} is damaged; delete it and everybody signs in anew")
+        raise SettingsError(f"DATA_DIR: {path} is damaged; delete it, and everyone signs in again")
     return secret
+
+
+def _create_secret(path: Path) -> None:
+    # Linked into place when it is complete: of two processes that start at once one wins, and both read the same.
+    descriptor, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(name).unlink()

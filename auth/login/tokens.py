@@ -1,4 +1,4 @@
-"""Signed tokens: they carry an id and an expiry, and mean nothing without their row."""
+"""Signed tokens (JWT): each carries an id and an expiry, and is valid only together with its database row."""
 
 import hashlib
 import re
@@ -7,35 +7,35 @@ from dataclasses import dataclass
 
 import jwt
 
-LONGEST = 2048
-"""Bytes of a token that is looked at at all."""
+MAX_LENGTH = 2048
+"""Bytes; longer tokens are not parsed."""
 LEEWAY = 30
-"""Seconds that clocks may differ."""
+"""Seconds by which the clocks of replicas may differ."""
 
 _ALGORITHM = "HS256"
-_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-# All tokens are our own, so their header is one constant: no other algorithm, kid or jku is ever parsed.
+# All our tokens have this header, so no other algorithm, kid or jku is ever parsed.
 _HEADER = jwt.encode({}, "0" * 32, algorithm=_ALGORITHM).partition(".")[0]
 
 
 class InvalidTokenError(ValueError):
-    """Not a token of ours for this purpose, or no longer."""
+    """The token was not issued here for this purpose, or has expired."""
 
 
-def hash_of(secret: str) -> str:
-    """What the database knows of a secret."""
+def hash_secret(secret: str) -> str:
+    """The SHA-256 in hex, which the database stores instead of the secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def new_secret() -> str:
-    """256 random bits, in 43 characters."""
+    """256 random bits in 43 characters."""
     return secrets.token_urlsafe(32)
 
 
 def is_secret(text: str) -> bool:
     """Whether the text has the form of `new_secret()`."""
-    return _ID.fullmatch(text) is not None
+    return _SECRET.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -43,20 +43,22 @@ class Tokens:
     """Issues and reads the tokens of one purpose."""
 
     audience: str
+    """The purpose."""
     keys: tuple[bytes, ...]
+    """The first key signs; all of them verify."""
 
-    def issue(self, id: str, *, now: float, expires: float) -> str:  # noqa: A002
-        """The token that carries `id`."""
-        claims = {"aud": self.audience, "jti": id, "iat": int(now), "exp": int(expires)}
+    def issue(self, token_id: str, *, now: float, expires: float) -> str:
+        """Signs a token that carries the id."""
+        claims = {"aud": self.audience, "jti": token_id, "iat": int(now), "exp": int(expires)}
         return jwt.encode(claims, self.keys[0], algorithm=_ALGORITHM)
 
     def read(self, token: str) -> str:
-        """The id in the token.
+        """Verifies the token and returns its id.
 
         Raises:
-            InvalidTokenError: it is malformed, expired, for another purpose, or not ours.
+            InvalidTokenError: it is malformed, expired, for another purpose, or not signed by us.
         """
-        if len(token) > LONGEST or not _SHAPE.fullmatch(token) or not token.startswith(_HEADER + "."):
+        if len(token) > MAX_LENGTH or not _SHAPE.fullmatch(token) or not token.startswith(_HEADER + "."):
             raise InvalidTokenError
         for key in self.keys:
             try:
@@ -72,8 +74,8 @@ class Tokens:
                 continue
             except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
                 raise InvalidTokenError from None
-            id_ = claims["jti"]
-            if not isinstance(id_, str) or not is_secret(id_):
+            token_id = claims["jti"]
+            if not isinstance(token_id, str) or not is_secret(token_id):
                 raise InvalidTokenError
-            return id_
+            return token_id
         raise InvalidTokenError

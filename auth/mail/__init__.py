@@ -1,1 +1,1 @@
-"""Login mail: the messages and the transport that sends them."""
+"""Email: the messages, and the transport that sends them."""

@@ -1,4 +1,4 @@
-"""Writes letters and hands them over. Whatever goes wrong becomes one error without the mail service's words."""
+"""Writes the emails from their templates and hands them to the transport."""
 
 import time
 from typing import Protocol
@@ -6,23 +6,37 @@ from typing import Protocol
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from auth.errors import MailError
-from auth.settings import Settings
+
+Message = dict[str, str | list[str]]
+"""An email as Resend's API takes it: `from`, `to`, `subject`, `html`, `text`."""
 
 
-class Post(Protocol):
-    """Hands a written letter over to whoever carries it; raises MailError."""
+class MailTransport(Protocol):
+    """Sends a finished email."""
 
-    async def __call__(self, letter: dict[str, str | list[str]], *, key: str) -> None: ...
+    async def send(self, message: Message, *, key: str) -> None:
+        """Sends the email; a repeated call with the same key sends it once.
+
+        Raises:
+            MailError: it was not accepted.
+        """
 
 
 class Mailer:
-    """Writes letters from templates."""
+    """Sends the emails of the gateway."""
 
-    def __init__(self, sender: str, post: Post) -> None:
+    def __init__(self, transport: MailTransport, *, sender: str, host: str) -> None:
+        """Reads the templates.
+
+        Args:
+            sender: EMAIL_FROM.
+            host: the server's name, which every email contains.
+        """
+        self._transport = transport
         self._sender = sender
-        self._post = post
-        self._not_before = 0.0
-        self._letters = Environment(
+        self._host = host
+        self._paused_until = 0.0
+        self._templates = Environment(
             loader=PackageLoader("auth.mail", "email_templates"),
             autoescape=select_autoescape(["html"]),
             undefined=StrictUndefined,
@@ -30,37 +44,39 @@ class Mailer:
             lstrip_blocks=True,
         )
 
-    async def send(self, letter: str, to: str, *, subject: str, key: str, **about: str) -> None:
-        """Sends one letter, in HTML and text.
-
-        Args:
-            key: makes a repeated call one letter.
+    async def send_login_link(self, address: str, link: str, *, key: str) -> None:
+        """Sends a login link.
 
         Raises:
-            MailError: it was not taken.
+            MailError: it was not accepted.
         """
-        if (pause := self._not_before - time.monotonic()) > 0:
+        await self._send("login_link", address, "Sign in to Claude Code", key, link=link)
+
+    async def send_new_browser_notice(
+        self, address: str, *, browser: str, ip: str, time_text: str, logins_url: str, key: str
+    ) -> None:
+        """Tells a user that a browser not seen before has signed in.
+
+        Raises:
+            MailError: it was not accepted.
+        """
+        facts = {"browser": browser, "ip": ip, "time": time_text, "logins_url": logins_url}
+        await self._send("new_browser", address, "New sign-in to Claude Code", key, **facts)
+
+    async def _send(self, template: str, address: str, subject: str, key: str, **facts: str) -> None:
+        if (pause := self._paused_until - time.monotonic()) > 0:
             raise MailError("paused", pause)
-        written: dict[str, str | list[str]] = {
+        facts |= {"address": address, "host": self._host}
+        message: Message = {
             "from": self._sender,
-            "to": [to],
+            "to": [address],
             "subject": subject,
-            "html": self._letters.get_template(f"{letter}.html").render(about),
-            "text": self._letters.get_template(f"{letter}.txt").render(about),
+            "html": self._templates.get_template(f"{template}.html").render(facts),
+            "text": self._templates.get_template(f"{template}.txt").render(facts),
         }
         try:
-            await self._post(written, key=key)
+            await self._transport.send(message, key=key)
         except MailError as error:
             if error.retry_after:
-                self._not_before = time.monotonic() + error.retry_after
+                self._paused_until = time.monotonic() + error.retry_after
             raise
-
-
-def open_mailer(settings: Settings) -> Mailer | None:
-    """The mailer, where mail is set up."""
-    if not settings.sends_mail:
-        return None
-    from auth.mail import resend_transport
-
-    resend_transport.set_up(settings.resend_api_key, settings.resend_api_url)
-    return Mailer(settings.email_from, resend_transport.post)

@@ -1,4 +1,4 @@
-"""What to call a browser, from its User-Agent: for a person's eyes, decides nothing."""
+"""Names the browser of a User-Agent header, for people to read; nothing is decided by it."""
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -11,6 +11,7 @@ _BROWSERS = (
     ("Safari/", "Safari"),
     ("curl/", "curl"),
 )
+"""A part of the header, and the browser that sends it; the first match counts."""
 _SYSTEMS = (
     ("Android", "Android"),
     ("iPhone", "iPhone"),
@@ -22,8 +23,8 @@ _SYSTEMS = (
 )
 
 
-def browser_name(agent: str) -> str:
-    """Such as `Chrome on Linux`."""
-    browser = next((name for mark, name in _BROWSERS if mark in agent), "An unknown browser")
-    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+def browser_name(user_agent: str) -> str:
+    """The name, such as `Chrome on Linux`."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "An unknown browser")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser

@@ -1,1 +1,1 @@
-"""The door's database: SQLite in DATA_DIR, or PostgreSQL, which several doors share. One schema for both."""
+"""The gateway's database: SQLite in DATA_DIR, or PostgreSQL, which replicas share. Both have the same tables."""

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 from sqlalchemy import Connection, Insert, Table, event, func, select
@@ -14,11 +16,10 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from auth.errors import DatabaseAwayError
-from auth.login.signing_keys import make_private
-from auth.settings import Settings
 from auth.storage.address import Address, parse_database_url
 from auth.storage.migrate import STEPS, NewerDatabaseError
+from auth.storage.private_folder import make_private_folder
+from runtime.database.errors import DatabaseUnavailableError
 from runtime.settings import SettingsError
 
 LATECOMER_SECONDS = 60.0
@@ -33,6 +34,16 @@ _HOPELESS = (
 CHANNEL = "door_logins"
 """On which doors tell each other that logins have ended."""
 _POOL = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
+
+
+class DatabaseSettings(Protocol):
+    """The settings that say where the database is."""
+
+    @property
+    def database_url(self) -> str | None: ...
+
+    @property
+    def auth_dir(self) -> Path: ...
 
 
 class Database:
@@ -51,7 +62,7 @@ class Database:
         """A connection for statements that change nothing.
 
         Raises:
-            DatabaseAwayError: it does not answer.
+            DatabaseUnavailableError: it does not answer.
         """
         with _plain_errors():
             async with self.engine.connect() as connection:
@@ -62,7 +73,7 @@ class Database:
         """A transaction: all of it happens, or nothing.
 
         Raises:
-            DatabaseAwayError: it does not answer.
+            DatabaseUnavailableError: it does not answer.
         """
         with _plain_errors():
             async with self.engine.begin() as connection:
@@ -98,20 +109,20 @@ def _plain_errors() -> Iterator[None]:
     except _OUR_FAULT:
         raise
     except _AWAY as error:
-        raise DatabaseAwayError(type(error).__name__) from error
+        raise DatabaseUnavailableError("the database does not answer", kind=type(error).__name__) from error
 
 
-def _address(settings: Settings) -> Address:
+def _address(settings: DatabaseSettings) -> Address:
     if settings.database_url:
         return parse_database_url(settings.database_url)
-    path = make_private(settings.auth_dir) / "auth.db"
+    path = make_private_folder(settings.auth_dir) / "auth.db"
     path.touch(mode=0o600)
     return Address(url=URL.create("sqlite+aiosqlite", database=str(path)))
 
 
 @asynccontextmanager
 async def open_database(
-    settings: Settings, *, patience: float = 0, just_looks: bool = False
+    settings: DatabaseSettings, *, patience: float = 0, just_looks: bool = False
 ) -> AsyncIterator[Database]:
     """The database, with the tables of this version; waits `patience` seconds for one that is away.
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from auth.errors import DoorError
+from auth.errors import GatewayError
 from runtime.migrations import Steps
 
 
-class NewerDatabaseError(DoorError):
+class NewerDatabaseError(GatewayError):
     """The database has taken a step that this version does not know."""
 
 

@@ -1,60 +1,45 @@
-"""Hears at once of logins that ended at another door, by PostgreSQL's LISTEN. Who hears nothing looks anyway."""
+"""Learns through PostgreSQL's LISTEN that another replica has ended a login. Callers also check without it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth.storage.database import CHANNEL, Database
 
-AGAIN = 2.0
-"""Seconds until a line that broke is tried again."""
+RECONNECT_SECONDS = 2.0
 
 
-class News:
-    """Whether something happened since somebody last waited for it."""
+class LogoutNotifications:
+    """Whether another replica has ended a login since the last look."""
 
     def __init__(self) -> None:
-        self._happened = asyncio.Event()
+        self._received = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Returns when something happens, or after so many seconds."""
+        """Returns when a notification arrives, or after so many seconds."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._happened.wait(), seconds)
-        self._happened.clear()
+            await asyncio.wait_for(self._received.wait(), seconds)
+        self._received.clear()
 
     async def listen(self, database: Database) -> None:
-        """Listens for ever."""
+        """Receives notifications, without an end; reconnects after an outage."""
         while True:
             with suppress(SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
                 await self._listen(database)
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self, database: Database) -> None:
         async with database.engine.connect() as connection:
-            line = (await connection.get_raw_connection()).driver_connection
-            if line is None:
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None:
                 return
-            broken = asyncio.Event()
-            line.add_termination_listener(lambda _: broken.set())
-            await line.add_listener(CHANNEL, lambda *_: self._happened.set())
+            disconnected = asyncio.Event()
+            driver.add_termination_listener(lambda _: disconnected.set())
+            await driver.add_listener(CHANNEL, lambda *_: self._received.set())
             try:
-                self._happened.set()  # whatever was missed
-                await broken.wait()
+                self._received.set()  # for the notifications missed until now
+                await disconnected.wait()
             finally:
                 await connection.invalidate()
-
-
-@asynccontextmanager
-async def listening(database: Database) -> AsyncIterator[News]:
-    """The news, for as long as the block runs."""
-    news = News()
-    task = asyncio.create_task(news.listen(database)) if database.is_shared else None
-    try:
-        yield news
-    finally:
-        if task:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)

@@ -1,11 +1,11 @@
-"""The door's tables. Times are seconds since 1970."""
+"""The gateway's tables; their names start with `door_` since the first release. Times are seconds since 1970."""
 
 from sqlalchemy import ARRAY, JSON, BigInteger, Column, Double, Integer, MetaData, String, Table
 
-from auth.login.addresses import LONGEST
-
 HASH = String(64)
-"""A SHA-256 in hex: what is stored of every secret."""
+"""The SHA-256 of a secret, in hex; the secret itself is not stored."""
+ADDRESS = String(254)
+"""An email address."""
 
 metadata = MetaData()
 
@@ -13,20 +13,20 @@ links = Table(
     "door_links",
     metadata,
     Column("id", HASH, primary_key=True),
-    Column("address", String(LONGEST), nullable=False, index=True),
+    Column("address", ADDRESS, nullable=False, index=True),
     Column("nonce", HASH, nullable=True),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("used_at", Double, nullable=True),
 )
-"""Sign-in links."""
+"""Login links."""
 
 logins = Table(
     "door_logins",
     metadata,
     Column("id", HASH, primary_key=True),
     Column("name", String(36), nullable=False, unique=True),
-    Column("address", String(LONGEST), nullable=False, index=True),
+    Column("address", ADDRESS, nullable=False, index=True),
     Column("created_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
@@ -34,16 +34,16 @@ logins = Table(
     Column("ip", String(64), nullable=False),
     Column("browser", String(100), nullable=False),
 )
-"""Login sessions; `name` is what their owner calls one by, it opens nothing."""
+"""Logins; `name` is what their user calls one by, it opens nothing."""
 
 browsers = Table(
     "door_browsers",
     metadata,
-    Column("address", String(LONGEST), primary_key=True),
+    Column("address", ADDRESS, primary_key=True),
     Column("browser", HASH, primary_key=True),
     Column("seen_at", Double, nullable=False),
 )
-"""Browsers that an address has signed in with."""
+"""The browsers with which an address has signed in."""
 
 limits = Table(
     "door_limits",
@@ -53,7 +53,7 @@ limits = Table(
     Column("times", ARRAY(Double).with_variant(JSON(), "sqlite"), nullable=False),
     Column("ends_at", Double, nullable=False, index=True),
 )
-"""What doors that share a database count together: when each thing was done that still counts."""
+"""The rate limits of replicas: the times of the events that still count."""
 
 audit = Table(
     "door_audit",
@@ -63,10 +63,10 @@ audit = Table(
     Column("event", String(32), nullable=False),
     Column("request_id", String(128), nullable=False),
     Column("ip", String(64), nullable=False),
-    Column("address", String(LONGEST), nullable=True),
+    Column("address", ADDRESS, nullable=True),
     Column("more", JSON, nullable=False),
 )
-"""The lines of audit.jsonl of every door that shares the database."""
+"""The lines of audit.jsonl of all replicas."""
 
 secrets = Table(
     "door_secrets",
@@ -74,4 +74,4 @@ secrets = Table(
     Column("name", String(32), primary_key=True),
     Column("secret", String(64), nullable=False),
 )
-"""The session secret where none is set: doors that share a database must agree on it."""
+"""The session secret, if none is configured: replicas must use the same one."""

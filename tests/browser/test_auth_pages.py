@@ -1,4 +1,4 @@
-"""The door's own pages in Chromium: without JavaScript, light and dark, on phone and desktop, by keys, for all."""
+"""The gateway's own pages in Chromium: without JavaScript, light and dark, on phone and desktop, by keys, for all."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
-from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.support.auth import NO_MAIL, GatewayProcess, fresh_address, fresh_ip, running_auth
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,10 +44,10 @@ async def visitor(browser: Browser, look: str = "desktop-light", *, scripts: boo
         await context.close()
 
 
-async def show_each(page: Page, door: AuthDoor) -> AsyncIterator[str]:
+async def show_each(page: Page, gateway: GatewayProcess) -> AsyncIterator[str]:
     """Walks through every page as a person would; yields the name of each while it is shown."""
     address = fresh_address()
-    await page.goto(f"{door.url}/auth/login")
+    await page.goto(f"{gateway.url}/auth/login")
     yield "sign-in"
     await page.fill("#email", "nobody@elsewhere.example")
     await page.get_by_role("button", name="Send me a link").click()
@@ -57,30 +57,32 @@ async def show_each(page: Page, door: AuthDoor) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Send me a link").click()
     await page.wait_for_url("**/auth/sent")
     yield "sent"
-    link = door.mailed_link(address)
+    link = gateway.mailed_link(address)
     context: BrowserContext = page.context
     await context.clear_cookies()
     await page.goto(link)
     yield "confirm"
     await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(f"{door.url}/")
-    await page.goto(f"{door.url}/auth/sessions")
+    await page.wait_for_url(f"{gateway.url}/")
+    await page.goto(f"{gateway.url}/auth/sessions")
     yield "logins"
     await page.goto(link)
     yield "expired"
-    await page.goto(f"{door.url}/m/nothing%2fhere")
+    await page.goto(f"{gateway.url}/m/nothing%2fhere")
     yield "not-found"
-    await page.goto(f"{door.url}/auth/sessions")
+    await page.goto(f"{gateway.url}/auth/sessions")
     await page.get_by_role("button", name="Sign out everywhere").click()
     await page.wait_for_url("**/auth/signed-out")
     yield "signed-out"
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_every_page_fits_the_screen_without_javascript(door: AuthDoor, page_browser: Browser, look: str) -> None:
+async def test_every_page_fits_the_screen_without_javascript(
+    gateway: GatewayProcess, page_browser: Browser, look: str
+) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     async with visitor(page_browser, look) as page:
-        async for name in show_each(page, door):
+        async for name in show_each(page, gateway):
             await page.screenshot(path=PICTURES / f"{name}-{look}.png")
             assert await page.locator("h1").count() == 1, name
             too_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -88,57 +90,57 @@ async def test_every_page_fits_the_screen_without_javascript(door: AuthDoor, pag
 
 
 @pytest.mark.parametrize("look", ["desktop-light", "phone-dark"])
-async def test_pages_are_accessible(door: AuthDoor, page_browser: Browser, look: str) -> None:
+async def test_pages_are_accessible(gateway: GatewayProcess, page_browser: Browser, look: str) -> None:
     async with visitor(page_browser, look, scripts=True) as page:
-        async for name in show_each(page, door):
+        async for name in show_each(page, gateway):
             found = await Axe().run(page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
-async def test_by_keys_alone(door: AuthDoor, page_browser: Browser) -> None:
+async def test_by_keys_alone(gateway: GatewayProcess, page_browser: Browser) -> None:
     async with visitor(page_browser) as page:
         address = fresh_address()
-        await page.goto(f"{door.url}/auth/login")
+        await page.goto(f"{gateway.url}/auth/login")
         await page.locator("input:focus").wait_for()
         await page.keyboard.type(address)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/auth/sent")
         await page.context.clear_cookies()
-        await page.goto(door.mailed_link(address))
+        await page.goto(gateway.mailed_link(address))
         await page.locator("button:focus").wait_for()
         await page.keyboard.press("Enter")
-        await page.wait_for_url(f"{door.url}/")
-        await page.goto(f"{door.url}/auth/sessions")
+        await page.wait_for_url(f"{gateway.url}/")
+        await page.goto(f"{gateway.url}/auth/sessions")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/auth/signed-out")
 
 
-async def test_browser_that_asked_is_in_at_once(door: AuthDoor, page_browser: Browser) -> None:
+async def test_browser_that_asked_is_in_at_once(gateway: GatewayProcess, page_browser: Browser) -> None:
     async with visitor(page_browser, scripts=True) as page:
         address = fresh_address()
-        await page.goto(f"{door.url}/")
+        await page.goto(f"{gateway.url}/")
         await page.wait_for_url("**/auth/login")
         await page.fill("#email", address)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/auth/sent")
         # As from webmail: the click comes from another site.
         await page.goto("data:text/html,<a id=x>x</a>")
-        await page.goto(door.mailed_link(address), referer="https://mail.example/")
-        await page.wait_for_url(f"{door.url}/")
+        await page.goto(gateway.mailed_link(address), referer="https://mail.example/")
+        await page.wait_for_url(f"{gateway.url}/")
 
 
 async def test_page_of_a_starting_room_turns_into_it(page_browser: Browser) -> None:
-    async with running_auth(NO_MAIL, rooms=False) as door:
+    async with running_auth(NO_MAIL, rooms=False) as gateway:
         for look in ("desktop-light", "phone-dark"):
             async with browser_page(page_browser, look) as page:
                 if look == "desktop-light":
-                    await page.goto(await door.first_link())
+                    await page.goto(await gateway.first_link())
                     await page.get_by_role("button").click()
                     cookies = await page.context.cookies()
                 else:
                     await page.context.add_cookies([{**cookie} for cookie in cookies])  # type: ignore[typeddict-item]
-                    await page.goto(door.url)
+                    await page.goto(gateway.url)
                 await page.get_by_role("status").wait_for()
                 await page.screenshot(path=PICTURES / f"starting-{look}.png")
 
@@ -154,12 +156,12 @@ async def browser_page(browser: Browser, look: str) -> AsyncIterator[Page]:
         await context.close()
 
 
-async def test_mail_looks_good(door: AuthDoor, page_browser: Browser) -> None:
+async def test_mail_looks_good(gateway: GatewayProcess, page_browser: Browser) -> None:
     address = fresh_address()
-    async with door.browser() as client:
-        await door.sign_in(client, address)
+    async with gateway.browser() as client:
+        await gateway.sign_in(client, address)
     async with visitor(page_browser, "phone-light") as page:
-        await page.set_content(door.mails(address)[0]["html"])
+        await page.set_content(gateway.mails(address)[0]["html"])
         await page.screenshot(path=PICTURES / "mail.png")
         assert await page.get_by_role("link", name="Sign in").is_visible()
 
@@ -176,17 +178,17 @@ SCRIPT = """path => new Promise(tell => {
 })"""
 
 
-async def test_workspace_files_run_nothing(door: AuthDoor, page_browser: Browser) -> None:
+async def test_workspace_files_run_nothing(gateway: GatewayProcess, page_browser: Browser) -> None:
     """What Claude wrote into the workspace is no script of ours, whoever names it; a page of it has none."""
     async with browser_page(page_browser, "desktop-light") as page:
-        async with door.signed_in() as client:
+        async with gateway.signed_in() as client:
             cookie = client.cookies["sid"]
-        await page.context.add_cookies([{"name": "sid", "value": cookie, "url": door.url}])
+        await page.context.add_cookies([{"name": "sid", "value": cookie, "url": gateway.url}])
         for path in ("/", "/m", "/docs"):
-            await page.goto(f"{door.url}{path}")
+            await page.goto(f"{gateway.url}{path}")
             assert await page.evaluate(SCRIPT, "/files/evil.js") == "blocked", path
             assert await page.evaluate(WORKER, "/files/evil.js") == "blocked", path
-        answer = await page.goto(f"{door.url}/files/page.html")
+        answer = await page.goto(f"{gateway.url}/files/page.html")
         assert answer is not None
         policy = answer.headers["content-security-policy"]
         assert "; sandbox;" in policy

@@ -11,8 +11,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize, expect
 
-from auth.headers import policy
-from auth.routes import Look
+from auth.headers import content_security_policy
+from auth.routes import CspProfile
 from tests.support.api import Api, api_client, running_api
 from tests.support.demo import Demo
 
@@ -47,16 +47,16 @@ async def loopback(socket: Path) -> AsyncIterator[str]:
             writer.close()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        look: Look = "plain"
+        profile: CspProfile = "mobile"
 
         def asked(part: bytes) -> bytes:
-            nonlocal look
+            nonlocal profile
             if part.startswith(b"GET /"):
-                look = "docs" if part.startswith(b"GET /docs") else "plain"
+                profile = "docs" if part.startswith(b"GET /docs") else "mobile"
             return part
 
         def answered(part: bytes) -> bytes:
-            rules = f"\r\nContent-Security-Policy: {policy(look, origin)}\r\n".encode()
+            rules = f"\r\nContent-Security-Policy: {content_security_policy(profile, origin)}\r\n".encode()
             return part.replace(b"\r\n", rules, 1) if part.startswith(b"HTTP/1.1 200") else part
 
         back, forth = await asyncio.open_unix_connection(str(socket))

@@ -1,4 +1,4 @@
-"""The front door, as the real `python -m auth` process, with stand-ins for the rooms behind it and for Resend."""
+"""The gateway, as the real `python -m auth` process, with stand-ins for the rooms behind it and for Resend."""
 
 import asyncio
 import base64
@@ -25,13 +25,13 @@ from tests.support.waiting import until
 
 TIMEOUT = 30.0
 KEY = "0f8b51a7c2d94e6688b1f3"
-"""The API key called `ci` of the shared door."""
+"""The API key called `ci` of the shared gateway."""
 HASHED_KEY = "9d41c0a5e7f24b3a8c6d12"
 """Configured as a hash only; called `hashed`."""
 NAMED_KEY = "51c0ffee5a1e4b7d92aa33"
 """The key of ada@example.com."""
 NO_MAIL = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-"""The door prints its links; most tests that start a door of their own need no more, and that starts sooner."""
+"""The gateway prints its links; most tests that start a gateway of their own need no more, and that starts sooner."""
 _ips = itertools.count(1)
 _names = itertools.count(1)
 
@@ -48,8 +48,8 @@ def fresh_address(domain: str = "example.com") -> str:
 
 
 @dataclass(slots=True, kw_only=True)
-class AuthDoor:
-    """A running door."""
+class GatewayProcess:
+    """A running gateway."""
 
     folder: Path
     port: int
@@ -71,7 +71,7 @@ class AuthDoor:
 
     @property
     def log(self) -> Path:
-        return self.folder / "door.log"
+        return self.folder / "gateway.log"
 
     @property
     def database(self) -> Path:
@@ -89,7 +89,7 @@ class AuthDoor:
         return [mail for mail in mails if mail["to"] == [to] and mail["subject"].startswith(subject)]
 
     def mailed_link(self, address: str) -> str:
-        """The newest link in that address's mails, or printed where there is no mail, on this door's own URL."""
+        """The newest link in that address's mails, or printed where there is no mail, on this gateway's own URL."""
         if "RESEND_API_KEY" not in self.environment:
             return self.local(self.printed_links()[-1])
         return self.local(LINK.findall(self.mails(address)[-1]["text"])[-1])
@@ -99,16 +99,16 @@ class AuthDoor:
         return [link for mail in self.mails(address) for link in LINK.findall(mail["text"])]
 
     def printed_links(self) -> list[str]:
-        """The links that the door printed."""
+        """The links that the gateway printed."""
         return LINK.findall(self.log.read_text()) if self.log.exists() else []
 
     async def first_link(self) -> str:
-        """The link printed at start, which comes a moment after the door answers."""
+        """The link printed at start, which comes a moment after the gateway answers."""
         await until(self.printed_links)
         return self.printed_links()[0]
 
     def local(self, link: str) -> str:
-        """The link, with the door's own address instead of PUBLIC_URL."""
+        """The link, with the gateway's own address instead of PUBLIC_URL."""
         return self.url + link[link.index("/auth/verify") :]
 
     @asynccontextmanager
@@ -139,7 +139,7 @@ class AuthDoor:
             yield client
 
     async def raw(self, data: bytes, *, until_closed: bool = False) -> bytes:
-        """What the door answers to exactly these bytes; reads one answer, or all until it hangs up."""
+        """What the gateway answers to exactly these bytes; reads one answer, or all until it hangs up."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(data)
@@ -153,7 +153,7 @@ class AuthDoor:
             writer.close()
 
     def leaks(self) -> list[str]:
-        """Secrets that stand in a log, the audit or the database; call it when the door has ended."""
+        """Secrets that stand in a log, the audit or the database; call it when the gateway has ended."""
         known = {KEY, HASHED_KEY, NAMED_KEY, *self.secrets}
         known |= {value for name, value in self.environment.items() if "SECRET" in name or name == "RESEND_API_KEY"}
         mails = self.folder / "mails.jsonl"
@@ -196,8 +196,8 @@ class AuthDoor:
 
 
 @asynccontextmanager
-async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[int]:
-    """The stand-ins behind the door, and for Resend; yields their process id."""
+async def running_upstreams(folder: Path, mail_port: int) -> AsyncIterator[int]:
+    """The stand-ins behind the gateway, and for Resend; yields their process id."""
     environment = {
         "RUN_DIR": str(folder / "run"),
         "MAIL_PORT": str(mail_port),
@@ -219,8 +219,8 @@ async def running_rooms(folder: Path, mail_port: int) -> AsyncIterator[int]:
         yield rooms.pid
 
 
-def door_environment(folder: Path, port: int, mail_port: int, settings: Mapping[str, str]) -> dict[str, str]:
-    """What a door is told: where it lives, who sends its mail, and these settings; empty ones are left unset."""
+def gateway_environment(folder: Path, port: int, mail_port: int, settings: Mapping[str, str]) -> dict[str, str]:
+    """What a gateway is told: where it lives, who sends its mail, and these settings; empty ones are left unset."""
     told = {
         "PORT": str(port),
         "RUN_DIR": str(folder / "run"),
@@ -238,23 +238,27 @@ def door_environment(folder: Path, port: int, mail_port: int, settings: Mapping[
 @asynccontextmanager
 async def running_auth(
     settings: Mapping[str, str] | None = None, *, rooms: bool = True, **more: str
-) -> AsyncIterator[AuthDoor]:
-    """A door of its own, with these settings; empty ones are left unset. `rooms`: whether stand-ins are behind it."""
-    folder = Path(tempfile.mkdtemp(prefix="door-"))
+) -> AsyncIterator[GatewayProcess]:
+    """Runs a gateway with these settings; empty ones are left unset.
+
+    Args:
+        rooms: whether stand-ins for the services run behind it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="gateway-"))
     (folder / "run").mkdir()
     port, mail_port = free_port(), free_port()
-    environment = door_environment(folder, port, mail_port, {**(settings or {}), **more})
-    door = AuthDoor(folder=folder, port=port, environment=environment)
+    environment = gateway_environment(folder, port, mail_port, {**(settings or {}), **more})
+    gateway = GatewayProcess(folder=folder, port=port, environment=environment)
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if rooms:
-            await stack.enter_async_context(running_rooms(folder, mail_port))
-        await door.start()
+            await stack.enter_async_context(running_upstreams(folder, mail_port))
+        await gateway.start()
         try:
-            yield door
+            yield gateway
         finally:
-            await door.stop()
-        assert door.leaks() == []
+            await gateway.stop()
+        assert gateway.leaks() == []
 
 
 def _id_of(token: str) -> str:
@@ -278,23 +282,23 @@ SHARED = {
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def door() -> AsyncIterator[AuthDoor]:
-    """One door for the whole run: mail by the stand-in, three API keys, example.com and one more address allowed."""
-    async with running_auth(SHARED) as running_door:
-        yield running_door
+async def gateway() -> AsyncIterator[GatewayProcess]:
+    """One gateway for the whole run: mail by the stand-in, three API keys, example.com and one more address allowed."""
+    async with running_auth(SHARED) as running_gateway:
+        yield running_gateway
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def open_door() -> AsyncIterator[AuthDoor]:
-    """A door as a newcomer has it: no key, no mail, no PUBLIC_URL."""
-    async with running_auth(RESEND_API_KEY="", EMAIL_FROM="", RESEND_API_URL="") as running_door:
-        yield running_door
+async def open_gateway() -> AsyncIterator[GatewayProcess]:
+    """A gateway as a newcomer has it: no key, no mail, no PUBLIC_URL."""
+    async with running_auth(RESEND_API_KEY="", EMAIL_FROM="", RESEND_API_URL="") as running_gateway:
+        yield running_gateway
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def public_door() -> AsyncIterator[AuthDoor]:
-    """A door under https://claude.example.com."""
+async def public_gateway() -> AsyncIterator[GatewayProcess]:
+    """A gateway under https://claude.example.com."""
     async with running_auth(
         PUBLIC_URL="https://claude.example.com", ALLOWED_DOMAINS="example.com", BIND="127.0.0.1"
-    ) as running_door:
-        yield running_door
+    ) as running_gateway:
+        yield running_gateway

@@ -1,4 +1,4 @@
-"""Stand-ins behind and beside the door: rooms that repeat what reached them, and Resend's API.
+"""Stand-ins behind and beside the gateway: rooms that repeat what reached them, and Resend's API.
 
 Run as `python -m tests.support.echo_upstreams` with RUN_DIR, MAIL_PORT and MAIL_FILE; each mail is a line of MAIL_FILE.
 """

@@ -1,4 +1,4 @@
-"""A tab at the door without a browser: its socket, and how that ends."""
+"""A tab at the gateway without a browser: its socket, and how that ends."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 import httpx2
 from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect
 
-from tests.support.auth import AuthDoor
+from tests.support.auth import GatewayProcess
 
 
 @asynccontextmanager
 async def socket(
-    door: AuthDoor, client: httpx2.AsyncClient, path: str = "/ws?width=80", **headers: str
+    gateway: GatewayProcess, client: httpx2.AsyncClient, path: str = "/ws?width=80", **headers: str
 ) -> AsyncIterator[AsyncWebSocketSession]:
     """A tab's socket."""
-    sent = {"Origin": door.url, **headers}
-    async with client.websocket(f"ws://{door.host}{path}", headers=sent, max_message_size_bytes=2**24) as tab:
+    sent = {"Origin": gateway.url, **headers}
+    async with client.websocket(f"ws://{gateway.host}{path}", headers=sent, max_message_size_bytes=2**24) as tab:
         yield tab
 
 

@@ -1,4 +1,4 @@
-"""Several doors on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
+"""Several gateways on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
 
 import asyncio
 import time
@@ -14,10 +14,11 @@ from httpx2.websockets import AsyncWebSocketSession
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from auth.login.tokens import LEEWAY
 from auth.settings import read_settings
-from auth.storage.clock_skew import clock_trouble
+from auth.storage.clock_skew import describe_clock_skew
 from auth.storage.database import open_database
-from tests.support.auth import KEY, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.support.auth import KEY, GatewayProcess, fresh_address, fresh_ip, running_auth
 from tests.support.command import run
 from tests.support.cuttable_proxy import CuttableProxy, running_cuttable_proxy
 from tests.support.postgres import Postgres
@@ -30,10 +31,10 @@ SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two doors behind one balancer."""
+    """Two gateways behind one balancer."""
 
-    a: AuthDoor
-    b: AuthDoor
+    a: GatewayProcess
+    b: GatewayProcess
     url: str
     """Of their database."""
 
@@ -62,7 +63,7 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 async def change(url: str, statement: str) -> None:
-    """Changes the database behind the doors' backs."""
+    """Changes the database behind the gateways' backs."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:
@@ -72,38 +73,38 @@ async def change(url: str, statement: str) -> None:
 
 
 @asynccontextmanager
-async def tab_at(door: AuthDoor, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
+async def tab_at(gateway: GatewayProcess, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
     """A tab that shows something already."""
-    async with socket(door, client) as tab:
+    async with socket(gateway, client) as tab:
         await tab.receive_text()
         yield tab
 
 
-async def test_link_of_one_door_opens_the_other(pair: Pair) -> None:
+async def test_link_of_one_gateway_opens_the_other(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         assert (await client.post("/auth/start", json={"email": address})).status_code == 204
         opened = await client.get(pair.b.local(pair.a.mailed_link(address)))
         assert (opened.status_code, opened.headers["location"]) == (302, "/")
-        for door in (pair.a, pair.b):
-            assert (await client.get(f"{door.url}/auth/user")).json() == {"email": address}
+        for gateway in (pair.a, pair.b):
+            assert (await client.get(f"{gateway.url}/auth/user")).json() == {"email": address}
         again = await client.get(pair.a.mailed_link(address))
         assert again.status_code == 400
         await client.post(f"{pair.b.url}/auth/logout")
         assert (await client.get("/auth/user")).status_code == 401
 
 
-async def test_one_winner_at_two_doors(pair: Pair) -> None:
+async def test_one_winner_at_two_gateways(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         await client.post("/auth/start", json={"email": address})
     token = pair.a.mailed_link(address).partition("?t=")[2]
 
-    async def consume(door: AuthDoor) -> int:
-        async with door.browser() as racer:
+    async def consume(gateway: GatewayProcess) -> int:
+        async with gateway.browser() as racer:
             return (await racer.post("/auth/verify", data={"t": token})).status_code
 
-    statuses = await asyncio.gather(*(consume(door) for door in (pair.a, pair.b) * 20))
+    statuses = await asyncio.gather(*(consume(gateway) for gateway in (pair.a, pair.b) * 20))
     assert sorted(statuses) == [303] + [400] * 39
     assert await rows(pair.url, f"SELECT count(*) FROM door_logins WHERE address = '{address}'") == [(1,)]
 
@@ -116,46 +117,48 @@ async def test_three_links_of_one_address_opened_at_once(pair: Pair) -> None:
     tokens = {link.partition("?t=")[2] for link in pair.a.mailed_links(address)}
     assert len(tokens) == 3
 
-    async def consume(door: AuthDoor, token: str) -> int:
-        async with door.browser() as racer:
+    async def consume(gateway: GatewayProcess, token: str) -> int:
+        async with gateway.browser() as racer:
             return (await racer.post("/auth/verify", data={"t": token})).status_code
 
-    doors = (pair.a, pair.b)
-    statuses = await asyncio.gather(*(consume(door, token) for door in doors for token in tokens for _ in range(4)))
+    gateways = (pair.a, pair.b)
+    statuses = await asyncio.gather(
+        *(consume(gateway, token) for gateway in gateways for token in tokens for _ in range(4))
+    )
     assert sorted(statuses) == [303] + [400] * 23
 
 
-async def test_three_live_links_at_two_doors(pair: Pair) -> None:
+async def test_three_live_links_at_two_gateways(pair: Pair) -> None:
     address = fresh_address()
 
-    async def ask(door: AuthDoor) -> int:
-        async with door.browser() as client:
+    async def ask(gateway: GatewayProcess) -> int:
+        async with gateway.browser() as client:
             return (await client.post("/auth/start", json={"email": address})).status_code
 
-    statuses = await asyncio.gather(*(ask(door) for door in (pair.a, pair.b) * 8))
+    statuses = await asyncio.gather(*(ask(gateway) for gateway in (pair.a, pair.b) * 8))
     assert sorted(statuses) == [204] * 3 + [429] * 13
 
 
 async def test_limits_are_counted_together(pair: Pair) -> None:
     ip = fresh_ip()
     statuses = []
-    for door in (pair.a, pair.b) * 6:
-        async with door.browser(ip=ip) as client:
+    for gateway in (pair.a, pair.b) * 6:
+        async with gateway.browser(ip=ip) as client:
             statuses.append((await client.post("/auth/start", json={"email": fresh_address()})).status_code)
     assert statuses == [204] * 10 + [429] * 2
 
-    async def guess(door: AuthDoor) -> int:
-        async with door.browser(ip=ip) as client:
+    async def guess(gateway: GatewayProcess) -> int:
+        async with gateway.browser(ip=ip) as client:
             return (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code
 
-    guesses = await asyncio.gather(*(guess(door) for door in (pair.a, pair.b) * 10))
+    guesses = await asyncio.gather(*(guess(gateway) for gateway in (pair.a, pair.b) * 10))
     assert sorted(guesses) == [401] * 10 + [429] * 10
     async with pair.b.browser(ip=ip) as client:
         assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
 
 
 @pytest.mark.parametrize("how", ["/auth/logout", "/auth/logout-all", "signing in again"])
-async def test_logout_at_one_door_closes_sockets_at_the_other(pair: Pair, how: str) -> None:
+async def test_logout_at_one_gateway_closes_sockets_at_the_other(pair: Pair, how: str) -> None:
     async with pair.a.signed_in() as client, tab_at(pair.b, client) as tab:
         async with asyncio.timeout(5):
             if how.startswith("/"):
@@ -182,31 +185,31 @@ async def test_audit_and_secret_are_shared(pair: Pair) -> None:
     assert not [secret for secret in pair.a.secrets | {str(secrets[0][1])} if secret in everything]
 
 
-async def test_a_door_that_joins_knows_who_is_signed_in(pair: Pair) -> None:
+async def test_a_gateway_that_joins_knows_who_is_signed_in(pair: Pair) -> None:
     async with pair.a.signed_in() as client, running_auth(SETTINGS, rooms=False, DATABASE_URL=pair.url) as late:
         assert (await client.get(f"{late.url}/auth/user")).status_code == 200
 
 
 async def test_secret_of_a_machine_that_moves_to_postgresql_stays(postgres: Postgres) -> None:
-    async with running_auth(SETTINGS, rooms=False) as door:
-        secret = (door.folder / "data" / "auth" / "session_secret").read_text()
-        await door.stop()
-        door.environment["DATABASE_URL"] = url = await postgres.make_database()
-        await door.start()
+    async with running_auth(SETTINGS, rooms=False) as gateway:
+        secret = (gateway.folder / "data" / "auth" / "session_secret").read_text()
+        await gateway.stop()
+        gateway.environment["DATABASE_URL"] = url = await postgres.make_database()
+        await gateway.start()
         assert await rows(url, "SELECT secret FROM door_secrets WHERE name = 'session'") == [(secret,)]
 
 
-async def test_a_door_with_another_secret_says_so_and_one_that_knows_the_last_does_not(postgres: Postgres) -> None:
+async def test_a_gateway_with_another_secret_says_so_and_one_that_knows_the_last_does_not(postgres: Postgres) -> None:
     old, new = "5d0a7c1e5b9a3f2d4860b1c2d3e4f5a6", "9b1e7c1e5b9a3f2d4860b1c2d3e4f5a6"
     url = await postgres.make_database()
-    said = "SESSION_SECRET: another door on this database last signed with another secret"
-    async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as door:
-        assert (await run("auth", "doctor", **door.environment)).output.count(said) == 0
+    said = "SESSION_SECRET: another replica on this database signs with another secret"
+    async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as gateway:
+        assert (await run("auth", "doctor", **gateway.environment)).output.count(said) == 0
         rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
         for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
             async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
                 assert other.log.read_text().count(said) == wanted, secrets
-        assert (await run("auth", "doctor", **door.environment)).output.count(said) == 1
+        assert (await run("auth", "doctor", **gateway.environment)).output.count(said) == 1
         stored = str(await rows(url, "SELECT * FROM door_secrets"))
         assert old not in stored
         assert new not in stored
@@ -222,26 +225,26 @@ async def test_a_clock_that_differs_from_the_databases_is_told(
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
     async with open_database(read_settings()) as database:
-        trouble = await clock_trouble(database, now=lambda: time.time() + ahead)
+        trouble = await describe_clock_skew(database, allowed_seconds=LEEWAY, now=lambda: time.time() + ahead)
     assert (trouble and trouble[: len(said or "")]) == said
 
 
 @asynccontextmanager
-async def door_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[AuthDoor, CuttableProxy]]:
+async def gateway_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tuple[GatewayProcess, CuttableProxy]]:
     url = await postgres.make_database()
     async with (
         running_cuttable_proxy(postgres.folder) as line,
-        running_auth({**SETTINGS, **more}, DATABASE_URL=line.url_through(url)) as door,
+        running_auth({**SETTINGS, **more}, DATABASE_URL=line.url_through(url)) as gateway,
     ):
-        yield door, line
+        yield gateway, line
 
 
 async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postgres: Postgres) -> None:
     short = {"SESSION_MAX_HOURS": "0.002", "SESSION_IDLE_MINUTES": "0.12"}
     async with (
-        door_on_a_line(postgres, **short) as (door, line),
-        door.signed_in() as client,
-        tab_at(door, client) as tab,
+        gateway_on_a_line(postgres, **short) as (gateway, line),
+        gateway.signed_in() as client,
+        tab_at(gateway, client) as tab,
     ):
         line.cut()
         async with asyncio.timeout(15):
@@ -250,10 +253,14 @@ async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postg
 
 @pytest.mark.parametrize("how", ["cut", "hang"])
 async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
-    async with door_on_a_line(postgres) as (door, line), door.signed_in() as client, tab_at(door, client) as tab:
-        async with door.browser() as stranger:
+    async with (
+        gateway_on_a_line(postgres) as (gateway, line),
+        gateway.signed_in() as client,
+        tab_at(gateway, client) as tab,
+    ):
+        async with gateway.browser() as stranger:
             await stranger.post("/auth/start", json={"email": "late@example.com"})
-            link = door.mailed_link("late@example.com")
+            link = gateway.mailed_link("late@example.com")
         line.cut() if how == "cut" else line.hang()
         # Nobody gets in, and everybody is told why.
         tries = {
@@ -289,37 +296,37 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
         async with asyncio.timeout(15):
             await client.post("/auth/logout")
             assert (await closed_with(tab)).code == 4401
-        log = door.log.read_text()
+        log = gateway.log.read_text()
     assert "Traceback" not in log
 
 
 async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) -> None:
     url = await postgres.make_database()
     running = running_auth(SETTINGS, DATABASE_URL=url)
-    async with running as door, door.signed_in() as client, tab_at(door, client) as tab:
+    async with running as gateway, gateway.signed_in() as client, tab_at(gateway, client) as tab:
         for table in ("door_logins", "door_audit"):
             await change(url, f"ALTER TABLE {table} RENAME TO {table}_away")
         wrong = await client.get("/version", headers={"X-API-Key": "wrong"})
         assert wrong.status_code == 401
-        events = ("logins_not_checked", "audit_not_written")
-        await until(lambda: all(event in door.log.read_text() for event in events))
+        events = ("login_check_failed", "audit_write_failed")
+        await until(lambda: all(event in gateway.log.read_text() for event in events))
         for table in ("door_logins", "door_audit"):
             await change(url, f"ALTER TABLE {table}_away RENAME TO {table}")
         await until(lambda: rows(url, "SELECT 1 FROM door_audit WHERE event = 'key_failed'"))
         await change(url, "UPDATE door_logins SET ended_at = 1")
         async with asyncio.timeout(15):
             assert (await closed_with(tab)).code == 4401
-        log = door.log.read_text()
+        log = gateway.log.read_text()
     assert [log.count(event) for event in events] == [1, 1]
     assert "ProgrammingError" in log
 
 
-async def test_door_that_starts_before_its_database(postgres: Postgres) -> None:
+async def test_gateway_that_starts_before_its_database(postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with running_cuttable_proxy(postgres.folder) as line:
         line.cut()
         asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.restore())))
         mending: list[asyncio.Future[None]] = []
         settings = {**SETTINGS, "DATABASE_URL": line.url_through(url)}
-        async with running_auth(settings, rooms=False) as door, door.browser() as client:
+        async with running_auth(settings, rooms=False) as gateway, gateway.browser() as client:
             assert (await client.get("/auth/login")).status_code == 200

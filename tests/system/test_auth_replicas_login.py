@@ -1,4 +1,4 @@
-"""Signing in and all that the door promises, once more: through a load balancer, at two doors on one PostgreSQL."""
+"""Repeats the tests of the gateway through a load balancer, with two replicas on one PostgreSQL."""
 
 from collections.abc import AsyncIterator
 
@@ -6,17 +6,17 @@ import pytest_asyncio
 
 from tests.support.postgres import Postgres
 from tests.support.rerun import selected_tests
-from tests.support.two_gateways import Doors, running_doors
+from tests.support.two_gateways import GatewayPair, running_gateways
 
 LEFT_OUT = (
-    "test_at_most_so_many_tabs",  # each door counts its own
-    "test_caller_who_leaves_is_noticed",  # asks the stand-in behind one door what it knows
+    "test_at_most_so_many_tabs",  # each gateway counts its own
+    "test_caller_who_leaves_is_noticed",  # asks the stand-in behind one gateway what it knows
 )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def door(postgres: Postgres) -> AsyncIterator[Doors]:
-    async with running_doors(await postgres.make_database()) as running:
+async def gateway(postgres: Postgres) -> AsyncIterator[GatewayPair]:
+    async with running_gateways(await postgres.make_database()) as running:
         yield running
 
 
@@ -32,7 +32,7 @@ globals().update(
         "auth.test_socket",
         "auth.test_start",
         "auth.test_verify",
-        using=("door",),
+        using=("gateway",),
         leave_out=LEFT_OUT,
     )
 )

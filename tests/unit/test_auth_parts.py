@@ -1,4 +1,4 @@
-"""The door's small parts, one idea each; and by hypothesis: whatever comes, never an error, never a way in."""
+"""The gateway's small parts, one idea each; and by hypothesis: whatever comes, never an error, never a way in."""
 
 import asyncio
 import hashlib
@@ -14,22 +14,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auth.audit import REFUSED_A_DAY, Audit
-from auth.canonical_path import is_canonical
+from auth.audit import REFUSALS_A_DAY, Audit, Requester
 from auth.client_ip import client_ip
-from auth.limits.in_memory import network_of, source_of
-from auth.login.addresses import LONGEST, InvalidAddressError, normalise
+from auth.dispatch import is_canonical
+from auth.limits.rules import network_of, source_of
+from auth.login.addresses import MAX_LENGTH, InvalidAddressError, normalize_address
 from auth.login.api_keys import ApiKeys
 from auth.login.sessions import Login
-from auth.login.signing_keys import Keyring, kept_secret
+from auth.login.signing_keys import SigningKeys, load_secret
 from auth.login.tokens import InvalidTokenError, Tokens, new_secret
-from auth.open_streams import Ending, Streams
+from auth.open_streams import EndReason, OpenStreams
 from auth.pages.user_agent import browser_name
-from auth.public_origin import Site, split_host
-from auth.routes import ROUTES, Guard, Room
-from auth.settings import Settings
+from auth.public_origin import PublicOrigin, split_host
+from auth.routes import ROUTES, Access, Upstream
+from auth.storage.private_folder import make_private_folder
 
-KEYS = Keyring.of("7c1e5b9a3f2d4860b1c2d3e4f5a60718")
+KEYS = SigningKeys.derive("7c1e5b9a3f2d4860b1c2d3e4f5a60718")
 LOGIN = Tokens(audience="login", keys=KEYS.link)
 
 
@@ -38,33 +38,33 @@ LOGIN = Tokens(audience="login", keys=KEYS.link)
 @example("a@example.com\n")
 def test_any_text_is_an_address_or_none(text: str) -> None:
     try:
-        address = normalise(text)
+        address = normalize_address(text)
     except InvalidAddressError:
         return
-    assert address == normalise(address)
+    assert address == normalize_address(address)
     assert address.isascii()
     assert address == address.lower()
-    assert len(address) <= LONGEST
+    assert len(address) <= MAX_LENGTH
     assert address.count("@") == 1
     assert not set(address) & set(' \t\r\n,;:<>()[]\\"\0')
 
 
 @given(st.from_regex(r"[a-z0-9]{1,20}(\.[a-z0-9]{1,20})?@[a-z0-9]{1,20}(\.[a-z]{2,10}){1,3}", fullmatch=True))
 def test_plain_addresses_are_taken(address: str) -> None:
-    assert normalise(f" {address.upper()} ") == address
+    assert normalize_address(f" {address.upper()} ") == address
 
 
 @given(st.text())
 @example("localhost:8080@evil.example")
 @example("[::1]:8080")
 def test_any_host_is_ours_or_not(host: str) -> None:
-    here = Site.parse("", 8080)
-    there = Site.parse("https://claude.example.com", 8080)
-    if here.is_ours(host):
+    here = PublicOrigin.parse("", 8080)
+    there = PublicOrigin.parse("https://claude.example.com", 8080)
+    if here.includes_host(host):
         found = split_host(host)
         assert found is not None
         assert found[0] in {"localhost", "::1"} or found[0].startswith(("127.", "0:", "::", "0"))
-    assert there.is_ours(host) is (host.lower() in {"claude.example.com", "claude.example.com:443"})
+    assert there.includes_host(host) is (host.lower() in {"claude.example.com", "claude.example.com:443"})
 
 
 @given(st.text(max_size=300) | st.from_regex(r"[A-Za-z0-9_-]{1,50}\.[A-Za-z0-9_-]{1,80}\.[A-Za-z0-9_-]{1,50}"))
@@ -98,7 +98,7 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
 
 def test_previous_secret_reads_but_does_not_sign() -> None:
     old, new = "7c1e5b9a3f2d4860b1c2d3e4f5a60718", "aa1e5b9a3f2d4860b1c2d3e4f5a607bb"
-    rotated = Tokens(audience="login", keys=Keyring.of(new, old).link)
+    rotated = Tokens(audience="login", keys=SigningKeys.derive(new, old).link)
     id_, now = new_secret(), time.time()
     assert rotated.read(LOGIN.issue(id_, now=now, expires=now + 60)) == id_
     with pytest.raises(InvalidTokenError):
@@ -106,14 +106,15 @@ def test_previous_secret_reads_but_does_not_sign() -> None:
 
 
 def test_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    first = kept_secret(settings)
-    assert kept_secret(settings) == first
+    folder = make_private_folder(tmp_path / "auth")
+    first = load_secret("", folder)
+    assert load_secret("", folder) == first
+    assert load_secret("configured", folder) == "configured"
     path = tmp_path / "auth" / "session_secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert os.listdir(path.parent) == ["session_secret"]  # noqa: PTH208
-    assert first not in repr(Keyring.of(first))
+    assert first not in repr(SigningKeys.derive(first))
 
 
 @given(st.binary(max_size=60))
@@ -186,32 +187,37 @@ def test_networks(ip: str, network: str, source: str) -> None:
 def test_no_other_key_opens(text: bytes) -> None:
     keys = ApiKeys.parse("ci:0123456789abcdef0123,plain-key-of-mine-0001")
     if text not in {b"0123456789abcdef0123", b"plain-key-of-mine-0001"}:
-        assert keys.owner_of(text) is None
+        assert keys.name_of(text) is None
 
 
 def test_keys_may_be_bare_named_hashed_or_a_persons() -> None:
     digest = hashlib.sha256(b"hidden-key").hexdigest()
     keys = ApiKeys.parse(f" bare-key-0123456789 , ci:named , sha256:{digest}, B@Example.com:mail-key , ci:second ")
-    assert keys.owner_of(b"bare-key-0123456789") == "key"
-    assert keys.owner_of(b"named") == "ci"
-    assert keys.owner_of(b"second") == "ci"
-    assert keys.owner_of(b"hidden-key") == "key"
-    assert keys.owner_of(b"mail-key") == "b@example.com"
-    assert keys.owner_of(digest.encode()) is None
+    assert keys.name_of(b"bare-key-0123456789") == "key"
+    assert keys.name_of(b"named") == "ci"
+    assert keys.name_of(b"second") == "ci"
+    assert keys.name_of(b"hidden-key") == "key"
+    assert keys.name_of(b"mail-key") == "b@example.com"
+    assert keys.name_of(digest.encode()) is None
     assert keys.short == ("ci", "b@example.com", "ci")
     assert not ApiKeys.parse(" , ")
-    assert ApiKeys.parse("schl\u00fcssel").owner_of("schl\u00fcssel".encode()) == "key"
+    assert ApiKeys.parse("schl\u00fcssel").name_of("schl\u00fcssel".encode()) == "key"
+
+
+def sender(request_id: str) -> Requester:
+    """The sender of a request with this id."""
+    return Requester(request_id=request_id, ip="1.2.3.4")
 
 
 def test_flood_of_refused_requests_pushes_no_history_out(tmp_path: Path) -> None:
     audit = Audit(tmp_path)
-    audit.note("login_ok", request_id="first", ip="1.2.3.4", user="a@example.com")
-    for _ in range(REFUSED_A_DAY.times + 500):
-        audit.note("key_failed", request_id="x", ip="1.2.3.4")
-    audit.note("logout", request_id="last", ip="1.2.3.4", user="a@example.com")
+    audit.record("login_ok", sender("first"), user="a@example.com")
+    for _ in range(REFUSALS_A_DAY.times + 500):
+        audit.record("key_failed", sender("x"))
+    audit.record("logout", sender("last"), user="a@example.com")
     audit.close()
     kept = (tmp_path / "audit.jsonl").read_text().splitlines()
-    assert len(kept) == REFUSED_A_DAY.times + 2
+    assert len(kept) == REFUSALS_A_DAY.times + 2
     assert "first" in kept[0]
     assert "last" in kept[-1]
     flood = tmp_path / "audit-refused.jsonl"
@@ -220,9 +226,9 @@ def test_flood_of_refused_requests_pushes_no_history_out(tmp_path: Path) -> None
 
 
 def test_audit_rotates_and_is_private(tmp_path: Path) -> None:
-    audit = Audit(tmp_path, largest=2000)
+    audit = Audit(tmp_path, max_bytes=2000)
     for number in range(100):
-        audit.note("login_ok", request_id=f"r{number}", ip="1.2.3.4", user="a@example.com")
+        audit.record("login_ok", sender(f"r{number}"), user="a@example.com")
     audit.close()
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["audit.jsonl", *(f"audit.jsonl.{number}" for number in range(1, 6))]
@@ -239,19 +245,19 @@ def login(id: str, *, expires_at: float) -> Login:  # noqa: A002
 
 def test_streams_end_with_their_login() -> None:
     async def run() -> None:
-        streams, ended = Streams(), []
+        streams, ended = OpenStreams(), []
         with (
-            streams.hold(login("a", expires_at=10), lambda why: ended.append(("a", why))),
-            streams.hold(login("b", expires_at=20), lambda why: ended.append(("b", why))),
-            streams.hold(None, lambda why: ended.append(("nobody", why))),
+            streams.track(login("a", expires_at=10), lambda why: ended.append(("a", why))),
+            streams.track(login("b", expires_at=20), lambda why: ended.append(("b", why))),
+            streams.track(None, lambda why: ended.append(("nobody", why))),
         ):
-            assert streams.logins == {"a", "b"}
-            assert [streams.expired(now) for now in (9, 10, 20)] == [set(), {"a"}, {"a", "b"}]
-            streams.revoke({"a", "c"})
-            assert ended == [("a", Ending.REVOKED)]
-            streams.close()
-        assert streams.logins == set()
-        assert set(ended[1:]) == {(name, Ending.CLOSING) for name in ("a", "b", "nobody")}
+            assert streams.login_ids == {"a", "b"}
+            assert [streams.expired_login_ids(now) for now in (9, 10, 20)] == [set(), {"a"}, {"a", "b"}]
+            streams.end_logins({"a", "c"})
+            assert ended == [("a", EndReason.LOGIN_ENDED)]
+            streams.end_all()
+        assert streams.login_ids == set()
+        assert set(ended[1:]) == {(name, EndReason.SHUTDOWN) for name in ("a", "b", "nobody")}
 
     asyncio.run(run())
 
@@ -264,14 +270,14 @@ VISITORS = {
 
 
 def test_every_route_is_guarded_or_listed_here() -> None:
-    assert {route.rule for route in ROUTES if route.guard is Guard.OPEN} == OPEN
-    assert {route.rule for route in ROUTES if route.guard is Guard.VISITOR} == VISITORS
+    assert {route.rule for route in ROUTES if route.access is Access.OPEN} == OPEN
+    assert {route.rule for route in ROUTES if route.access is Access.VISITOR} == VISITORS
     assert len({route.endpoint for route in ROUTES}) == len(ROUTES)
     for route in ROUTES:
-        if route.room is Room.API and route.look != "plain":
-            assert route.guard in (Guard.CALLER, Guard.KEY)
+        if route.upstream is Upstream.API and route.csp != "mobile":
+            assert route.access in (Access.CALLER, Access.KEY)
         if "GET" not in route.methods or len(route.methods) > 1:
-            assert route.most <= 1024 * 1024
+            assert route.max_body_bytes <= 1024 * 1024
 
 
 @pytest.mark.parametrize(

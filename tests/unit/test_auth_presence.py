@@ -3,7 +3,7 @@
 import pytest
 from quart import Quart, request
 
-from auth.login.activity import is_person
+from auth.login.activity import is_made_by_person
 from auth.routes import ROUTES, Route
 
 PAGE = {"Accept": "text/html"}
@@ -48,17 +48,17 @@ def route_of(method: str, path: str) -> Route:
 async def test_nobody_is_there(name: str) -> None:
     path, headers = BY_ITSELF[name]
     async with Quart(__name__).test_request_context(path, headers=headers):
-        assert not is_person(request, route_of("GET", path))
+        assert not is_made_by_person(request, route_of("GET", path))
 
 
 @pytest.mark.parametrize("name", BY_A_PERSON)
 async def test_somebody_is_there(name: str) -> None:
     method, path, headers = BY_A_PERSON[name]
     async with Quart(__name__).test_request_context(path, method=method, headers=headers):
-        assert is_person(request, route_of(method, path))
+        assert is_made_by_person(request, route_of(method, path))
 
 
 async def test_socket_that_connects_again_is_nobody() -> None:
     route = next(route for route in ROUTES if route.is_socket)
     async with Quart(__name__).test_request_context("/ws"):
-        assert not is_person(request, route)
+        assert not is_made_by_person(request, route)

@@ -1,12 +1,12 @@
-"""The door's settings: what is refused and with which words, what an unset variable means."""
+"""The gateway's settings: what is refused and with which words, what an unset variable means."""
 
 from pathlib import Path
 
 import pytest
 
-from auth.login.secret_strength import why_weak
+from auth.login.secret_strength import find_weakness
 from auth.settings import Settings, read_settings
-from auth.startup_summary import advice, open_modes, summary
+from auth.startup_summary import advice, open_modes, summarize
 from runtime.settings import SettingsError
 
 GOOD_SECRET = "7c1e5b9a3f2d4860b1c2d3e4f5a60718"
@@ -114,7 +114,7 @@ def test_quotes_are_taken_off() -> None:
     )
     assert (settings.port, settings.public_url, settings.session_secret) == (9000, "https://c.example", GOOD_SECRET)
     assert settings.allowlist.emails == {"a@example.com", "b@example.com"}
-    assert settings.allowlist.first == "a@example.com"
+    assert settings.allowlist.first_email == "a@example.com"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_summary_tells_no_secret() -> None:
         "DATABASE_URL": "postgresql://door:hunter2@db/door",
     }
     settings = read(EMAIL_FROM="Claude <c@example.com>", **secrets)
-    text = "\n".join(summary(settings)) + repr(settings)
+    text = "\n".join(summarize(settings)) + repr(settings)
     for secret in (GOOD_SECRET, "re_abcdefgh", "3d5f7a9bcd", "88aa", "hunter2"):
         assert secret not in text
     assert "ci, me@example.com" in text
@@ -194,13 +194,13 @@ def test_summary_tells_no_secret() -> None:
 def test_what_works_better_otherwise_is_said() -> None:
     public = {"PUBLIC_URL": "https://c.example", "ALLOWED_DOMAINS": "c.example"}
     assert advice(read()) == []
-    assert "TRUSTED_PROXIES" in "\n".join(summary(read(**public)))
+    assert "TRUSTED_PROXIES" in "\n".join(summarize(read(**public)))
     assert advice(read(**public, TRUSTED_PROXIES="10.0.0.0/8")) == []
     assert "'key' is short" in advice(read(CLAUDE_CODE_SDK_CONTAINER_API_KEY="abc"))[0]
 
 
 def test_nobody_is_said_aloud() -> None:
-    text = "\n".join(summary(read(PUBLIC_URL="https://c.example")))
+    text = "\n".join(summarize(read(PUBLIC_URL="https://c.example")))
     assert "nobody: PUBLIC_URL is public" in text
     assert "ALLOWED_DOMAINS=*" in text
 
@@ -219,4 +219,4 @@ def test_folders_derive_from_the_package() -> None:
 
 @pytest.mark.parametrize("secret", [GOOD_SECRET, "correct horse battery staple", "Zm9vYmFyYmF6cXV4eHh5eno=1k"])
 def test_good_secrets_are_not_called_weak(secret: str) -> None:
-    assert why_weak(secret) is None
+    assert find_weakness(secret) is None

@@ -1,28 +1,36 @@
-"""Health, and the files of the door's pages."""
+"""Health checks, and the assets of the gateway's pages."""
+
+from dataclasses import dataclass
 
 from quart import Request, Response
 
-from auth.door import Door
-from auth.errors import RefusedError
-from auth.request_context import Visit
-from auth.responses import as_json
+from auth.errors import NotFoundError
+from auth.health import Health
+from auth.pages.renderer import PageRenderer
+from auth.request_context import RequestContext
+from auth.responses import json_response
 
 
-async def health(door: Door, _: Request, __: Visit) -> Response:
-    """Whether prompts can be answered."""
-    healthy, body = await door.health.report()
-    return as_json(body, 200 if healthy else 503)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemViews:
+    """The views that need no user."""
 
+    monitor: Health
+    renderer: PageRenderer
 
-async def live(_: Door, __: Request, ___: Visit) -> Response:
-    """That the front door runs."""
-    return as_json({"status": "alive"})
+    async def health(self, _: Request, __: RequestContext) -> Response:
+        """Whether the deployment can answer prompts."""
+        is_healthy, body = await self.monitor.report()
+        return json_response(body, 200 if is_healthy else 503)
 
+    async def live(self, _: Request, __: RequestContext) -> Response:
+        """Whether the gateway runs."""
+        return json_response({"status": "alive"})
 
-async def asset(door: Door, request: Request, _: Visit) -> Response:
-    """A style sheet or picture."""
-    name = request.view_args["name"] if request.view_args else ""
-    found = door.pages.asset(name)
-    if found is None:
-        raise RefusedError(404, "not_found", "Not found")
-    return found
+    async def asset(self, request: Request, _: RequestContext) -> Response:
+        """A style sheet or a picture."""
+        name = request.view_args["name"] if request.view_args else ""
+        response = self.renderer.asset(name)
+        if response is None:
+            raise NotFoundError
+        return response

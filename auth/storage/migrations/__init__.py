@@ -1,1 +1,1 @@
-"""How the tables came to be as they are: one step a file, in `versions`."""
+"""The migrations of the gateway's tables."""

@@ -10,8 +10,8 @@ import h2.connection
 import h2.exceptions
 import pytest
 
-from auth.routes import ROUTES, SAFE
-from tests.support.auth import AuthDoor
+from auth.routes import ROUTES, SAFE_METHODS
+from tests.support.auth import GatewayProcess
 
 FOREIGN: dict[str, dict[str, str]] = {
     "another site": {"Origin": "https://evil.example"},
@@ -25,11 +25,11 @@ FOREIGN: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-async def test_no_unsafe_route_takes_what_another_site_sends(door: AuthDoor, name: str) -> None:
-    headers = {key: value.format(url=door.url, host=door.host) for key, value in FOREIGN[name].items()}
-    unsafe = [(method, route) for route in ROUTES for method in route.methods if method not in SAFE]
+async def test_no_unsafe_route_takes_what_another_site_sends(gateway: GatewayProcess, name: str) -> None:
+    headers = {key: value.format(url=gateway.url, host=gateway.host) for key, value in FOREIGN[name].items()}
+    unsafe = [(method, route) for route in ROUTES for method in route.methods if method not in SAFE_METHODS]
     assert len(unsafe) > 15
-    async with door.signed_in() as client:
+    async with gateway.signed_in() as client:
         for method, route in unsafe:
             answer = await client.request(method, re.sub(r"<[^>]*>", "x", route.rule), headers=headers)
             assert answer.status_code == 403, route.endpoint
@@ -55,37 +55,36 @@ COOKIES: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize("name", COOKIES)
-async def test_only_the_cookie_of_the_login_opens(door: AuthDoor, name: str) -> None:
+async def test_only_the_cookie_of_the_login_opens(gateway: GatewayProcess, name: str) -> None:
     text, status = COOKIES[name]
-    async with door.signed_in() as client:
+    async with gateway.signed_in() as client:
         sid = client.cookies["sid"]
-    lines = ["GET /auth/user HTTP/1.1", f"Host: {door.host}", "Cookie: " + text.format(sid=sid), "", ""]
-    answer = await door.raw("\r\n".join(lines).encode("latin1"))
+    lines = ["GET /auth/user HTTP/1.1", f"Host: {gateway.host}", "Cookie: " + text.format(sid=sid), "", ""]
+    answer = await gateway.raw("\r\n".join(lines).encode("latin1"))
     assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
-async def test_two_cookie_headers_are_one(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_two_cookie_headers_are_one(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         sid = client.cookies["sid"]
     for second, status in (("a=b", b"200"), ("sid=planted", b"401")):
-        lines = [f"Host: {door.host}", f"Cookie: sid={sid}", f"Cookie: {second}"]
-        answer = await door.raw("\r\n".join(["GET /auth/user HTTP/1.1", *lines, "", ""]).encode())
+        lines = [f"Host: {gateway.host}", f"Cookie: sid={sid}", f"Cookie: {second}"]
+        answer = await gateway.raw("\r\n".join(["GET /auth/user HTTP/1.1", *lines, "", ""]).encode())
         assert answer.split()[1] == status, second
 
 
-async def test_those_who_take_their_time(door: AuthDoor) -> None:
+async def test_those_who_take_their_time(gateway: GatewayProcess) -> None:
     """300 bodies that never come and a header that comes byte by byte hold nobody up, and are given up."""
-    head = (
-        f"POST /auth/start HTTP/1.1\r\nHost: {door.host}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
-    )
-    slow = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(300)]
+    lines = [f"Host: {gateway.host}", "Content-Type: application/json", "Content-Length: 9", "", ""]
+    head = "\r\n".join(["POST /auth/start HTTP/1.1", *lines])
+    slow = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(300)]
     for _, writer in slow:
         writer.write(head.encode() + b"{")
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         assert (await client.get("/health/live")).status_code == 200
 
     async def drip() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         reading = asyncio.create_task(reader.read(1))
         with suppress(ConnectionError):
             while not reading.done():
@@ -102,13 +101,13 @@ async def test_those_who_take_their_time(door: AuthDoor) -> None:
 
 
 @pytest.mark.parametrize("how", ["rapid reset", "endless headers", "pings"])
-async def test_floods_over_http2(door: AuthDoor, how: str) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+async def test_floods_over_http2(gateway: GatewayProcess, how: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     flood = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
     flood.initiate_connection()
     writer.write(flood.data_to_send())
     ends = time.monotonic() + 3
-    headers = [(":method", "GET"), (":path", "/health/live"), (":scheme", "http"), (":authority", door.host)]
+    headers = [(":method", "GET"), (":path", "/health/live"), (":scheme", "http"), (":authority", gateway.host)]
     if how == "endless headers":
         writer.write(b"\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82")
     with suppress(ConnectionError, TimeoutError, h2.exceptions.ProtocolError):
@@ -124,7 +123,7 @@ async def test_floods_over_http2(door: AuthDoor, how: str) -> None:
             writer.write(flood.data_to_send())
             async with asyncio.timeout(1):
                 await writer.drain()
-    async with door.browser() as client, asyncio.timeout(10):
+    async with gateway.browser() as client, asyncio.timeout(10):
         assert (await client.get("/health/live")).status_code == 200
     writer.close()
     del reader

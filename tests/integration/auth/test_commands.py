@@ -1,10 +1,10 @@
-"""The door's commands, as the person at the machine runs them, and how it starts and restarts."""
+"""The gateway's commands, as the person at the machine runs them, and how it starts and restarts."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.support.auth import NO_MAIL, AuthDoor, running_auth
+from tests.support.auth import NO_MAIL, GatewayProcess, running_auth
 from tests.support.command import run
 from tests.support.waiting import until
 
@@ -17,7 +17,7 @@ async def test_check_says_what_will_run(tmp_path: Path) -> None:
     assert "http://localhost:8080" in out
     assert "ada@example.com" in out
     assert "RESEND_API_KEY" in out
-    assert "The API answers anyone" in out
+    assert "Anyone can use the API" in out
     assert list(tmp_path.iterdir()) == []  # start.sh runs this as root: it must leave nothing behind
 
 
@@ -35,38 +35,40 @@ async def test_serving_refuses_in_one_line(tmp_path: Path) -> None:
     assert err.count("\n") == 1
 
 
-async def test_port_in_use_is_named(open_door: AuthDoor, tmp_path: Path) -> None:
-    code, _, err = await run("auth", DATA_DIR=str(tmp_path), RUN_DIR=str(tmp_path), PORT=str(open_door.port))
+async def test_port_in_use_is_named(open_gateway: GatewayProcess, tmp_path: Path) -> None:
+    code, _, err = await run("auth", DATA_DIR=str(tmp_path), RUN_DIR=str(tmp_path), PORT=str(open_gateway.port))
     assert code == 1
-    assert err.startswith(f"PORT: cannot listen on {open_door.port}")
+    assert err.startswith(f"PORT: cannot listen on {open_gateway.port}")
 
 
-async def test_login_link_signs_in(door: AuthDoor) -> None:
-    code, out, _ = await run("auth", "login-link", " Ops@Example.com ", **door.environment)
+async def test_login_link_signs_in(gateway: GatewayProcess) -> None:
+    code, out, _ = await run("auth", "login-link", " Ops@Example.com ", **gateway.environment)
     assert code == 0
     link = out.strip()
-    assert link.startswith(f"http://localhost:{door.port}/auth/verify?t=")
-    door.secrets.add(link.partition("?t=")[2])
-    async with door.browser(**PAGE) as client:
-        assert "ops@example.com" in (await client.get(door.local(link))).text
+    assert link.startswith(f"http://localhost:{gateway.port}/auth/verify?t=")
+    gateway.secrets.add(link.partition("?t=")[2])
+    async with gateway.browser(**PAGE) as client:
+        assert "ops@example.com" in (await client.get(gateway.local(link))).text
         done = await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         assert done.status_code == 303
         assert (await client.get("/auth/user")).json() == {"email": "ops@example.com"}
-    assert any(line["user"] == "ops@example.com" and line["ip"] == "local" for line in door.audit() if "user" in line)
+    assert any(
+        line["user"] == "ops@example.com" and line["ip"] == "local" for line in gateway.audit() if "user" in line
+    )
 
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("a@elsewhere.example", "may not sign in: add it to ALLOWED_EMAILS"), ("nonsense", "is not an e-mail address")],
+    [("a@elsewhere.example", "may not sign in: add it to ALLOWED_EMAILS"), ("nonsense", "is not an email address")],
 )
-async def test_login_link_for_whom_it_is_not(door: AuthDoor, address: str, sentence: str) -> None:
-    code, out, err = await run("auth", "login-link", address, **door.environment)
+async def test_login_link_for_whom_it_is_not(gateway: GatewayProcess, address: str, sentence: str) -> None:
+    code, out, err = await run("auth", "login-link", address, **gateway.environment)
     assert (code, out) == (1, "")
     assert sentence in err
 
 
-async def test_doctor_finds_all_well(open_door: AuthDoor) -> None:
-    code, out, err = await run("auth", "doctor", **open_door.environment)
+async def test_doctor_finds_all_well(open_gateway: GatewayProcess) -> None:
+    code, out, err = await run("auth", "doctor", **open_gateway.environment)
     assert (code, err) == (0, ""), out
     for word in ("session secret", "database", "may sign in", "API keys", "mail", "address"):
         assert word in out
@@ -97,31 +99,31 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
 
 
 async def test_one_link_for_each_start_of_the_deployment() -> None:
-    """A crash of the door alone prints no second link; a new start of everything does."""
+    """A crash of the gateway alone prints no second link; a new start of everything does."""
     settings = {**NO_MAIL, "START_ID": "monday"}
-    async with running_auth(settings, rooms=False) as door:
-        await door.first_link()
-        await door.kill()
-        await door.start()
-        assert len(door.printed_links()) == 1
-        await door.stop()
-        door.environment["START_ID"] = "tuesday"
-        await door.start()
-        await until(lambda: len(door.printed_links()) == 2)
-        async with door.browser() as client:
-            for link in door.printed_links():
+    async with running_auth(settings, rooms=False) as gateway:
+        await gateway.first_link()
+        await gateway.kill()
+        await gateway.start()
+        assert len(gateway.printed_links()) == 1
+        await gateway.stop()
+        gateway.environment["START_ID"] = "tuesday"
+        await gateway.start()
+        await until(lambda: len(gateway.printed_links()) == 2)
+        async with gateway.browser() as client:
+            for link in gateway.printed_links():
                 assert (await client.get(link, headers=PAGE)).status_code == 200
 
 
 async def test_no_link_where_nobody_is_named() -> None:
     settings = {**NO_MAIL, "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(settings, rooms=False) as door:
-        await until(lambda: "python -m auth login-link ADDRESS" in door.log.read_text())
-        assert door.printed_links() == []
+    async with running_auth(settings, rooms=False) as gateway:
+        await until(lambda: "python -m auth login-link ADDRESS" in gateway.log.read_text())
+        assert gateway.printed_links() == []
 
 
-async def test_files_are_the_doors_alone(door: AuthDoor) -> None:
-    folder = door.folder / "data" / "auth"
+async def test_files_are_the_gateways_alone(gateway: GatewayProcess) -> None:
+    folder = gateway.folder / "data" / "auth"
     assert folder.stat().st_mode & 0o777 == 0o700
     for path in folder.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
@@ -129,8 +131,8 @@ async def test_files_are_the_doors_alone(door: AuthDoor) -> None:
 
 async def test_json_log_has_paths_without_queries() -> None:
     settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(settings) as door, door.signed_in() as client:
+    async with running_auth(settings) as gateway, gateway.signed_in() as client:
         await client.get("/version?secret=1")
-        lines = [line for line in door.log.read_text().splitlines() if '"path"' in line]
+        lines = [line for line in gateway.log.read_text().splitlines() if '"path"' in line]
         assert any('"path": "/version"' in line for line in lines)
-        assert "secret=1" not in door.log.read_text()
+        assert "secret=1" not in gateway.log.read_text()

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from auth.limits.in_memory import KEY_FAILED, MOST_COUNTERS, Counted, Exceeded, Limits, NearLimits, Rule
+from auth.limits.in_memory import MAX_COUNTERS, InMemoryLimits
+from auth.limits.rules import KEY_FAILED, Counted, Exceeded, Limits, Rule
 from auth.limits.shared import SharedLimits
 from auth.settings import read_settings
 from auth.storage.database import open_database
@@ -29,47 +30,47 @@ def clock() -> Clock:
 
 
 class FromAnywhere:
-    """Counters in the database, asked at another door each time: nothing that one remembers helps it."""
+    """Counters in the database, asked at another gateway each time: nothing that one remembers helps it."""
 
-    def __init__(self, doors: list[SharedLimits]) -> None:
-        self._doors = itertools.cycle(doors)
-        self._last = doors[0]
+    def __init__(self, gateways: list[SharedLimits]) -> None:
+        self._replicas = itertools.cycle(gateways)
+        self._last = gateways[0]
 
-    async def ask(self, *counted: Counted) -> Exceeded | None:
-        return await next(self._doors).ask(*counted)
+    async def check(self, *counted: Counted) -> Exceeded | None:
+        return await next(self._replicas).check(*counted)
 
     async def take(self, *counted: Counted) -> Exceeded | None:
-        self._last = next(self._doors)
+        self._last = next(self._replicas)
         return await self._last.take(*counted)
 
     async def give_back(self, *counted: Counted) -> None:
         await self._last.give_back(*counted)
 
 
-@pytest_asyncio.fixture(params=["memory", "one door", "any of three doors"])
+@pytest_asyncio.fixture(params=["memory", "one gateway", "any of three gateways"])
 async def limits(
     request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Limits]:
     if request.param == "memory":
-        yield NearLimits(clock)
+        yield InMemoryLimits(clock)
         return
     server = Postgres(folder=request.getfixturevalue("postgres_folder"))
     await server.wait_ready()
     monkeypatch.setenv("DATABASE_URL", await server.make_database())
     async with open_database(read_settings()) as database:
 
-        def at_a_door() -> SharedLimits:
-            return SharedLimits(database, NearLimits(clock), clock=lambda: str(clock.now))
+        def of_a_replica() -> SharedLimits:
+            return SharedLimits(database, InMemoryLimits(clock), clock=lambda: str(clock.now))
 
-        yield at_a_door() if request.param == "one door" else FromAnywhere([at_a_door() for _ in range(3)])
+        yield of_a_replica() if request.param == "one gateway" else FromAnywhere([of_a_replica() for _ in range(3)])
 
 
 @pytest.fixture
 async def shared(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[SharedLimits]]:
-    """The limits of two doors, by the database's clock."""
+    """The limits of two gateways, by the database's clock."""
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
     async with open_database(read_settings()) as database:
-        yield [SharedLimits(database, NearLimits()) for _ in range(2)]
+        yield [SharedLimits(database, InMemoryLimits()) for _ in range(2)]
 
 
 async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> None:
@@ -83,13 +84,13 @@ async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> N
 async def test_counters_that_count_nothing_are_dropped(shared: list[SharedLimits]) -> None:
     await shared[0].take((Rule("short", 1, 0.05), "a"), (RULE, "a"))
     await asyncio.sleep(0.1)
-    assert await shared[1].sweep() == 1
-    assert await shared[1].sweep() == 0
+    assert await shared[1].delete_expired() == 1
+    assert await shared[1].delete_expired() == 0
     assert await shared[1].take((Rule("short", 1, 0.05), "a")) is None
 
 
 async def wait(limits: Limits, rule: Rule, key: str) -> float:
-    exceeded = await limits.ask((rule, key))
+    exceeded = await limits.check((rule, key))
     return exceeded.wait if exceeded else 0
 
 
@@ -110,7 +111,7 @@ async def test_window_slides(limits: Limits, clock: Clock) -> None:
 
 async def test_asking_counts_nothing(limits: Limits) -> None:
     for _ in range(5):
-        assert await limits.ask((RULE, "a"), (OTHER, "a")) is None
+        assert await limits.check((RULE, "a"), (OTHER, "a")) is None
 
 
 async def test_all_or_nothing(limits: Limits, clock: Clock) -> None:
@@ -131,30 +132,30 @@ async def test_what_is_given_back_can_be_taken_again(limits: Limits) -> None:
         assert await limits.take((RULE, "a"), (OTHER, "b")) is None
         await limits.give_back((RULE, "a"), (OTHER, "b"))
     await limits.give_back((RULE, "a"), (OTHER, "never taken"))
-    assert await limits.ask((RULE, "a"), (OTHER, "b")) is None
+    assert await limits.check((RULE, "a"), (OTHER, "b")) is None
 
 
 async def test_longest_wait_is_told(limits: Limits) -> None:
     await limits.take((OTHER, "a"))
     for _ in range(3):
         await limits.take((RULE, "a"))
-    exceeded = await limits.ask((OTHER, "a"), (RULE, "a"))
+    exceeded = await limits.check((OTHER, "a"), (RULE, "a"))
     assert exceeded
     assert (exceeded.rule, exceeded.wait) == (RULE, 60)
 
 
 async def test_flood_of_addresses_sets_nobody_free(clock: Clock) -> None:
-    near = NearLimits(clock)
+    near = InMemoryLimits(clock)
     for _ in range(KEY_FAILED.times):
         await near.take((KEY_FAILED, "villain"))
-    for number in range(MOST_COUNTERS + 500):
+    for number in range(MAX_COUNTERS + 500):
         await near.take((KEY_FAILED, str(number)))
-    assert await near.ask((KEY_FAILED, "villain"))
+    assert await near.check((KEY_FAILED, "villain"))
     # Newcomers share what is left, and other rules have a space of their own.
-    assert await near.ask((KEY_FAILED, "somebody new"))
-    assert await near.ask((RULE, "somebody new")) is None
-    assert sum(len(space) for space in near._spaces.values()) <= MOST_COUNTERS + 1
+    assert await near.check((KEY_FAILED, "somebody new"))
+    assert await near.check((RULE, "somebody new")) is None
+    assert sum(len(space) for space in near._counters.values()) <= MAX_COUNTERS + 1
     clock.now += KEY_FAILED.seconds
-    assert await near.ask((KEY_FAILED, "somebody new")) is None
+    assert await near.check((KEY_FAILED, "somebody new")) is None
     await near.take((KEY_FAILED, "somebody new"))
-    assert sum(len(space) for space in near._spaces.values()) == 1
+    assert sum(len(space) for space in near._counters.values()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.auth import HASHED_KEY, KEY, NAMED_KEY, AuthDoor, fresh_ip
+from tests.support.auth import HASHED_KEY, KEY, NAMED_KEY, GatewayProcess, fresh_ip
 
 UNAUTHORIZED = "Unauthorized - Invalid or missing API key"
 
@@ -42,9 +42,9 @@ WRONG: dict[str, list[tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", RIGHT)
-async def test_right_key_opens_as_its_owner(door: AuthDoor, name: str) -> None:
+async def test_right_key_opens_as_its_owner(gateway: GatewayProcess, name: str) -> None:
     headers, user = RIGHT[name]
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.items(), *headers])
     assert answer.status_code == 200
     assert [value for key, value in answer.json()["headers"] if key == "x-forwarded-user"] == [user]
@@ -53,8 +53,8 @@ async def test_right_key_opens_as_its_owner(door: AuthDoor, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_wrong_key_opens_nothing(door: AuthDoor, name: str) -> None:
-    async with door.browser() as client:
+async def test_wrong_key_opens_nothing(gateway: GatewayProcess, name: str) -> None:
+    async with gateway.browser() as client:
         sent = [(key.encode(), value.encode("latin1")) for key, value in WRONG[name]]
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.raw, *sent])
     assert answer.status_code == 401
@@ -62,36 +62,36 @@ async def test_wrong_key_opens_nothing(door: AuthDoor, name: str) -> None:
     assert answer.json()["code"] == "unauthorized"
 
 
-async def test_never_in_the_url(door: AuthDoor) -> None:
-    async with door.browser() as client:
+async def test_never_in_the_url(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
         for query in (f"api_key={KEY}", f"X-API-Key={KEY}", f"key={KEY}", f"access_token={KEY}"):
             assert (await client.get(f"/version?{query}")).status_code == 401
 
 
-async def test_wrong_key_beside_a_login_is_wrong(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_wrong_key_beside_a_login_is_wrong(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         assert (await client.get("/version")).status_code == 200
         assert (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401
 
 
-async def test_key_opens_no_pages(door: AuthDoor) -> None:
-    async with door.browser(X_API_Key=KEY) as client:
+async def test_key_opens_no_pages(gateway: GatewayProcess) -> None:
+    async with gateway.browser(X_API_Key=KEY) as client:
         for path in ("/auth/user", "/auth/sessions", "/download/x", "/static/x"):
             assert (await client.get(path)).status_code == 401
         assert (await client.get("/")).status_code == 401
 
 
-async def test_metrics_take_a_key_alone(door: AuthDoor, open_door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_metrics_take_a_key_alone(gateway: GatewayProcess, open_gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         assert (await client.get("/metrics")).status_code == 401
         assert (await client.get("/metrics", headers={"X-API-Key": KEY})).status_code == 200
-    async with open_door.browser() as client:
+    async with open_gateway.browser() as client:
         assert (await client.get("/metrics")).status_code == 200
 
 
-async def test_wrong_keys_are_limited(door: AuthDoor) -> None:
+async def test_wrong_keys_are_limited(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
-    async with door.browser(ip=ip) as client:
+    async with gateway.browser(ip=ip) as client:
         statuses = [(await client.get("/version", headers={"X-API-Key": "wrong"})).status_code for _ in range(10)]
         assert statuses == [401] * 10
         limited = await client.get("/version", headers={"X-API-Key": "wrong"})
@@ -100,7 +100,7 @@ async def test_wrong_keys_are_limited(door: AuthDoor) -> None:
         assert limited.json()["code"] == "rate_limited"
         # Others behind the same address, with the right key, are not locked out.
         assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
-    async with door.browser() as elsewhere:
+    async with gateway.browser() as elsewhere:
         assert (await elsewhere.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401
-    events = [line["event"] for line in door.audit() if line["ip"] == ip]
+    events = [line["event"] for line in gateway.audit() if line["ip"] == ip]
     assert events == ["key_failed"] * 10 + ["rate_limited"]

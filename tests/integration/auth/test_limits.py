@@ -2,46 +2,46 @@
 
 import httpx2
 
-from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
+from tests.support.auth import NO_MAIL, GatewayProcess, fresh_address, fresh_ip, running_auth
 
 
-async def ask(door: AuthDoor, address: str, ip: str) -> httpx2.Response:
-    async with door.browser(ip=ip) as client:
+async def ask(gateway: GatewayProcess, address: str, ip: str) -> httpx2.Response:
+    async with gateway.browser(ip=ip) as client:
         return await client.post("/auth/start", json={"email": address})
 
 
-async def test_half_a_minute_between_two_mails(door: AuthDoor) -> None:
+async def test_half_a_minute_between_two_mails(gateway: GatewayProcess) -> None:
     address, ip = fresh_address(), fresh_ip()
-    assert (await ask(door, address, ip)).status_code == 204
-    again = await ask(door, address.upper(), ip)
+    assert (await ask(gateway, address, ip)).status_code == 204
+    again = await ask(gateway, address.upper(), ip)
     assert again.status_code == 429
     assert 1 <= int(again.headers["retry-after"]) <= 31
     assert again.json()["code"] == "rate_limited"
     # The neighbour in the same /24 is the same; somebody elsewhere is not.
-    assert (await ask(door, address, ip.removesuffix(".1") + ".99")).status_code == 429
-    assert (await ask(door, address, fresh_ip())).status_code == 204
-    assert (await ask(door, fresh_address(), ip)).status_code == 204
-    assert len(door.mails(address)) == 2
+    assert (await ask(gateway, address, ip.removesuffix(".1") + ".99")).status_code == 429
+    assert (await ask(gateway, address, fresh_ip())).status_code == 204
+    assert (await ask(gateway, fresh_address(), ip)).status_code == 204
+    assert len(gateway.mails(address)) == 2
 
 
-async def test_ten_mails_an_address_of_the_network(door: AuthDoor) -> None:
+async def test_ten_mails_an_address_of_the_network(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
-    statuses = [(await ask(door, fresh_address(), ip)).status_code for _ in range(11)]
+    statuses = [(await ask(gateway, fresh_address(), ip)).status_code for _ in range(11)]
     assert statuses == [204] * 10 + [429]
-    assert (await ask(door, fresh_address(), fresh_ip())).status_code == 204
-    limited = [line for line in door.audit() if line["event"] == "rate_limited" and line["ip"] == ip]
+    assert (await ask(gateway, fresh_address(), fresh_ip())).status_code == 204
+    limited = [line for line in gateway.audit() if line["event"] == "rate_limited" and line["ip"] == ip]
     assert [line["rule"] for line in limited] == ["mail_ip"]
 
 
-async def test_one_network_of_ipv6_is_one(door: AuthDoor) -> None:
-    statuses = [(await ask(door, fresh_address(), f"2001:db8:77:1::{n:x}")).status_code for n in range(11)]
+async def test_one_network_of_ipv6_is_one(gateway: GatewayProcess) -> None:
+    statuses = [(await ask(gateway, fresh_address(), f"2001:db8:77:1::{n:x}")).status_code for n in range(11)]
     assert statuses == [204] * 10 + [429]
-    assert (await ask(door, fresh_address(), "2001:db8:77:2::1")).status_code == 204
+    assert (await ask(gateway, fresh_address(), "2001:db8:77:2::1")).status_code == 204
 
 
-async def test_refused_starts_are_limited_too(door: AuthDoor) -> None:
+async def test_refused_starts_are_limited_too(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
-    async with door.browser(ip=ip) as client:
+    async with gateway.browser(ip=ip) as client:
         statuses = [
             (await client.post("/auth/start", json={"email": typed})).status_code
             for typed in ["x", "a@elsewhere.example"] * 30
@@ -53,29 +53,29 @@ async def test_refused_starts_are_limited_too(door: AuthDoor) -> None:
 
 
 async def test_so_many_mails_an_hour_in_all() -> None:
-    async with running_auth(NO_MAIL, rooms=False, MAILS_PER_HOUR="2") as door:
-        statuses = [(await ask(door, fresh_address(), fresh_ip())).status_code for _ in range(3)]
+    async with running_auth(NO_MAIL, rooms=False, MAILS_PER_HOUR="2") as gateway:
+        statuses = [(await ask(gateway, fresh_address(), fresh_ip())).status_code for _ in range(3)]
         # A mail that was refused counts for nobody.
         assert statuses == [204, 204, 429]
 
 
 async def test_nobody_chooses_their_own_address() -> None:
     """Without TRUSTED_PROXIES whatever a caller says about where they are is ignored."""
-    async with running_auth(NO_MAIL, rooms=False, TRUSTED_PROXIES="") as door:
-        statuses = [(await ask(door, fresh_address(), fresh_ip())).status_code for _ in range(11)]
+    async with running_auth(NO_MAIL, rooms=False, TRUSTED_PROXIES="") as gateway:
+        statuses = [(await ask(gateway, fresh_address(), fresh_ip())).status_code for _ in range(11)]
         assert statuses == [204] * 10 + [429]
-        assert {line["ip"] for line in door.audit()} <= {"127.0.0.1", "::1"}
+        assert {line["ip"] for line in gateway.audit()} <= {"127.0.0.1", "::1"}
 
 
 async def test_failed_mail_can_be_asked_for_again() -> None:
-    async with running_auth(ALLOWED_DOMAINS="example.com") as door:
+    async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
         ip = fresh_ip()
-        statuses = [(await ask(door, "trouble-broken@example.com", ip)).status_code for _ in range(4)]
+        statuses = [(await ask(gateway, "trouble-broken@example.com", ip)).status_code for _ in range(4)]
     assert statuses == [502] * 4
 
 
 async def test_nobody_keeps_the_mail_service_busy_with_what_it_refuses() -> None:
-    async with running_auth(ALLOWED_DOMAINS="example.com") as door:
+    async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
         ip = fresh_ip()
-        statuses = [(await ask(door, "trouble-broken@example.com", ip)).status_code for _ in range(61)]
+        statuses = [(await ask(gateway, "trouble-broken@example.com", ip)).status_code for _ in range(61)]
     assert statuses == [502] * 60 + [429]

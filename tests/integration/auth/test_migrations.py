@@ -1,4 +1,4 @@
-"""The door's tables step by step: new databases, those from before there were steps, and newer ones, of both kinds."""
+"""The migrations of the gateway's tables: new databases, older and newer ones, on SQLite and PostgreSQL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ MakeSettings = Callable[[], Awaitable[Settings]]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def make_settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeSettings:
-    """Settings of a door with a new, empty database."""
+    """Settings of a gateway with a new, empty database."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
     async def sqlite() -> Settings:
@@ -41,7 +41,7 @@ def make_settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
 
 
 def differences(connection: Connection) -> list[object]:
-    """What the door's tables lack of what this version expects, or have beyond it."""
+    """What the gateway's tables lack of what this version expects, or have beyond it."""
     names = set(metadata.tables)
     options = {
         "version_table": STEPS.version_table,
@@ -97,7 +97,7 @@ async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeS
             assert database.plan == f"brings the tables from step 0001 to {STEPS.head}"
 
 
-async def test_doors_that_start_at_once(make_settings: MakeSettings) -> None:
+async def test_gateways_that_start_at_once(make_settings: MakeSettings) -> None:
     settings = await make_settings()
 
     async def start() -> None:

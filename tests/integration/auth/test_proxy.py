@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from tests.support.auth import KEY, NO_MAIL, AuthDoor, running_auth, running_rooms
+from tests.support.auth import KEY, NO_MAIL, GatewayProcess, running_auth, running_upstreams
 from tests.support.network import free_port
 from tests.support.waiting import until
 
@@ -17,9 +17,9 @@ PAGE = {"Accept": "text/html"}
 MIB = 1024 * 1024
 
 
-async def test_events_arrive_as_they_happen(door: AuthDoor) -> None:
+async def test_events_arrive_as_they_happen(gateway: GatewayProcess) -> None:
     async with (
-        door.browser(X_API_Key=KEY) as client,
+        gateway.browser(X_API_Key=KEY) as client,
         client.stream("GET", "/sessions/s1/events?n=3&gap=0.4", headers={"Accept": "text/event-stream"}) as stream,
     ):
         assert stream.headers["content-type"] == "text/event-stream"
@@ -33,10 +33,10 @@ async def test_events_arrive_as_they_happen(door: AuthDoor) -> None:
     assert times[-1] - times[0] > 0.5
 
 
-async def test_each_caller_has_a_stream_of_its_own(door: AuthDoor) -> None:
+async def test_each_caller_has_a_stream_of_its_own(gateway: GatewayProcess) -> None:
     async def read(number: int) -> None:
         async with (
-            door.browser(X_API_Key=KEY) as client,
+            gateway.browser(X_API_Key=KEY) as client,
             client.stream("GET", f"/sessions/s{number}/events?n=20&gap=0.01") as stream,
         ):
             text = (await stream.aread()).decode()
@@ -48,12 +48,12 @@ async def test_each_caller_has_a_stream_of_its_own(door: AuthDoor) -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (1, 200), (MIB, 200), (MIB + 1, 413), (5 * MIB, 413)])
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_body_up_to_one_mib(door: AuthDoor, size: int, status: int, chunked: bool) -> None:
+async def test_body_up_to_one_mib(gateway: GatewayProcess, size: int, status: int, chunked: bool) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, size, 65536):
             yield b"x" * min(65536, size - start)
 
-    async with door.browser(X_API_Key=KEY) as client:
+    async with gateway.browser(X_API_Key=KEY) as client:
         headers = {"Content-Type": "application/json"}
         answer = await client.post("/query", content=chunks() if chunked else b"x" * size, headers=headers)
     assert answer.status_code == status
@@ -65,13 +65,13 @@ async def test_body_up_to_one_mib(door: AuthDoor, size: int, status: int, chunke
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (2 * MIB, 200), (2 * MIB + 1, 413)])
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_upload_up_to_max_upload_mb(door: AuthDoor, size: int, status: int, chunked: bool) -> None:
+async def test_upload_up_to_max_upload_mb(gateway: GatewayProcess, size: int, status: int, chunked: bool) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, size, 65536):
             yield b"x" * min(65536, size - start)
 
-    async with door.signed_in() as client:
-        headers = {"Content-Type": "application/octet-stream", "Origin": door.url}
+    async with gateway.signed_in() as client:
+        headers = {"Content-Type": "application/octet-stream", "Origin": gateway.url}
         content = chunks() if chunked else b"x" * size
         answer = await client.put("/files/up/load.bin", content=content, headers=headers)
     assert answer.status_code == status
@@ -81,12 +81,12 @@ async def test_upload_up_to_max_upload_mb(door: AuthDoor, size: int, status: int
         assert dict(seen["headers"])["content-type"] == "application/octet-stream"
 
 
-async def test_upload_that_lies_about_its_length(door: AuthDoor) -> None:
+async def test_upload_that_lies_about_its_length(gateway: GatewayProcess) -> None:
     head = (
-        f"PUT /files/x HTTP/1.1\r\nHost: {door.host}\r\nX-API-Key: {KEY}\r\nContent-Length: 100\r\n"
+        f"PUT /files/x HTTP/1.1\r\nHost: {gateway.host}\r\nX-API-Key: {KEY}\r\nContent-Length: 100\r\n"
         "Connection: close\r\n\r\nonly this"
     )
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(head.encode())
     writer.write_eof()
     async with asyncio.timeout(20):
@@ -95,9 +95,9 @@ async def test_upload_that_lies_about_its_length(door: AuthDoor) -> None:
     assert b" 200 " not in text[:20]
 
 
-async def test_caller_who_leaves_is_noticed(door: AuthDoor) -> None:
+async def test_caller_who_leaves_is_noticed(gateway: GatewayProcess) -> None:
     """The room's side of a stream ends when the caller goes."""
-    async with door.browser(X_API_Key=KEY) as client:
+    async with gateway.browser(X_API_Key=KEY) as client:
 
         async def listeners() -> int:
             count: int = (await client.get("/sessions/gone/requests")).json()["listeners"]
@@ -115,8 +115,8 @@ async def test_caller_who_leaves_is_noticed(door: AuthDoor) -> None:
         await until(nobody_listens)
 
 
-async def test_health_is_both_rooms(door: AuthDoor) -> None:
-    async with door.browser() as client:
+async def test_health_is_both_rooms(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
         for method in ("GET", "HEAD"):
             assert (await client.request(method, "/health")).status_code == 200
         body = (await client.get("/health")).json()
@@ -135,8 +135,8 @@ async def test_health_is_both_rooms(door: AuthDoor) -> None:
 
 async def test_rooms_go_and_come_back() -> None:
     async with (
-        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as door,
-        door.browser(X_API_Key=KEY) as client,
+        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
+        gateway.browser(X_API_Key=KEY) as client,
     ):
 
         async def health_is(status: int) -> bool:
@@ -148,7 +148,7 @@ async def test_rooms_go_and_come_back() -> None:
         away = await client.post("/query", json={"prompt": "x"})
         assert (away.status_code, away.headers["retry-after"]) == (503, "2")
         assert away.json()["code"] == "api_unavailable"
-        async with running_rooms(door.folder, free_port()):
+        async with running_upstreams(gateway.folder, free_port()):
             await until(lambda: health_is(200))
             assert (await client.post("/query", json={"prompt": "x"})).status_code == 200
         await until(lambda: health_is(503))
@@ -163,22 +163,22 @@ async def test_a_room_that_answers_with_nonsense_is_unhealthy_until_it_is_itself
         await writer.drain()
         writer.close()
 
-    async with running_auth(NO_MAIL, rooms=False) as door, door.browser() as client:
+    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser() as client:
 
         async def health_is(status: int) -> bool:
             return (await client.get("/health")).status_code == status
 
-        async with await asyncio.start_unix_server(nonsense, door.folder / "run" / "api.sock"):
-            await until(lambda: "health_not_understood" in door.log.read_text())
+        async with await asyncio.start_unix_server(nonsense, gateway.folder / "run" / "api.sock"):
+            await until(lambda: "health_check_failed" in gateway.log.read_text())
             assert await health_is(503)
-        (door.folder / "run" / "api.sock").unlink(missing_ok=True)
-        async with running_rooms(door.folder, free_port()):
+        (gateway.folder / "run" / "api.sock").unlink(missing_ok=True)
+        async with running_upstreams(gateway.folder, free_port()):
             await until(lambda: health_is(200))
 
 
 async def test_page_of_a_room_that_is_away_retries() -> None:
-    async with running_auth(NO_MAIL, rooms=False) as door, door.browser(**PAGE) as client:
-        link = await door.first_link()
+    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser(**PAGE) as client:
+        link = await gateway.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         page = await client.get("/")
         assert page.status_code == 503
@@ -189,9 +189,9 @@ async def test_page_of_a_room_that_is_away_retries() -> None:
 
 async def test_room_killed_in_the_middle() -> None:
     async with (
-        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as door,
-        door.browser(X_API_Key=KEY) as client,
-        running_rooms(door.folder, free_port()) as rooms,
+        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
+        gateway.browser(X_API_Key=KEY) as client,
+        running_upstreams(gateway.folder, free_port()) as rooms,
     ):
         async with client.stream("GET", "/sessions/x/events?n=1000&gap=0.05") as stream:
             chunks = stream.aiter_bytes()
@@ -201,11 +201,11 @@ async def test_room_killed_in_the_middle() -> None:
             with pytest.raises(httpx2.RemoteProtocolError):
                 [chunk async for chunk in chunks]
         assert (await client.get("/version")).status_code == 503
-        assert "Traceback" not in door.log.read_text()
+        assert "Traceback" not in gateway.log.read_text()
 
 
-async def test_query_string_and_body_arrive_untouched(door: AuthDoor) -> None:
-    async with door.browser(X_API_Key=KEY) as client:
+async def test_query_string_and_body_arrive_untouched(gateway: GatewayProcess) -> None:
+    async with gateway.browser(X_API_Key=KEY) as client:
         answer = await client.get("/sessions?q=a%20b%26c+d&limit=5&cursor=%3D%3D&q=2")
         assert answer.json()["target"] == "/sessions?q=a%20b%26c+d&limit=5&cursor=%3D%3D&q=2"
         sent = {"prompt": "h\u00e9 \u2713 \U0001f600"}
@@ -213,9 +213,9 @@ async def test_query_string_and_body_arrive_untouched(door: AuthDoor) -> None:
         assert dict(posted.json()["headers"])["idempotency-key"] == "k1"
 
 
-async def test_health_is_quick_while_the_door_is_busy(door: AuthDoor) -> None:
+async def test_health_is_quick_while_the_gateway_is_busy(gateway: GatewayProcess) -> None:
     """No time is asserted (other programs share this machine): only that health never waits for a room."""
-    async with door.browser(X_API_Key=KEY) as client:
+    async with gateway.browser(X_API_Key=KEY) as client:
         streams = [asyncio.create_task(client.get(f"/sessions/{n}/events?n=50&gap=0.01")) for n in range(20)]
         statuses = [(await client.get("/health")).status_code for _ in range(50)]
         await asyncio.gather(*streams)

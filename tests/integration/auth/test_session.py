@@ -6,7 +6,7 @@ import json
 import httpx2
 import pytest
 
-from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, running_auth
+from tests.support.auth import NO_MAIL, GatewayProcess, fresh_address, running_auth
 from tests.support.waiting import until
 
 PAGE = {"Accept": "text/html"}
@@ -16,12 +16,12 @@ IPHONE = (
 )
 
 
-async def test_whoever_is_signed_in_is_told_who_they_are(door: AuthDoor) -> None:
-    async with door.signed_in("who@example.com") as client:
+async def test_whoever_is_signed_in_is_told_who_they_are(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in("who@example.com") as client:
         assert (await client.get("/auth/user")).text == '{"email":"who@example.com"}'
         for method in ("GET", "HEAD"):
             assert (await client.request(method, "/auth/verify-ping")).status_code == 200
-    async with door.browser() as stranger:
+    async with gateway.browser() as stranger:
         for path in ("/auth/user", "/auth/verify-ping", "/auth/sessions"):
             for method in ("GET", "HEAD"):
                 answer = await stranger.request(method, path)
@@ -30,64 +30,64 @@ async def test_whoever_is_signed_in_is_told_who_they_are(door: AuthDoor) -> None
 
 
 @pytest.mark.parametrize("path", ["/", "/m", "/m/anything", "/auth/sessions", "/docs"])
-async def test_strangers_are_shown_the_way_in(door: AuthDoor, path: str) -> None:
-    async with door.browser(**PAGE) as client:
+async def test_strangers_are_shown_the_way_in(gateway: GatewayProcess, path: str) -> None:
+    async with gateway.browser(**PAGE) as client:
         answer = await client.get(path)
     assert (answer.status_code, answer.headers["location"]) == (302, "/auth/login")
 
 
 @pytest.mark.parametrize("path", ["/static/app.js", "/download/x", "/files/a", "/sessions", "/metrics", "/version"])
-async def test_strangers_get_nothing(door: AuthDoor, path: str) -> None:
-    async with door.browser(**PAGE) as client:
+async def test_strangers_get_nothing(gateway: GatewayProcess, path: str) -> None:
+    async with gateway.browser(**PAGE) as client:
         answer = await client.get(path)
     assert answer.status_code == 401
     assert set(answer.json()) == {"error", "code", "requestId"}
 
 
-async def test_form_of_a_page_that_was_left_open(door: AuthDoor) -> None:
-    async with door.browser(**PAGE) as client:
-        answer = await client.post("/m/sessions/x", data={"prompt": "y"}, headers={"Origin": door.url})
+async def test_form_of_a_page_that_was_left_open(gateway: GatewayProcess) -> None:
+    async with gateway.browser(**PAGE) as client:
+        answer = await client.post("/m/sessions/x", data={"prompt": "y"}, headers={"Origin": gateway.url})
     assert answer.status_code == 401
     assert "You are signed out" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-async def test_each_sign_in_has_a_new_id(door: AuthDoor) -> None:
+async def test_each_sign_in_has_a_new_id(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.signed_in(address) as first:
+    async with gateway.signed_in(address) as first:
         old = first.cookies["sid"]
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         asked = await client.post("/auth/start", json={"email": address})
         nonce = asked.headers["set-cookie"].partition(";")[0]
         # Whoever plants a session of theirs in another's browser does not share the new one.
-        opened = await client.get(door.mailed_link(address), headers={"Cookie": f"{nonce}; sid={old}"})
+        opened = await client.get(gateway.mailed_link(address), headers={"Cookie": f"{nonce}; sid={old}"})
         new = next(line for line in opened.headers.get_list("set-cookie") if line.startswith("sid="))
     assert old not in new
 
 
-async def test_signing_in_again_ends_what_this_browser_had(door: AuthDoor) -> None:
+async def test_signing_in_again_ends_what_this_browser_had(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.signed_in(address) as elsewhere, door.signed_in(address) as client:
+    async with gateway.signed_in(address) as elsewhere, gateway.signed_in(address) as client:
         old = client.cookies["sid"]
-        await door.sign_in(client, fresh_address())
+        await gateway.sign_in(client, fresh_address())
         assert client.cookies["sid"] != old
-        async with door.browser(Cookie=f"sid={old}") as thief:
+        async with gateway.browser(Cookie=f"sid={old}") as thief:
             assert (await thief.get("/auth/user")).status_code == 401
         assert (await elsewhere.get("/auth/user")).status_code == 200
 
 
-async def test_two_session_cookies_are_none(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_two_session_cookies_are_none(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         mine = client.cookies["sid"]
     for cookies in (f"sid={mine}; sid=planted", f"sid=planted; sid={mine}"):
-        async with door.browser(Cookie=cookies) as client:
+        async with gateway.browser(Cookie=cookies) as client:
             assert (await client.get("/auth/user")).status_code == 401
-    async with door.browser(Cookie=f"sid={mine}; other=1") as client:
+    async with gateway.browser(Cookie=f"sid={mine}; other=1") as client:
         assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_logging_out_ends_the_login_behind_the_cookie(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_logging_out_ends_the_login_behind_the_cookie(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         cookie = client.cookies["sid"]
         answer = await client.post("/auth/logout")
         assert answer.status_code == 204
@@ -97,41 +97,45 @@ async def test_logging_out_ends_the_login_behind_the_cookie(door: AuthDoor) -> N
         assert (await client.post("/auth/logout")).status_code == 204
 
 
-async def test_log_out_page(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
-        answer = await client.post("/auth/logout", headers={**PAGE, "Origin": door.url})
+async def test_log_out_page(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
+        answer = await client.post("/auth/logout", headers={**PAGE, "Origin": gateway.url})
         assert (answer.status_code, answer.headers["location"]) == (303, "/auth/signed-out")
         assert "You are signed out" in (await client.get("/auth/signed-out", headers=PAGE)).text
 
 
 @pytest.mark.parametrize("path", ["/auth/logout", "/auth/logout-all"])
-async def test_other_sites_cannot_sign_out(door: AuthDoor, path: str) -> None:
-    async with door.signed_in() as client:
-        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+async def test_other_sites_cannot_sign_out(gateway: GatewayProcess, path: str) -> None:
+    async with gateway.signed_in() as client:
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Origin": "null"},
+        ):
             assert (await client.post(path, headers=headers)).status_code == 403
         assert (await client.get(path)).status_code == 405
         assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_log_out_everywhere(door: AuthDoor) -> None:
+async def test_log_out_everywhere(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.browser() as first, door.browser() as second, door.signed_in() as stranger:
-        await door.sign_in(first, address)
-        await door.sign_in(second, address)
+    async with gateway.browser() as first, gateway.browser() as second, gateway.signed_in() as stranger:
+        await gateway.sign_in(first, address)
+        await gateway.sign_in(second, address)
         assert (await second.post("/auth/logout-all")).status_code == 204
         assert (await first.get("/auth/user")).status_code == 401
         assert (await second.get("/auth/user")).status_code == 401
         assert (await stranger.get("/auth/user")).status_code == 200
 
 
-async def test_logins_are_listed_and_can_be_ended(door: AuthDoor) -> None:
+async def test_logins_are_listed_and_can_be_ended(gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with (
-        door.browser(ip="192.0.2.7", User_Agent=CHROME) as laptop,
-        door.browser(ip="2001:db8::1", User_Agent=IPHONE) as phone,
+        gateway.browser(ip="192.0.2.7", User_Agent=CHROME) as laptop,
+        gateway.browser(ip="2001:db8::1", User_Agent=IPHONE) as phone,
     ):
-        await door.sign_in(laptop, address)
-        await door.sign_in(phone, address)
+        await gateway.sign_in(laptop, address)
+        await gateway.sign_in(phone, address)
         logins = (await laptop.get("/auth/sessions")).json()["sessions"]
         assert {(login["ip"], login["browser"], login["current"]) for login in logins} == {
             ("192.0.2.7", "Chrome on Linux", True),
@@ -142,14 +146,14 @@ async def test_logins_are_listed_and_can_be_ended(door: AuthDoor) -> None:
         assert "Safari on iPhone" in page.text
         assert "this browser" in page.text
         other = next(login["id"] for login in logins if not login["current"])
-        ended = await laptop.post(f"/auth/sessions/{other}/end", headers={**PAGE, "Origin": door.url})
+        ended = await laptop.post(f"/auth/sessions/{other}/end", headers={**PAGE, "Origin": gateway.url})
         assert (ended.status_code, ended.headers["location"]) == (303, "/auth/sessions")
         assert (await phone.get("/auth/user")).status_code == 401
         assert len((await laptop.get("/auth/sessions")).json()["sessions"]) == 1
 
 
-async def test_only_my_logins_can_be_ended(door: AuthDoor) -> None:
-    async with door.signed_in() as mine, door.signed_in() as theirs:
+async def test_only_my_logins_can_be_ended(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as mine, gateway.signed_in() as theirs:
         (login,) = (await theirs.get("/auth/sessions")).json()["sessions"]
         for name in (login["id"], "x", "' OR 1=1 --", "%F0%9F%92%A9"):
             assert (await mine.delete(f"/auth/sessions/{name}")).status_code == 404, name
@@ -158,33 +162,33 @@ async def test_only_my_logins_can_be_ended(door: AuthDoor) -> None:
         assert (await theirs.get("/auth/user")).status_code == 401
 
 
-async def test_page_shows_what_browsers_send_harmlessly(door: AuthDoor) -> None:
-    async with door.signed_in(User_Agent="<script>alert(1)</script> Chrome/1 on Linux") as client:
+async def test_page_shows_what_browsers_send_harmlessly(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in(User_Agent="<script>alert(1)</script> Chrome/1 on Linux") as client:
         page = await client.get("/auth/sessions", headers=PAGE)
     assert "<script" not in page.text
 
 
-async def test_new_browser_is_mailed(door: AuthDoor) -> None:
+async def test_new_browser_is_mailed(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.browser(ip="192.0.2.9", User_Agent=CHROME) as client:
-        await door.sign_in(client, address)
-        await until(lambda: len(door.mails(address, "New sign-in")) == 1)
-        (mail,) = door.mails(address, "New sign-in")
+    async with gateway.browser(ip="192.0.2.9", User_Agent=CHROME) as client:
+        await gateway.sign_in(client, address)
+        await until(lambda: len(gateway.mails(address, "New sign-in")) == 1)
+        (mail,) = gateway.mails(address, "New sign-in")
         for part in (mail["text"], mail["html"]):
             assert "Chrome on Linux" in part
             assert "192.0.2.9" in part
-            assert f"{door.url}/auth/sessions" in part
+            assert f"{gateway.url}/auth/sessions" in part
             assert "verify" not in part
         # The same browser again: no second mail. Another one: one more.
         await client.post("/auth/logout")
-    async with door.browser(Cookie=f"browser={client.cookies['browser']}") as same:
+    async with gateway.browser(Cookie=f"browser={client.cookies['browser']}") as same:
         asked = await same.post("/auth/start", json={"email": address})
         nonce = asked.headers["set-cookie"].partition(";")[0]
         cookies = f"browser={client.cookies['browser']}; {nonce}"
-        assert (await same.get(door.mailed_link(address), headers={"Cookie": cookies})).status_code == 302
-    async with door.signed_in(address):
-        await until(lambda: len(door.mails(address, "New sign-in")) >= 2)
-    assert len(door.mails(address, "New sign-in")) == 2
+        assert (await same.get(gateway.mailed_link(address), headers={"Cookie": cookies})).status_code == 302
+    async with gateway.signed_in(address):
+        await until(lambda: len(gateway.mails(address, "New sign-in")) >= 2)
+    assert len(gateway.mails(address, "New sign-in")) == 2
 
 
 async def test_idle_and_absolute_end() -> None:
@@ -195,9 +199,9 @@ async def test_idle_and_absolute_end() -> None:
         "ALLOWED_DOMAINS": "example.com",
     }
     clock = asyncio.get_running_loop().time
-    async with running_auth({**NO_MAIL, **settings}, rooms=False) as door:
+    async with running_auth({**NO_MAIL, **settings}, rooms=False) as gateway:
         before = clock()
-        async with door.signed_in() as busy, door.signed_in() as idle, door.signed_in() as pinging:
+        async with gateway.signed_in() as busy, gateway.signed_in() as idle, gateway.signed_in() as pinging:
             started = clock()
 
             async def is_out(client: httpx2.AsyncClient) -> bool:
@@ -218,12 +222,12 @@ async def test_idle_and_absolute_end() -> None:
 
             await until(busy_is_out)
             assert clock() > before + 7
-        await door.stop()
-        assert "Traceback" not in door.log.read_text()
+        await gateway.stop()
+        assert "Traceback" not in gateway.log.read_text()
 
 
-async def test_answers_are_compact(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_answers_are_compact(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         for path in ("/auth/user", "/auth/sessions", "/health", "/auth/verify-ping"):
             text = (await client.get(path)).text
             assert text == json.dumps(json.loads(text), separators=(",", ":"))

@@ -1,8 +1,8 @@
-"""Under which Host, and from whose pages, the door answers."""
+"""Under which Host, and from whose pages, the gateway answers."""
 
 import pytest
 
-from tests.support.auth import KEY, AuthDoor
+from tests.support.auth import KEY, GatewayProcess
 
 PAGE = {"Accept": "text/html"}
 JSON = {"Content-Type": "application/json"}
@@ -39,8 +39,8 @@ def under(host: str, path: str, *more: str, method: str = "GET") -> bytes:
 
 @pytest.mark.parametrize("host", FOREIGN)
 @pytest.mark.parametrize("path", ["/auth/login", "/"])
-async def test_foreign_host_on_loopback_is_refused(open_door: AuthDoor, host: str, path: str) -> None:
-    answer = await open_door.raw(under(host.format(port=open_door.port), path), until_closed=True)
+async def test_foreign_host_on_loopback_is_refused(open_gateway: GatewayProcess, host: str, path: str) -> None:
+    answer = await open_gateway.raw(under(host.format(port=open_gateway.port), path), until_closed=True)
     assert answer.startswith((b"HTTP/1.1 421", b"HTTP/1.1 400"))
     if b" 421" in answer[:20]:
         assert b"PUBLIC_URL" in answer
@@ -50,8 +50,8 @@ async def test_foreign_host_on_loopback_is_refused(open_door: AuthDoor, host: st
 @pytest.mark.parametrize(
     "host", ["localhost", "localhost:{port}", "127.0.0.1:{port}", "[::1]:{port}", "127.9.9.9", "LOCALHOST:1"]
 )
-async def test_any_loopback_host_while_public_url_is_unset(open_door: AuthDoor, host: str) -> None:
-    answer = await open_door.raw(under(host.format(port=open_door.port), "/auth/login"))
+async def test_any_loopback_host_while_public_url_is_unset(open_gateway: GatewayProcess, host: str) -> None:
+    answer = await open_gateway.raw(under(host.format(port=open_gateway.port), "/auth/login"))
     assert answer.startswith(b"HTTP/1.1 200")
 
 
@@ -71,46 +71,46 @@ async def test_any_loopback_host_while_public_url_is_unset(open_door: AuthDoor, 
         ("evil.example", 421),
     ],
 )
-async def test_only_the_host_of_public_url_is_served(public_door: AuthDoor, host: str, status: int) -> None:
-    answer = await public_door.raw(under(host, "/auth/login"))
+async def test_only_the_host_of_public_url_is_served(public_gateway: GatewayProcess, host: str, status: int) -> None:
+    answer = await public_gateway.raw(under(host, "/auth/login"))
     assert answer.startswith(f"HTTP/1.1 {status}".encode())
 
 
-async def test_forwarded_host_counts_for_nothing(public_door: AuthDoor) -> None:
+async def test_forwarded_host_counts_for_nothing(public_gateway: GatewayProcess) -> None:
     for header in (
         "X-Forwarded-Host: claude.example.com",
         "Forwarded: host=claude.example.com",
         "X-Host: claude.example.com",
     ):
-        answer = await public_door.raw(under("evil.example", "/auth/login", header))
+        answer = await public_gateway.raw(under("evil.example", "/auth/login", header))
         assert answer.startswith(b"HTTP/1.1 421")
 
 
-async def test_two_hosts_are_refused(open_door: AuthDoor) -> None:
-    answer = await open_door.raw(under(open_door.host, "/auth/login", "Host: evil.example"))
+async def test_two_hosts_are_refused(open_gateway: GatewayProcess) -> None:
+    answer = await open_gateway.raw(under(open_gateway.host, "/auth/login", "Host: evil.example"))
     assert answer.startswith(b"HTTP/1.1 400")
 
 
-async def test_health_under_any_host(public_door: AuthDoor) -> None:
+async def test_health_under_any_host(public_gateway: GatewayProcess) -> None:
     for path in ("/health", "/health/live"):
-        assert (await public_door.raw(under("10.1.2.3", path))).startswith(b"HTTP/1.1 200")
+        assert (await public_gateway.raw(under("10.1.2.3", path))).startswith(b"HTTP/1.1 200")
 
 
-async def test_programs_with_a_key_under_any_host(door: AuthDoor) -> None:
-    answer = await door.raw(under("gateway.internal", "/version", f"X-API-Key: {KEY}"))
+async def test_programs_with_a_key_under_any_host(gateway: GatewayProcess) -> None:
+    answer = await gateway.raw(under("gateway.internal", "/version", f"X-API-Key: {KEY}"))
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-async def test_https_site_sends_cleartext_on(public_door: AuthDoor) -> None:
+async def test_https_site_sends_cleartext_on(public_gateway: GatewayProcess) -> None:
     proto = "X-Forwarded-Proto: http"
-    answer = await public_door.raw(under("claude.example.com", "/auth/login", proto))
+    answer = await public_gateway.raw(under("claude.example.com", "/auth/login", proto))
     assert answer.startswith(b"HTTP/1.1 308")
     assert b"\r\nlocation: https://claude.example.com/auth/login\r\n" in answer
 
 
-async def test_hsts_only_on_https(public_door: AuthDoor, open_door: AuthDoor) -> None:
-    assert b"strict-transport-security: max-age=31536000" in await public_door.raw(under("x", "/health"))
-    assert b"strict-transport-security" not in await open_door.raw(under("x", "/health"))
+async def test_hsts_only_on_https(public_gateway: GatewayProcess, open_gateway: GatewayProcess) -> None:
+    assert b"strict-transport-security: max-age=31536000" in await public_gateway.raw(under("x", "/health"))
+    assert b"strict-transport-security" not in await open_gateway.raw(under("x", "/health"))
 
 
 # The API where no key is configured: programs may, other sites' pages may not.
@@ -140,10 +140,12 @@ PUBLIC: dict[str, tuple[str, str, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(open_door: AuthDoor, name: str) -> None:
+async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(
+    open_gateway: GatewayProcess, name: str
+) -> None:
     method, path, headers, status = PUBLIC[name]
-    sent = {key: value.format(url=open_door.url) for key, value in headers.items()}
-    async with open_door.browser() as client:
+    sent = {key: value.format(url=open_gateway.url) for key, value in headers.items()}
+    async with open_gateway.browser() as client:
         answer = await client.request(method, path, headers=sent, content=b"{}" if method == "POST" else None)
     assert answer.status_code == status, answer.text
     assert "access-control-allow-origin" not in answer.headers
@@ -151,24 +153,24 @@ async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(ope
         assert ["x-forwarded-user", "public"] in answer.json()["headers"]
 
 
-async def test_public_api_needs_no_body(open_door: AuthDoor) -> None:
-    async with open_door.browser() as client:
+async def test_public_api_needs_no_body(open_gateway: GatewayProcess) -> None:
+    async with open_gateway.browser() as client:
         assert (await client.post("/sessions/x/interrupt")).status_code == 200
 
 
-async def test_no_key_on_a_public_url_is_closed(public_door: AuthDoor) -> None:
-    async with public_door.browser(Host="claude.example.com") as client:
+async def test_no_key_on_a_public_url_is_closed(public_gateway: GatewayProcess) -> None:
+    async with public_gateway.browser(Host="claude.example.com") as client:
         answer = await client.post("/query", json={"prompt": "x"})
     assert answer.status_code == 401
     assert answer.json()["error"] == "Unauthorized - Invalid or missing API key"
 
 
-async def test_login_is_held_to_our_pages(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_login_is_held_to_our_pages(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         for headers, status in (
             ({}, 200),
-            ({"Origin": door.url}, 200),
-            ({"Origin": door.url, "Sec-Fetch-Site": "same-origin"}, 200),
+            ({"Origin": gateway.url}, 200),
+            ({"Origin": gateway.url, "Sec-Fetch-Site": "same-origin"}, 200),
             ({"Origin": "https://evil.example"}, 403),
             ({"Origin": "null"}, 403),
             ({"Sec-Fetch-Site": "same-site"}, 403),
@@ -177,4 +179,4 @@ async def test_login_is_held_to_our_pages(door: AuthDoor) -> None:
             sent = {**headers, "Cookie": f"sid={client.cookies['sid']}"}
             answer = await client.post("/query", json={"prompt": "x"}, headers=sent)
             assert answer.status_code == status, headers
-    assert "forbidden_origin" in {line["event"] for line in door.audit()}
+    assert "forbidden_origin" in {line["event"] for line in gateway.audit()}

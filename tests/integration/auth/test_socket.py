@@ -1,4 +1,4 @@
-"""The WebSocket through the door: refused before 101, or joined to the terminal for as long as the login lives."""
+"""The WebSocket through the gateway: refused before 101, or joined to the terminal for as long as the login lives."""
 
 import asyncio
 import base64
@@ -12,7 +12,7 @@ import wsproto
 from httpx2.websockets import AsyncWebSocketSession, WebSocketDisconnect, WebSocketUpgradeError
 from wsproto.events import Ping, Pong
 
-from tests.support.auth import KEY, NO_MAIL, AuthDoor, fresh_address, running_auth
+from tests.support.auth import KEY, NO_MAIL, GatewayProcess, fresh_address, running_auth
 from tests.support.tab_socket import closed_with, socket
 
 BIG = 256 * 1024
@@ -37,22 +37,22 @@ REFUSED: dict[str, tuple[dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_refused_before_101(door: AuthDoor, name: str) -> None:
+async def test_refused_before_101(gateway: GatewayProcess, name: str) -> None:
     changes, status = REFUSED[name]
-    async with door.signed_in() as client:
-        headers = {"Origin": door.url, "Cookie": f"sid={client.cookies['sid']}"}
-        headers |= {key: value.format(host=door.host) for key, value in changes.items()}
+    async with gateway.signed_in() as client:
+        headers = {"Origin": gateway.url, "Cookie": f"sid={client.cookies['sid']}"}
+        headers |= {key: value.format(host=gateway.host) for key, value in changes.items()}
         client.cookies.clear()
         with pytest.raises(WebSocketUpgradeError) as refused:
-            async with client.websocket(f"ws://{door.host}/ws", headers=headers):
+            async with client.websocket(f"ws://{gateway.host}/ws", headers=headers):
                 pass
     assert refused.value.response.status_code == status
 
 
-async def test_refused_without_origin(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_refused_without_origin(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         with pytest.raises(WebSocketUpgradeError) as refused:
-            async with client.websocket(f"ws://{door.host}/ws"):
+            async with client.websocket(f"ws://{gateway.host}/ws"):
                 pass
     assert refused.value.response.status_code == 403
 
@@ -60,21 +60,21 @@ async def test_refused_without_origin(door: AuthDoor) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/ws/", "/ws/x", "//ws", "/WS", "/query", "/auth/verify", "/health", "/static/ws"]
 )
-async def test_no_socket_anywhere_else(door: AuthDoor, path: str) -> None:
-    async with door.signed_in() as client:
+async def test_no_socket_anywhere_else(gateway: GatewayProcess, path: str) -> None:
+    async with gateway.signed_in() as client:
         with pytest.raises(WebSocketUpgradeError) as refused:
-            async with socket(door, client, path):
+            async with socket(gateway, client, path):
                 pass
     assert refused.value.response.status_code in (400, 404)
 
 
-async def test_plain_request_to_the_socket(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_plain_request_to_the_socket(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         assert (await client.get("/ws")).status_code in (400, 404, 405, 426)
 
 
-async def test_passes_both_ways(door: AuthDoor) -> None:
-    async with door.signed_in("tab@example.com") as client, socket(door, client) as tab:
+async def test_passes_both_ways(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in("tab@example.com") as client, socket(gateway, client) as tab:
         told = json.loads(await tab.receive_text())
         assert told["x-forwarded-user"] == "tab@example.com"
         assert "cookie" not in told
@@ -86,17 +86,17 @@ async def test_passes_both_ways(door: AuthDoor) -> None:
             assert await tab.receive_bytes() == data
 
 
-async def test_identity_cannot_be_forged(door: AuthDoor) -> None:
+async def test_identity_cannot_be_forged(gateway: GatewayProcess) -> None:
     forged = {"X-Forwarded-User": "root@example.com", "X-Door-Notice": "fine", "Forwarded": "for=1.2.3.4"}
-    async with door.signed_in("tab2@example.com") as client, socket(door, client, **forged) as tab:
+    async with gateway.signed_in("tab2@example.com") as client, socket(gateway, client, **forged) as tab:
         told = json.loads(await tab.receive_text())
     assert told["x-forwarded-user"] == "tab2@example.com"
     assert "x-door-notice" not in told
     assert "forwarded" not in told
 
 
-async def test_close_code_passes(door: AuthDoor) -> None:
-    async with door.signed_in() as client, socket(door, client) as tab:
+async def test_close_code_passes(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
         await tab.send_text("please close")
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -105,8 +105,8 @@ async def test_close_code_passes(door: AuthDoor) -> None:
 
 
 @pytest.mark.parametrize("size", [BIG + 1, 4 * BIG])
-async def test_message_too_large_closes_the_tab(door: AuthDoor, size: int) -> None:
-    async with door.signed_in() as client, socket(door, client) as tab:
+async def test_message_too_large_closes_the_tab(gateway: GatewayProcess, size: int) -> None:
+    async with gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
         await tab.send_text("x" * size)
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -122,10 +122,10 @@ class RawTab:
         self.writer = writer
         self.protocol = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
 
-    async def open(self, door: AuthDoor, cookie: str, extra: str = "") -> bytes:
+    async def open(self, gateway: GatewayProcess, cookie: str, extra: str = "") -> bytes:
         key = base64.b64encode(b"0123456789abcdef").decode()
         head = (
-            f"GET /ws HTTP/1.1\r\nHost: {door.host}\r\nOrigin: {door.url}\r\nCookie: sid={cookie}\r\n"
+            f"GET /ws HTTP/1.1\r\nHost: {gateway.host}\r\nOrigin: {gateway.url}\r\nCookie: sid={cookie}\r\n"
             f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
         )
         self.writer.write(f"{head}{extra}\r\n".encode())
@@ -133,8 +133,8 @@ class RawTab:
 
 
 @asynccontextmanager
-async def raw_tab(door: AuthDoor) -> AsyncIterator[RawTab]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+async def raw_tab(gateway: GatewayProcess) -> AsyncIterator[RawTab]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     try:
         async with asyncio.timeout(20):
             yield RawTab(reader, writer)
@@ -142,10 +142,10 @@ async def raw_tab(door: AuthDoor) -> AsyncIterator[RawTab]:
         writer.close()
 
 
-async def test_endless_message_is_hung_up_on(door: AuthDoor) -> None:
+async def test_endless_message_is_hung_up_on(gateway: GatewayProcess) -> None:
     """A message that never ends is not read into memory: the connection is gone."""
-    async with door.signed_in() as client, raw_tab(door) as tab:
-        assert b" 101 " in await tab.open(door, client.cookies["sid"])
+    async with gateway.signed_in() as client, raw_tab(gateway) as tab:
+        assert b" 101 " in await tab.open(gateway, client.cookies["sid"])
         frame = b"\x01\xff" + (60_000).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 60_000
         with pytest.raises(ConnectionError):  # noqa: PT012  the write that fails is any of them
             for _ in range(400):
@@ -169,34 +169,36 @@ ODD_HANDSHAKES = {
 
 
 @pytest.mark.parametrize("name", ODD_HANDSHAKES)
-async def test_odd_handshake_is_answered_and_hung_up_on(door: AuthDoor, name: str) -> None:
+async def test_odd_handshake_is_answered_and_hung_up_on(gateway: GatewayProcess, name: str) -> None:
     path, lines, more = ODD_HANDSHAKES[name]
-    async with door.signed_in() as client:
-        head = f"GET {path} HTTP/1.1\r\nHost: {door.host}\r\n" + lines.format(sid=client.cookies["sid"], url=door.url)
-        text = await door.raw(f"{head}\r\n{more}".encode("latin1"), until_closed=True)
+    async with gateway.signed_in() as client:
+        head = f"GET {path} HTTP/1.1\r\nHost: {gateway.host}\r\n" + lines.format(
+            sid=client.cookies["sid"], url=gateway.url
+        )
+        text = await gateway.raw(f"{head}\r\n{more}".encode("latin1"), until_closed=True)
     assert text.startswith(b"HTTP/1.1 4")
     assert b" 101 " not in text
     assert b"healthy" not in text
 
 
-async def test_connection_on_which_nothing_is_asked(door: AuthDoor) -> None:
+async def test_connection_on_which_nothing_is_asked(gateway: GatewayProcess) -> None:
     """Neither half a request nor an empty HTTP/2 connection is held for long."""
     starts = (b"GET /hea", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\xff\0")
-    answers = await asyncio.gather(*(door.raw(start, until_closed=True) for start in starts))
+    answers = await asyncio.gather(*(gateway.raw(start, until_closed=True) for start in starts))
     assert len(answers) == len(starts)
 
 
-async def test_no_compression(door: AuthDoor) -> None:
-    async with door.signed_in() as client, raw_tab(door) as tab:
+async def test_no_compression(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client, raw_tab(gateway) as tab:
         offered = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"
-        answer = await tab.open(door, client.cookies["sid"], offered)
+        answer = await tab.open(gateway, client.cookies["sid"], offered)
     assert b" 101 " in answer
     assert b"deflate" not in answer.lower()
 
 
-async def test_pings_are_answered(door: AuthDoor) -> None:
-    async with door.signed_in() as client, raw_tab(door) as tab:
-        await tab.open(door, client.cookies["sid"])
+async def test_pings_are_answered(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client, raw_tab(gateway) as tab:
+        await tab.open(gateway, client.cookies["sid"])
         frames = wsproto.connection.Connection(wsproto.ConnectionType.CLIENT)
         tab.writer.write(frames.send(Ping(b"hello")))
         while True:
@@ -206,9 +208,13 @@ async def test_pings_are_answered(door: AuthDoor) -> None:
 
 
 @pytest.mark.parametrize("how", ["logout", "logout-all", "elsewhere"])
-async def test_revoked_login_closes_its_sockets(door: AuthDoor, how: str) -> None:
+async def test_revoked_login_closes_its_sockets(gateway: GatewayProcess, how: str) -> None:
     address = fresh_address()
-    async with door.signed_in(address) as client, socket(door, client) as tab, door.signed_in(address) as other:
+    async with (
+        gateway.signed_in(address) as client,
+        socket(gateway, client) as tab,
+        gateway.signed_in(address) as other,
+    ):
         await tab.receive_text()
         if how == "elsewhere":
             logins = (await other.get("/auth/sessions")).json()["sessions"]
@@ -236,9 +242,9 @@ async def closed_while(tab: AsyncWebSocketSession, message: str) -> int:
 
 
 async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
-    """As another replica would end it, or time: nothing told this door."""
+    """As another replica would end it, or time: nothing told this gateway."""
     settings = {"SESSION_IDLE_MINUTES": "0.04", "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(settings) as door, door.signed_in() as client, socket(door, client) as tab:
+    async with running_auth(settings) as gateway, gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
         for _ in range(10):
             # The page's own pings keep no login alive; a person at the keys does.
@@ -250,8 +256,8 @@ async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
             assert await closed_while(tab, '["ping","1"]') == 4401
 
 
-async def test_stream_ends_with_its_login(door: AuthDoor) -> None:
-    async with door.signed_in() as client, client.stream("GET", "/sessions/x/events?n=1000&gap=0.2") as stream:
+async def test_stream_ends_with_its_login(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client, client.stream("GET", "/sessions/x/events?n=1000&gap=0.2") as stream:
         events = stream.aiter_bytes()
         assert await anext(events)
         await client.post("/auth/logout")
@@ -259,46 +265,46 @@ async def test_stream_ends_with_its_login(door: AuthDoor) -> None:
             assert [event async for event in events] == []
 
 
-async def test_at_most_so_many_tabs(door: AuthDoor) -> None:
-    async with door.signed_in() as client, AsyncExitStack() as tabs:
+async def test_at_most_so_many_tabs(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client, AsyncExitStack() as tabs:
         for _ in range(3):
-            tab = await tabs.enter_async_context(socket(door, client))
+            tab = await tabs.enter_async_context(socket(gateway, client))
             await tab.receive_text()
-        async with socket(door, client) as refused:
+        async with socket(gateway, client) as refused:
             with pytest.raises(WebSocketDisconnect) as closed:
                 await refused.receive_text()
         assert closed.value.code == 4429
-        async with door.signed_in() as other, socket(door, other) as tab:
+        async with gateway.signed_in() as other, socket(gateway, other) as tab:
             await tab.receive_text()
-    async with door.signed_in() as client, socket(door, client) as tab:
+    async with gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
 
 
 async def test_terminal_that_is_away_is_told_before_101() -> None:
-    async with running_auth(NO_MAIL, rooms=False) as door, door.browser() as client:
-        link = await door.first_link()
+    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser() as client:
+        link = await gateway.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         with pytest.raises(WebSocketUpgradeError) as refused:
-            async with socket(door, client):
+            async with socket(gateway, client):
                 pass
     assert refused.value.response.status_code == 503
 
 
-async def test_door_closes_with_open_tabs() -> None:
+async def test_gateway_closes_with_open_tabs() -> None:
     """SIGTERM with a tab and a stream open: gone at once, and the page is told to come back."""
     stream = "/sessions/x/events?n=1000&gap=0.2"
     async with (
-        running_auth(ALLOWED_DOMAINS="example.com") as door,
-        door.signed_in() as client,
+        running_auth(ALLOWED_DOMAINS="example.com") as gateway,
+        gateway.signed_in() as client,
         client.stream("GET", stream) as events,
-        socket(door, client) as tab,
+        socket(gateway, client) as tab,
     ):
         await tab.receive_text()
         chunks = events.aiter_bytes()
         assert await anext(chunks)
-        assert door.process is not None
-        door.process.terminate()
+        assert gateway.process is not None
+        gateway.process.terminate()
         assert (await closed_with(tab)).code == 1012
         async with asyncio.timeout(8):
-            assert await door.process.wait() == 0
-        assert "Traceback" not in door.log.read_text()
+            assert await gateway.process.wait() == 0
+        assert "Traceback" not in gateway.log.read_text()

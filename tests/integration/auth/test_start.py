@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.auth import AuthDoor, fresh_address, running_auth
+from tests.support.auth import GatewayProcess, fresh_address, running_auth
 from tests.support.echo_upstreams import TROUBLES
 from tests.support.waiting import until
 
@@ -60,9 +60,9 @@ REFUSED: dict[str, tuple[dict[str, str], bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_refuses_to_start(door: AuthDoor, name: str) -> None:
+async def test_refuses_to_start(gateway: GatewayProcess, name: str) -> None:
     headers, body, status, sentence = REFUSED[name]
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         answer = await client.post("/auth/start", content=body, headers=headers)
     assert answer.status_code == status
     refusal = answer.json()
@@ -81,42 +81,42 @@ async def test_refuses_to_start(door: AuthDoor, name: str) -> None:
         ("{x}`$|~@example.com", "{x}`$|~@example.com"),
     ],
 )
-async def test_mails_to_the_one_spelling(door: AuthDoor, typed: str, mailed: str) -> None:
-    async with door.browser() as client:
+async def test_mails_to_the_one_spelling(gateway: GatewayProcess, typed: str, mailed: str) -> None:
+    async with gateway.browser() as client:
         answer = await client.post("/auth/start", json={"email": typed})
     assert (answer.status_code, answer.content) == (204, b"")
-    (mail,) = door.mails(mailed)
+    (mail,) = gateway.mails(mailed)
     assert mail["from"] == "Claude <login@example.com>"
     assert mail["authorization"] == "Bearer re_stand_in_key"
     assert len(mail["key"]) == 64
     for part in (mail["text"], mail["html"]):
         assert part.count("/auth/verify?t=") == 1
-        assert f"http://localhost:{door.port}/auth/verify?t=" in part
+        assert f"http://localhost:{gateway.port}/auth/verify?t=" in part
     assert "<img" not in mail["html"]
     assert "src=" not in mail["html"]
 
 
-async def test_escapes_the_address_in_the_mail(door: AuthDoor) -> None:
+async def test_escapes_the_address_in_the_mail(gateway: GatewayProcess) -> None:
     address = "o&brien'x@example.com"
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         await client.post("/auth/start", json={"email": address})
-    (mail,) = door.mails(address)
+    (mail,) = gateway.mails(address)
     assert "o&amp;brien&#39;x@example.com" in mail["html"]
     assert address in mail["text"]
 
 
-async def test_form_goes_to_the_next_page(door: AuthDoor) -> None:
+async def test_form_goes_to_the_next_page(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.browser(Accept="text/html") as client:
-        answer = await client.post("/auth/start", data={"email": address}, headers={"Origin": door.url})
+    async with gateway.browser(Accept="text/html") as client:
+        answer = await client.post("/auth/start", data={"email": address}, headers={"Origin": gateway.url})
         assert (answer.status_code, answer.headers["location"]) == (303, "/auth/sent")
         page = await client.get("/auth/sent")
     assert "Check your mail" in page.text
-    assert len(door.mails(address)) == 1
+    assert len(gateway.mails(address)) == 1
 
 
-async def test_form_shows_what_is_wrong(door: AuthDoor) -> None:
-    async with door.browser(Accept="text/html") as client:
+async def test_form_shows_what_is_wrong(gateway: GatewayProcess) -> None:
+    async with gateway.browser(Accept="text/html") as client:
         answer = await client.post("/auth/start", data={"email": '"><script>x</script>@evil.example'})
     assert answer.status_code == 400
     assert "Invalid email address" in answer.text
@@ -125,34 +125,34 @@ async def test_form_shows_what_is_wrong(door: AuthDoor) -> None:
 
 
 async def test_mail_troubles_are_told_without_their_cause() -> None:
-    async with running_auth(ALLOWED_DOMAINS="example.com") as door:
+    async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
         for trouble in sorted(TROUBLES, key=lambda name: name == "limited"):
-            async with door.browser() as client:
+            async with gateway.browser() as client:
                 answer = await client.post("/auth/start", json={"email": f"trouble-{trouble}@example.com"})
             assert answer.status_code == 502, trouble
             assert answer.json()["error"] == "The sign-in mail could not be sent. Try again in a moment"
             assert answer.json()["code"] == "mail_failed"
             assert answer.headers.get("retry-after") == ("8" if trouble == "limited" else None)
-        async with door.browser() as client:
+        async with gateway.browser() as client:
             held = await client.post("/auth/start", json={"email": fresh_address()})
         assert held.status_code == 502
         assert 1 <= int(held.headers["retry-after"]) <= 8
-        log = door.log.read_text()
+        log = gateway.log.read_text()
         for leak in ("re_secret", "/srv/app", "Traceback", "re_stand_in_key"):
             assert leak not in log
 
 
 async def test_mail_server_that_is_away() -> None:
-    async with running_auth(rooms=False) as door, door.browser() as client:
+    async with running_auth(rooms=False) as gateway, gateway.browser() as client:
         first = await client.post("/auth/start", json={"email": "a@example.com"})
         again = await client.post("/auth/start", json={"email": "a@example.com"})
     assert [first.status_code, again.status_code] == [502, 502]
 
 
 async def test_uniform_responses_tell_nobody_apart() -> None:
-    async with running_auth(ALLOWED_DOMAINS="example.com", AUTH_UNIFORM_RESPONSES="1") as door:
+    async with running_auth(ALLOWED_DOMAINS="example.com", AUTH_UNIFORM_RESPONSES="1") as gateway:
         for typed in ("a@example.com", "b@elsewhere.org", "", "nonsense", "trouble-broken@example.com"):
-            async with door.browser() as client:
+            async with gateway.browser() as client:
                 answer = await client.post("/auth/start", json={"email": typed})
             assert answer.status_code == 204
             assert answer.content == b""
@@ -162,28 +162,28 @@ async def test_uniform_responses_tell_nobody_apart() -> None:
 async def test_uniform_responses_do_their_work_after_the_answer() -> None:
     """What takes long for an allowed address (here: a mail service that never answers) is no part of the answer."""
     settings = {"ALLOWED_DOMAINS": "example.com", "AUTH_UNIFORM_RESPONSES": "1"}
-    async with running_auth(settings) as door:
+    async with running_auth(settings) as gateway:
         times: dict[str, list[float]] = {"example.com": [], "elsewhere.org": []}
         for number in range(60):
             for domain, taken in times.items():
-                async with door.browser() as client:
+                async with gateway.browser() as client:
                     await client.get("/health/live")  # the connection is made before the clock runs
                     began = time.perf_counter()
                     await client.post("/auth/start", json={"email": f"trouble-hang{number}@{domain}"})
                     taken.append(time.perf_counter() - began)
         allowed, refused = (statistics.median(taken) for taken in times.values())
         assert abs(allowed - refused) < max(0.0015, 0.4 * refused), (allowed, refused)
-        async with door.browser() as client:
+        async with gateway.browser() as client:
             await client.post("/auth/start", json={"email": "a@example.com"})
-        await until(lambda: len(door.mails("a@example.com")) == 1)
+        await until(lambda: len(gateway.mails("a@example.com")) == 1)
 
 
-async def test_link_comes_from_public_url(public_door: AuthDoor) -> None:
+async def test_link_comes_from_public_url(public_gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with public_door.browser(Host="claude.example.com", X_Forwarded_Host="evil.example") as client:
+    async with public_gateway.browser(Host="claude.example.com", X_Forwarded_Host="evil.example") as client:
         answer = await client.post("/auth/start", json={"email": address})
     assert answer.status_code == 204
-    (mail,) = public_door.mails(address)
+    (mail,) = public_gateway.mails(address)
     assert "https://claude.example.com/auth/verify?t=" in mail["text"]
     assert "evil" not in mail["text"] + mail["html"]
     cookie = answer.headers["set-cookie"]
@@ -193,38 +193,38 @@ async def test_link_comes_from_public_url(public_door: AuthDoor) -> None:
     assert "Domain" not in cookie
 
 
-async def test_newcomer_gets_the_link_on_stderr(open_door: AuthDoor) -> None:
-    await open_door.first_link()
-    before = open_door.printed_links()
-    assert len([line for line in open_door.log.read_text().splitlines() if "owner@localhost" in line]) == 1
-    async with open_door.browser() as client:
+async def test_newcomer_gets_the_link_on_stderr(open_gateway: GatewayProcess) -> None:
+    await open_gateway.first_link()
+    before = open_gateway.printed_links()
+    assert len([line for line in open_gateway.log.read_text().splitlines() if "owner@localhost" in line]) == 1
+    async with open_gateway.browser() as client:
         answer = await client.post("/auth/start", json={"email": "me@somewhere.example"})
     assert answer.status_code == 204
-    (link,) = open_door.printed_links()[len(before) :]
-    async with open_door.browser() as other:
+    (link,) = open_gateway.printed_links()[len(before) :]
+    async with open_gateway.browser() as other:
         assert "me@somewhere.example" in (await other.get(link, headers={"Accept": "text/html"})).text
 
 
 async def test_no_mail_on_a_public_url() -> None:
     settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "PUBLIC_URL": "https://c.example", "BIND": "127.0.0.1"}
-    async with running_auth(settings, rooms=False, ALLOWED_DOMAINS="*") as door:
-        async with door.browser(Host="c.example") as client:
+    async with running_auth(settings, rooms=False, ALLOWED_DOMAINS="*") as gateway:
+        async with gateway.browser(Host="c.example") as client:
             answer = await client.post("/auth/start", json={"email": "a@example.com"})
         assert answer.status_code == 503
         assert answer.json()["error"] == "Sign-in by mail is not set up on this server"
-        assert door.printed_links() == []
+        assert gateway.printed_links() == []
 
 
-async def test_nonce_is_kept_while_it_lives(door: AuthDoor) -> None:
-    async with door.browser() as client:
+async def test_nonce_is_kept_while_it_lives(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
         await client.post("/auth/start", json={"email": fresh_address()})
         first = client.cookies["nonce"]
         await client.post("/auth/start", json={"email": fresh_address()})
         assert client.cookies["nonce"] == first
 
 
-async def test_form_of_too_many_fields(door: AuthDoor) -> None:
-    async with door.browser(Accept="text/html") as client:
+async def test_form_of_too_many_fields(gateway: GatewayProcess) -> None:
+    async with gateway.browser(Accept="text/html") as client:
         fields = {f"field{number}": "x" for number in range(20)}
-        answer = await client.post("/auth/start", data=fields, headers={"Origin": door.url})
+        answer = await client.post("/auth/start", data=fields, headers={"Origin": gateway.url})
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""DATABASE_URL with sslmode against a PostgreSQL that speaks TLS: the door and the agent both get in, or neither."""
+"""DATABASE_URL with sslmode against a PostgreSQL that speaks TLS: the gateway and the agent both get in, or neither."""
 
 import asyncio
 import datetime
@@ -75,10 +75,10 @@ async def tls(postgres: Postgres, tmp_path: Path) -> AsyncIterator[tuple[str, Pa
 
 
 async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What the server calls the connections of door and agent."""
+    """What the server calls the connections of gateway and agent."""
     monkeypatch.setenv("DATABASE_URL", url)
     query = text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-    async with open_database(read_settings()) as door, door.read() as connection:
+    async with open_database(read_settings()) as gateway, gateway.read() as connection:
         found = {(await connection.execute(query)).scalar_one()}
     async with Database(url) as agent, agent.read() as connection:
         return found | {(await connection.execute(query)).scalar_one()}

@@ -1,4 +1,4 @@
-"""What arrives behind the door, and what never does: headers, paths, methods, framing."""
+"""What arrives behind the gateway, and what never does: headers, paths, methods, framing."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import h2.connection
 import h2.events
 import pytest
 
-from tests.support.auth import KEY, AuthDoor
+from tests.support.auth import KEY, GatewayProcess
 
 PLANTED = [
     "X-Forwarded-User: root@example.com",
@@ -52,15 +52,15 @@ MAY_ARRIVE = {
 }  # fmt: skip
 
 
-def request(door: AuthDoor, target: str, *lines: str, method: str = "GET", body: bytes = b"") -> bytes:
+def request(gateway: GatewayProcess, target: str, *lines: str, method: str = "GET", body: bytes = b"") -> bytes:
     """A request with the key, as bytes."""
-    head = [f"{method} {target} HTTP/1.1", f"Host: {door.host}", f"X-API-Key: {KEY}", *lines, "", ""]
+    head = [f"{method} {target} HTTP/1.1", f"Host: {gateway.host}", f"X-API-Key: {KEY}", *lines, "", ""]
     return "\r\n".join(head).encode("latin1") + body
 
 
-async def answer(door: AuthDoor, data: bytes) -> tuple[int, bytes]:
-    """Status and body of the door's first answer."""
-    text = await door.raw(data, until_closed=True)
+async def answer(gateway: GatewayProcess, data: bytes) -> tuple[int, bytes]:
+    """Status and body of the gateway's first answer."""
+    text = await gateway.raw(data, until_closed=True)
     if not text:
         return 0, b""
     head, _, body = text.partition(b"\r\n\r\n")
@@ -72,8 +72,8 @@ async def answer(door: AuthDoor, data: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("line", PLANTED)
-async def test_planted_header_never_reaches_the_room(door: AuthDoor, line: str) -> None:
-    status, body = await answer(door, request(door, "/version", line, "Connection: close"))
+async def test_planted_header_never_reaches_the_room(gateway: GatewayProcess, line: str) -> None:
+    status, body = await answer(gateway, request(gateway, "/version", line, "Connection: close"))
     if status in (0, 400):  # h11 itself refuses some of them
         return
     assert status == 200
@@ -87,7 +87,7 @@ async def test_planted_header_never_reaches_the_room(door: AuthDoor, line: str) 
         assert planted not in body.decode()
 
 
-async def test_all_planted_headers_over_http2(door: AuthDoor) -> None:
+async def test_all_planted_headers_over_http2(gateway: GatewayProcess) -> None:
     """The same by h2 with prior knowledge, where each header may come more than once."""
     planted = [
         line.split(": ", 1)
@@ -95,22 +95,23 @@ async def test_all_planted_headers_over_http2(door: AuthDoor) -> None:
         if " :" not in line and not line.startswith(("Conn", "Keep", "Up", "Proxy-C", "TE"))
     ]
     headers = [
-        (":method", "GET"), (":path", "/version"), (":scheme", "http"), (":authority", door.host), ("x-api-key", KEY),
+        (":method", "GET"), (":path", "/version"), (":scheme", "http"), (":authority", gateway.host),
+        ("x-api-key", KEY),
         *((name.lower(), value) for name, value in planted),
     ]  # fmt: skip
-    status, body = await over_http2(door, headers)
+    status, body = await over_http2(gateway, headers)
     assert status == 200
     seen = dict(json.loads(body)["headers"])
     assert seen["x-forwarded-user"] == "ci"
     assert set(seen) <= MAY_ARRIVE
 
 
-async def over_http2(door: AuthDoor, headers: list[tuple[str, str]]) -> tuple[int, bytes]:
+async def over_http2(gateway: GatewayProcess, headers: list[tuple[str, str]]) -> tuple[int, bytes]:
     """One request by h2 without TLS."""
     connection = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
     connection.initiate_connection()
     connection.send_headers(1, headers, end_stream=True)
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     status, body = 0, b""
     try:
         async with asyncio.timeout(15):
@@ -148,28 +149,28 @@ async def over_http2(door: AuthDoor, headers: list[tuple[str, str]]) -> tuple[in
         ),
     ],
 )
-async def test_http2_meets_the_same_guard(door: AuthDoor, headers: list[tuple[str, str]], status: int) -> None:
-    sent = [*headers, (":scheme", "http"), (":authority", door.host), ("origin", door.url)]
+async def test_http2_meets_the_same_guard(gateway: GatewayProcess, headers: list[tuple[str, str]], status: int) -> None:
+    sent = [*headers, (":scheme", "http"), (":authority", gateway.host), ("origin", gateway.url)]
     pseudo = sorted(sent, key=lambda pair: not pair[0].startswith(":"))
-    got, _ = await over_http2(door, pseudo)
+    got, _ = await over_http2(gateway, pseudo)
     assert got == status
 
 
 @pytest.mark.parametrize(("host", "status"), [("{host}", 200), ("evil.example", 0), ("{host}, {host}", 0)])
-async def test_http2_with_both_forms_of_the_host(door: AuthDoor, host: str, status: int) -> None:
+async def test_http2_with_both_forms_of_the_host(gateway: GatewayProcess, host: str, status: int) -> None:
     """Two that differ break the connection off: 0."""
-    pseudo = [(":method", "GET"), (":path", "/auth/login"), (":scheme", "http"), (":authority", door.host)]
-    got, _ = await over_http2(door, [*pseudo, ("host", host.format(host=door.host))])
+    pseudo = [(":method", "GET"), (":path", "/auth/login"), (":scheme", "http"), (":authority", gateway.host)]
+    got, _ = await over_http2(gateway, [*pseudo, ("host", host.format(host=gateway.host))])
     assert got == status
 
 
-async def test_upgrade_to_h2c_is_answered_in_http1(door: AuthDoor) -> None:
+async def test_upgrade_to_h2c_is_answered_in_http1(gateway: GatewayProcess) -> None:
     """A proxy would tunnel the HTTP/2 that follows a 101, with headers that only the proxy may write."""
     upgrade = (
-        f"GET /version HTTP/1.1\r\nHost: {door.host}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        f"GET /version HTTP/1.1\r\nHost: {gateway.host}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
         f"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nX-Forwarded-User: root@example.com\r\nX-API-Key: {KEY}\r\n\r\n"
     )
-    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     try:
         writer.write(upgrade.encode())
         async with asyncio.timeout(15):
@@ -251,8 +252,8 @@ PATHS: dict[str, int] = {
 
 
 @pytest.mark.parametrize("target", PATHS)
-async def test_odd_paths_are_refused_or_reach_the_room_unchanged(door: AuthDoor, target: str) -> None:
-    status, body = await answer(door, request(door, target, "Connection: close"))
+async def test_odd_paths_are_refused_or_reach_the_room_unchanged(gateway: GatewayProcess, target: str) -> None:
+    status, body = await answer(gateway, request(gateway, target, "Connection: close"))
     expected = PATHS[target]
     if expected == 200:
         assert status == 200
@@ -287,8 +288,8 @@ METHODS: dict[tuple[str, str], int] = {
 
 
 @pytest.mark.parametrize(("method", "path"), METHODS)
-async def test_only_the_methods_of_a_path_are_served(door: AuthDoor, method: str, path: str) -> None:
-    status, body = await answer(door, request(door, path, "Connection: close", method=method))
+async def test_only_the_methods_of_a_path_are_served(gateway: GatewayProcess, method: str, path: str) -> None:
+    status, body = await answer(gateway, request(gateway, path, "Connection: close", method=method))
     # Hypercorn hands on methods in upper case; a lower-case one is then that method.
     assert status == (200 if method == "get" else METHODS[method, path])
     if method == "HEAD":
@@ -321,12 +322,12 @@ FRAMES: dict[str, tuple[list[str], bytes, set[int]]] = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-async def test_a_body_is_framed_in_one_way_or_refused(door: AuthDoor, name: str) -> None:
+async def test_a_body_is_framed_in_one_way_or_refused(gateway: GatewayProcess, name: str) -> None:
     lines, body, statuses = FRAMES[name]
     sent = request(
-        door, "/query", *lines, "Content-Type: application/json", "Connection: close", method="POST", body=body
+        gateway, "/query", *lines, "Content-Type: application/json", "Connection: close", method="POST", body=body
     )
-    status, text = await answer(door, sent)
+    status, text = await answer(gateway, sent)
     assert status in statuses
     if status == 200:
         seen = json.loads(text)
@@ -334,24 +335,24 @@ async def test_a_body_is_framed_in_one_way_or_refused(door: AuthDoor, name: str)
         assert seen["length"] == (2 if b"{}" in body else 0)
 
 
-async def test_nothing_is_smuggled_to_the_next_request(door: AuthDoor) -> None:
+async def test_nothing_is_smuggled_to_the_next_request(gateway: GatewayProcess) -> None:
     """A second request hidden in a first one's body is either its own request or nothing."""
-    hidden = f"GET /auth/login HTTP/1.1\r\nHost: {door.host}\r\n\r\n".encode()
-    first = request(door, "/query", f"Content-Length: {len(hidden)}", method="POST", body=hidden)
-    text = await door.raw(first + request(door, "/version", "Connection: close"), until_closed=True)
+    hidden = f"GET /auth/login HTTP/1.1\r\nHost: {gateway.host}\r\n\r\n".encode()
+    first = request(gateway, "/query", f"Content-Length: {len(hidden)}", method="POST", body=hidden)
+    text = await gateway.raw(first + request(gateway, "/version", "Connection: close"), until_closed=True)
     assert text.count(b"HTTP/1.1 ") == 2
     assert b"<!doctype" not in text
 
 
-async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(door: AuthDoor) -> None:
-    head = f"POST /query HTTP/1.1\r\nHost: {door.host}\r\nX-API-Key: wrong\r\nContent-Length: 2\r\n\r\n"
-    answer = await door.raw(head.encode(), until_closed=True)
+async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(gateway: GatewayProcess) -> None:
+    head = f"POST /query HTTP/1.1\r\nHost: {gateway.host}\r\nX-API-Key: wrong\r\nContent-Length: 2\r\n\r\n"
+    answer = await gateway.raw(head.encode(), until_closed=True)
     assert answer.startswith(b"HTTP/1.1 401")
     assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
-async def test_answers_carry_no_more_than_they_should(door: AuthDoor) -> None:
-    async with door.browser(X_API_Key=KEY) as client:
+async def test_answers_carry_no_more_than_they_should(gateway: GatewayProcess) -> None:
+    async with gateway.browser(X_API_Key=KEY) as client:
         export = await client.get("/sessions/x/export")
     headers = export.headers
     for name in ("set-cookie", "server", "x-inner", "access-control-allow-origin", "location", "x-powered-by"):
@@ -365,8 +366,8 @@ async def test_answers_carry_no_more_than_they_should(door: AuthDoor) -> None:
 @pytest.mark.parametrize(
     "path", ["/health", "/auth/login", "/nothing", "/", "/query", "/version", "/auth/static/door.css"]
 )
-async def test_every_answer_is_protected(door: AuthDoor, path: str) -> None:
-    async with door.browser() as client:
+async def test_every_answer_is_protected(gateway: GatewayProcess, path: str) -> None:
+    async with gateway.browser() as client:
         headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -379,11 +380,11 @@ async def test_every_answer_is_protected(door: AuthDoor, path: str) -> None:
     assert headers["cache-control"] == ("public, max-age=31536000, immutable" if static else "no-store")
 
 
-async def test_terminal_page_runs_its_own_scripts_only(door: AuthDoor) -> None:
-    async with door.signed_in() as client:
+async def test_terminal_page_runs_its_own_scripts_only(gateway: GatewayProcess) -> None:
+    async with gateway.signed_in() as client:
         policy = (await client.get("/")).headers["content-security-policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules["script-src"] == f"{door.url}/static/"
+    assert rules["script-src"] == f"{gateway.url}/static/"
     assert "unsafe-inline" not in rules["script-src"]
     assert "*" not in policy
 
@@ -400,8 +401,8 @@ async def test_terminal_page_runs_its_own_scripts_only(door: AuthDoor) -> None:
         ("\u00e9", False),
     ],
 )
-async def test_only_a_plain_request_id_is_kept(door: AuthDoor, given: str, kept: bool) -> None:
-    async with door.browser() as client:
+async def test_only_a_plain_request_id_is_kept(gateway: GatewayProcess, given: str, kept: bool) -> None:
+    async with gateway.browser() as client:
         answered = await client.get(
             "/version", headers={b"X-Request-ID": given.encode("latin1"), b"X-API-Key": KEY.encode()}
         )

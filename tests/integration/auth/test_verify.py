@@ -13,27 +13,27 @@ import httpx2
 import jwt
 import pytest
 
-from auth.login.signing_keys import Keyring
-from tests.support.auth import NO_MAIL, AuthDoor, fresh_address, fresh_ip, running_auth
+from auth.login.signing_keys import SigningKeys
+from tests.support.auth import NO_MAIL, GatewayProcess, fresh_address, fresh_ip, running_auth
 
 PAGE = {"Accept": "text/html"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-async def asked(door: AuthDoor, client: httpx2.AsyncClient, address: str | None = None) -> str:
+async def asked(gateway: GatewayProcess, client: httpx2.AsyncClient, address: str | None = None) -> str:
     """Asks for a link; returns it."""
     address = address or fresh_address()
     assert (await client.post("/auth/start", json={"email": address})).status_code == 204
-    return door.mailed_link(address)
+    return gateway.mailed_link(address)
 
 
 def token_of(link: str) -> str:
     return link.partition("?t=")[2]
 
 
-async def test_browser_that_asked_is_signed_in_at_once(door: AuthDoor) -> None:
-    async with door.browser() as client:
-        link = await asked(door, client, "ada.first@example.com")
+async def test_browser_that_asked_is_signed_in_at_once(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
+        link = await asked(gateway, client, "ada.first@example.com")
         opened = await client.get(link)
         assert (opened.status_code, opened.headers["location"]) == (302, "/")
         assert (await client.get("/auth/user")).text == '{"email":"ada.first@example.com"}'
@@ -45,12 +45,12 @@ async def test_browser_that_asked_is_signed_in_at_once(door: AuthDoor) -> None:
         assert "Secure" not in cookie  # plain http on loopback
 
 
-async def test_cookie_is_bound_to_https(public_door: AuthDoor) -> None:
-    async with public_door.browser(Host="claude.example.com") as client:
+async def test_cookie_is_bound_to_https(public_gateway: GatewayProcess) -> None:
+    async with public_gateway.browser(Host="claude.example.com") as client:
         address = fresh_address()
         answer = await client.post("/auth/start", json={"email": address})
         nonce = answer.headers["set-cookie"].partition(";")[0]
-        opened = await client.get(public_door.mailed_link(address), headers={"Cookie": nonce})
+        opened = await client.get(public_gateway.mailed_link(address), headers={"Cookie": nonce})
     assert opened.status_code == 302
     lines = opened.headers.get_list("set-cookie")
     assert {line.partition("=")[0] for line in lines} == {"__Host-sid", "__Host-nonce", "__Host-browser"}
@@ -60,17 +60,17 @@ async def test_cookie_is_bound_to_https(public_door: AuthDoor) -> None:
         assert "Domain" not in line
 
 
-async def test_another_browser_is_asked_first(door: AuthDoor) -> None:
+async def test_another_browser_is_asked_first(gateway: GatewayProcess) -> None:
     address = fresh_address()
-    async with door.browser() as asker, door.browser(**PAGE) as scanner, door.browser(**PAGE) as phone:
-        link = await asked(door, asker, address)
+    async with gateway.browser() as asker, gateway.browser(**PAGE) as scanner, gateway.browser(**PAGE) as phone:
+        link = await asked(gateway, asker, address)
         for _ in range(3):
             page = await scanner.get(link)
             assert page.status_code == 200
             assert address in page.text
             assert "sid" not in scanner.cookies
         await phone.get(link)
-        done = await phone.post("/auth/verify", data={"t": token_of(link)}, headers={"Origin": door.url})
+        done = await phone.post("/auth/verify", data={"t": token_of(link)}, headers={"Origin": gateway.url})
         assert (done.status_code, done.headers["location"]) == (303, "/")
         assert (await phone.get("/auth/user")).json() == {"email": address}
 
@@ -84,53 +84,53 @@ async def test_another_browser_is_asked_first(door: AuthDoor) -> None:
         {"X-Moz": "prefetch"},
     ],
 )
-async def test_prefetch_consumes_nothing(door: AuthDoor, headers: dict[str, str]) -> None:
-    async with door.browser() as client:
-        link = await asked(door, client)
+async def test_prefetch_consumes_nothing(gateway: GatewayProcess, headers: dict[str, str]) -> None:
+    async with gateway.browser() as client:
+        link = await asked(gateway, client)
         assert (await client.get(link, headers=headers)).status_code == 200
         assert "sid" not in client.cookies
         assert (await client.get(link)).status_code == 302
 
 
-async def test_head_consumes_nothing(door: AuthDoor) -> None:
-    async with door.browser() as client:
-        link = await asked(door, client)
+async def test_head_consumes_nothing(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
+        link = await asked(gateway, client)
         answer = await client.head(link)
         assert (answer.status_code, answer.content) == (200, b"")
         assert (await client.get(link)).status_code == 302
 
 
-async def test_works_once(door: AuthDoor) -> None:
-    async with door.browser() as client:
-        link = await asked(door, client)
+async def test_works_once(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as client:
+        link = await asked(gateway, client)
         assert (await client.get(link)).status_code == 302
         again = await client.get(link, headers=PAGE)
         assert again.status_code == 400
-        assert "does not work any more" in again.text
+        assert "no longer works" in again.text
         assert 'href="/auth/login"' in again.text
         by_button = await client.post("/auth/verify", data={"t": token_of(link)})
         assert by_button.status_code == 400
         assert by_button.json()["code"] == "invalid_link"
-    assert "link_reused" in {line["event"] for line in door.audit()}
+    assert "link_reused" in {line["event"] for line in gateway.audit()}
 
 
-async def test_success_ends_all_other_links(door: AuthDoor) -> None:
+async def test_success_ends_all_other_links(gateway: GatewayProcess) -> None:
     address = fresh_address()
     links = []
-    async with door.browser() as first, door.browser() as second:
-        links.append(await asked(door, first, address))
-        links.append(await asked(door, second, address))
+    async with gateway.browser() as first, gateway.browser() as second:
+        links.append(await asked(gateway, first, address))
+        links.append(await asked(gateway, second, address))
         assert (await first.get(links[0])).status_code == 302
         assert (await second.get(links[1])).status_code == 400
 
 
-async def test_three_live_links_and_no_more(door: AuthDoor) -> None:
+async def test_three_live_links_and_no_more(gateway: GatewayProcess) -> None:
     address = fresh_address()
     links = []
     for _ in range(3):
-        async with door.browser() as client:
-            links.append(await asked(door, client, address))
-    async with door.browser() as client:
+        async with gateway.browser() as client:
+            links.append(await asked(gateway, client, address))
+    async with gateway.browser() as client:
         refused = await client.post("/auth/start", json={"email": address})
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 600
@@ -150,9 +150,9 @@ async def test_three_live_links_and_no_more(door: AuthDoor) -> None:
         ({}, 303),
     ],
 )
-async def test_button_must_be_ours(door: AuthDoor, headers: dict[str, str], status: int) -> None:
-    async with door.browser() as asker, door.browser() as client:
-        link = await asked(door, asker)
+async def test_button_must_be_ours(gateway: GatewayProcess, headers: dict[str, str], status: int) -> None:
+    async with gateway.browser() as asker, gateway.browser() as client:
+        link = await asked(gateway, asker)
         answer = await client.post("/auth/verify", data={"t": token_of(link)}, headers=headers)
         assert answer.status_code == status
 
@@ -162,7 +162,7 @@ def part(value: object) -> str:
 
 
 class Forge:
-    """Makes tokens as an attacker would, and some that only the door could sign."""
+    """Makes tokens as an attacker would, and some that only the gateway could sign."""
 
     def __init__(self, token: str, session: str, key: bytes, session_key: bytes) -> None:
         self.token = token
@@ -247,26 +247,26 @@ SECRET = "3f9a1c7e5b2d4806a1b2c3d4e5f60718"
 
 
 @pytest.fixture(scope="module")
-def keys() -> Keyring:
-    return Keyring.of(SECRET)
+def keys() -> SigningKeys:
+    return SigningKeys.derive(SECRET)
 
 
-async def test_forged_tokens_open_nothing(keys: Keyring) -> None:
-    """Every attack, on the link and on the cookie, at a door whose keys the test knows."""
-    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET) as door:
-        await attack_everything(door, keys)
+async def test_forged_tokens_open_nothing(keys: SigningKeys) -> None:
+    """Every attack, on the link and on the cookie, at a gateway whose keys the test knows."""
+    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET) as gateway:
+        await attack_everything(gateway, keys)
 
 
-async def attack_everything(door: AuthDoor, keys: Keyring) -> None:
-    async with door.browser() as owner, door.browser() as asker:
-        await door.sign_in(owner)
+async def attack_everything(gateway: GatewayProcess, keys: SigningKeys) -> None:
+    async with gateway.browser() as owner, gateway.browser() as asker:
+        await gateway.sign_in(owner)
         session = owner.cookies["sid"]
-        link = await asked(door, asker)
+        link = await asked(gateway, asker)
         nonce = asker.cookies["nonce"]
         on_link = Forge(token_of(link), session, keys.link[0], keys.session[0])
         on_cookie = Forge(session, token_of(link), keys.session[0], keys.link[0])
         for name, attack in ATTACKS.items():
-            async with door.browser(Cookie=f"nonce={nonce}", **PAGE) as client:
+            async with gateway.browser(Cookie=f"nonce={nonce}", **PAGE) as client:
                 answer = await client.get(f"/auth/verify?t={attack(on_link)}")
                 assert answer.status_code == 400, name
                 assert "sid=" not in str(answer.headers), name
@@ -275,33 +275,33 @@ async def attack_everything(door: AuthDoor, keys: Keyring) -> None:
             cookie = text.encode("latin1", "replace").replace(b"%0A", b"").replace(b"%00", b"").replace(b"%20", b"")
             if cookie in (session.encode(), b""):
                 continue
-            raw = b"GET /auth/user HTTP/1.1\r\nHost: %b\r\nCookie: sid=%b\r\n\r\n" % (door.host.encode(), cookie)
-            assert b" 401 " in (await door.raw(raw)).partition(b"\r\n")[0], name
+            raw = b"GET /auth/user HTTP/1.1\r\nHost: %b\r\nCookie: sid=%b\r\n\r\n" % (gateway.host.encode(), cookie)
+            assert b" 401 " in (await gateway.raw(raw)).partition(b"\r\n")[0], name
         # All of them failed for what they were: the real ones still work.
         assert (await asker.get(link)).status_code == 302
         assert (await owner.get("/auth/user")).status_code == 200
 
 
-async def test_megabyte_token_does_no_harm(door: AuthDoor) -> None:
-    answer = await door.raw(b"GET /auth/verify?t=%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"A" * 1_000_000))
+async def test_megabyte_token_does_no_harm(gateway: GatewayProcess) -> None:
+    answer = await gateway.raw(b"GET /auth/verify?t=%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"A" * 1_000_000))
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4",))
-    async with door.browser() as client:
+    async with gateway.browser() as client:
         assert (await client.get("/auth/login")).status_code == 200
 
 
-async def test_megabyte_cookie_is_refused(door: AuthDoor) -> None:
-    head = f"GET /auth/user HTTP/1.1\r\nHost: {door.host}\r\nCookie: sid="
-    answer = await door.raw(head.encode() + b"A" * 1_000_000 + b"\r\n\r\n")
+async def test_megabyte_cookie_is_refused(gateway: GatewayProcess) -> None:
+    head = f"GET /auth/user HTTP/1.1\r\nHost: {gateway.host}\r\nCookie: sid="
+    answer = await gateway.raw(head.encode() + b"A" * 1_000_000 + b"\r\n\r\n")
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
 
 
-async def test_fifty_parallel_tries_have_one_winner(door: AuthDoor) -> None:
-    async with door.browser() as asker:
-        link = await asked(door, asker)
+async def test_fifty_parallel_tries_have_one_winner(gateway: GatewayProcess) -> None:
+    async with gateway.browser() as asker:
+        link = await asked(gateway, asker)
         nonce = asker.cookies["nonce"]
 
     async def attempt(number: int) -> int:
-        async with door.browser(Cookie=f"nonce={nonce}") as client:
+        async with gateway.browser(Cookie=f"nonce={nonce}") as client:
             if number % 2:
                 return (await client.get(link)).status_code
             return (await client.post("/auth/verify", data={"t": token_of(link)})).status_code
@@ -311,35 +311,35 @@ async def test_fifty_parallel_tries_have_one_winner(door: AuthDoor) -> None:
     assert {status for status in statuses if status not in (302, 303)} == {400}
 
 
-async def test_fifty_parallel_askers_get_three_links(door: AuthDoor) -> None:
+async def test_fifty_parallel_askers_get_three_links(gateway: GatewayProcess) -> None:
     address = fresh_address()
 
     async def ask() -> int:
-        async with door.browser() as client:
+        async with gateway.browser() as client:
             return (await client.post("/auth/start", json={"email": address})).status_code
 
     statuses = await asyncio.gather(*(ask() for _ in range(50)))
     assert statuses.count(204) == 3
     assert statuses.count(429) == 47
-    assert len(door.mails(address)) == 3
+    assert len(gateway.mails(address)) == 3
 
 
 async def test_killed_between_consuming_and_answering() -> None:
-    """Whenever the door is killed: a link signs in once at most, and never after it was used."""
-    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com") as door:
+    """Whenever the gateway is killed: a link signs in once at most, and never after it was used."""
+    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com") as gateway:
         for moment in (0.0, 0.004, 0.01):
-            async with door.browser() as client:
-                link = await asked(door, client)
+            async with gateway.browser() as client:
+                link = await asked(gateway, client)
                 opening = asyncio.create_task(client.get(link))
                 await asyncio.sleep(moment)
-                await door.kill()
+                await gateway.kill()
                 won = 0
                 with contextlib.suppress(httpx2.HTTPError):
                     won += (await opening).status_code == 302
-                await door.start()
-                async with door.browser(Cookie=f"nonce={client.cookies.get('nonce', '')}") as again:
+                await gateway.start()
+                async with gateway.browser(Cookie=f"nonce={client.cookies.get('nonce', '')}") as again:
                     won += (await again.get(link)).status_code == 302
-                async with door.browser() as third:
+                async with gateway.browser() as third:
                     assert (await third.get(link)).status_code == 400
                 assert won <= 1
                 if "sid" in client.cookies:
@@ -351,34 +351,34 @@ async def test_links_and_logins_outlive_a_restart_with_other_settings() -> None:
     old, new = "a41b2c9d8e7f60513243546576879801", "0192837465afbecd6d5c4b3a29181706"
     everyone, stayer = "example.com", "stayer@example.com"
     async with (
-        running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as door,
-        door.signed_in("early@example.com") as early,
-        door.browser() as stays,
-        door.browser() as leaves,
-        door.browser() as elsewhere,
+        running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as gateway,
+        gateway.signed_in("early@example.com") as early,
+        gateway.browser() as stays,
+        gateway.browser() as leaves,
+        gateway.browser() as elsewhere,
     ):
-        link = await asked(door, stays, stayer)
-        await door.stop()
-        door.environment |= {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
-        await door.start()
+        link = await asked(gateway, stays, stayer)
+        await gateway.stop()
+        gateway.environment |= {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
+        await gateway.start()
         assert (await early.get("/auth/user")).json() == {"email": "early@example.com"}
         assert (await stays.get(link)).status_code == 302
-        await door.sign_in(leaves, "leaver@example.com")
-        left_link = await asked(door, elsewhere, "leaver@example.com")
-        await door.stop()
-        del door.environment["ALLOWED_DOMAINS"], door.environment["SESSION_SECRET_PREVIOUS"]
-        door.environment["ALLOWED_EMAILS"] = stayer
-        await door.start()
+        await gateway.sign_in(leaves, "leaver@example.com")
+        left_link = await asked(gateway, elsewhere, "leaver@example.com")
+        await gateway.stop()
+        del gateway.environment["ALLOWED_DOMAINS"], gateway.environment["SESSION_SECRET_PREVIOUS"]
+        gateway.environment["ALLOWED_EMAILS"] = stayer
+        await gateway.start()
         assert (await stays.get("/auth/user")).json() == {"email": stayer}
         assert (await leaves.get("/auth/user")).status_code == 401
         assert (await elsewhere.get(left_link)).status_code == 400
         assert (await early.get("/auth/user")).status_code == 401
 
 
-async def test_verify_is_limited_by_failures_alone(door: AuthDoor) -> None:
+async def test_verify_is_limited_by_failures_alone(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
-    async with door.browser() as asker, door.browser(ip=ip) as client:
-        link = await asked(door, asker)
+    async with gateway.browser() as asker, gateway.browser(ip=ip) as client:
+        link = await asked(gateway, asker)
         for _ in range(20):
             assert (await client.get("/auth/verify?t=x")).status_code == 400
         limited = await client.get("/auth/verify?t=x")

@@ -1,1 +1,1 @@
-"""The steps. A step that was released is never changed: there are databases that took it."""
+"""The steps. A released step is never changed, because there are databases that have taken it."""

@@ -1,4 +1,4 @@
-"""The first tables. Databases from before there were steps have them already."""
+"""Creates the first tables, unless they exist: databases older than the migrations have them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,5 +41,5 @@ sa.Table(
 
 
 def upgrade() -> None:
-    """Makes what is missing."""
+    """Creates the missing tables."""
     metadata.create_all(op.get_bind())

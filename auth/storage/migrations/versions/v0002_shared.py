@@ -1,4 +1,4 @@
-"""What doors that share a database count, note and know together."""
+"""Creates the tables that replicas share: rate limits, audit lines and the session secret."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Makes the three tables."""
+    """Creates the three tables."""
     op.create_table(
         "door_limits",
         sa.Column("rule", sa.String(32), primary_key=True),
