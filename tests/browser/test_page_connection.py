@@ -158,14 +158,14 @@ async def test_the_page_reopens_a_crashed_app_twice_and_then_asks(
             await tab.wait_gone(f"pid={old}")
             await tab.wait_connected()
         os.kill(int(await tab.pid()), signal.SIGKILL)
-        await tab.wait_for_card("The app stopped, three times in a row")
+        await tab.wait_for_card("The app crashed three times in a row")
         await tab.page.get_by_role("button", name="Try again").click()
         await tab.wait_connected()
 
 
 @pytest.mark.parametrize(
     ("limit", "text"),
-    [({"max_tabs": 1}, "You have many tabs open"), ({"max_tabs_total": 1}, "The server is full")],
+    [({"max_tabs": 1}, "You have too many open tabs"), ({"max_tabs_total": 1}, "The server is full")],
 )
 async def test_the_page_shows_a_tab_limit_and_opens_when_a_tab_is_free(
     page_browser: Browser, socket_folder: Path, limit: dict[str, int], text: str

@@ -153,7 +153,7 @@ async def test_apps_get_no_secrets_and_the_page_shows_the_tab_limit(
             }
         page = await login.new_page()
         await page.goto(page_deployment.url)
-        await page.locator("#connection:visible", has_text="You have many tabs open").wait_for(timeout=20_000)
+        await page.locator("#connection:visible", has_text="You have too many open tabs").wait_for(timeout=20_000)
     await page.get_by_role("button", name="Try now").click()
     await page.locator("body[data-connection=open]").wait_for(timeout=20_000)
     await page.close()

@@ -85,7 +85,7 @@ async def test_a_file_that_is_too_large_is_refused_before_the_upload(
         sent: list[str] = []
         tab.page.on("request", lambda request: sent.append(request.url))
         await tab.attach(huge)
-        await tab.page.get_by_text("huge.bin is too large: 5 MB are the most").wait_for()
+        await tab.page.get_by_text("huge.bin is too large. The limit is 5 MB.").wait_for()
         assert not [url for url in sent if "/files/" in url]
         assert not (files_deployment.workspace / "uploads" / "huge.bin").exists()
 

@@ -35,7 +35,7 @@ async def test_the_page_asks_once_for_notifications_after_one_was_missed(
     page_browser: Browser, page_gateway: FakeGateway
 ) -> None:
     async with small_page(page_browser, page_gateway) as tab:
-        question = tab.page.get_by_text("Shall this page tell you")
+        question = tab.page.get_by_text("Notify you when")
         await tab.page.evaluate("void Object.defineProperty(Notification, 'permission', {get: () => 'default'})")
         await tab.submit("notify seen")
         await tab.wait_for("got: notify seen")

@@ -68,7 +68,7 @@ def test_the_bundles_hold_every_module_once_and_the_first_imports_nothing() -> N
     assert main
     assert b"import " not in first.body
     assert re.findall(rb"^import .*$", main.body, re.MULTILINE) == [
-        b"import { $js_appearance_js, $js_tab_storage_js, $js_server_connection_js, $js_early_connection_js } "
+        b"import { $js_appearance_js, $js_server_connection_js, $js_tab_storage_js, $js_early_connection_js } "
         b'from "./early-connection.js";'
     ]
     for script in (path for path in SCRIPTS if path.name != "worker.js"):

@@ -1,1 +1,1 @@
-"""Gives the terminal app to browsers: one app process a tab, which outlives its socket for a minute."""
+"""Serves the terminal app to browsers. Each tab has an app process, which is kept for a while after it disconnects."""

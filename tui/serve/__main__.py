@@ -1,4 +1,4 @@
-"""`python -m tui.serve`: listens on RUN_DIR/tui.sock until it is told to stop."""
+"""`python -m tui.serve`: serves the terminal app to browsers, on the unix socket RUN_DIR/tui.sock."""
 
 import asyncio
 import logging
@@ -19,10 +19,11 @@ from tui.serve.settings import Settings, read_settings
 from tui.serve.tabs import Tabs
 
 STOP_SECONDS = 6.0
-"""Two for the connections, three for the apps, one to spare."""
+"""Two for the connections, three for the apps, one in reserve."""
 
 
 def main() -> int:
+    """Runs until SIGTERM or SIGINT; returns the exit status."""
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -35,7 +36,7 @@ def main() -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; then every browser is told, and every app ended."""
+    """Serves until SIGTERM or SIGINT, then tells every browser and ends every app."""
     stop = asyncio.Event()
     watch(asyncio.get_running_loop())
     watch_children()
@@ -44,17 +45,17 @@ async def run(settings: Settings) -> None:
     app = create_app(settings)
     tabs: Tabs = app.extensions["tabs"]
 
-    async def stopped() -> None:
+    async def wait_for_signal() -> None:
         await stop.wait()
         tabs.disconnect_all()
-        # Hypercorn may wait for ever for a connection that stays open (its issue 308). The apps end with our pipes.
+        # Hypercorn can wait forever for an open connection (its issue 308). The apps end when their pipes close.
         asyncio.get_running_loop().call_later(STOP_SECONDS, os._exit, 0)
 
-    await serve(app, listening_config(settings), shutdown_trigger=stopped)
+    await serve(app, listening_config(settings), shutdown_trigger=wait_for_signal)
 
 
 def listening_config(settings: Settings) -> Config:
-    """Hypercorn in this process, on the unix socket; one that a killed predecessor left is replaced."""
+    """The configuration of Hypercorn on the unix socket; removes the socket of a killed predecessor."""
     settings.socket.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         settings.socket.unlink()

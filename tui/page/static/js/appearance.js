@@ -1,13 +1,13 @@
-// Light and dark: what the browser prefers goes to the app, the app's colour comes back to the page.
+// The colour scheme: the app learns what the browser prefers, and the page takes the app's background colour.
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 
 export const prefersDark = () => scheme.matches;
 
-export function watchAppearance(tell) {
-  scheme.addEventListener("change", ({ matches }) => tell(matches));
+export function watchAppearance(onChange) {
+  scheme.addEventListener("change", ({ matches }) => onChange(matches));
 }
 
-export function paintPage(colour) {
+export function setPageColour(colour) {
   const root = document.documentElement;
   if (root.style.getPropertyValue("--screen") === colour) return;
   const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

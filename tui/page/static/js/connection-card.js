@@ -1,50 +1,50 @@
-// The words for a connection that is not there.
-const PATIENCE = 500;
+// The card over the screen that explains a missing connection.
+const SHOW_AFTER_MS = 500;
 
-const WORDS = {
-  lost: {
-    title: "Reconnecting…",
-    text: "The connection is gone. Your conversation lives on the server and needs no page.",
-  },
+const CARDS = {
+  lost: { title: "Reconnecting…", text: "The connection was lost. Your session continues on the server." },
   offline: {
     title: "You are offline",
-    text: "This comes back by itself when the network does. Your conversation lives on the server and needs no page.",
+    text: "This page reconnects when the network is back. Your session continues on the server.",
   },
-  restarting: { title: "The server restarts…", text: "This takes a few seconds. Your conversation is kept." },
-  app_failed: { title: "The app does not start", text: "The server keeps trying, and so does this page." },
+  restarting: { title: "The server is restarting…", text: "This takes a few seconds. Your session is kept." },
+  app_failed: {
+    title: "The app could not be started",
+    text: "The server keeps trying, and this page connects as soon as it succeeds.",
+  },
   long: {
     title: "Still no connection",
-    text: "This page has tried for over a minute and goes on trying. Your conversation is safe on the server.",
+    text: "This page has been reconnecting for over a minute and continues to try. Your session is safe on the server.",
     choices: [["Try now", "retry"]],
   },
   "signed-out": {
     title: "You are signed out",
-    text: "Your conversation is safe. Sign in again to go on with it.",
+    text: "Your session is safe. Sign in again to continue it.",
     choices: [["Sign in", "signIn"]],
   },
   taken: {
     title: "Open in another window",
-    text: "This tab's screen moved there. It can come back here.",
+    text: "This tab is now shown in another window. You can move it back here.",
     choices: [["Use it here", "retry"]],
   },
   ended: {
     title: "The app is closed",
-    text: "Your conversation is kept, and you can go on with it.",
-    choices: [["Open it again", "retry"], ["Start a new one", "startNew"]],
+    text: "Your session is kept, and you can continue it.",
+    choices: [["Open it again", "retry"], ["Start a new session", "startNew"]],
   },
   crashed: {
-    title: "The app stopped, three times in a row",
-    text: "That is a fault of ours. Your conversation is kept on the server.",
-    choices: [["Try again", "retry"], ["Start a new one", "startNew"]],
+    title: "The app crashed three times in a row",
+    text: "Your session is safe on the server.",
+    choices: [["Try again", "retry"], ["Start a new session", "startNew"]],
   },
   "full-user": {
-    title: "You have many tabs open",
-    text: "That is as many as this server gives to one person. Close one and this tab opens by itself.",
+    title: "You have too many open tabs",
+    text: "This server limits the tabs of each user. Close one, and this tab opens by itself.",
     choices: [["Try now", "retry"]],
   },
   "full-all": {
     title: "The server is full",
-    text: "Everybody's tabs together take all its room. This tab opens by itself as soon as there is some.",
+    text: "The open tabs of all users take up its capacity. This tab opens as soon as another one is closed.",
     choices: [["Try now", "retry"]],
   },
 };
@@ -60,16 +60,16 @@ export class ConnectionCard {
     clearTimeout(this.#timer);
     if (state.name === "open" || state.name === "opening") return this.#hide();
     const key = state.name !== "lost" ? state.name
-      : state.isLong ? "long" : state.reason in WORDS ? state.reason : "lost";
-    // A blink is not worth a word.
-    const isFirstWord = state.name === "lost" && !this.#shown;
-    this.#timer = setTimeout(() => this.#say(key, actions), isFirstWord ? PATIENCE : 0);
+      : state.isLong ? "long" : state.reason in CARDS ? state.reason : "lost";
+    // Most lost connections are back within half a second, before the card appears.
+    const isDelayed = state.name === "lost" && !this.#shown;
+    this.#timer = setTimeout(() => this.#render(key, actions), isDelayed ? SHOW_AFTER_MS : 0);
   }
 
-  #say(key, actions) {
+  #render(key, actions) {
     if (this.#shown === key) return;
     this.#shown = key;
-    const { title, text, choices = [] } = WORDS[key];
+    const { title, text, choices = [] } = CARDS[key];
     this.#element.querySelector("h1").textContent = title;
     this.#element.querySelector("p").textContent = text;
     const signIn = () => location.assign("/");

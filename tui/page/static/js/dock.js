@@ -1,8 +1,8 @@
-// For fingers: the keys that a phone lacks, and a field that knows its keyboard, its corrections and its languages.
+// The dock on touch devices: the keys that a phone lacks, and a text field that works with its keyboard.
 const KEYS = {
   escape: "\x1b", tab: "\t", "shift-tab": "\x1b[Z", up: "\x1b[A", down: "\x1b[B", right: "\x1b[C", left: "\x1b[D",
 };
-const DRAFT_KEY = "composer", TALLEST = 140;
+const DRAFT_KEY = "composer", MAX_HEIGHT = 140;
 
 export class Dock {
   #page;
@@ -13,10 +13,10 @@ export class Dock {
   constructor(page) {
     this.#page = page;
     document.getElementById("keys").addEventListener("click", (event) => this.#press(event.target.dataset.key));
-    // The keyboard stays up while keys are tapped.
+    // The virtual keyboard stays open while keys are tapped.
     this.#dock.addEventListener("pointerdown", (event) => { if (event.target.closest("button")) event.preventDefault(); });
     document.getElementById("composer").addEventListener("submit", (event) => { event.preventDefault(); this.#send(); });
-    this.#field.addEventListener("input", (event) => this.#changed(event));
+    this.#field.addEventListener("input", (event) => this.#handleInput(event));
     this.#field.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.#send(); }
     });
@@ -27,28 +27,28 @@ export class Dock {
     document.body.classList.add("-touch");
     document.getElementById("key-row").append(document.getElementById("menu-button"));
     this.#field.value = sessionStorage.getItem(DRAFT_KEY) ?? "";
-    this.#grow();
+    this.#fitHeight();
   }
 
   #press(key) {
-    if (key === "ctrl") return this.#holdCtrl(this.#ctrl.ariaPressed !== "true");
+    if (key === "ctrl") return this.#setCtrl(this.#ctrl.ariaPressed !== "true");
     if (key === "paste") return this.#page.paste();
     if (key in KEYS) this.#page.type(KEYS[key]);
     return undefined;
   }
 
-  #holdCtrl(held) { this.#ctrl.ariaPressed = String(held); }
+  #setCtrl(isPressed) { this.#ctrl.ariaPressed = String(isPressed); }
 
-  // With Ctrl held the next letter is a control character, not text.
-  #changed(event) {
+  // While Ctrl is pressed, the next letter becomes a control character instead of text.
+  #handleInput(event) {
     if (this.#ctrl.ariaPressed === "true" && !event.isComposing && /^[a-z]$/i.test(event.data ?? "")) {
       this.#page.type(String.fromCharCode(event.data.toUpperCase().charCodeAt(0) - 64));
       const at = this.#field.selectionStart;
       this.#field.value = this.#field.value.slice(0, at - 1) + this.#field.value.slice(at);
-      this.#holdCtrl(false);
+      this.#setCtrl(false);
     }
     sessionStorage.setItem(DRAFT_KEY, this.#field.value);
-    this.#grow();
+    this.#fitHeight();
   }
 
   #send() {
@@ -58,11 +58,11 @@ export class Dock {
     else this.#page.type("\r");
     this.#field.value = "";
     sessionStorage.removeItem(DRAFT_KEY);
-    this.#grow();
+    this.#fitHeight();
   }
 
-  #grow() {
+  #fitHeight() {
     this.#field.style.height = "auto";
-    this.#field.style.height = `${Math.min(this.#field.scrollHeight, TALLEST)}px`;
+    this.#field.style.height = `${Math.min(this.#field.scrollHeight, MAX_HEIGHT)}px`;
   }
 }

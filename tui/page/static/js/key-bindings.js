@@ -1,4 +1,4 @@
-// Which keys go where: most to the app, a few stay the browser's.
+// Decides which keys stay with the browser; all others go to the app.
 const SHIFT_ENTER = "\x1b[13;2u", CTRL_ENTER = "\x1b[13;5u";
 
 export function bindKeys(screen, type) {

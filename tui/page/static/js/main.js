@@ -1,19 +1,19 @@
-// Puts the page together: the screen, the connection to the server, and what surrounds them.
-import { prefersDark, watchAppearance } from "./appearance.js";
-import { showPageState } from "./page-state.js";
-import { ConnectionCard } from "./connection-card.js";
+// Puts the page together: the screen, the connection to the server, and the controls around them.
+import { prefersDark, setPageColour, watchAppearance } from "./appearance.js";
 import { offerCopy, readClipboard } from "./clipboard.js";
+import { ConnectionCard } from "./connection-card.js";
 import { Dock } from "./dock.js";
+import { connection, openedEarly, setTerminalSize } from "./early-connection.js";
 import { Files } from "./files.js";
 import { bindKeys } from "./key-bindings.js";
-import { openedEarly, setTerminalSize, connection } from "./early-connection.js";
-import { openMenu } from "./menu.js";
+import { bindMenu } from "./menu.js";
 import { notify } from "./notifications.js";
+import { showPageState } from "./page-state.js";
 import { paste } from "./paste.js";
 import { updatePlainPageLinks } from "./plain-page.js";
 import { Screen } from "./screen.js";
-import { selectText } from "./text-selection.js";
 import { storage } from "./tab-storage.js";
+import { selectText } from "./text-selection.js";
 import { fitViewport } from "./viewport.js";
 
 const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -37,10 +37,10 @@ async function signOut() {
   location.assign("/");
 }
 
-// What the server and the app say.
+// The messages of the server and of the app, by kind.
 const handlers = {
   attached: ({ fresh }) => {
-    // What changed while nobody listened.
+    // Size, colour scheme and focus may have changed while there was no connection.
     connection.send(["resize", screen.size]);
     if (!fresh) connection.send(["prefers", { dark: prefersDark() }]);
     connection.send(document.hasFocus() ? ["focus"] : ["blur"]);
@@ -51,7 +51,7 @@ const handlers = {
   page_draft: ({ text }) => { storage.draft = text || ""; },
   page_notify: notify,
   page_pick_files: () => files.pick(),
-  page_appearance: ({ background }) => screen.surround(background),
+  page_appearance: ({ background }) => { if (/^#[0-9a-f]{6}$/i.test(background ?? "")) setPageColour(background); },
   page_sign_out: signOut,
   clipboard: offerCopy,
   open_url: ({ url, new_tab: inNewTab }) => window.open(url, inNewTab ? "_blank" : "_self", "noopener"),
@@ -73,18 +73,16 @@ async function start() {
   screen.onresize = (size) => { setTerminalSize(size); connection.send(["resize", size]); };
   bindKeys(screen, type);
   files.bind(screen);
-  openMenu(actions, () => screen.focus());
+  bindMenu(actions, () => screen.focus());
   watchAppearance((dark) => connection.send(["prefers", { dark }]));
-  for (const [event, message] of [["focus", "focus"], ["blur", "blur"]]) {
-    addEventListener(event, () => connection.send([message]));
-  }
+  for (const event of ["focus", "blur"]) addEventListener(event, () => connection.send([event]));
   if (isTouch) dock.open();
   screen.fit();
   setTerminalSize(screen.size);
   connection.listen({
     onstate: showConnection,
     onmessage: (kind, value) => handlers[kind]?.(value),
-    onframe: (bytes, drawn) => screen.draw(bytes, drawn),
+    onframe: (bytes, ondrawn) => screen.draw(bytes, ondrawn),
   });
   if (!isOpening) connection.open();
   if (!isTouch) screen.focus();

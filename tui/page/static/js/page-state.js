@@ -1,4 +1,4 @@
-// The tab's title and icon say how things stand, also when another tab is in front.
+// Shows the app's state in the title, the icon and the badge, where it is visible behind other tabs.
 const ICONS = { idle: "icon", working: "icon-working", needs_you: "icon-needs-you", offline: "icon-offline" };
 
 export function showPageState({ state, title }) {

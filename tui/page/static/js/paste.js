@@ -1,7 +1,7 @@
-// A pasted text goes to the app; one too long to read there becomes a file.
-export const LONGEST_TEXT = 200_000;
+// Pastes text into the app; a longer text is uploaded as a file instead.
+export const MAX_PASTE_CHARS = 200_000;
 
 export function paste(text, screen, files) {
-  if (text.length <= LONGEST_TEXT) screen.paste(text);
+  if (text.length <= MAX_PASTE_CHARS) screen.paste(text);
   else files.upload([new File([text], "pasted.txt", { type: "text/plain" })]);
 }

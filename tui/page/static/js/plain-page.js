@@ -1,4 +1,4 @@
-// The plain page of the conversation that this tab shows, for screen readers and phones.
+// The address of the plain page (`/m`) for the session that this tab shows.
 import { storage } from "./tab-storage.js";
 
 export const plainPageUrl = () => (storage.session ? `/m/sessions/${storage.session}` : "/m");

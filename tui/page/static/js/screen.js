@@ -1,14 +1,14 @@
-// The terminal: xterm.js, its font, its size, and a page around it in the same colour.
+// The terminal: xterm.js with its fonts and size. The page around it takes its background colour.
 import { FitAddon } from "../vendor/xterm/addon-fit.mjs";
 import { UnicodeGraphemesAddon } from "../vendor/xterm/addon-unicode-graphemes.mjs";
 import { Terminal } from "../vendor/xterm/xterm.mjs";
-import { paintPage } from "./appearance.js";
+import { setPageColour } from "./appearance.js";
 import { storage } from "./tab-storage.js";
 import { bindTouchScroll } from "./touch-scroll.js";
 
 const FONTS = '"JetBrains Mono", "DejaVu Symbols", "Noto Sans Mono CJK SC", "Noto Sans CJK SC", "Noto Sans CJK JP", '
   + '"PingFang SC", "Hiragino Sans", "Microsoft YaHei", "Malgun Gothic", "Noto Color Emoji", ui-monospace, monospace';
-const SMALLEST = 8, LARGEST = 32, SAMPLE_MS = 400;
+const MIN_FONT_SIZE = 8, MAX_FONT_SIZE = 32, COLOUR_CHECK_MS = 400, FONTS_TIMEOUT_MS = 3000;
 
 export class Screen {
   ontype = () => {};
@@ -17,7 +17,7 @@ export class Screen {
   #terminal;
   #fit = new FitAddon();
   #isTouch;
-  #sampledAt = 0;
+  #colourCheckedAt = 0;
   #isShown = false;
 
   constructor(element, isTouch) {
@@ -48,10 +48,10 @@ export class Screen {
     terminal.onData((text) => this.ontype(text));
     terminal.onBinary((text) => this.ontype(text));
     terminal.onResize(({ cols, rows }) => this.onresize({ width: cols, height: rows }));
-    terminal.onRender(() => this.#sampleColour());
+    terminal.onRender(() => this.#matchPageColour());
     this.fit();
     bindTouchScroll(this.#element, (text) => this.ontype(text), () => this.size);
-    // A tap must not bring up the keyboard: the field below is for that.
+    // A tap on the screen must not open the virtual keyboard; the field in the dock does that.
     if (this.#isTouch) terminal.textarea.inputMode = "none";
     document.fonts.addEventListener("loadingdone", () => terminal.clearTextureAtlas());
   }
@@ -59,13 +59,13 @@ export class Screen {
   get terminal() { return this.#terminal; }
   get size() { return { width: this.#terminal.cols, height: this.#terminal.rows }; }
 
-  draw(bytes, drawn) {
-    this.#terminal.write(bytes, drawn);
+  draw(bytes, ondrawn) {
+    this.#terminal.write(bytes, ondrawn);
     if (this.#isShown) return;
     this.#isShown = true;
     document.body.classList.add("-first-byte");
-    // Asking for a GPU takes its time, also to hear that there is none: the first screen does not wait for it.
-    if (!this.#isTouch) (window.requestIdleCallback ?? setTimeout)(() => this.#drawFast(), { timeout: 5000 });
+    // The check for a GPU is slow, so it waits until the first screen is shown.
+    if (!this.#isTouch) (window.requestIdleCallback ?? setTimeout)(() => this.#useGpu(), { timeout: 5000 });
   }
 
   fit() { this.#fit.fit(); }
@@ -73,22 +73,20 @@ export class Screen {
   paste(text) { this.#terminal.paste(text); }
 
   scaleText(step) {
-    const size = Math.min(Math.max(this.#terminal.options.fontSize + step, SMALLEST), LARGEST);
+    const size = Math.min(Math.max(this.#terminal.options.fontSize + step, MIN_FONT_SIZE), MAX_FONT_SIZE);
     this.#terminal.options.fontSize = storage.fontSize = size;
     this.fit();
   }
 
-  // The screen's text, one string a row, as it stands.
+  // The text on the screen, one string a row.
   rows() {
     const buffer = this.#terminal.buffer.active;
     return Array.from({ length: this.#terminal.rows }, (_, row) =>
       buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? "");
   }
 
-  surround(colour) { if (/^#[0-9a-f]{6}$/i.test(colour ?? "")) paintPage(colour); }
-
-  // WebGL where a real GPU draws a large screen; in software the DOM is faster, and a phone's screen is small.
-  async #drawFast() {
+  // Uses WebGL if there is a real GPU. In software the DOM renderer is faster, and for a phone's screen it is fast enough.
+  async #useGpu() {
     if (!hasGpu()) return;
     try {
       const { WebglAddon } = await import("../vendor/xterm/addon-webgl.mjs");
@@ -98,13 +96,13 @@ export class Screen {
     } catch { /* the DOM renderer stays */ }
   }
 
-  // The app paints every cell: the colour of its corner is the colour that the page's edge needs.
-  #sampleColour() {
+  // The app paints every cell, so the page takes the colour of the cell in the corner.
+  #matchPageColour() {
     const now = performance.now();
-    if (now - this.#sampledAt < SAMPLE_MS) return;
-    this.#sampledAt = now;
+    if (now - this.#colourCheckedAt < COLOUR_CHECK_MS) return;
+    this.#colourCheckedAt = now;
     const cell = this.#terminal.buffer.active.getLine(this.#terminal.rows - 1)?.getCell(0);
-    if (cell?.isBgRGB()) paintPage(`#${cell.getBgColor().toString(16).padStart(6, "0")}`);
+    if (cell?.isBgRGB()) setPageColour(`#${cell.getBgColor().toString(16).padStart(6, "0")}`);
   }
 }
 
@@ -115,7 +113,7 @@ async function loadFonts(size) {
   const symbols = load(`${size}px "DejaVu Symbols"`, "✓");
   later.forEach((font) => load(font, "a"));
   await Promise.race([Promise.all([...wanted.map((font) => load(font, "a")), symbols]),
-    new Promise((resolve) => setTimeout(resolve, 3000))]);
+    new Promise((resolve) => setTimeout(resolve, FONTS_TIMEOUT_MS))]);
 }
 
 function hasGpu() {

@@ -1,11 +1,11 @@
-// The socket to the server: opened, watched, opened again, with honest words about it.
+// The WebSocket to the server: opens it, watches it, reopens it, and reports the state of the connection.
 const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 5000, LONG_LOSS_MS = 60_000;
 const SILENCE_MS = 45_000, PONG_TIMEOUT_MS = 4000, ACK_BYTES = 32 * 1024, MAX_INPUT_CHARS = 32 * 1024;
 const MAX_CRASHES = 3, CRASH_WINDOW_MS = 60_000, FULL_DELAY_MS = 15_000, KEEP_TYPED_MS = 1000;
 const FINAL = { 4401: "signed-out", 4409: "taken", 4410: "ended" };
 const FULL = { 4429: "full-user", 4430: "full-all" };
 const REASONS = { 1012: "restarting", 4503: "app_failed" };
-const MOTION = /^\x1b\[<(3[2-9]|[45]\d|6[0-3]);\d+;\d+M$/;
+const MOUSE_MOVE = /^\x1b\[<(3[2-9]|[45]\d|6[0-3]);\d+;\d+M$/;
 
 export class ServerConnection {
   #listener = null;
@@ -20,7 +20,7 @@ export class ServerConnection {
   #acknowledged = 0;
   #crashes = [];
   #unsent = "";
-  #motion = "";
+  #mouseMove = "";
   #state = "opening";
   #reason = "";
 
@@ -33,7 +33,7 @@ export class ServerConnection {
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.#checkConnection(); });
   }
 
-  // What was said before anybody listened is told now.
+  // Events from before this call are delivered now.
   listen(listener) {
     this.#listener = listener;
     for (const [name, values] of this.#undelivered.splice(0)) listener[name](...values);
@@ -60,7 +60,7 @@ export class ServerConnection {
     socket.onclose = ({ code }) => { if (socket === this.#socket) this.#closed(code, opened); };
   }
 
-  // A person asks to try again.
+  // Starts over, for a user who asks to try again.
   retry() {
     this.#attempts = 0;
     this.#crashes = [];
@@ -73,18 +73,18 @@ export class ServerConnection {
     if (this.isOpen && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  // What a person typed. In the first moment of a loss it is kept; later the page says that nobody listens.
+  // Sends typed text. Text typed in the first second of a lost connection is sent after reconnecting.
   type(text) {
     if (!this.isOpen) {
       if (this.#state === "lost" && performance.now() - this.#lostAt < KEEP_TYPED_MS) this.#unsent += text;
       return;
     }
-    if (MOTION.test(text)) {
-      if (!this.#motion) requestAnimationFrame(() => this.#sendMotion());
-      this.#motion = text;
+    if (MOUSE_MOVE.test(text)) {
+      if (!this.#mouseMove) requestAnimationFrame(() => this.#sendMouseMove());
+      this.#mouseMove = text;
       return;
     }
-    this.#sendMotion();
+    this.#sendMouseMove();
     for (let start = 0; start < text.length;) {
       let end = Math.min(start + MAX_INPUT_CHARS, text.length);
       if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end -= 1;
@@ -93,10 +93,10 @@ export class ServerConnection {
     }
   }
 
-  // The mouse moves faster than anybody draws: only its latest place matters.
-  #sendMotion() {
-    if (this.#motion) this.send(["stdin", this.#motion]);
-    this.#motion = "";
+  // The mouse moves more often than the screen is drawn, so only its last position in a frame is sent.
+  #sendMouseMove() {
+    if (this.#mouseMove) this.send(["stdin", this.#mouseMove]);
+    this.#mouseMove = "";
   }
 
   #receive(data) {
@@ -130,7 +130,7 @@ export class ServerConnection {
   async #closed(code, opened) {
     this.#socket = null;
     if (this.isOpen) this.#lostAt = performance.now();
-    // Who signed in again in another tab has a new login, and goes on with that.
+    // A new sign-in in another tab ends this login; the page then continues with the new one.
     if (code in FINAL && !(code === 4401 && await loginStatus() === 200)) return this.#setState(FINAL[code]);
     if (code in FULL) {
       this.#setState(FULL[code]);
@@ -161,16 +161,16 @@ export class ServerConnection {
     return this.#crashes.length >= MAX_CRASHES;
   }
 
-  // The machine woke up or its network changed: do not wait for a timer to find out.
+  // Called when the machine wakes or its network changes, to notice a dead connection sooner than a timer would.
   #checkConnection() {
     if (this.#state === "lost") {
       this.#setLost();
       this.#attempts = 0;
       if (navigator.onLine) this.open();
     } else if (this.isOpen) {
-      const askedAt = performance.now();
+      const pingedAt = performance.now();
       this.send(["ping", 1]);
-      setTimeout(() => { if (this.isOpen && this.#receivedAt < askedAt) this.#dropAndReconnect(); }, PONG_TIMEOUT_MS);
+      setTimeout(() => { if (this.isOpen && this.#receivedAt < pingedAt) this.#dropAndReconnect(); }, PONG_TIMEOUT_MS);
     }
   }
 
@@ -200,7 +200,7 @@ export class ServerConnection {
   }
 }
 
-// 200 while somebody is signed in here, 401 when nobody is, 0 when that cannot be told.
+// 200 if this browser is signed in, 401 if it is not, 0 if the server cannot be reached.
 async function loginStatus() {
   try {
     return (await fetch("/auth/verify-ping", { cache: "no-store" })).status;

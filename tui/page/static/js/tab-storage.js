@@ -1,10 +1,10 @@
-// What this tab remembers over a reload, and what this browser remembers for good.
-const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize", SIZE = "size";
-// A busy machine takes its time to let go of a reloaded page; only a duplicated tab waits for all of it.
+// What this tab remembers over a reload, and what this browser remembers permanently.
+const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize", SIZE = "size", MAX_DRAFT_CHARS = 200_000;
+// A busy machine takes a while to unload the old page after a reload; only a duplicated tab waits the full time.
 const LOCK_MS = 1500;
 
 const read = (store, key) => { try { return store().getItem(key) ?? ""; } catch { return ""; } };
-const write = (store, key, value) => { try { store().setItem(key, value); } catch { /* private mode: forget */ } };
+const write = (store, key, value) => { try { store().setItem(key, value); } catch { /* blocked or full: not stored */ } };
 const tabStore = () => sessionStorage, browserStore = () => localStorage;
 
 const windowKey = () => `${innerWidth}x${innerHeight}x${devicePixelRatio}`;
@@ -13,9 +13,10 @@ export const storage = {
   get session() { return read(tabStore, SESSION); },
   set session(id) { write(tabStore, SESSION, id); },
   get draft() { return read(tabStore, DRAFT); },
-  set draft(text) { write(tabStore, DRAFT, text.slice(0, 200_000)); },
+  set draft(text) { write(tabStore, DRAFT, text.slice(0, MAX_DRAFT_CHARS)); },
   get fontSize() { return Number(read(browserStore, FONT_SIZE)) || 0; },
   set fontSize(size) { write(browserStore, FONT_SIZE, String(size)); },
+  // The terminal's size in cells, if this browser has had a window of this size before.
   sizeOfWindow() {
     const [window, width, height] = read(browserStore, SIZE).split(" ");
     return window === windowKey() ? { width: Number(width), height: Number(height) } : {};
@@ -25,23 +26,23 @@ export const storage = {
   set(key, value) { write(browserStore, key, value); },
 };
 
-// The tab's id. "Duplicate tab" copies it together with the tab's storage, so a lock tells the two apart.
+// Returns the tab's id. "Duplicate tab" copies the id with the rest of the storage; a lock tells the two tabs apart.
 export async function claimTabId() {
-  const asked = new URL(location.href).searchParams.get("session");
-  if (asked) {
-    storage.session = asked;
+  const session = new URL(location.href).searchParams.get("session");
+  if (session) {
+    storage.session = session;
     history.replaceState(null, "", "/");
   }
-  const kept = read(tabStore, ID);
-  if (kept && await lock(kept)) return kept;
-  if (kept) storage.draft = "";
+  const stored = read(tabStore, ID);
+  if (stored && await lock(stored)) return stored;
+  if (stored) storage.draft = "";
   const id = randomId();
   write(tabStore, ID, id);
-  lock(id);  // nobody else can have it: not worth waiting for
+  lock(id);  // a new id is free, so there is no need to wait
   return id;
 }
 
-// Holds the lock for as long as the page lives. After a reload the old page's lock may take a moment to go.
+// Holds the lock for the lifetime of the page. After a reload, the old page may hold it a moment longer.
 function lock(id) {
   if (!navigator.locks) return true;
   return new Promise((resolve) => {

@@ -1,20 +1,19 @@
-// Selecting text as on any page: the screen's words stand still in front of it, free of the app's mouse.
-import { copy } from "./clipboard.js";
-import { toast } from "./toasts.js";
+// Shows the screen's text in a dialog where it can be selected, without the app taking the mouse.
+import { copyOrExplain } from "./clipboard.js";
 
 export function selectText(screen) {
   const dialog = document.getElementById("selection"), text = dialog.querySelector("pre");
   const { fontSize, fontFamily } = screen.terminal.options;
   Object.assign(text.style, { fontSize: `${fontSize}px`, fontFamily });
   text.textContent = screen.rows().join("\n");
-  // Closed before anything is awaited, and not on the close event, which comes a task later: keys typed at once are the app's.
-  const leave = () => { dialog.close(); screen.focus(); };
-  dialog.querySelector("[data-do=done]").onclick = leave;
-  dialog.querySelector("[data-do=copy-all]").onclick = async () => {
-    leave();
-    toast((await copy(text.textContent)) ? "Copied" : "The browser refused to copy");
+  // The focus moves at once: the dialog's close event comes later and would miss keys that are typed right away.
+  const close = () => { dialog.close(); screen.focus(); };
+  dialog.querySelector("[data-action=done]").onclick = close;
+  dialog.querySelector("[data-action=copy-all]").onclick = () => {
+    close();
+    copyOrExplain(text.textContent);
   };
-  dialog.oncancel = (event) => { event.preventDefault(); leave(); };
+  dialog.oncancel = (event) => { event.preventDefault(); close(); };
   dialog.showModal();
   text.focus();
 }

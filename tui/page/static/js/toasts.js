@@ -1,6 +1,6 @@
-// Small words at the edge of the page, which leave by themselves.
+// Short messages at the edge of the page that disappear by themselves.
 const SECONDS = 4, SECONDS_WITH_CHOICE = 15;
-const shelf = document.getElementById("toasts");
+const container = document.getElementById("toasts");
 
 export function toast(text, ...choices) {
   const card = element("div", "toast");
@@ -10,7 +10,7 @@ export function toast(text, ...choices) {
     button.onclick = () => { card.remove(); run(); };
     card.append(button);
   }
-  shelf.append(card);
+  container.append(card);
   setTimeout(() => card.remove(), (choices.length ? SECONDS_WITH_CHOICE : SECONDS) * 1000);
 }
 
@@ -18,20 +18,21 @@ export class Progress {
   oncancel = () => {};
   #card = element("div", "toast");
   #bar = element("progress");
+  #name;
 
   constructor(name) {
     const cancel = element("button", "", "Cancel");
     cancel.onclick = () => this.oncancel();
+    this.#name = name;
     this.#bar.max = 1;
     this.#bar.ariaLabel = `Uploading ${name}`;
     this.#card.append(element("span", "name", name), this.#bar, cancel);
-    this.name = name;
-    shelf.append(this.#card);
+    container.append(this.#card);
   }
 
-  show(part) { this.#bar.value = part; }
-  done() { this.#card.remove(); }
-  fail(reason) { this.#card.remove(); toast(`${this.name}: ${reason}`); }
+  show(fraction) { this.#bar.value = fraction; }
+  finish() { this.#card.remove(); }
+  fail(reason) { this.#card.remove(); toast(`${this.#name}: ${reason}`); }
 }
 
 function element(tag, className = "", text = "") {

@@ -1,30 +1,30 @@
-// A finger scrolls: its way becomes the turns of a mouse wheel, which the app understands.
-const WHEEL_UP = 64, WHEEL_DOWN = 65, FRICTION = 0.94, SLOWEST = 0.02;
+// Turns swipes into mouse wheel events, which the app understands, and lets a fast swipe glide on.
+const WHEEL_UP = 64, WHEEL_DOWN = 65, FRICTION = 0.94, MIN_SPEED = 0.02, ROWS_A_STEP = 1.5, FRAME_MS = 16;
 
 export function bindTouchScroll(element, type, sizeOf) {
-  let last = null, rest = 0, speed = 0, gliding = 0;
+  let last = null, remainder = 0, speed = 0, animation = 0;
   const cellAt = ({ clientX, clientY }) => {
     const box = element.getBoundingClientRect(), { width, height } = sizeOf();
     const clamp = (value, most) => Math.min(Math.max(Math.ceil(value), 1), most);
     return [clamp(((clientX - box.left) / box.width) * width, width),
       clamp(((clientY - box.top) / box.height) * height, height)];
   };
-  const turn = (pixels, cell) => {
-    rest += pixels;
-    const step = (element.getBoundingClientRect().height / sizeOf().height) * 1.5;
-    for (; Math.abs(rest) >= step; rest -= Math.sign(rest) * step) {
-      type(`\x1b[<${rest > 0 ? WHEEL_UP : WHEEL_DOWN};${cell[0]};${cell[1]}M`);
+  const scroll = (pixels, cell) => {
+    remainder += pixels;
+    const step = (element.getBoundingClientRect().height / sizeOf().height) * ROWS_A_STEP;
+    for (; Math.abs(remainder) >= step; remainder -= Math.sign(remainder) * step) {
+      type(`\x1b[<${remainder > 0 ? WHEEL_UP : WHEEL_DOWN};${cell[0]};${cell[1]}M`);
     }
   };
   const glide = (cell) => {
-    if (Math.abs(speed) < SLOWEST) return;
-    turn(speed * 16, cell);
+    if (Math.abs(speed) < MIN_SPEED) return;
+    scroll(speed * FRAME_MS, cell);
     speed *= FRICTION;
-    gliding = requestAnimationFrame(() => glide(cell));
+    animation = requestAnimationFrame(() => glide(cell));
   };
   element.addEventListener("touchstart", (event) => {
-    cancelAnimationFrame(gliding);
-    [rest, speed] = [0, 0];
+    cancelAnimationFrame(animation);
+    [remainder, speed] = [0, 0];
     last = event.touches.length === 1 ? { y: event.touches[0].clientY, at: event.timeStamp } : null;
   }, { passive: true });
   element.addEventListener("touchmove", (event) => {
@@ -32,12 +32,12 @@ export function bindTouchScroll(element, type, sizeOf) {
     const touch = event.touches[0], moved = touch.clientY - last.y;
     speed = moved / Math.max(event.timeStamp - last.at, 1);
     last = { y: touch.clientY, at: event.timeStamp, cell: cellAt(touch) };
-    turn(moved, last.cell);
+    scroll(moved, last.cell);
     event.preventDefault();
   }, { passive: false });
   element.addEventListener("touchend", () => {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (last?.cell && !still) glide(last.cell);
+    const prefersStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (last?.cell && !prefersStill) glide(last.cell);
     last = null;
   });
 }

@@ -1,5 +1,5 @@
-// The page is as high as what is visible: a phone's keyboard takes its share, pinching changes nothing.
-export function fitViewport(changed) {
+// Keeps the page as high as its visible part: it shrinks for a phone's keyboard, and not while the page is zoomed.
+export function fitViewport(onChange) {
   const viewport = window.visualViewport, root = document.documentElement;
   let pending = 0;
   const fit = () => {
@@ -8,11 +8,11 @@ export function fitViewport(changed) {
     const height = viewport?.height ?? innerHeight;
     root.style.setProperty("--height", `${Math.round(height)}px`);
     root.style.setProperty("--top", `${Math.round(viewport?.offsetTop ?? 0)}px`);
-    changed();
+    onChange();
   };
-  const soon = () => { pending ||= requestAnimationFrame(fit); };
-  viewport?.addEventListener("resize", soon);
-  viewport?.addEventListener("scroll", soon);
-  addEventListener("resize", soon);
-  new ResizeObserver(soon).observe(document.getElementById("screen"));
+  const scheduleFit = () => { pending ||= requestAnimationFrame(fit); };
+  viewport?.addEventListener("resize", scheduleFit);
+  viewport?.addEventListener("scroll", scheduleFit);
+  addEventListener("resize", scheduleFit);
+  new ResizeObserver(scheduleFit).observe(document.getElementById("screen"));
 }

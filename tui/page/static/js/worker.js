@@ -1,4 +1,4 @@
-// Shows notifications; a click brings the tab to the front, or opens the plain page where the request can be answered.
+// Handles clicks on notifications: focuses the tab, or opens the plain page where the request can be answered.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
