@@ -1,4 +1,4 @@
-"""The peer of the page's measurements: the same app under textual-serve as it comes."""
+"""The baseline for the page's benchmark: the same app under unchanged textual-serve."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ SERVE = "import sys; from textual_serve.server import Server; Server(sys.argv[1]
 
 @asynccontextmanager
 async def bare_textual_serve(deployment: Deployment) -> AsyncIterator[str]:
-    """Serves `python -m tui` on the deployment's api; gives its address."""
+    """Serves `python -m tui`, which uses the deployment's api; yields the address."""
     port = free_port()
     environment = {
         "RUN_DIR": str(deployment.run_dir),
@@ -35,13 +35,13 @@ async def bare_textual_serve(deployment: Deployment) -> AsyncIterator[str]:
         start_new_session=True,
     )
     try:
-        await _listening(port)
+        await _wait_until_listening(port)
         yield f"http://localhost:{port}"
     finally:
         await end(process, patience=2)
 
 
-async def _listening(port: int) -> None:
+async def _wait_until_listening(port: int) -> None:
     async with asyncio.timeout(20):
         while True:
             try:
@@ -54,7 +54,7 @@ async def _listening(port: int) -> None:
 
 
 def memory_of(pid: int) -> int:
-    """A process' own memory and its share of what it has in common with others, in bytes; 0 once it is gone."""
+    """The proportional set size of a process in bytes; 0 if it has ended."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

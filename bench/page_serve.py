@@ -1,6 +1,7 @@
-"""`python -m bench.page_serve`: our page through the door against bare textual-serve, in one run on one deployment.
+"""`python -m bench.page_serve`: compares our page with bare textual-serve, on one deployment.
 
-Measures from opening the page to a prompt that takes a key, from a key to its frame, and what a tab weighs.
+Measures the time from opening the page until the prompt takes a key, the time from a key to its frame, and the memory
+of a tab.
 """
 
 import asyncio
@@ -25,58 +26,59 @@ from tests.support.tab import Tab, running_browser, signed_in_with
 OPENS, KEYS = 7, 150
 SETTLE_SECONDS = 2.0
 EMPTY_SECONDS = 0.5
-"""A new tab stands empty so long before it goes anywhere, as a person's does: the browser readies a process."""
+"""How long a new tab stays empty before it opens the page; meanwhile the browser starts a process for it."""
 PROMPT = "│ \N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
-MOST_OPENING, MOST_KEY_MS = 0.5, 3.0
-NO_FOREIGN_FONT = "--host-resolver-rules=MAP fonts.googleapis.com ~NOTFOUND"
-"""textual-serve's page asks Google for a font: it hears at once that there is none. A route would end its cache."""
+MAX_OPENING_RATIO, MAX_KEY_DIFFERENCE_MS = 0.5, 3.0
+NO_GOOGLE_FONTS = "--host-resolver-rules=MAP fonts.googleapis.com ~NOTFOUND"
+"""Lets the Google font of textual-serve's page fail at once; a Playwright route would disable the cache."""
 
 
 async def measure() -> list[Result]:
-    """Both pages, in turns."""
+    """Measures both pages in turns."""
     async with AsyncExitStack() as stack:
         deployment = await stack.enter_async_context(running_deployment())
         peer = await stack.enter_async_context(bare_textual_serve(deployment))
-        browser = await stack.enter_async_context(running_browser(NO_FOREIGN_FONT))
+        browser = await stack.enter_async_context(running_browser(NO_GOOGLE_FONTS))
         signed_in = await signed_in_with(browser, deployment.sign_in_link())
         bare = await browser.new_context()
 
-        opened, opened_bare = await opening(signed_in, deployment.url, bare, peer)
+        opened, opened_bare = await measure_opening(signed_in, deployment.url, bare, peer)
         cookies = "; ".join(f"{each['name']}={each['value']}" for each in await signed_in.cookies(deployment.url))
-        keys, keys_bare = await typing(
+        keys, keys_bare = await measure_typing(
             (deployment.url, {"Cookie": cookies, "Origin": deployment.url}, {"tab": "bench-0000"}), (peer, {}, {})
         )
-        weights = await weigh(signed_in, deployment)
+        memory = await measure_memory(signed_in, deployment)
     return [
-        compared("page to prompt, p50", opened, opened_bare, 0.5, budget=MOST_OPENING * median(opened_bare)),
+        compared("page to prompt, p50", opened, opened_bare, 0.5, budget=MAX_OPENING_RATIO * median(opened_bare)),
         compared("page to prompt, p99", opened, opened_bare, 0.99),
-        compared("key to frame, p50", keys, keys_bare, 0.5, budget=median(keys_bare) + MOST_KEY_MS),
+        compared("key to frame, p50", keys, keys_bare, 0.5, budget=median(keys_bare) + MAX_KEY_DIFFERENCE_MS),
         compared("key to frame, p99", keys, keys_bare, 0.99),
-        *weights,
+        *memory,
     ]
 
 
 def compared(what: str, ours: list[float], theirs: list[float], share: float, *, budget: float | None = None) -> Result:
-    """The same share of both, in milliseconds."""
+    """The same percentile of both, in milliseconds."""
     a, b = percentile(theirs, share), percentile(ours, share)
     return Result(what=what, ours=b, baseline=a, peer="bare textual-serve", budget=budget)
 
 
-async def opening(
+async def measure_opening(
     signed_in: BrowserContext, ours: str, bare: BrowserContext, theirs: str
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds from going to the page until a typed key is on the screen, in turns."""
+    """Milliseconds from opening the page until a typed key is on the screen, in turns."""
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(OPENS + 1):
         for context, url, into in ((signed_in, ours, times[0]), (bare, theirs, times[1])):
             milliseconds = await open_once(context, url)
-            if number:  # the first fills the browser's cache
+            if number:  # the first only fills the browser's cache
                 into.append(milliseconds)
-            await asyncio.sleep(SETTLE_SECONDS)  # the spare is there again, as for a person
+            await asyncio.sleep(SETTLE_SECONDS)  # time to start the next spare app, as between two tabs of a person
     return times
 
 
 async def open_once(context: BrowserContext, url: str) -> float:
+    """Milliseconds from opening the page in a new tab until a typed key is on the screen."""
     tab = Tab(await context.new_page())
     await asyncio.sleep(EMPTY_SECONDS)
     begun = time.perf_counter()
@@ -94,17 +96,18 @@ async def open_once(context: BrowserContext, url: str) -> float:
 
 
 def prompt_on(tab: Tab) -> str:
-    """The line with the prompt; it may hold the draft of the tab before."""
+    """The line with the prompt, which may hold the draft of the previous tab."""
     return next((line for line in tab.text.splitlines() if PROMPT in line), "")
 
 
-Line = tuple[str, Mapping[str, str], Mapping[str, str]]
+Endpoint = tuple[str, Mapping[str, str], Mapping[str, str]]
+"""Address, headers and query parameters of a WebSocket."""
 
 
-async def typing(ours: Line, theirs: Line) -> tuple[list[float], list[float]]:
-    """Milliseconds from a key to the first frame after it, both lines in turns, both idle otherwise."""
+async def measure_typing(ours: Endpoint, theirs: Endpoint) -> tuple[list[float], list[float]]:
+    """Milliseconds from a key to the next frame, on both endpoints in turns, while neither does anything else."""
     async with AsyncExitStack() as stack:
-        typists = [await stack.enter_async_context(Typist(line)) for line in (ours, theirs)]
+        typists = [await stack.enter_async_context(Typist(endpoint)) for endpoint in (ours, theirs)]
         times: tuple[list[float], list[float]] = ([], [])
         for number in range(KEYS):
             for typist, into in zip(typists, times, strict=True):
@@ -115,17 +118,17 @@ async def typing(ours: Line, theirs: Line) -> tuple[list[float], list[float]]:
 
 
 class Typist:
-    """Types over a WebSocket of its own and waits for frames."""
+    """Types over its own WebSocket and waits for frames."""
 
-    def __init__(self, line: Line) -> None:
-        url, headers, parameters = line
+    def __init__(self, endpoint: Endpoint) -> None:
+        url, headers, parameters = endpoint
         size = {"width": "120", "height": "40"}
         self._url = f"ws://{urlsplit(url).netloc}/ws?{urlencode({**parameters, **size})}"
         self._headers = dict(headers)
         self._stack = AsyncExitStack()
         self._frames = 0
         self._drawn = 0
-        self._news = asyncio.Event()
+        self._frame_received = asyncio.Event()
 
     async def __aenter__(self) -> "Typist":
         client = await self._stack.enter_async_context(httpx2.AsyncClient(headers=self._headers))
@@ -141,16 +144,17 @@ class Typist:
         await self._stack.aclose()
 
     async def key(self, letter: str) -> float:
-        await self._quiet(0.04)
+        """Types a letter and returns the milliseconds until the next frame."""
+        await self._wait_for_quiet(0.04)
         before, begun = self._frames, time.perf_counter()
         await self._socket.send_text(json.dumps(["stdin", letter]))
         while self._frames == before:
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), 10)
+            self._frame_received.clear()
+            await asyncio.wait_for(self._frame_received.wait(), 10)
         return (time.perf_counter() - begun) * 1000
 
-    async def _quiet(self, seconds: float) -> None:
-        """Waits until no frame comes for so long; the cursor blinks, so this is short."""
+    async def _wait_for_quiet(self, seconds: float) -> None:
+        """Waits until no frame has come for this long, which must be shorter than the blinking of the cursor."""
         before = -1
         while before != self._frames:
             before = self._frames
@@ -162,14 +166,14 @@ class Typist:
             if isinstance(event, BytesMessage):
                 self._frames += 1
                 self._drawn += len(event.data)
-                self._news.set()
+                self._frame_received.set()
                 await self._socket.send_text(json.dumps(["drawn", self._drawn]))
             elif isinstance(event, TextMessage) and event.data.startswith('["ping"'):
                 await self._socket.send_text('["ping", 0]')
 
 
-async def weigh(context: BrowserContext, deployment: Deployment) -> list[Result]:
-    """What a tab's process weighs, idle and while an answer streams."""
+async def measure_memory(context: BrowserContext, deployment: Deployment) -> list[Result]:
+    """The memory of a tab's process, idle and while an answer streams."""
     tab = Tab(await context.new_page())
     await tab.page.goto(deployment.url)
     await tab.wait_for(PROMPT)
