@@ -9,8 +9,9 @@ from urllib.parse import unquote_to_bytes
 from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from quart import Quart, Request, Response, Websocket, request, websocket
 from quart.typing import ResponseReturnValue
+from quart.wrappers.base import BaseRequestWebsocket
 from werkzeug.local import LocalProxy
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 from auth.client_ip import Networks
 from auth.error_handlers import Responder, handle_errors
@@ -156,6 +157,14 @@ class _App(Quart):
     asgi_http_class = BackpressureConnection
     asgi_websocket_class = BufferedWebsocket
     request_class = _Request
+
+    def create_url_adapter(self, request: BaseRequestWebsocket | None) -> MapAdapter | None:
+        """Looks routes up without the Host header, on some values of which, such as `.`, Werkzeug raises an error."""
+        if request is None:
+            return None
+        return self.url_map.bind(
+            "localhost", url_scheme=request.scheme, path_info=request.path, default_method=request.method
+        )
 
     async def asgi_app(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """Adds a slash to a target that has none, such as `*`, so that it is an unknown path."""

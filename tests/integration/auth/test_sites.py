@@ -28,6 +28,8 @@ FOREIGN = [
     "localhost:99999999",
     "localhost\\evil.example",
     "xn--lcalhost-54a.example",
+    ".",
+    "a..b",
 ]
 
 
