@@ -1,7 +1,7 @@
-"""A conversation as a file that can be kept, read and shown without this product."""
+"""Exports a conversation as Markdown or as one HTML page."""
 
-from api.export.conversation import Called, Part, Said, Thought, parts_of
+from api.export.conversation import Part, Text, Thinking, ToolCall, parts_of
 from api.export.html import as_html
 from api.export.markdown import as_markdown
 
-__all__ = ["Called", "Part", "Said", "Thought", "as_html", "as_markdown", "parts_of"]
+__all__ = ["Part", "Text", "Thinking", "ToolCall", "as_html", "as_markdown", "parts_of"]

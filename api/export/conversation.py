@@ -1,4 +1,4 @@
-"""A conversation as a reader sees it: what was said and thought, and each tool's call beside its output."""
+"""The parts of a conversation in reading order: texts, thinking, and tool calls with their output."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,43 +9,42 @@ from api.schema import ImageBlock, Message, TextBlock, ThinkingBlock, ToolResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What a person or Claude said, in Markdown."""
+class Text:
+    """A text of the user or of Claude, in Markdown."""
 
     role: Literal["user", "assistant"]
     text: str
     at: str | None
-    kind: Literal["said"] = "said"
+    kind: Literal["text"] = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thought:
-    """What Claude thought before it answered."""
+class Thinking:
+    """Claude's thinking before it answers."""
 
     text: str
-    kind: Literal["thought"] = "thought"
+    kind: Literal["thinking"] = "thinking"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
-    """A tool's call, and what came of it."""
+class ToolCall:
+    """A call of a tool, with its output."""
 
     title: str
     name: str
     input: dict[str, Any]  # each tool has its own
     output: str | None
-    """None while there is none."""
+    """None before the tool has finished."""
     is_error: bool
-    inside: bool
-    """A subagent called it."""
-    kind: Literal["called"] = "called"
+    is_of_subagent: bool
+    kind: Literal["tool"] = "tool"
 
 
-Part = Said | Thought | Called
+Part = Text | Thinking | ToolCall
 
 
 def parts_of(messages: Iterable[Message]) -> list[Part]:
-    """The conversation in reading order."""
+    """The parts of the messages, each tool call with the output from a later message."""
     messages = list(messages)
     results = {
         block.tool_use_id: block
@@ -60,20 +59,20 @@ def _parts(message: Message, results: dict[str, ToolResultBlock]) -> Iterator[Pa
     for block in message.content:
         match block:
             case TextBlock(text=text) if text.strip():
-                yield Said(role=message.role, text=text, at=message.created_at)
+                yield Text(role=message.role, text=text, at=message.created_at)
             case ThinkingBlock(thinking=text) if text.strip():
-                yield Thought(text=text)
+                yield Thinking(text=text)
             case ImageBlock(name=name, media_type=media_type):
-                yield Said(role=message.role, text=f"[image: {name or media_type}]", at=message.created_at)
+                yield Text(role=message.role, text=f"[image: {name or media_type}]", at=message.created_at)
             case ToolUseBlock():
                 result = results.get(block.id)
-                yield Called(
+                yield ToolCall(
                     title=title_of(block.name, block.input),
                     name=block.name,
                     input=block.input,
                     output=result.content if result else None,
                     is_error=bool(result and result.is_error),
-                    inside=message.parent_tool_use_id is not None,
+                    is_of_subagent=message.parent_tool_use_id is not None,
                 )
             case _:
                 continue

@@ -1,18 +1,18 @@
-"""The conversation as Markdown."""
+"""Exports a conversation as Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from api.export.conversation import Called, Part, Said, Thought
+from api.export.conversation import Part, Text, Thinking, ToolCall
 from api.schema import SessionInfo, encode
 
 ROLES = {"user": "You", "assistant": "Claude"}
 
 
 def as_markdown(session: SessionInfo, parts: Iterable[Part]) -> str:
-    """The whole conversation; what tools printed is fenced so that nothing in it becomes markup."""
+    """The whole conversation. Tool output is in code fences, so nothing in it becomes markup."""
     return "\n\n".join([*_head(session), *(line for part in parts for line in _part(part))]) + "\n"
 
 
@@ -26,12 +26,12 @@ def _head(session: SessionInfo) -> Iterator[str]:
 
 def _part(part: Part) -> Iterator[str]:
     match part:
-        case Said():
+        case Text():
             yield f"## {ROLES[part.role]}" + (f" ({part.at})" if part.at else "")
             yield part.text.strip()
-        case Thought():
+        case Thinking():
             yield "> *Thinking*\n>\n" + "\n".join(f"> {line}" for line in part.text.strip().splitlines())
-        case Called():
+        case ToolCall():
             yield f"**Tool** {_code(part.title)}" + (" *(failed)*" if part.is_error else "")
             yield fence(msgspec.json.format(encode(part.input)).decode(), "json")
             if part.output is not None:
@@ -39,7 +39,7 @@ def _part(part: Part) -> Iterator[str]:
 
 
 def fence(text: str, language: str = "") -> str:
-    """The text in a fence that is longer than any in it."""
+    """The text in a code fence that is longer than any fence in the text."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     ticks = "`" * (longest + 1)
     return f"{ticks}{language}\n{text}\n{ticks}"

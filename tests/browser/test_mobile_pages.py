@@ -1,4 +1,4 @@
-"""`/m` in a real browser: without JavaScript, with it, for screen readers, on a phone and on a desk."""
+"""The pages of `/m` in Chromium, with and without JavaScript, and the checks of axe for accessibility."""
 
 import asyncio
 import re
@@ -20,21 +20,21 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 expect.set_options(timeout=30_000)
 PHONE = ViewportSize(width=390, height=844)
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
-"""All is checked and only what is wrong described: each of the thousands of right elements of /docs takes longer."""
+"""Describes violations only: to describe the thousands of correct elements of /docs takes long."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def api(shared_api: Api) -> AsyncIterator[Api]:
-    """The run's api, with a client on the loop on which the browser is."""
+    """The API of this test run, with a client on the event loop of the browser."""
     async with api_client(shared_api.socket) as client:
         yield Api(folder=shared_api.folder, environment=shared_api.environment, client=client, pid=shared_api.pid)
 
 
 @asynccontextmanager
 async def loopback(socket: Path) -> AsyncIterator[str]:
-    """The unix socket on a loopback port, with the front door's policy on every page."""
+    """The unix socket on a loopback port, with the gateway's content security policy on every page."""
 
-    async def carry(
+    async def copy(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes]
     ) -> None:
         try:
@@ -49,18 +49,18 @@ async def loopback(socket: Path) -> AsyncIterator[str]:
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         profile: CspProfile = "mobile"
 
-        def asked(part: bytes) -> bytes:
+        def note_path(part: bytes) -> bytes:
             nonlocal profile
             if part.startswith(b"GET /"):
                 profile = "docs" if part.startswith(b"GET /docs") else "mobile"
             return part
 
-        def answered(part: bytes) -> bytes:
+        def add_policy(part: bytes) -> bytes:
             rules = f"\r\nContent-Security-Policy: {content_security_policy(profile, origin)}\r\n".encode()
             return part.replace(b"\r\n", rules, 1) if part.startswith(b"HTTP/1.1 200") else part
 
         back, forth = await asyncio.open_unix_connection(str(socket))
-        await asyncio.gather(carry(reader, forth, asked), carry(back, writer, answered))
+        await asyncio.gather(copy(reader, forth, note_path), copy(back, writer, add_policy))
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -74,7 +74,7 @@ async def loopback(socket: Path) -> AsyncIterator[str]:
 async def page_of(
     browser: Browser, api: Api, *, scripts: bool = True, notice: str | None = None
 ) -> AsyncIterator[Page]:
-    """A phone's page on the api; it fails on any error in the page."""
+    """A page of the API in a phone's size; fails on any error in the page."""
     async with loopback(api.socket) as url:
         context = await browser.new_context(
             base_url=url,
@@ -101,21 +101,23 @@ async def start(page: Page, prompt: str) -> None:
 
 
 async def reload_until(page: Page, selector: str) -> None:
-    """What a person without JavaScript does: looks again."""
+    """Reloads the page, as a person without JavaScript does, until it has the element."""
     async with asyncio.timeout(30):
         while not await page.locator(selector).count():
             await page.wait_for_timeout(300)
             await page.reload()
 
 
-async def test_without_javascript_a_command_is_allowed_and_its_output_read(api: Api, page_browser: Browser) -> None:
+async def test_without_javascript_a_command_is_allowed_and_its_output_shown(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:run touch allowed.txt && echo done")
         await reload_until(page, ".request")
         request = page.locator(".request")
         await expect(request.locator("pre")).to_have_text("touch allowed.txt && echo done")
-        await expect(page.locator("#talk .assistant")).to_contain_text("I call Bash.")  # said in the turn that waits
-        await expect(page.locator("#talk details.open")).to_contain_text("touch allowed.txt")
+        await expect(page.locator("#conversation .assistant")).to_contain_text(
+            "I call Bash."
+        )  # a message of the turn that waits
+        await expect(page.locator("#conversation details.open")).to_contain_text("touch allowed.txt")
         await request.get_by_role("button", name="Allow once").click()
         await reload_until(page, "details.done")
         assert (api.workspace / "allowed.txt").exists()
@@ -149,7 +151,7 @@ async def test_without_javascript_a_question_is_answered_and_a_reply_sent(api: A
         await reload_until(page, ".assistant:has-text('a second answer')")
 
 
-async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, page_browser: Browser) -> None:
+async def test_a_plan_is_shown_and_approved(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:plan")
         await reload_until(page, ".request .plan")
@@ -158,7 +160,7 @@ async def test_a_plan_is_shown_and_approved_or_sent_back(api: Api, page_browser:
         await reload_until(page, "details.done")
 
 
-async def test_an_edit_is_shown_as_what_it_changes(api: Api, page_browser: Browser) -> None:
+async def test_an_edit_is_shown_as_a_diff(api: Api, page_browser: Browser) -> None:
     (api.workspace / "edited.txt").write_text("hello\n")
     async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:edit edited.txt hello => goodbye")
@@ -169,7 +171,9 @@ async def test_an_edit_is_shown_as_what_it_changes(api: Api, page_browser: Brows
         await expect(page.locator(".request .path")).to_have_text(str(api.workspace / "edited.txt"))
 
 
-async def test_a_line_that_looks_like_a_file_name_is_still_a_change(api: Api, page_browser: Browser) -> None:
+async def test_a_changed_line_that_looks_like_a_diff_header_is_shown_as_a_change(
+    api: Api, page_browser: Browser
+) -> None:
     (api.workspace / "query.sql").write_text("-- drop\n")
     async with page_of(page_browser, api, scripts=False) as page:
         await start(page, "demo:edit query.sql -- drop => ++ keep")
@@ -178,7 +182,7 @@ async def test_a_line_that_looks_like_a_file_name_is_still_a_change(api: Api, pa
         await expect(page.locator(".diff .added")).to_have_text("+++ keep")
 
 
-async def test_a_long_request_is_read_from_its_headline_on(api: Api, page_browser: Browser) -> None:
+async def test_a_long_request_is_shown_from_its_headline(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api) as page:
         await start(page, f"demo:run touch long.txt && echo {'much to read ' * 150}")
         await expect(page.locator(".request h2")).to_be_in_viewport()
@@ -190,11 +194,11 @@ async def test_a_long_request_is_read_from_its_headline_on(api: Api, page_browse
         await expect(page.locator("#state")).to_have_text("ready")
 
 
-async def test_with_javascript_everything_comes_by_itself(api: Api, page_browser: Browser) -> None:
+async def test_with_javascript_the_page_updates_without_reloading(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api) as page:
         await start(page, "demo:stream 40 20")
-        await expect(page.locator("#stream .typed")).to_contain_text("word5")
-        await expect(page.locator("#talk .assistant .words").last).to_contain_text("word39")
+        await expect(page.locator("#stream .plain")).to_contain_text("word5")
+        await expect(page.locator("#conversation .assistant .text").last).to_contain_text("word39")
         await expect(page.locator("#stream")).to_be_hidden()
         await expect(page.locator("#state")).to_have_text("ready")
         await page.get_by_role("textbox", name="Reply").fill("demo:run touch live.txt")
@@ -204,7 +208,7 @@ async def test_with_javascript_everything_comes_by_itself(api: Api, page_browser
         assert (api.workspace / "live.txt").exists()
 
 
-async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_harm(
+async def test_a_request_answered_on_another_page_disappears_and_a_late_answer_has_no_effect(
     api: Api, page_browser: Browser
 ) -> None:
     async with page_of(page_browser, api) as page, page_of(page_browser, api, scripts=False) as slow:
@@ -219,7 +223,7 @@ async def test_a_request_answered_elsewhere_goes_away_and_a_late_tap_does_no_har
         assert not (api.workspace / "twice.txt").exists()
 
 
-async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: Api, page_browser: Browser) -> None:
+async def test_a_comment_being_typed_is_kept_when_the_page_updates(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api) as page:
         await start(page, "demo:run touch typed.txt")
         await page.get_by_label("Comment").fill("half a sent")
@@ -230,17 +234,17 @@ async def test_a_comment_that_is_being_typed_stays_while_the_page_changes(api: A
         await expect(page.get_by_label("Comment")).to_have_value("half a sent")
 
 
-async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, page_browser: Browser) -> None:
+async def test_the_page_reconnects_after_the_api_was_killed(demo: Demo, page_browser: Browser) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, page_of(page_browser, api) as page:
         await start(page, "demo:say before")
-        await expect(page.locator("#talk")).to_contain_text("before")
+        await expect(page.locator("#conversation")).to_contain_text("before")
         session_id = page.url.rpartition("/")[2].partition("#")[0]
         await api.kill()
         await expect(page.locator("#state")).to_have_text("reconnecting…")
         await api.start()
         await expect(page.locator("#state")).not_to_have_text("reconnecting…")
         await api.client.post(f"/sessions/{session_id}/messages", json={"prompt": "demo:stream 30 20"})
-        await expect(page.locator("#talk .assistant .words").last).to_contain_text("word29")
+        await expect(page.locator("#conversation .assistant .text").last).to_contain_text("word29")
         await page.get_by_role("textbox", name="Reply").fill("too late")
         async with page.expect_response(lambda answer: answer.status == 404):
             await api.client.delete(f"/sessions/{session_id}")
@@ -251,7 +255,7 @@ async def test_the_page_goes_on_after_the_api_was_killed(demo: Demo, page_browse
 async def test_a_running_turn_is_interrupted(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api) as page:
         await start(page, "demo:stream 500 30")
-        await expect(page.locator("#stream .typed")).to_contain_text("word3")
+        await expect(page.locator("#stream .plain")).to_contain_text("word3")
         await page.get_by_role("button", name="Interrupt").click()
         await expect(page.locator("#state")).to_have_text("ready")
 
@@ -278,14 +282,14 @@ async def test_every_page_passes_axe_and_fits_a_phone(api: Api, page_browser: Br
         await api.client.delete(f"/sessions/{name}")
 
 
-async def test_the_doors_notice_is_a_bar_on_every_page(api: Api, page_browser: Browser) -> None:
+async def test_the_gateways_notice_is_shown_on_every_page(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api, notice="No key is set: anybody may ask. <b>") as page:
         await page.goto("/m/")
         await expect(page.locator(".bar.warn")).to_have_text("No key is set: anybody may ask. <b>")
         await expect(page.locator(".bar").nth(1)).to_contain_text("Demo model")
 
 
-async def test_what_was_said_cannot_become_markup_or_hide(api: Api, page_browser: Browser) -> None:
+async def test_text_in_a_request_does_not_become_markup_and_hides_nothing(api: Api, page_browser: Browser) -> None:
     async with page_of(page_browser, api) as page:
         await start(page, "demo:write evil.txt <img src=x onerror=alert(1)>\u202e")
         shown = page.locator(".request .diff")

@@ -1,4 +1,4 @@
-"""How a conversation is laid out: nothing in it becomes markup, moves text or disappears."""
+"""Exports of a conversation: nothing in it becomes markup, reorders text or disappears. Answers from forms."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def message(*blocks: TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock,
     return Message(id="m", role="assistant" if role == "assistant" else "user", content=blocks)
 
 
-TALK = [
+MESSAGES = [
     message(TextBlock(text="Do it"), role="user"),
     message(ThinkingBlock(thinking="hm"), ToolUseBlock(id="t1", name="Bash", input={"command": "ls"})),
     message(ToolResultBlock(tool_use_id="t1", content="a\nb", is_error=True), role="user"),
@@ -41,31 +41,31 @@ TALK = [
 ]
 
 
-def test_calls_stand_beside_their_output() -> None:
-    kinds = [(part.kind, getattr(part, "output", None), getattr(part, "is_error", None)) for part in parts_of(TALK)]
+def test_tool_calls_have_their_output() -> None:
+    kinds = [(part.kind, getattr(part, "output", None), getattr(part, "is_error", None)) for part in parts_of(MESSAGES)]
     assert kinds == [
-        ("said", None, None),
-        ("thought", None, None),
-        ("called", "a\nb", True),
-        ("called", None, False),
-        ("said", None, None),
+        ("text", None, None),
+        ("thinking", None, None),
+        ("tool", "a\nb", True),
+        ("tool", None, False),
+        ("text", None, None),
     ]
 
 
-def test_markdown_has_all_of_it() -> None:
-    text = as_markdown(SESSION, parts_of(TALK))
+def test_markdown_contains_every_part() -> None:
+    text = as_markdown(SESSION, parts_of(MESSAGES))
     for part in ("# Title", "## You", "Do it", "> hm", "**Tool** `Bash: ls` *(failed)*", "```\na\nb\n```", "**Done**"):
         assert part in text
 
 
-def test_html_has_all_of_it_and_brings_its_style() -> None:
-    page = as_html(SESSION, parts_of(TALK))
+def test_html_contains_every_part_and_its_style() -> None:
+    page = as_html(SESSION, parts_of(MESSAGES))
     for part in ("<title>Title</title>", "Do it", "Bash: ls", "a\nb", "<strong>Done</strong>", "--accent:"):
         assert part in page
 
 
 @given(text=st.text(alphabet="`~ \nab", max_size=60))
-def test_no_text_ends_its_own_fence(text: str) -> None:
+def test_no_text_closes_its_own_fence(text: str) -> None:
     lines = fence(text).split("\n")
     assert lines[0] == lines[-1]
     assert not any(line.strip().startswith(lines[0]) for line in lines[1:-1])
@@ -88,7 +88,7 @@ def test_no_text_ends_its_own_fence(text: str) -> None:
         "|a|\n|-|\n|<script>|",
     ],
 )
-def test_markdown_brings_no_markup_of_its_own(text: str) -> None:
+def test_html_in_markdown_is_escaped(text: str) -> None:
     for tag, attributes in Elements(str(markup_of(text))).found:
         assert tag in {"p", "a", "code", "table", "thead", "tbody", "tr", "th", "td"}
         assert set(attributes) <= {"href", "rel"}
@@ -96,7 +96,7 @@ def test_markdown_brings_no_markup_of_its_own(text: str) -> None:
 
 
 @given(text=st.text(max_size=200))
-def test_any_markdown_can_be_laid_out(text: str) -> None:
+def test_any_markdown_can_be_rendered(text: str) -> None:
     assert "<script" not in markup_of(text)
 
 
@@ -115,11 +115,11 @@ def test_any_markdown_can_be_laid_out(text: str) -> None:
         ("tag\U000e0041", "tag<U+E0041>"),
     ],
 )
-def test_tricks_are_shown_as_what_they_are(text: str, shown: str) -> None:
+def test_control_and_hidden_characters_are_named(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
-def test_colours_of_a_tool_are_left_out() -> None:
+def test_colours_of_tool_output_are_removed() -> None:
     assert uncoloured("\x1b[1;31mred\x1b[0m\x1b]0;x") == "red\x1b]0;x"
 
 
@@ -128,7 +128,7 @@ def permission() -> Request:
 
 
 @pytest.mark.parametrize(
-    ("form", "decision", "remember", "said"),
+    ("form", "decision", "remember", "message"),
     [
         ({"decision": "allow"}, "allow", False, None),
         ({"decision": "always"}, "allow", True, None),
@@ -137,12 +137,12 @@ def permission() -> Request:
         ({"decision": "ALLOW"}, "deny", False, None),
     ],
 )
-def test_only_a_clear_yes_allows(form: dict[str, str], decision: str, remember: bool, said: str | None) -> None:
+def test_only_allow_and_always_allow(form: dict[str, str], decision: str, remember: bool, message: str | None) -> None:
     answer = answer_of(permission(), MultiDict(form))
-    assert (answer.decision, answer.remember, answer.message) == (decision, remember, said)
+    assert (answer.decision, answer.remember, answer.message) == (decision, remember, message)
 
 
-def test_questions_are_answered_with_labels_or_own_words() -> None:
+def test_questions_are_answered_with_labels_or_free_text() -> None:
     questions = tuple(
         Question(question=text, multi_select=True) for text in ("One?", "Several?", "Own?", "Both?", "None?")
     )

@@ -5,7 +5,7 @@ import re
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from api.export import Said, as_html
+from api.export import Text, as_html
 from api.export.html import FILTERS, PAGES
 from api.export.safe_html import visible
 from api.schema import Request, SessionInfo
@@ -76,7 +76,7 @@ def test_an_export_shows_all_of_it() -> None:
         pending_requests=0,
         cwd="/w",
     )
-    page = as_html(session, [Said(role="assistant", text="an *answer*\u061c", at=at)])
+    page = as_html(session, [Text(role="assistant", text="an *answer*\u061c", at=at)])
     assert "<em>answer</em>&lt;U+061C&gt;" in page
     assert "<h1>title&lt;U+061C&gt;</h1>" in page
     assert "\u061c" not in page

@@ -1,4 +1,4 @@
-"""`/m`: sessions, their talk and their open requests as plain pages, for phones and screen readers."""
+"""`/m`: sessions, conversations and open requests as plain HTML pages, for phones and screen readers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from api.cluster.leases import SessionElsewhereError
-from api.errors import ApiError, BadRequestError
+from api.errors import ApiError, InvalidPromptError
 from api.events.live_messages import with_live_messages
 from api.export import parts_of
 from api.http.error_handlers import SENTENCES
@@ -21,13 +21,14 @@ from api.sessions.session import Session
 
 STATIC = Path(__file__).parents[1] / "static"
 FILES = ("mobile.css", "transcript.css", "mobile.js")
-SHOWN = 60
-"""Parts of a conversation on one page."""
+PARTS_PER_PAGE = 60
+OTHER = "-other"
+"""Ends the name of the field for an answer in the user's own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """A session of another replica, whose requests stand on its own page."""
+class RemoteSession:
+    """A session that another replica runs; its requests are only on its own page."""
 
     id: str
     info: SessionInfo
@@ -35,29 +36,29 @@ class Elsewhere:
 
 
 def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
-    """The pages below `/m`; each form's answer is a redirect to the page that shows what came of it."""
+    """The pages below `/m`. Each form answers with a redirect to the page that shows its effect."""
     pages = Blueprint("mobile", __name__, url_prefix="/m")
 
     @pages.get("/", endpoint="home", strict_slashes=False)
     @hide
     async def show_home() -> str:
-        """My sessions, what waits for me, and a form for a new session."""
+        """The user's sessions, their open requests, and a form for a new session."""
         search = request.args.get("q", "").strip()
         found, after = await sessions.list(caller(), limit=30, cursor=request.args.get("cursor"), search=search or None)
-        waiting = [await _waiting(info) for info in found if info.pending_requests]
+        waiting = [await _with_requests(info) for info in found if info.pending_requests]
         return await _page("mobile/home.html", sessions=found, after=after, waiting=waiting, search=search)
 
     @pages.get("/sessions/<session_id>", endpoint="session")
     @hide
     async def show_session(session_id: str) -> str:
-        """A session's talk, its open requests, and a form to reply."""
+        """A session's conversation, its open requests, and a form to reply."""
         session = await sessions.find(caller(), session_id)
         log = session.journal.log
-        # While a turn runs, the script wants what was said of a message that is not whole yet.
+        # During a turn the script needs the deltas of the message that is not complete yet.
         seq = log.history_end if session.state in ("running", "waiting") else log.last_seq
-        parts = parts_of(await _said_so_far(session))
+        parts = parts_of(await _messages_so_far(session))
         end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
-        start = max(0, end - SHOWN)
+        start = max(0, end - PARTS_PER_PAGE)
         return await _page(
             "mobile/session.html",
             session=session.info,
@@ -71,10 +72,10 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
     @pages.post("/sessions")
     @hide
     async def start_session() -> Response:
-        """Opens a session with its first prompt."""
+        """Starts a session with its first prompt."""
         prompt = _prompt((await request.form).get("prompt", ""))
         session, _ = await sessions.begin(caller(), prompt)
-        return _to(session.info)
+        return _redirect_to(session.info)
 
     @pages.post("/sessions/<session_id>/messages")
     @hide
@@ -83,50 +84,49 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
         prompt = _prompt((await request.form).get("prompt", ""))
         session = await sessions.find(caller(), session_id)
         await session.prompt(prompt)
-        return _to(session.info)
+        return _redirect_to(session.info)
 
     @pages.post("/sessions/<session_id>/interrupt")
     @hide
     async def interrupt(session_id: str) -> Response:
-        """Ends the running turn."""
+        """Interrupts the running turn."""
         session = await sessions.find(caller(), session_id)
         await session.interrupt()
-        return _to(session.info)
+        return _redirect_to(session.info)
 
     @pages.post("/sessions/<session_id>/requests/<request_id>")
     @hide
     async def answer_request(session_id: str, request_id: str) -> Response:
-        """Answers an open request."""
+        """Answers an open request. Does nothing if it is already answered: the page shows the result."""
         form = await request.form
         session = await sessions.find(caller(), session_id)
-        asked = next((one for one in session.requests if one.id == request_id), None)
+        asked = next((found for found in session.requests if found.id == request_id), None)
         if asked is not None:
             await session.answer(request_id, answer_of(asked, form), by=caller())
-        # Somebody was faster: the page shows what came of it.
-        return _to(session.info)
+        return _redirect_to(session.info)
 
     @pages.get("/static/<name>")
     @hide
     async def static(name: str) -> Response:
-        """The pages' style and script."""
+        """The styles and the script of the pages."""
         return await send_from_directory(STATIC, name if name in FILES else "")
 
     @pages.errorhandler(ApiError)
-    async def show_failure(error: ApiError) -> tuple[str, int]:
-        """A failure as a page."""
+    async def show_api_error(error: ApiError) -> tuple[str, int]:
+        """An error of the API as a page."""
         return await _page("mobile/failure.html", sentence=error.sentence), error.status
 
     @pages.errorhandler(HTTPException)
-    async def show_refusal(error: HTTPException) -> tuple[str, int]:
-        """What the server itself refuses, as a page."""
+    async def show_http_error(error: HTTPException) -> tuple[str, int]:
+        """An error that Quart raises as a page."""
         status = error.code or 500
         return await _page("mobile/failure.html", sentence=SENTENCES.get(status, error.name)), status
 
-    async def _waiting(info: SessionInfo) -> Session | Elsewhere:
+    async def _with_requests(info: SessionInfo) -> Session | RemoteSession:
         try:
             return await sessions.find(caller(), info.id)
         except SessionElsewhereError:
-            return Elsewhere(id=info.id, info=info)
+            return RemoteSession(id=info.id, info=info)
 
     async def _page(template: str, **values: object) -> str:
         notice = request.headers.get("X-Door-Notice", "")
@@ -135,44 +135,41 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
     return pages
 
 
-async def _said_so_far(session: Session) -> list[Message]:
-    found, turn_id = await session.past.messages(), session.journal.turn_id
-    return with_live_messages(found, session.journal.log, turn_id) if turn_id else found
-
-
-def _prompt(text: str) -> Prompt:
-    if not text.strip():
-        raise BadRequestError("Prompt is required")
-    return Prompt(prompt=text.replace("\r\n", "\n"))
-
-
-def _to(session: SessionInfo) -> Response:
-    return Response(status=303, headers={"Location": f"/m/sessions/{session.id}#end"})
-
-
-OTHER = "-other"
-
-
 def answer_of(request: Request, form: MultiDict[str, Any]) -> Answer:
-    """What the person said.
+    """The answer to a request, from an HTML form.
 
     Args:
-        form: `decision` is `allow`, `always` or `deny`; `message` says why; `q0`, `q1` … are the labels chosen for
-            each question, `q0-other` … what was written instead.
+        form: `decision` is `allow`, `always` or `deny`; `message` is the comment; `q0`, `q1` … are the labels chosen
+            for each question, and `q0-other` … the answers in the user's own words.
     """
     decision = form.get("decision")
     message = str(form.get("message", "")).strip() or None
     if decision not in ("allow", "always"):
         return Answer(decision="deny", message=message)
     if request.kind == "question":
-        answers = {question.question: _said(form, index) for index, question in enumerate(request.questions)}
+        answers = {question.question: _answer(form, index) for index, question in enumerate(request.questions)}
         return Answer(decision="allow", answers=answers)
     return Answer(decision="allow", remember=decision == "always", message=message)
 
 
-def _said(form: MultiDict[str, Any], index: int) -> str | list[str]:
+def _answer(form: MultiDict[str, Any], index: int) -> str | list[str]:
     written = str(form.get(f"q{index}{OTHER}", "")).strip()
     chosen = [str(label) for label in form.getlist(f"q{index}")]
     if written:
         return [*chosen, written] if len(chosen) > 1 else written
     return chosen if len(chosen) > 1 else "".join(chosen)
+
+
+async def _messages_so_far(session: Session) -> list[Message]:
+    found, turn_id = await session.past.messages(), session.journal.turn_id
+    return with_live_messages(found, session.journal.log, turn_id) if turn_id else found
+
+
+def _prompt(text: str) -> Prompt:
+    if not text.strip():
+        raise InvalidPromptError
+    return Prompt(prompt=text.replace("\r\n", "\n"))
+
+
+def _redirect_to(session: SessionInfo) -> Response:
+    return Response(status=303, headers={"Location": f"/m/sessions/{session.id}#end"})

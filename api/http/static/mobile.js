@@ -1,10 +1,10 @@
-// Keeps the page up to date. Without it every link and form works all the same.
+// Keeps a page of /m up to date. Every link and form also works without this script.
 (() => {
   "use strict";
   const live = document.body.dataset.live;
   const find = (id) => document.getElementById(id);
 
-  // Enter sends where there is a keyboard with Shift; on touch screens it breaks the line.
+  // On devices with a mouse, Enter sends and Shift+Enter breaks the line; on touch screens Enter breaks the line.
   const prompt = find("prompt");
   if (prompt && matchMedia("(pointer: fine)").matches) {
     prompt.addEventListener("keydown", (key) => {
@@ -14,7 +14,7 @@
       }
     });
   }
-  // A second tap must not send twice. The name and value of the button that was tapped still go along.
+  // A second tap must not send twice. Buttons are disabled after the submit, so that the tapped one's value is sent.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.sent) return event.preventDefault();
@@ -30,41 +30,41 @@
 
   if (!live || !window.EventSource) return;
 
-  const ids = (root) => [...root.querySelectorAll("[data-request]")].map((one) => one.dataset.request).join();
+  const ids = (root) => [...root.querySelectorAll("[data-request]")].map((request) => request.dataset.request).join();
   const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 160;
   const toEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
-  // From its headline on: a person should read what they allow before they see the button.
+  // Shows the headline first: people should read what they allow before they see the button.
   const toRequest = () => {
     const request = document.querySelector("#requests .request");
     request?.scrollIntoView();
     return Boolean(request);
   };
-  const hasWords = () => [...document.querySelectorAll("#prompt, #requests textarea, #requests input[type=text]")].some((one) => one.value.trim());
+  const hasInput = () => [...document.querySelectorAll("#prompt, #requests textarea, #requests input[type=text]")].some((field) => field.value.trim());
   let timer = 0, busy = false, again = false;
 
-  // Fetches the page anew and takes over what changed, so that server and script never disagree on how it looks.
+  // Fetches the page again and replaces the parts that changed, so that only the server decides how they look.
   async function refresh() {
     if (busy) { again = true; return; }
     busy = true;
     try {
       const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html", "X-Background": "1" } });
-      if (answer.redirected || [401, 403, 404].includes(answer.status)) {  // signed out, or gone
-        if (!hasWords()) location.reload();  // what a person typed stays until they send it, and are told
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) {  // signed out, or deleted
+        if (!hasInput()) location.reload();  // keep text until it is sent; the answer to that shows the error
         return;
       }
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const followed = atEnd();
       let asked = false;
-      const open = new Set([...document.querySelectorAll("#talk details[open] summary")].map((one) => one.textContent));
-      for (const id of ["talk", "state", "working", "facts", "sessions"]) {
+      const open = new Set([...document.querySelectorAll("#conversation details[open] summary")].map((summary) => summary.textContent));
+      for (const id of ["conversation", "state", "working", "facts", "sessions"]) {
         const before = find(id), after = fresh.getElementById(id);
         if (before && after && before.innerHTML !== after.innerHTML) before.replaceWith(after);
       }
-      for (const one of document.querySelectorAll("#talk summary")) {
-        if (open.has(one.textContent)) one.parentElement.open = true;
+      for (const summary of document.querySelectorAll("#conversation summary")) {
+        if (open.has(summary.textContent)) summary.parentElement.open = true;
       }
-      for (const id of ["requests", "waiting"]) {  // a comment that is being typed stays
+      for (const id of ["requests", "waiting"]) {  // replaced only when requests open or close, to keep a comment being typed
         const before = find(id), after = fresh.getElementById(id);
         if (before && after && ids(before) !== ids(after)) {
           before.replaceWith(after);
@@ -89,31 +89,31 @@
     return;
   }
 
-  const stream = find("stream"), words = stream.querySelector("p");
+  const stream = find("stream"), streamed = stream.querySelector("p");
   let message = "", seen = Number(document.body.dataset.seq), wait = 500;
 
   function connect() {
     const source = new EventSource(`/sessions/${encodeURIComponent(live)}/events?after=${seen}`);
     const on = (kind, act) => source.addEventListener(kind, (event) => {
-      const told = JSON.parse(event.data);
-      if (told.seq <= seen) return;  // a connection that was cut starts again a little earlier
-      seen = told.seq;
-      act(told);
+      const data = JSON.parse(event.data);
+      if (data.seq <= seen) return;  // after a reconnect the stream repeats some events
+      seen = data.seq;
+      act(data);
     });
     on("text_delta", (delta) => {
       if (delta.parentToolUseId) return;
-      if (delta.messageId !== message) { message = delta.messageId; words.textContent = ""; }
+      if (delta.messageId !== message) { message = delta.messageId; streamed.textContent = ""; }
       const followed = atEnd();
       stream.hidden = false;
-      words.append(delta.text);
+      streamed.append(delta.text);
       if (followed) toEnd();
     });
     on("notice", (notice) => {
       const line = document.createElement("p");
-      line.className = "faint lost";
+      line.className = "faint warning";
       line.setAttribute("role", "status");
       line.textContent = notice.text;
-      find("talk").append(line);
+      find("conversation").append(line);
     });
     for (const kind of ["message", "turn_finished"]) on(kind, () => { stream.hidden = true; soon(); });
     for (const kind of ["session_state", "tool_started", "tool_finished", "request_opened", "request_closed",
@@ -122,7 +122,7 @@
     source.addEventListener("error", () => {
       find("state").textContent = "reconnecting…";
       if (source.readyState !== EventSource.CLOSED) return;
-      // The browser gives up on an answer such as 503, which a restart of the server is; we do not.
+      // The browser does not reconnect after an answer such as 503, which a restarting server gives.
       setTimeout(connect, wait);
       wait = Math.min(wait * 2, 5000);
       soon();
