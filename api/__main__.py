@@ -32,7 +32,7 @@ def _serve(settings: Settings) -> int:
     with kept_for_good():
         from api.http.app import create_app
         from api.http.server import serve_on
-        from api.tables import prepare_tables
+        from api.storage.database import prepare_tables
         from runtime.logging_setup import configure_logging
 
     async def serve() -> None:
@@ -58,9 +58,9 @@ def _check(settings: Settings) -> int:
     for line in asyncio.run(summary(settings)):
         print(line)
     if settings.has_database:
-        from api.tables import check_tables
+        from api.storage.database import plan_tables
 
-        if plan := asyncio.run(check_tables(settings)):
+        if plan := asyncio.run(plan_tables(settings)):
             print(f"upgrade      a start {plan}")
     return 0
 

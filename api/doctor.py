@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
 from api.startup_summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
-from api.storage import Database, NewerDatabaseError
+from api.storage.database import make_database
 from api.versions import bundled_cli, cli_version
+from runtime.database.errors import DatabaseUnavailableError, NewerDatabaseError
 
 ASK_SECONDS = 10.0
 
@@ -75,12 +75,12 @@ async def _database(settings: Settings) -> Finding:
     if not settings.has_database:
         return Finding(ok=True, text=f"database: a start makes {where}")
     try:
-        plan = await Database(settings.storage_url).plan()
+        plan = await make_database(settings.storage_url).plan()
     except NewerDatabaseError as error:
-        return Finding(ok=False, text=f"database: {error.sentence}")
-    except (SQLAlchemyError, OSError) as error:
+        return Finding(ok=False, text=f"database: {error}")
+    except DatabaseUnavailableError as error:
         fix = "check DATABASE_URL" if settings.database_url else "check DATA_DIR"
-        return Finding(ok=False, text=f"database: {where} does not answer ({type(error).__name__}): {fix}")
+        return Finding(ok=False, text=f"database: {where} does not answer ({error.kind}): {fix}")
     return Finding(ok=True, text=f"database: {where} answers{f'; a start {plan}' if plan else ''}")
 
 

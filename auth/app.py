@@ -45,12 +45,13 @@ from auth.routes import MIB, Upstream
 from auth.settings import Settings
 from auth.startup_summary import security_notice
 from auth.storage.clock_skew import describe_clock_skew
-from auth.storage.database import LATECOMER_SECONDS, Database, open_database
+from auth.storage.database import START_SECONDS, open_database
 from auth.storage.notifications import LogoutNotifications
 from auth.storage.private_folder import make_private_folder
 from auth.upstreams import Upstreams, open_upstreams
 from auth.websocket_proxy import WebSocketProxy
 from runtime.background_tasks import BackgroundTasks
+from runtime.database.database import Database
 
 TASK_GRACE_SECONDS = 2.0
 """Tasks such as sending a mail may still run for so long when the gateway stops."""
@@ -77,7 +78,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
         SettingsError: a setting cannot be used.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings, patience=LATECOMER_SECONDS))
+        database = await stack.enter_async_context(open_database(settings, wait_seconds=START_SECONDS))
         keys = await _open_keys(settings, database)
         links = Links(database, Tokens(audience="login", keys=keys.link))
         logins = Logins(
@@ -86,7 +87,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
             idle_seconds=settings.session_idle_minutes * 60,
             max_seconds=settings.session_max_hours * 3600,
         )
-        limits = SharedLimits(database, InMemoryLimits()) if database.is_shared else InMemoryLimits()
+        limits = InMemoryLimits() if database.is_sqlite else SharedLimits(database, InMemoryLimits())
         audit_table = await stack.enter_async_context(open_audit_table(database))
         audit = Audit(make_private_folder(settings.auth_dir), sink=audit_table)
         stack.callback(audit.close)
@@ -280,7 +281,7 @@ def _start_jobs(
     tasks.start_forever(warn_hourly(security_notice(settings)))
     for upstream in Upstream:
         tasks.start_forever(health.watch(upstream))
-    if database.is_shared:
+    if not database.is_sqlite:
         tasks.start_forever(notifications.listen(database))
     if audit_table is not None:
         tasks.start_forever(audit_table.write())

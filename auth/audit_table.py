@@ -11,8 +11,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from auth.audit import REFUSALS
 from auth.log_once import LogOnce
-from auth.storage.database import Database
 from auth.storage.tables import audit
+from runtime.database.database import Database
 
 MAX_WAITING = 5000
 """Lines that wait for an unavailable database; further ones are only in the file."""
@@ -83,7 +83,7 @@ class AuditTable:
 @asynccontextmanager
 async def open_audit_table(database: Database) -> AsyncIterator[AuditTable | None]:
     """The table, whose queue is written out at the end of the block; None where replicas share no database."""
-    if not database.is_shared:
+    if database.is_sqlite:
         yield None
         return
     table = AuditTable(database)

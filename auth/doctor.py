@@ -12,7 +12,7 @@ from auth.login.tokens import LEEWAY
 from auth.settings import Settings
 from auth.startup_summary import advice, describe_allowlist, open_modes
 from auth.storage.clock_skew import describe_clock_skew
-from auth.storage.database import open_database
+from auth.storage.database import open_database, plan_tables
 from auth.storage.private_folder import make_private_folder
 from auth.storage.tables import links
 from runtime.database.errors import DatabaseUnavailableError
@@ -71,9 +71,9 @@ def _check_secret(settings: Settings) -> Finding:
 async def _check_database(settings: Settings) -> Finding:
     place = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/auth"
     try:
-        async with open_database(settings, just_looks=True) as database:
-            if database.plan:
-                return Finding(ok=True, text=f"database: {place} answers; a start {database.plan}")
+        if plan := await plan_tables(settings):
+            return Finding(ok=True, text=f"database: {place} answers; a start {plan}")
+        async with open_database(settings) as database:
             async with database.read() as connection:
                 await connection.execute(select(links.c.id).limit(1))
             keys = await open_signing_keys(

@@ -51,7 +51,7 @@ def demo_port(*, least: int) -> Variable[int]:
 
 
 def _database_url(url: str) -> str:
-    from runtime.database_url import driver_arguments  # imports ssl, which the terminal app does without
+    from runtime.database.url import driver_arguments  # imports ssl, which the terminal app does without
 
     driver_arguments(url, command_seconds=0)
     return url

@@ -5,10 +5,10 @@ from math import ceil
 import structlog
 from msgspec import json
 from quart import Quart, Response, g
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from api.errors import ApiError, DatabaseDownError, TooLargeError
+from runtime.database.errors import DatabaseUnavailableError
 
 log = structlog.get_logger()
 
@@ -22,8 +22,6 @@ SENTENCES = {
     416: "The requested range is outside the file",
 }
 """The sentences of errors that Quart raises, by status."""
-SQLITE_UNAVAILABLE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN", "SQLITE_READONLY")
-"""Errors of SQLite whose cause is the disk or a lock, not the statement."""
 
 
 def add_error_handlers(app: Quart) -> None:
@@ -45,25 +43,15 @@ def add_error_handlers(app: Quart) -> None:
         body = {"error": SENTENCES.get(status, error.name), "code": code, "requestId": g.request_id}
         return _answer(status, body, headers)
 
-    @app.errorhandler(DBAPIError)
-    @app.errorhandler(ConnectionError)  # the database cannot be reached
-    async def _database_error(error: Exception) -> Response:
-        if isinstance(error, DBAPIError) and not _is_unavailable(error):
-            return await _unexpected_error(error)
-        log.warning("database_unavailable", error=str(error).partition("\n")[0])
+    @app.errorhandler(DatabaseUnavailableError)
+    async def _database_error(error: DatabaseUnavailableError) -> Response:
+        log.warning("database_unavailable", error=error.reason)
         return await _api_error(DatabaseDownError())
 
     @app.errorhandler(Exception)
     async def _unexpected_error(error: Exception) -> Response:
         log.error("request_crashed", exc_info=error)
         return _answer(500, ApiError().body(g.request_id), {})
-
-
-def _is_unavailable(error: DBAPIError) -> bool:
-    state = str(getattr(error.orig, "sqlstate", "") or "")
-    sqlite = str(getattr(error.orig, "sqlite_errorname", ""))
-    # PostgreSQL: 08 is a broken connection, 57 a server that stops or still starts.
-    return error.connection_invalidated or state.startswith(("08", "57")) or sqlite.startswith(SQLITE_UNAVAILABLE)
 
 
 def _answer(status: int, body: dict[str, object], headers: dict[str, str]) -> Response:

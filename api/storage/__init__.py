@@ -1,9 +1,7 @@
 """What outlives the process: sessions, turns, transcripts and what people have decided, in SQL."""
 
-from api.storage.database import Database
 from api.storage.fencing_tokens import LeaseLostError
 from api.storage.idempotency import IdempotencyStore
-from api.storage.migrate import NewerDatabaseError
 from api.storage.sessions import SessionRow, SessionRows
 from api.storage.storage import Storage
 from api.storage.system_users import SystemUserAssignments
@@ -13,10 +11,8 @@ from api.storage.turns import TurnRow, TurnRows
 from api.storage.usage import UsageRows
 
 __all__ = [
-    "Database",
     "IdempotencyStore",
     "LeaseLostError",
-    "NewerDatabaseError",
     "SessionRow",
     "SessionRows",
     "Storage",

@@ -6,8 +6,8 @@ from sqlalchemy import delete, select, update
 
 from api.clock import timestamp
 from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError
-from api.storage.database import Database
 from api.storage.tables import answers
+from runtime.database.database import Database
 
 KEPT_FOR = timedelta(hours=24)
 CLAIMED_FOR = timedelta(hours=1, minutes=5)

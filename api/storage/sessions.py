@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.clock import timestamp
 from api.errors import InvalidCursorError
 from api.schema.sessions import PermissionMode
-from api.storage.database import Database
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
+from runtime.database.database import Database
 
 Claim = Callable[[AsyncConnection, str], Awaitable[bool]]
 

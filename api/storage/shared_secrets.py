@@ -4,8 +4,8 @@ import secrets
 
 from sqlalchemy import select
 
-from api.storage.database import Database
 from api.storage.tables import secrets as table
+from runtime.database.database import Database
 
 
 class SharedSecrets:

@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from api.storage.database import Database
+from api.storage.database import make_database
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.idempotency import IdempotencyStore
 from api.storage.sessions import SessionRows
@@ -19,7 +19,7 @@ class Storage:
     """What outlives the process. `async with` it."""
 
     def __init__(self, url: str) -> None:
-        self.database = Database(url)
+        self.database = make_database(url)
         self.fencing = FencingTokens()
         self.sessions = SessionRows(self.database, self.fencing)
         self.usage = UsageRows(self.database)

@@ -2,8 +2,8 @@
 
 from sqlalchemy import insert, select
 
-from api.storage.database import Database
 from api.storage.tables import people
+from runtime.database.database import Database
 
 
 class SystemUserAssignments:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.storage.database import Database
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import transcripts
+from runtime.database.database import Database
 
 Key = Mapping[str, Any]
 """`project_key`, `session_id` and, for a subagent's transcript, `subpath`."""

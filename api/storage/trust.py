@@ -3,8 +3,8 @@
 from sqlalchemy import delete, insert, select
 
 from api.clock import timestamp
-from api.storage.database import Database
 from api.storage.tables import trusted_folders
+from runtime.database.database import Database
 
 
 class TrustedFolders:

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
-from api.storage.database import Database
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
 from api.storage.usage import UsageRows
+from runtime.database.database import Database
 
 TurnState = Literal["queued", "running", "finished", "withdrawn"]
 TurnKind = Literal["prompt", "shell"]

@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.clock import timestamp
-from api.storage.database import Database
 from api.storage.tables import usage
+from runtime.database.database import Database
 
 DAY, MINUTE = len("2026-11-25"), len("2026-11-25T23:59")
 """How much of a timestamp names the period."""

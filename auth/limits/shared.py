@@ -9,8 +9,8 @@ from sqlalchemy import CursorResult, delete, text
 
 from auth.limits.in_memory import InMemoryLimits
 from auth.limits.rules import Counted, Exceeded, Rule
-from auth.storage.database import Database
 from auth.storage.tables import limits
+from runtime.database.database import Database
 from runtime.database.errors import DatabaseUnavailableError
 
 SERVER_CLOCK = "extract(epoch FROM statement_timestamp())"

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth.errors import GatewayError
 from auth.login.tokens import Tokens, hash_secret, new_secret
-from auth.storage.database import Database
 from auth.storage.tables import links
+from runtime.database.database import Database
 
 LIFETIME = 600
 """Seconds."""
@@ -86,7 +86,7 @@ class Links:
             "expires_at": now + LIFETIME,
         }
         is_live = (links.c.address == address) & links.c.used_at.is_(None) & (links.c.expires_at > now)
-        async with self._database.write_alone(lock_name(address)) as connection:
+        async with self._database.write_exclusively(lock_name(address)) as connection:
             await connection.execute(delete(links).where(links.c.expires_at < now - RETENTION))
             if is_limited:
                 live = select(func.count(), func.min(links.c.expires_at)).where(is_live)

@@ -12,7 +12,7 @@ from auth.login.links import Link, Links, lock_name
 from auth.login.sessions import Logins
 from auth.login.tokens import InvalidTokenError
 from auth.rate_limiter import RateLimiter
-from auth.storage.database import Database
+from runtime.database.database import Database
 
 TOO_MANY = "Too many sign-in links that do not work. Try again later"
 
@@ -76,7 +76,7 @@ class LinkRedeemer:
         """
         now = self.now()
         # One at a time for each address: two links redeemed at once would wait for each other's rows.
-        async with self.database.write_alone(lock_name(link.address)) as connection:
+        async with self.database.write_exclusively(lock_name(link.address)) as connection:
             address = await self.links.consume(connection, token, now=now)
             if address is not None:
                 ended = await self.logins.end_by_cookie(connection, browser.session_cookie, now=now)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
 from auth.login.tokens import InvalidTokenError, Tokens, hash_secret, new_secret
-from auth.storage.database import Database
+from auth.storage.notifications import announce_logout
 from auth.storage.tables import browsers, logins
+from runtime.database.database import Database
 
 RETENTION = 30 * 86_400
 """Seconds for which an expired login is kept."""
@@ -121,7 +122,9 @@ class Logins:
         """Stores that the address uses this browser; returns whether the browser is new."""
         key = (browsers.c.address == address) & (browsers.c.browser == hash_secret(browser))
         await connection.execute(delete(browsers).where(browsers.c.seen_at < now - BROWSER_RETENTION))
-        insert_new = self._database.insert_new(browsers, address=address, browser=hash_secret(browser), seen_at=now)
+        insert_new = self._database.insert_new(
+            browsers, [{"address": address, "browser": hash_secret(browser), "seen_at": now}]
+        )
         is_new = (await connection.execute(insert_new)).rowcount > 0
         if not is_new:
             await connection.execute(update(browsers).where(key).values(seen_at=now))
@@ -130,7 +133,7 @@ class Logins:
     async def _end(self, connection: AsyncConnection, which: ColumnElement[bool], *, now: float) -> list[str]:
         ended = update(logins).where(which, logins.c.ended_at.is_(None)).values(ended_at=now)
         login_ids = list((await connection.execute(ended.returning(logins.c.id))).scalars())
-        await self._database.announce(connection)
+        await announce_logout(self._database, connection)
         return login_ids
 
     def _is_live(self, now: float) -> ColumnElement[bool]:

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.storage.database import Database
 from auth.storage.tables import secrets as secrets_table
+from runtime.database.database import Database
 from runtime.settings import SettingsError
 
 _FILE = "session_secret"
@@ -60,10 +60,10 @@ async def open_signing_keys(secret: str, *, is_configured: bool, previous: str, 
         is_configured: whether it is SESSION_SECRET; if not, replicas use the secret of the first one among them.
         previous: SESSION_SECRET_PREVIOUS.
     """
-    if database.is_shared and not is_configured:
+    if not database.is_sqlite and not is_configured:
         # Reading this secret in the database is not enough to sign in: only hashes of the token ids are stored there.
         async with database.write() as connection:
-            await connection.execute(database.insert_new(secrets_table, name=_SECRET_ROW, secret=secret))
+            await connection.execute(database.insert_new(secrets_table, [{"name": _SECRET_ROW, "secret": secret}]))
             secret = await _stored(connection, _SECRET_ROW) or secret
     return SigningKeys.derive(secret, previous)
 
@@ -74,13 +74,13 @@ async def matches_other_replicas(keys: SigningKeys, database: Database, *, regis
     Args:
         registers: whether this replica becomes the one that was started last.
     """
-    if not database.is_shared:
+    if database.is_sqlite:
         return True
     own = keys.fingerprints[0]
-    async with database.write_alone(_FINGERPRINT_ROW) as connection:
+    async with database.write_exclusively(_FINGERPRINT_ROW) as connection:
         last = await _stored(connection, _FINGERPRINT_ROW)
         if registers and last is None:
-            await connection.execute(database.insert_new(secrets_table, name=_FINGERPRINT_ROW, secret=own))
+            await connection.execute(database.insert_new(secrets_table, [{"name": _FINGERPRINT_ROW, "secret": own}]))
         elif registers and last != own:
             changed = secrets_table.update().where(secrets_table.c.name == _FINGERPRINT_ROW).values(secret=own)
             await connection.execute(changed)

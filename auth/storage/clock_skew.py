@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from sqlalchemy import func, select
 
-from auth.storage.database import Database
+from runtime.database.database import Database
 
 
 async def describe_clock_skew(
     database: Database, *, allowed_seconds: float, now: Callable[[], float] = time.time
 ) -> str | None:
     """A sentence with the fix if the clocks differ by more than is allowed; None if they agree or there is only one."""
-    if not database.is_shared:
+    if database.is_sqlite:
         return None
     async with database.read() as connection:
         before = now()

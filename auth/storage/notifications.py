@@ -3,11 +3,14 @@
 import asyncio
 from contextlib import suppress
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from auth.storage.database import CHANNEL, Database
+from runtime.database.database import Database
+from runtime.database.errors import TRANSIENT_ERRORS
 
+CHANNEL = "door_logins"
+"""The PostgreSQL channel on which replicas tell each other that a login has ended."""
 RECONNECT_SECONDS = 2.0
 
 
@@ -26,12 +29,12 @@ class LogoutNotifications:
     async def listen(self, database: Database) -> None:
         """Receives notifications, without an end; reconnects after an outage."""
         while True:
-            with suppress(SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            with suppress(*TRANSIENT_ERRORS):
                 await self._listen(database)
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self, database: Database) -> None:
-        async with database.engine.connect() as connection:
+        async with database.in_time(None), database.engine.connect() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             if driver is None:
                 return
@@ -43,3 +46,9 @@ class LogoutNotifications:
                 await disconnected.wait()
             finally:
                 await connection.invalidate()
+
+
+async def announce_logout(database: Database, connection: AsyncConnection) -> None:
+    """Notifies the other replicas when the transaction commits."""
+    if not database.is_sqlite:
+        await connection.execute(select(func.pg_notify(CHANNEL, "")))

@@ -1,4 +1,4 @@
-"""The errors of a database that is unavailable for a while."""
+"""The errors of a database, and which of them go away."""
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,7 +14,24 @@ class DatabaseUnavailableError(ConnectionError):
             kind: the class of the error that caused this one, for logs that must not contain its message.
         """
         super().__init__(reason)
+        self.reason = reason
         self.kind = kind or type(self).__name__
+
+
+class NewerDatabaseError(Exception):
+    """The tables were changed by a newer version, and there is no way back."""
+
+    def __init__(self, step: str, newest: str) -> None:
+        """Makes the message.
+
+        Args:
+            step: the last migration that the database has taken.
+            newest: the last one that this version knows.
+        """
+        super().__init__(
+            f"the database was written by a newer version (its tables are at step {step}, this version knows {newest} "
+            "at most): run that version or a newer one again, or restore the backup from before the upgrade"
+        )
 
 
 TRANSIENT_ERRORS = (SQLAlchemyError, OSError, MemoryError)

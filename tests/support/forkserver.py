@@ -33,7 +33,7 @@ from tests.support.process import ROOT, clean_environment
 IMPORTED = (
     "api.http.app",
     "api.http.server",
-    "api.tables",
+    "api.storage.database",
     "auth.server",
     "demo.app",
     "tui.serve.app",

@@ -5,7 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from api.storage.database import Database
+from api.storage.database import make_database
+from runtime.database.database import Database
+from runtime.database.errors import DatabaseUnavailableError
 from tests.support.postgres import Postgres
 
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -18,12 +20,12 @@ async def _sleep(database: Database, seconds: float, patience: float) -> None:
 
 
 async def test_timeouts_leave_no_connection_open(postgres: Postgres) -> None:
-    async with Database(await postgres.make_database()) as database:
+    async with make_database(await postgres.make_database()) as database:
         for _ in range(4):
             await asyncio.gather(*(_sleep(database, 0.1, SOON) for _ in range(5)))  # five stand idle
             slow = asyncio.create_task(_sleep(database, 1, SOON))  # still out when the pool is left
             ends = await asyncio.gather(*(_sleep(database, 60, 0.3) for _ in range(3)), return_exceptions=True)
-            assert [type(end) for end in ends] == [ConnectionError] * 3
+            assert [type(end) for end in ends] == [DatabaseUnavailableError] * 3
             await slow
         async with asyncio.timeout(SOON):
             while True:
@@ -33,13 +35,13 @@ async def test_timeouts_leave_no_connection_open(postgres: Postgres) -> None:
 
 
 async def test_many_timeouts_of_one_outage_leave_one_pool(postgres: Postgres) -> None:
-    async with Database(await postgres.make_database()) as database:
+    async with make_database(await postgres.make_database()) as database:
         late = asyncio.create_task(_sleep(database, 60, 1.0))
-        with pytest.raises(ConnectionError):
+        with pytest.raises(DatabaseUnavailableError):
             await _sleep(database, 60, 0.2)
         async with database.read() as connection:
             mine = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-        with pytest.raises(ConnectionError):
+        with pytest.raises(DatabaseUnavailableError):
             await late
         async with database.read() as connection:
             assert (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one() == mine

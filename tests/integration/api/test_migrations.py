@@ -11,10 +11,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from api.storage import Database, NewerDatabaseError, SessionRow, Storage
-from api.storage.migrate import STEPS
+from api.storage import SessionRow, Storage
+from api.storage.database import MIGRATIONS, make_database
 from api.storage.migrations.versions import v0001_tables
 from api.storage.tables import metadata
+from runtime.database.errors import NewerDatabaseError
 from tests.support.command import run
 from tests.support.databases import NewUrl
 
@@ -22,17 +23,17 @@ ROW = SessionRow(id="s1", owner="ada", title="Old", cwd="/w", permission_mode="d
 
 
 async def change(url: str, *statements: str) -> None:
-    async with Database(url) as database, database.write() as connection:
+    async with make_database(url) as database, database.write() as connection:
         for statement in statements:
             await connection.execute(text(statement))
 
 
 async def test_the_steps_lead_to_the_tables_that_we_use(new_url: NewUrl) -> None:
     def differences(connection: Connection) -> list[object]:
-        options = {"version_table": STEPS.version_table, "compare_type": False}
+        options = {"version_table": MIGRATIONS.version_table, "compare_type": False}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
-    async with Database(await new_url()) as database, database.read() as connection:
+    async with make_database(await new_url()) as database, database.read() as connection:
         assert await connection.run_sync(differences) == []
 
 
@@ -51,7 +52,7 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
     async with Storage(url) as storage:
         await storage.sessions.add(ROW)
     newer = [name for name in metadata.tables if name not in v0001_tables.metadata.tables]
-    dropped = [f"DROP TABLE {name}" for name in (*newer, STEPS.version_table)]
+    dropped = [f"DROP TABLE {name}" for name in (*newer, MIGRATIONS.version_table)]
     await change(url, *dropped, "ALTER TABLE sessions DROP COLUMN effort")
     async with Storage(url) as storage:
         assert await storage.sessions.get("s1") == ROW
@@ -59,7 +60,9 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
 
 async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewUrl) -> None:
     url = await new_url()
-    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)")
+    await change(
+        url, f"UPDATE {MIGRATIONS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)"
+    )
     with pytest.raises(NewerDatabaseError, match=r"newer version.*step 9999.*restore the backup"):
         async with Storage(url):
             pass
@@ -68,21 +71,21 @@ async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewU
 async def test_who_just_looks_is_told_what_a_start_would_do(new_url: NewUrl) -> None:
     url = await new_url()
     await change(url)
-    assert await Database(url).plan() is None
-    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '0001'")
+    assert await make_database(url).plan() is None
+    await change(url, f"UPDATE {MIGRATIONS.version_table} SET version_num = '0001'")
     for _ in range(2):
-        assert await Database(url).plan() == f"brings the tables from step 0001 to {STEPS.head}"
+        assert await make_database(url).plan() == f"brings the tables from step 0001 to {MIGRATIONS.head}"
 
 
 def test_the_step_that_is_skipped_to_is_the_last_one() -> None:
-    assert ScriptDirectory(str(STEPS.folder)).get_current_head() == STEPS.head
+    assert ScriptDirectory(str(MIGRATIONS.folder)).get_current_head() == MIGRATIONS.head
 
 
 async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
     folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
     (tmp_path / "data_dir").mkdir()
     url = f"sqlite+aiosqlite:///{tmp_path / 'data_dir' / 'agent' / 'sessions.db'}"
-    await change(url, f"UPDATE {STEPS.version_table} SET version_num = '9999'")
+    await change(url, f"UPDATE {MIGRATIONS.version_table} SET version_num = '9999'")
     for command in ((), ("check",)):
         done = await run("api", *command, DEMO="1", **folders)
         assert done.code == 1
@@ -94,9 +97,9 @@ async def test_check_and_doctor_leave_the_tables_as_they_are(tmp_path: Path) -> 
     folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
     file = tmp_path / "data_dir" / "agent" / "sessions.db"
     file.parent.mkdir(parents=True)
-    await change(f"sqlite+aiosqlite:///{file}", f"UPDATE {STEPS.version_table} SET version_num = '0001'")
+    await change(f"sqlite+aiosqlite:///{file}", f"UPDATE {MIGRATIONS.version_table} SET version_num = '0001'")
     for command in ("check", "doctor"):
         done = await run("api", command, DEMO="1", **folders)
-        assert f"a start brings the tables from step 0001 to {STEPS.head}" in done.out, done.output
+        assert f"a start brings the tables from step 0001 to {MIGRATIONS.head}" in done.out, done.output
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute(f"SELECT version_num FROM {STEPS.version_table}").fetchone() == ("0001",)
+        assert connection.execute(f"SELECT version_num FROM {MIGRATIONS.version_table}").fetchone() == ("0001",)

@@ -16,7 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.clock import timestamp
 from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError, InvalidCursorError
-from api.storage import Database, SessionRow, Storage, TranscriptStore, TurnRow
+from api.storage import SessionRow, Storage, TranscriptStore, TurnRow
+from api.storage.database import make_database
+from runtime.database.errors import DatabaseUnavailableError
 from tests.support.api import running_api
 from tests.support.databases import NewUrl
 from tests.support.demo import Demo
@@ -45,7 +47,7 @@ async def test_the_sdk_accepts_the_transcript_store(new_url: NewUrl) -> None:
         async def fresh() -> SessionStore:
             nonlocal count
             count += 1
-            database = await opened.enter_async_context(Database(await new_url()))
+            database = await opened.enter_async_context(make_database(await new_url()))
             return cast(SessionStore, TranscriptStore(database))
 
         await run_session_store_conformance(fresh, skip_optional=frozenset({"list_session_summaries"}))
@@ -241,14 +243,14 @@ async def test_an_error_does_not_quote_what_people_wrote(storage: Storage) -> No
 
 @pytest.mark.parametrize("place", ["?host=/nowhere", "?host=127.0.0.1&port=1"])
 async def test_a_database_that_is_away_is_a_connection_error(place: str) -> None:
-    with pytest.raises(ConnectionError):
-        async with Database(f"postgresql://user@/name{place}"):
+    with pytest.raises(DatabaseUnavailableError):
+        async with make_database(f"postgresql://user@/name{place}"):
             pass
 
 
 async def test_a_database_that_does_not_know_us_is_a_connection_error(postgres: Postgres) -> None:
-    with pytest.raises(ConnectionError, match="nobody_of_that_name"):
-        async with Database(postgres.url("postgres").replace("postgres@", "nobody_of_that_name@")):
+    with pytest.raises(DatabaseUnavailableError, match="nobody_of_that_name"):
+        async with make_database(postgres.url("postgres").replace("postgres@", "nobody_of_that_name@")):
             pass
 
 

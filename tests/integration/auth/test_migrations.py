@@ -11,8 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from auth.settings import Settings, read_settings
-from auth.storage.database import open_database
-from auth.storage.migrate import STEPS
+from auth.storage.database import MIGRATIONS, open_database, plan_tables
 from auth.storage.migrations.versions import v0001_tables
 from auth.storage.tables import metadata
 from runtime.settings import SettingsError
@@ -44,7 +43,7 @@ def differences(connection: Connection) -> list[object]:
     """What the gateway's tables lack of what this version expects, or have beyond it."""
     names = set(metadata.tables)
     options = {
-        "version_table": STEPS.version_table,
+        "version_table": MIGRATIONS.version_table,
         "compare_type": True,
         "include_name": lambda name, kind, _: kind != "table" or name in names,
     }
@@ -52,14 +51,14 @@ def differences(connection: Connection) -> list[object]:
 
 
 def test_newest_step_is_the_one_that_starts_look_for() -> None:
-    assert ScriptDirectory(str(STEPS.folder)).get_heads() == [STEPS.head]
+    assert ScriptDirectory(str(MIGRATIONS.folder)).get_heads() == [MIGRATIONS.head]
 
 
 async def test_steps_make_what_this_version_expects(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     for _ in range(2):
         async with open_database(settings) as database, database.write() as connection:
-            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
+            assert await connection.run_sync(MIGRATIONS.last_taken) == MIGRATIONS.head
             assert await connection.run_sync(differences) == []
 
 
@@ -67,7 +66,7 @@ async def test_database_from_before_there_were_steps(make_settings: MakeSettings
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         await connection.run_sync(metadata.drop_all)
-        await connection.execute(text(f"DROP TABLE {STEPS.version_table}"))
+        await connection.execute(text(f"DROP TABLE {MIGRATIONS.version_table}"))
         await connection.run_sync(v0001_tables.metadata.create_all)
         kept = "INSERT INTO door_browsers (address, browser, seen_at) VALUES ('ada@example.com', 'x', 1)"
         await connection.execute(text(kept))
@@ -79,30 +78,33 @@ async def test_database_from_before_there_were_steps(make_settings: MakeSettings
 async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
-        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '9999'"))
+        await connection.execute(text(f"UPDATE {MIGRATIONS.version_table} SET version_num = '9999'"))
     with pytest.raises(SettingsError) as refusal:
-        async with open_database(settings, patience=60):
+        async with open_database(settings, wait_seconds=60):
             pass
-    assert str(refusal.value).startswith(("DATA_DIR: its tables are at step 9999", "DATABASE_URL: its tables are at"))
+    assert str(refusal.value).startswith(
+        tuple(
+            f"{name}: the database was written by a newer version (its tables are at step 9999"
+            for name in ("DATA_DIR", "DATABASE_URL")
+        )
+    )
     assert "\n" not in str(refusal.value)
 
 
 async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
-        assert database.plan is None
-        await connection.execute(text(f"UPDATE {STEPS.version_table} SET version_num = '0001'"))
+        await connection.execute(text(f"UPDATE {MIGRATIONS.version_table} SET version_num = '0001'"))
     for _ in range(2):
-        async with open_database(settings, just_looks=True) as database:
-            assert database.plan == f"brings the tables from step 0001 to {STEPS.head}"
+        assert await plan_tables(settings) == f"brings the tables from step 0001 to {MIGRATIONS.head}"
 
 
 async def test_gateways_that_start_at_once(make_settings: MakeSettings) -> None:
     settings = await make_settings()
 
     async def start() -> None:
-        async with open_database(settings, patience=30) as database, database.read() as connection:
-            assert await connection.run_sync(STEPS.last_taken) == STEPS.head
+        async with open_database(settings, wait_seconds=30) as database, database.read() as connection:
+            assert await connection.run_sync(MIGRATIONS.last_taken) == MIGRATIONS.head
 
     await asyncio.gather(*(start() for _ in range(8)))
 
@@ -111,5 +113,5 @@ async def test_the_agents_tables_in_the_same_database_are_left_alone(make_settin
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
-    assert set(names) == {*metadata.tables, STEPS.version_table}
+    assert set(names) == {*metadata.tables, MIGRATIONS.version_table}
     assert all(name.startswith("door_") for name in names)

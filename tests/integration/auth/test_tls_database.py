@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import text
 
-from api.storage.database import Database
+from api.storage.database import make_database
 from auth.settings import read_settings
 from auth.storage.database import open_database
 from runtime.settings import SettingsError
@@ -80,7 +80,7 @@ async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     query = text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
     async with open_database(read_settings()) as gateway, gateway.read() as connection:
         found = {(await connection.execute(query)).scalar_one()}
-    async with Database(url) as agent, agent.read() as connection:
+    async with make_database(url) as agent, agent.read() as connection:
         return found | {(await connection.execute(query)).scalar_one()}
 
 
@@ -117,5 +117,5 @@ async def test_who_asks_for_trust_or_for_no_tls_does_not_get_in(
         async with open_database(read_settings()):
             pass
     with pytest.raises(Exception, match=r"certificate|closed|reset|lost"):
-        async with Database(url):
+        async with make_database(url):
             pass

@@ -1,12 +1,14 @@
 """DATABASE_URL as people paste it from their provider's page."""
 
 import ssl
+from typing import Any
 
 import pytest
 
 from api.settings import read_settings as read_api_settings
+from api.storage.database import make_database
 from auth.settings import read_settings as read_auth_settings
-from auth.storage.address import parse_database_url
+from runtime.database.url import driver_arguments
 from runtime.settings import SettingsError
 
 PASTED: dict[str, tuple[str, str]] = {
@@ -38,45 +40,48 @@ PASTED: dict[str, tuple[str, str]] = {
 }
 
 
+def arguments_of(url: str) -> dict[str, Any]:  # as the driver takes them
+    return driver_arguments(url, command_seconds=5)
+
+
 @pytest.mark.parametrize("name", PASTED)
 def test_pasted_urls_are_taken(name: str) -> None:
     given, wanted = PASTED[name]
-    address = parse_database_url(given)
-    assert address.arguments["dsn"].startswith(wanted)
-    assert address.url.render_as_string() == "postgresql+asyncpg://"
-    assert address.is_shared
-    assert "p@h" not in repr(address)
+    arguments = arguments_of(given)
+    assert arguments["dsn"].startswith(wanted)
+    database = make_database(given)
+    assert database.engine.url.render_as_string() == "postgresql+asyncpg://"
+    assert not database.is_sqlite
+    assert "p@h" not in repr(database.engine)
 
 
 @pytest.mark.parametrize(("mode", "checks_name"), [("verify-full", True), ("verify-ca", False)])
 @pytest.mark.parametrize("root", ["", "&sslrootcert=system"])
 def test_verified_by_what_this_system_trusts(mode: str, checks_name: bool, root: str) -> None:
     url = f"postgresql://u:p@h/d?sslmode={mode}{root}"
-    trust = parse_database_url(url).arguments["ssl"]
+    trust = arguments_of(url)["ssl"]
     assert isinstance(trust, ssl.SSLContext)
     assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, checks_name)
 
 
 def test_verified_by_a_named_certificate_is_the_drivers_work() -> None:
-    address = parse_database_url("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem")
-    assert "ssl" not in address.arguments
-    assert "sslrootcert=/ca.pem" in address.arguments["dsn"]
+    arguments = arguments_of("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem")
+    assert "ssl" not in arguments
+    assert "sslrootcert=/ca.pem" in arguments["dsn"]
 
 
 def test_connect_timeout_of_the_url_counts() -> None:
-    assert parse_database_url("postgresql://u:p@h/d?connect_timeout=3").arguments["timeout"] == 3
+    assert arguments_of("postgresql://u:p@h/d?connect_timeout=3")["timeout"] == 3
 
 
 @pytest.mark.parametrize("unlimited", ["0", "-1"])
 def test_no_limit_for_connecting_is_the_usual_one(unlimited: str) -> None:
     url = f"postgresql://u:p@h/d?connect_timeout={unlimited}"
-    assert (
-        parse_database_url(url).arguments["timeout"] == parse_database_url("postgresql://u:p@h/d").arguments["timeout"]
-    )
+    assert arguments_of(url)["timeout"] == arguments_of("postgresql://u:p@h/d")["timeout"]
 
 
 def test_trust_in_the_system_alone_checks_the_name_too() -> None:
-    trust = parse_database_url("postgresql://u:p@h/d?sslrootcert=system").arguments["ssl"]
+    trust = arguments_of("postgresql://u:p@h/d?sslrootcert=system")["ssl"]
     assert isinstance(trust, ssl.SSLContext)
     assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
 

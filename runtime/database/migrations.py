@@ -1,35 +1,35 @@
-"""Brings a database to the shape that this version expects, one process at a time. Each room has steps of its own."""
+"""Brings the tables of a service to the shape that this version expects, in one process at a time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, String, column, inspect, select, table, text
 
+from runtime.database.errors import NewerDatabaseError
+
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
-    """A room's steps."""
+class Migrations:
+    """The migrations of one service; Alembic runs them."""
 
     folder: Path
+    """Contains Alembic's folder `versions`."""
     head: str
-    """The newest: a database that has taken it is left alone, without even importing Alembic."""
+    """The newest step: a database that has taken it is left alone, without importing Alembic."""
     version_table: str
-    """Where the last step that was taken stands."""
+    """The table with the last step that was taken."""
     lock: int
-    """What PostgreSQL calls the lock: any number, the same in every version."""
-    too_new: Callable[[str, str], Exception]
-    """The room's error for a database that has taken a step unknown here; gets that step, and `head`."""
+    """The number of PostgreSQL's advisory lock: any number, the same in every version."""
 
-    def take(self, connection: Connection) -> None:
-        """Takes those that are missing, inside the connection's transaction.
+    def run(self, connection: Connection) -> None:
+        """Takes the missing steps inside the connection's transaction.
 
         Raises:
-            what `too_new` makes: there is no way back.
+            NewerDatabaseError: the database has taken a step that this version does not know.
         """
         if self.last_taken(connection) == self.head:
             return
@@ -39,10 +39,10 @@ class Steps:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
         last = self.last_taken(connection)  # another process may have been faster
         if last != self.head:
-            self._take_after(connection, last)
+            self._run_after(connection, last)
 
     def plan(self, connection: Connection) -> str | None:
-        """What `take` would do, in words, without doing it; None when that is nothing. Raises what `take` raises."""
+        """Describes what `run` would do, or returns None if that is nothing; raises what `run` raises."""
         last = self.last_taken(connection)
         if last == self.head:
             return None
@@ -61,8 +61,8 @@ class Steps:
         found: str | None = connection.execute(wanted).scalar()
         return found
 
-    def _take_after(self, connection: Connection, last: str | None) -> None:
-        # Imported here, for it takes 0.2 s and most starts have nothing to do.
+    def _run_after(self, connection: Connection, last: str | None) -> None:
+        # Imported here because it takes 0.2 s and most starts have nothing to do.
         from alembic.operations import Operations
         from alembic.runtime.migration import MigrationContext
         from alembic.script import ScriptDirectory
@@ -79,4 +79,4 @@ class Steps:
 
     def _check_known(self, script: "ScriptDirectory", last: str | None) -> None:
         if last is not None and last not in {step.revision for step in script.walk_revisions()}:
-            raise self.too_new(last, self.head)
+            raise NewerDatabaseError(last, self.head)
