@@ -1,6 +1,6 @@
-"""Runs inside a session, by Claude Code's Bash tool: tries to get out, and prints what it got as JSON.
+"""Tries to break out of a session and prints what it reached as JSON; Claude Code's Bash tool runs it.
 
-Every attack answers with what it reached: an empty list is a wall that held.
+Every attack returns what it reached: an empty list means that the isolation held.
 """
 
 import contextlib
@@ -19,18 +19,18 @@ ME = os.getuid()
 PTRACE_ATTACH = 16
 PROC = Path("/proc")
 DATA = Path("/data")
-Thing = TypeVar("Thing")
+Target = TypeVar("Target")
 
 
-def reached(attempt: Callable[[Thing], object], things: Iterable[Thing]) -> list[str]:
-    """Those with which the attempt succeeds."""
+def reached(attempt: Callable[[Target], object], targets: Iterable[Target]) -> list[str]:
+    """Returns the targets for which the attempt succeeds."""
     found = []
-    for thing in things:
+    for target in targets:
         try:
-            attempt(thing)
+            attempt(target)
         except OSError:
             continue
-        found.append(str(thing))
+        found.append(str(target))
     return found
 
 
@@ -43,8 +43,8 @@ def enter(path: Path) -> None:
     next(path.iterdir(), None)
 
 
-def strangers() -> list[Path]:
-    """The processes of other users."""
+def foreign_processes() -> list[Path]:
+    """Returns the /proc folders of other users' processes."""
     found = []
     for folder in PROC.glob("[0-9]*"):
         try:
@@ -57,30 +57,30 @@ def strangers() -> list[Path]:
     return found
 
 
-def owners_of_strangers() -> list[str]:
-    return [str(folder.stat().st_uid) for folder in strangers() if folder.exists()]
+def foreign_owners() -> list[str]:
+    return [str(folder.stat().st_uid) for folder in foreign_processes() if folder.exists()]
 
 
-def numbers() -> list[int]:
-    return [int(folder.name) for folder in strangers()]
+def foreign_pids() -> list[int]:
+    return [int(folder.name) for folder in foreign_processes()]
 
 
 def environments() -> list[str]:
-    return reached(read, [folder / "environ" for folder in strangers()])
+    return reached(read, [folder / "environ" for folder in foreign_processes()])
 
 
 def system_prompts() -> list[str]:
-    """Command lines are open to all: nothing private may stand there."""
-    lines = [(folder / "cmdline").read_bytes() for folder in strangers()]
+    """Everybody can read command lines, so they must not contain anything private."""
+    lines = [(folder / "cmdline").read_bytes() for folder in foreign_processes()]
     return [line.decode() for line in lines if b"heron" in line]
 
 
 def credentials() -> list[str]:
-    """Places from which what Claude Code starts can learn its credential, whose letters we are given backwards."""
+    """Searches for Claude Code's credential, which is passed to this script in reverse so that it is not found here."""
     secret = sys.argv[2][::-1].encode()
 
-    def look(path: Path) -> None:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # an empty pipe must not hold us
+    def search(path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # reading an empty pipe must not block
         try:
             if secret not in os.read(descriptor, 1 << 20):
                 raise FileNotFoundError
@@ -95,30 +95,32 @@ def credentials() -> list[str]:
             places += [link for link in pipes if int(link.name) > 2]
     places += [path for path in Path.home().rglob("*") if path.is_file()]
     places += [path for path in Path(os.environ["TMPDIR"]).rglob("*") if path.is_file()]
-    return reached(look, places)
+    return reached(search, places)
 
 
 def memories() -> list[str]:
-    return reached(read, [folder / name for folder in strangers() for name in ("mem", "maps", "auxv", "syscall")])
+    return reached(
+        read, [folder / name for folder in foreign_processes() for name in ("mem", "maps", "auxv", "syscall")]
+    )
 
 
 def open_files() -> list[str]:
-    places = [folder / name for folder in strangers() for name in ("fd", "cwd", "root", "map_files")]
+    places = [folder / name for folder in foreign_processes() for name in ("fd", "cwd", "root", "map_files")]
     return reached(enter, places)
 
 
 def signals() -> list[str]:
-    return reached(lambda number: os.kill(number, 0), numbers())
+    return reached(lambda pid: os.kill(pid, 0), foreign_pids())
 
 
-def groups_of_processes() -> list[str]:
-    # Group 1 would mean everybody whom we may signal: ourselves.
-    return reached(lambda number: os.killpg(number, signal.SIGCONT), [number for number in numbers() if number > 1])
+def process_groups() -> list[str]:
+    # Group 1 would mean every process that we can signal, including our own.
+    return reached(lambda pid: os.killpg(pid, signal.SIGCONT), [pid for pid in foreign_pids() if pid > 1])
 
 
 def tracing() -> list[str]:
     libc = ctypes.CDLL(None)
-    return [str(number) for number in numbers() if libc.ptrace(PTRACE_ATTACH, number, None, None) == 0]
+    return [str(pid) for pid in foreign_pids() if libc.ptrace(PTRACE_ATTACH, pid, None, None) == 0]
 
 
 def folders_of_the_deployment() -> list[str]:
@@ -137,7 +139,7 @@ def homes_of_others() -> list[str]:
 
 
 def temporary_files() -> list[str]:
-    """What others leave in /tmp, and places in it that one could take from others."""
+    """Other users' files in /tmp, and names of their folders that this user can take."""
     mine = Path(os.environ["TMPDIR"])
     foreign = [path for path in (*Path("/tmp").iterdir(), *mine.parent.glob("claude*")) if path.is_dir()]
     foreign = [path for path in foreign if path.stat().st_uid not in (ME, 0) and path != mine]
@@ -153,8 +155,8 @@ def sockets() -> list[str]:
     return reached(connect, ("api", "tui", "supervisor"))
 
 
-def the_door_without_a_key() -> list[str]:
-    """Through the door one is nobody, whoever one says to be."""
+def gateway_without_a_key() -> list[str]:
+    """The gateway must not accept a user header without a login or a key."""
     port = int(sys.argv[1])
 
     def answer(path: str) -> bytes:
@@ -175,7 +177,7 @@ def places_to_write() -> list[str]:
 
 
 def the_machine() -> list[str]:
-    """What all containers of a machine share."""
+    """Parts of the kernel that all containers of a machine share."""
     names = ("sysrq-trigger", "sys/kernel/core_pattern", "1/oom_score_adj", "kcore", "kmsg", "sys/vm/drop_caches")
     opened = reached(lambda path: path.open("r+b").close(), [PROC / name for name in names])
     libc = ctypes.CDLL(None)
@@ -184,7 +186,7 @@ def the_machine() -> list[str]:
 
 
 def other_users() -> list[str]:
-    """Ways to become someone else."""
+    """Ways to become another user."""
     found = reached(os.setuid, (0, 10001, 10002)) + reached(os.setgid, (0, 10001, 10002))
     found += reached(lambda group: os.setgroups([group]), (0, 10001, 10002))
     for user in ("root", "agent", "gateway", "claude", "claude00", "claude01"):
@@ -197,7 +199,7 @@ def other_users() -> list[str]:
 
 
 def the_start_script() -> list[str]:
-    """Started by the session it is the session: it reaches no more."""
+    """The start script, run by the session, must not have more rights than the session."""
     found = []
     for program in ("api", "auth"):
         command = ["/app/start.sh", "program", program, "doctor"]
@@ -206,8 +208,8 @@ def the_start_script() -> list[str]:
     return found
 
 
-def programs_that_lend_rights() -> list[str]:
-    """Programs that run as their owner, or with capabilities of their own."""
+def privileged_programs() -> list[str]:
+    """Programs with a setuid or setgid bit, or with capabilities."""
     found = []
     for place, _, names in os.walk("/"):
         if place.startswith(("/proc", "/sys")):
@@ -234,18 +236,18 @@ def secrets_in_the_environment() -> list[str]:
 
 
 ATTACKS = (
-    *(environments, credentials, system_prompts, memories, open_files, signals, groups_of_processes, tracing),
+    *(environments, credentials, system_prompts, memories, open_files, signals, process_groups, tracing),
     *(
         folders_of_the_deployment,
         files_of_the_deployment,
         homes_of_others,
         temporary_files,
         sockets,
-        the_door_without_a_key,
+        gateway_without_a_key,
     ),
-    *(places_to_write, the_machine, other_users, the_start_script, programs_that_lend_rights, capabilities),
+    *(places_to_write, the_machine, other_users, the_start_script, privileged_programs, capabilities),
     secrets_in_the_environment,
 )
 
 if __name__ == "__main__":
-    print(json.dumps({attack.__name__: attack() for attack in ATTACKS} | {"strangers": owners_of_strangers()}))
+    print(json.dumps({attack.__name__: attack() for attack in ATTACKS} | {"foreign_owners": foreign_owners()}))

@@ -1,4 +1,4 @@
-"""The fixtures of the container's tests, and more patience: a container takes its time on a busy machine."""
+"""The fixtures and the timeout of the container tests."""
 
 import pytest
 
@@ -9,7 +9,7 @@ SECONDS = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives each of these tests fifteen minutes."""
+    """Gives each container test fifteen minutes, because containers start slowly on a busy machine."""
     for item in items:
         if "container" in item.path.parts:
             item.add_marker(pytest.mark.timeout(SECONDS))

@@ -1,4 +1,4 @@
-"""What is in the image, and what is not."""
+"""The content of the image."""
 
 import json
 import re
@@ -13,21 +13,21 @@ from tests.support.process import ROOT
 
 MEGABYTE = 1_000_000
 LIMIT = 250 * MEGABYTE
-"""For all that is not Claude Code's own program, uncompressed."""
+"""For everything except Claude Code's executable, uncompressed."""
 
 
 def inside(script: str) -> str:
-    """What a shell in a fresh container of the image prints."""
+    """Returns the output of a script in a new container of the image."""
     return docker("run", "--rm", "--network=none", "--entrypoint", "sh", IMAGE, "-c", script).stdout.strip()
 
 
-def test_it_is_small() -> None:
+def test_the_image_is_small() -> None:
     whole = int(docker("image", "inspect", "--format", "{{.Size}}", IMAGE).stdout)
     program = int(inside("stat -Lc %s /usr/local/bin/claude"))
     assert whole - program < LIMIT
 
 
-def test_the_page_says_what_weighs_what() -> None:
+def test_the_documented_sizes_are_right() -> None:
     rows = re.findall(r"^\| (.+?) \| \**(\d+)\** \|$", (ROOT / "docs/container.md").read_text(), re.M)
     written = {name.strip("*").split(",")[0]: int(weight) for name, weight in rows}
     assert written.pop("all") == sum(written.values())
@@ -45,12 +45,12 @@ def test_the_page_says_what_weighs_what() -> None:
         assert abs(written[name] - weight / MEGABYTE) < 4, (name, weight)
 
 
-def test_it_holds_claude_code_once_and_whole() -> None:
+def test_it_contains_claude_code_once_and_complete() -> None:
     assert inside("find / -xdev -type f -size +100M | wc -l") == "1"
     assert "Claude Code" in inside("claude --version")
 
 
-def test_nothing_of_the_build_is_left() -> None:
+def test_no_build_files_are_left() -> None:
     assert (
         inside("ls /var/lib/apt/lists /var/cache/apt/archives/*.deb /root/.cache 2>/dev/null | grep -v : || true") == ""
     )
@@ -58,15 +58,15 @@ def test_nothing_of_the_build_is_left() -> None:
     assert inside("cd /app; ls -d .env .git tests docs bench 2>/dev/null || true") == ""
 
 
-def test_the_code_belongs_to_root_and_nobody_else_writes_it() -> None:
+def test_only_root_can_change_the_code() -> None:
     assert inside("find /app \\( ! -user root -o -perm /0022 \\) ! -type l | head") == ""
 
 
-def test_no_program_lends_rights() -> None:
+def test_no_program_has_a_setuid_or_setgid_bit() -> None:
     assert inside("find / -xdev -type f -perm /6000") == ""
 
 
-def test_it_says_how_it_is_run() -> None:
+def test_the_metadata_describes_how_to_run_it() -> None:
     (image,) = json.loads(docker("image", "inspect", IMAGE).stdout)
     config = image["Config"]
     assert config["ExposedPorts"] == {"8080/tcp": {}}
@@ -78,7 +78,7 @@ def test_it_says_how_it_is_run() -> None:
 
 
 @pytest.mark.parametrize("tool", ["git", "rg", "curl", "less", "ssh", "jq", "ps", "python3", "pip", "claude"])
-def test_a_shell_finds_what_claude_code_expects(container: Container, tool: str) -> None:
+def test_a_shell_finds_the_tools_that_claude_code_expects(container: Container, tool: str) -> None:
     assert tool in container.run("sh", "-c", f"command -v {tool}", user="claude")
 
 
@@ -88,7 +88,7 @@ def test_the_programs_compile_nothing_at_start(container: Container) -> None:
     assert container.run("sh", "-c", "find /app/api /app/auth /app/tui -name '*.pyc' | wc -l").strip() != "0"
 
 
-def test_every_library_has_a_wheel_for_arm64_too(tmp_path: Path) -> None:
+def test_every_library_has_a_wheel_for_arm64(tmp_path: Path) -> None:
     uv = [
         str(Path(sys.executable).with_name("uv")),
         "pip",

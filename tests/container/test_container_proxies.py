@@ -21,19 +21,19 @@ from tests.support.process import ROOT
 
 HOST = "claude.example.com"
 CLIENT = "127.0.0.2"
-"""Where the browser comes from; the proxy comes from 127.0.0.1."""
+"""The address of the browser; the proxy connects from 127.0.0.1."""
 PROXY_IMAGE = "claude-code-sdk-container-test:proxies"
 
 
 def nginx(port: int, deployment: Container) -> tuple[str, str]:
-    """The configuration of deploy/ for other ports, and the command that serves it."""
+    """Returns the configuration of deploy/ with other ports, and the command that runs nginx with it."""
     server = (ROOT / "deploy/nginx.conf").read_text().replace("8080", str(deployment.port)).replace("443", str(port))
     whole = f"events {{}}\nhttp {{\n{server}\n}}\n"
     return whole, "nginx -c /tmp/config -g 'daemon off;'"
 
 
 def caddy(port: int, deployment: Container) -> tuple[str, str]:
-    """The same for Caddy, with the certificate at hand instead of one from the network."""
+    """Returns the same for Caddy, with a local certificate instead of a requested one."""
     site = (ROOT / "deploy/Caddyfile").read_text().replace("8080", str(deployment.port))
     site = site.replace(f"{HOST} {{", f"{HOST}:{port} {{\n\ttls /etc/ssl/claude.pem /etc/ssl/claude.key", 1)
     return f"{{\n\tadmin off\n\tauto_https off\n}}\n{site}", "caddy run --config /tmp/config --adapter caddyfile"
@@ -41,20 +41,20 @@ def caddy(port: int, deployment: Container) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy with TLS before a deployment."""
+    """A proxy with TLS in front of a deployment."""
 
     port: int
     deployment: Container
 
     def connect(self) -> ssl.SSLSocket:
-        """A connection as a browser makes it, whatever name the machine has."""
+        """Connects as a browser does, without checking the certificate's host name."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=30, source_address=(CLIENT, 0))
         return context.wrap_socket(plain, server_hostname=HOST)
 
     def ask(self, method: str, path: str, body: str = "", **headers: str) -> http.client.HTTPResponse:
-        """One request; header names are written with `_` for `-`."""
+        """Sends one request; header names are written with `_` instead of `-`."""
         connection = http.client.HTTPConnection(HOST)
         connection.sock = self.connect()
         sent = {name.replace("_", "-"): value for name, value in headers.items()} | {"connection": "close"}
@@ -69,7 +69,7 @@ class Proxy:
             return False
 
     def sign_in(self) -> str:
-        """Signs Ada in by a link; the cookie."""
+        """Signs Ada in with a link; returns the cookie."""
         link = re.search(r"/auth/verify\?t=(\S+)", self.deployment.run("login-link", "ada@example.com"))
         assert link
         form, origin = urlencode({"t": link[1]}), f"https://{HOST}"
@@ -81,7 +81,7 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxied() -> Iterator[Container]:
-    """A deployment that is told where it is reached, and by which proxy."""
+    """A deployment configured for the proxy's public URL and address."""
     settings = {"PUBLIC_URL": f"https://{HOST}", "TRUSTED_PROXIES": "127.0.0.1/32", "ALLOWED_EMAILS": "ada@example.com"}
     with running(CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ada:{KEYS['ada']}", **settings) as container:
         yield container
@@ -89,7 +89,7 @@ def proxied() -> Iterator[Container]:
 
 @pytest.fixture(scope="module", params=[nginx, caddy], ids=["nginx", "caddy"])
 def proxy(request: pytest.FixtureRequest, proxied: Container) -> Iterator[Proxy]:
-    """The proxy, serving."""
+    """A running proxy."""
     folder = str(ROOT / "tests/container/proxies")
     docker("build", "--network=host", "--tag", PROXY_IMAGE, folder, seconds=300)
     started = Proxy(free_port(), proxied)
@@ -119,13 +119,13 @@ def proxy(request: pytest.FixtureRequest, proxied: Container) -> Iterator[Proxy]
         docker("rm", "--force", name)
 
 
-def test_a_browser_signs_in_and_its_own_address_is_noted(proxy: Proxy) -> None:
+def test_a_browser_signs_in_and_its_address_is_audited(proxy: Proxy) -> None:
     cookie = proxy.sign_in()
     assert cookie.startswith("__Host-sid=")
     with proxy.ask("GET", "/auth/user", cookie=cookie) as answer:
         assert json.load(answer) == {"email": "ada@example.com"}
-    noted = proxy.deployment.run("sh", "-c", "grep login_ok /data/auth/audit.jsonl | tail -1", user="gateway")
-    assert CLIENT in noted
+    audited = proxy.deployment.run("sh", "-c", "grep login_ok /data/auth/audit.jsonl | tail -1", user="gateway")
+    assert CLIENT in audited
 
 
 def test_a_tab_gets_its_websocket_and_its_screen(proxy: Proxy) -> None:
@@ -138,7 +138,7 @@ def test_a_tab_gets_its_websocket_and_its_screen(proxy: Proxy) -> None:
     with proxy.connect() as connection:
         connection.sendall("\r\n".join((*lines, "", "")).encode())
         received = b""
-        while b"\x1b[" not in received:  # the terminal's own first words
+        while b"\x1b[" not in received:  # the first output of the terminal app
             try:
                 part = connection.recv(65536)
             except TimeoutError:
@@ -155,13 +155,13 @@ def test_an_answer_streams_word_by_word(proxy: Proxy) -> None:
         assert answer.status == http.client.OK
         times = [time.monotonic() for line in answer if line.startswith(b"event: text_delta")]
     assert len(times) >= 5
-    assert times[-1] - times[0] > 1, "the proxy held the answer back"
+    assert times[-1] - times[0] > 1, "the proxy buffered the answer"
 
 
-def test_a_forged_address_is_not_believed(proxy: Proxy) -> None:
+def test_a_forged_client_address_is_ignored(proxy: Proxy) -> None:
     for _ in range(2):
         with proxy.ask("GET", "/sessions", x_api_key="wrong", x_forwarded_for="203.0.113.9") as answer:
             assert answer.status == http.client.UNAUTHORIZED
-    noted = proxy.deployment.run("sh", "-c", "grep key_failed /data/auth/audit.jsonl | tail -1", user="gateway")
-    assert "203.0.113.9" not in noted
-    assert CLIENT in noted
+    audited = proxy.deployment.run("sh", "-c", "grep key_failed /data/auth/audit.jsonl | tail -1", user="gateway")
+    assert "203.0.113.9" not in audited
+    assert CLIENT in audited

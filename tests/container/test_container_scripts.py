@@ -1,4 +1,4 @@
-"""test.sh and update.sh on real containers."""
+"""test.sh and update.sh, run on real containers."""
 
 import json
 import os
@@ -10,13 +10,14 @@ import pytest
 from tests.support.container import IMAGE, created, docker, running
 from tests.support.process import ROOT
 
-SPOIL = "rm /data/agent/sessions.db*; echo newer >/data/agent/sessions.db; exit 1"
-START = f'[ -z "$BROKEN" ] || {{ {SPOIL}; }}; exec tini -- /app/start.sh'
-SPOILS_WHEN_BROKEN = f"ENTRYPOINT {json.dumps(['sh', '-c', START])}"
+DESTROY_DATABASE = "rm /data/agent/sessions.db*; echo newer >/data/agent/sessions.db; exit 1"
+START = f'[ -z "$BROKEN" ] || {{ {DESTROY_DATABASE}; }}; exec tini -- /app/start.sh'
+BREAKS_ON_DEMAND = f"ENTRYPOINT {json.dumps(['sh', '-c', START])}"
+"""Destroys the database and exits if the variable BROKEN is set."""
 
 
 def script(*command: str, **environment: str) -> tuple[int, str]:
-    """Runs one of the scripts; its exit code and all that it said."""
+    """Runs one of the scripts; returns its exit code and its output."""
     given = {**os.environ, "RUN_FLAGS": "--network=host", "HEALTHY_SECONDS": "300", **environment}
     out = subprocess.PIPE
     done = subprocess.run(
@@ -38,19 +39,19 @@ def commit(change: str, name: str) -> None:
         docker("commit", "--change", change, container.name, name)
 
 
-def test_the_test_passes_on_the_image() -> None:
-    code, said = script("./test.sh", IMAGE)
-    assert code == 0, said
-    assert "FAIL" not in said
-    assert said.rstrip().endswith("All checks passed.")
+def test_the_test_script_passes_on_the_image() -> None:
+    code, output = script("./test.sh", IMAGE)
+    assert code == 0, output
+    assert "FAIL" not in output
+    assert output.rstrip().endswith("All checks passed.")
 
 
-def test_the_test_fails_on_a_program_that_ends(changed: str) -> None:
+def test_the_test_script_fails_if_the_container_exits(changed: str) -> None:
     commit('ENTRYPOINT ["sh", "-c", "echo the disk is full; exit 3"]', changed)
-    code, said = script("./test.sh", changed)
+    code, output = script("./test.sh", changed)
     assert code == 1
-    assert "FAIL  GET /health" in said
-    assert "the disk is full" in said
+    assert "FAIL  GET /health" in output
+    assert "the disk is full" in output
 
 
 def test_an_update_keeps_settings_and_sessions() -> None:
@@ -58,30 +59,30 @@ def test_an_update_keeps_settings_and_sessions() -> None:
         caller = container.caller()
         session = caller.open_session()
         caller.say(session, "demo:say remember me")
-        code, said = script("./update.sh", "--image", IMAGE, container.name)
-        assert code == 0, said
+        code, output = script("./update.sh", "--image", IMAGE, container.name)
+        assert code == 0, output
         assert container.state(".HostConfig.Memory") == str(3 << 30)
         assert "ALLOWED_EMAILS=ada@example.com" in container.state("json .Config.Env")
         assert "remember me" in str(caller.say(session, "demo:recall"))
         assert docker("inspect", f"{container.name}-old", check=False).returncode != 0
 
 
-def test_an_update_that_is_not_healthy_is_taken_back(changed: str) -> None:
-    commit(SPOILS_WHEN_BROKEN, changed)
+def test_an_unhealthy_update_is_rolled_back(changed: str) -> None:
+    commit(BREAKS_ON_DEMAND, changed)
     with running(BROKEN="1") as container:
         before = container.state(".Id")
         caller = container.caller()
         session = caller.open_session()
         caller.say(session, "the word is heron")
-        code, said = script("./update.sh", "--image", changed, container.name)
+        code, output = script("./update.sh", "--image", changed, container.name)
         assert code == 1
-        assert "restoring the old container" in said, said
+        assert "restoring the old container" in output, output
         assert container.state(".Id") == before
         container.wait(container.is_healthy)
-        assert "heron" in str(caller.say(session, "demo:recall")), "the database is the old one too"
+        assert "heron" in str(caller.say(session, "demo:recall")), "the old database is restored too"
 
 
-def test_an_update_of_nothing_says_what_to_name() -> None:
-    code, said = script("./update.sh", "no-such-container")
+def test_an_update_of_an_unknown_container_fails() -> None:
+    code, output = script("./update.sh", "no-such-container")
     assert code == 1
-    assert "there is no container no-such-container" in said
+    assert "there is no container no-such-container" in output

@@ -1,4 +1,4 @@
-"""How a container starts, lives and ends."""
+"""Starting, running and stopping a container."""
 
 import re
 from datetime import UTC, datetime
@@ -17,20 +17,20 @@ HARDENED = (
 
 
 def ended(container: Container) -> str:
-    """Waits for the end of a container that refuses to start; its last line."""
+    """Waits until a container that refuses to start has ended; returns the last line of its log."""
     docker("wait", container.name)
     assert container.state(".State.ExitCode") == "1"
     return container.logs.strip().splitlines()[-1]
 
 
-def test_without_credentials_it_refuses_and_names_the_variable_and_the_fix() -> None:
+def test_without_credentials_the_error_names_the_variable_and_the_fix() -> None:
     with created(DEMO="0") as container:
         line = ended(container)
     assert "CLAUDE_CODE_OAUTH_TOKEN" in line
     assert "claude setup-token" in line
 
 
-def test_a_wrong_setting_is_named_last() -> None:
+def test_the_last_line_names_a_wrong_setting() -> None:
     with created(MAX_SESSIONS="many") as container:
         assert "MAX_SESSIONS" in ended(container)
 
@@ -51,17 +51,17 @@ def test_with_a_token_it_prints_the_summary_and_one_link() -> None:
     assert "not-a-real-one" not in logs
 
 
-def test_every_program_has_its_own_user_and_no_root_serves(container: Container) -> None:
+def test_every_program_has_its_own_user_and_none_serves_as_root(container: Container) -> None:
     rows = [line.split(maxsplit=1) for line in container.run("ps", "-eo", "user=,args=").splitlines()]
     users = {args.split(" -m ")[-1].split()[0]: user for user, args in rows if " -m " in args}
     assert users == {"auth": "gateway", "api": "agent", "tui.serve": "agent", "tui": "agent", "demo": "agent"}
     assert all(user in ("claude", "root") for user, args in rows if "_bundled/claude" in args)
 
 
-def test_the_doors_secrets_stay_with_the_door(container: Container) -> None:
+def test_only_the_gateway_has_its_secrets(container: Container) -> None:
     for program in ("api", "tui.serve", "demo"):
         script = f"tr '\\0' '\\n' </proc/$(pgrep -of 'python -m {program}')/environ"
-        # Nobody with fewer capabilities than the api may look into it, not even its own user.
+        # Reading a process's environment needs all capabilities of that process, even as the same user.
         like_api = ("--inh-caps=+setuid,+setgid", "--ambient-caps=+setuid,+setgid")
         environment = container.run(
             "setpriv", "--reuid", "agent", "--regid", "agent", "--init-groups", *like_api, "sh", "-c", script
@@ -71,7 +71,7 @@ def test_the_doors_secrets_stay_with_the_door(container: Container) -> None:
         assert "SESSION_SECRET" not in environment
 
 
-def test_commands_are_on_the_path(container: Container) -> None:
+def test_the_commands_are_on_the_path(container: Container) -> None:
     assert "/auth/verify?t=" in container.run("login-link", "ada@example.com")
     assert "FAIL" not in container.run("doctor")
     version = container.run("claude", "--version")
@@ -94,7 +94,7 @@ def test_the_terminal_app_runs_as_the_agent(container: Container) -> None:
     ],
     ids=["read-only", "read-only-per-user", "read-only-single-user", "random-user"],
 )
-def test_it_runs_where_the_platform_is_strict(options: tuple[str, ...]) -> None:
+def test_it_runs_on_strict_platforms(options: tuple[str, ...]) -> None:
     with running(*options) as container:
         single = "--user" in options
         assert ("ONE USER" in container.logs) == single
@@ -115,14 +115,14 @@ def test_it_runs_where_the_platform_is_strict(options: tuple[str, ...]) -> None:
         assert "FAIL" not in container.run("doctor", user=user)
 
 
-def test_root_without_the_capabilities_to_drop_is_told_which() -> None:
+def test_the_error_names_the_missing_capabilities_of_root() -> None:
     with created("--cap-drop", "ALL") as container:
         line = ended(container)
     assert "SETUID" in line
     assert "--user 10001" in line
 
 
-def test_sigterm_ends_it_in_time_and_the_turn_is_kept() -> None:
+def test_sigterm_stops_it_within_ten_seconds_and_the_session_survives() -> None:
     with running() as container:
         caller = container.caller()
         session = caller.open_session()
@@ -141,7 +141,7 @@ def test_sigterm_ends_it_in_time_and_the_turn_is_kept() -> None:
         assert "demo:stream" in str(caller.say(session, "demo:recall"))
 
 
-def test_a_program_that_keeps_crashing_makes_it_unhealthy_and_says_why() -> None:
+def test_a_crashing_program_makes_the_container_unhealthy_and_logs_the_reason() -> None:
     with running("--health-interval=1s", "--health-retries=2", "--health-start-period=1s") as container:
         container.run(
             "sh", "-c", "rm -rf /data/agent/sessions.db*; mkdir /data/agent/sessions.db; pkill -9 -f 'm [a]pi$'"
@@ -154,7 +154,7 @@ def test_a_program_that_keeps_crashing_makes_it_unhealthy_and_says_why() -> None
         assert "unable to open database file" in last
 
 
-def test_a_killed_program_is_back_and_its_orphans_are_reaped(container: Container) -> None:
+def test_a_killed_program_restarts_and_its_orphans_are_reaped(container: Container) -> None:
     container.run("pkill", "-9", "-f", "python -m tui.serve")
     container.wait(lambda: "tui.serve" in container.run("ps", "-eo", "args="))
     container.wait(container.is_healthy)

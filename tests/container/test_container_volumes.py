@@ -1,4 +1,4 @@
-"""What outlives a container: volumes, a backup as docs/container.md makes and restores it, and doctor's warnings."""
+"""Volumes, the backup commands of docs/container.md, and doctor's warnings about volumes."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.process import ROOT
 
 @pytest.fixture
 def volumes() -> Iterator[list[str]]:
-    """The names of four volumes, for two containers."""
+    """The names of four volumes for two containers."""
     names = [f"test-{uuid4().hex[:12]}" for _ in range(4)]
     yield names
     docker("volume", "rm", "--force", *names)
@@ -25,17 +25,17 @@ def mounted(data: str, work: str) -> tuple[str, ...]:
 
 
 def commands() -> list[str]:
-    """The page's own commands: stop, copy, start; then restore."""
+    """Returns the page's commands: stop, copy, start, copy a running container, restore."""
     page = (ROOT / "docs/container.md").read_text()
     section = page.partition("## Backups")[2].partition("\n## ")[0]
     return [line.strip() for line in section.splitlines() if line.startswith("    docker ")]
 
 
 def follow(command: str, names: dict[str, str], folder: Path) -> None:
-    """Runs a command of the page with other names."""
+    """Runs a command of the page with other names of containers and volumes."""
     words = re.compile(r"\b(claude-code-sdk-container|claude-data|claude-work|claude)\b(?![./])")
-    said = words.sub(lambda found: names[found[1]], command)
-    subprocess.run(["sh", "-c", said], cwd=folder, check=True, capture_output=True, timeout=120)
+    renamed = words.sub(lambda found: names[found[1]], command)
+    subprocess.run(["sh", "-c", renamed], cwd=folder, check=True, capture_output=True, timeout=120)
 
 
 def test_a_backup_is_restored_into_new_volumes(volumes: list[str], tmp_path: Path) -> None:
@@ -62,14 +62,14 @@ def test_a_backup_is_restored_into_new_volumes(volumes: list[str], tmp_path: Pat
         assert restored.run("doctor").count("is a volume\n") == 2
 
 
-def test_doctor_warns_of_volumes_that_the_next_container_will_not_find(container: Container) -> None:
-    said = container.run("doctor")  # fails when doctor does
+def test_doctor_warns_about_volumes_without_a_name(container: Container) -> None:
+    output = container.run("doctor")  # raises if doctor fails
     for folder in ("/data", "/workspace"):
-        assert f"warn  {folder} is a volume without a name" in said
+        assert f"warn  {folder} is a volume without a name" in output
 
 
 @pytest.mark.parametrize(("settings", "word"), [((), "FAIL"), (("--env=DATABASE_URL=postgresql://none",), "warn")])
-def test_doctor_tells_what_is_lost_with_the_container(settings: tuple[str, ...], word: str) -> None:
+def test_doctor_reports_folders_that_are_lost_with_the_container(settings: tuple[str, ...], word: str) -> None:
     where = ("--tmpfs=/data", "--tmpfs=/workspace", "--network=none", "--env=DEMO=1", *settings)
     done = docker("run", "--rm", *where, "--entrypoint=doctor", IMAGE, check=False)
     assert done.returncode == 1

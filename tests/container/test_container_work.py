@@ -1,4 +1,4 @@
-"""The product's own work under separate users: uploads, resuming, forgetting, queries, files."""
+"""The product with one and with separate system users: uploads, resuming, deleting, queries, files."""
 
 import pytest
 
@@ -9,7 +9,7 @@ CONTAINERS = pytest.mark.parametrize("kind", ["container", "separate"])
 
 @pytest.fixture
 def ada(request: pytest.FixtureRequest, kind: str) -> Caller:
-    """Ada, in a shared deployment and in one with a user for each person."""
+    """Ada, in a shared container and in one with a system user for each person."""
     container: Container = request.getfixturevalue(kind)
     return container.caller("ada")
 
@@ -27,7 +27,7 @@ def test_an_upload_can_be_changed_by_the_agent_and_read_back(ada: Caller) -> Non
 
 
 @CONTAINERS
-def test_a_file_of_the_agents_can_be_overwritten_and_removed(ada: Caller) -> None:
+def test_a_file_of_the_agent_can_be_overwritten_and_deleted(ada: Caller) -> None:
     ada.shell("mkdir -p made/deep; echo x > made/deep/file; chmod 644 made/deep/file")
     assert ada.ask("PUT", "/files/made/deep/file", content="y").is_success
     assert ada.shell("echo z >> made/deep/file; cat made/deep/file") == "yz"
@@ -35,7 +35,7 @@ def test_a_file_of_the_agents_can_be_overwritten_and_removed(ada: Caller) -> Non
 
 
 @CONTAINERS
-def test_a_session_is_resumed_from_storage_when_its_own_file_is_gone(ada: Caller) -> None:
+def test_a_session_resumes_from_storage_if_its_transcript_file_is_missing(ada: Caller) -> None:
     session = ada.open_session()
     ada.say(session, "the word is heron")
     container = ada.container
@@ -44,7 +44,7 @@ def test_a_session_is_resumed_from_storage_when_its_own_file_is_gone(ada: Caller
 
 
 @CONTAINERS
-def test_deleting_a_session_leaves_nothing_of_it(ada: Caller) -> None:
+def test_deleting_a_session_deletes_its_transcript_files(ada: Caller) -> None:
     session = ada.open_session()
     ada.say(session, "remember the heron")
     search = f"grep -rl {session} /data/claude --include=*.jsonl || true"
@@ -54,7 +54,7 @@ def test_deleting_a_session_leaves_nothing_of_it(ada: Caller) -> None:
 
 
 @CONTAINERS
-def test_queries_use_a_cleared_worker_again(ada: Caller) -> None:
+def test_queries_reuse_a_cleared_worker(ada: Caller) -> None:
     for word in ("one", "two", "three"):
         answer = ada.ask("POST", "/query", json={"prompt": f"demo:say {word}"})
         assert answer.json()["response"] == word
@@ -62,7 +62,7 @@ def test_queries_use_a_cleared_worker_again(ada: Caller) -> None:
 
 
 @CONTAINERS
-def test_a_fork_knows_what_its_origin_knew(ada: Caller) -> None:
+def test_a_fork_has_the_history_of_its_origin(ada: Caller) -> None:
     session = ada.open_session()
     ada.say(session, "the word is heron")
     answer = ada.ask("POST", f"/sessions/{session}/fork", json={})
@@ -71,11 +71,11 @@ def test_a_fork_knows_what_its_origin_knew(ada: Caller) -> None:
 
 
 @CONTAINERS
-def test_what_a_killed_process_left_running_ends_too(ada: Caller) -> None:
+def test_the_children_of_a_killed_claude_code_end_too(ada: Caller) -> None:
     def running() -> bool:
         return "sleep 4242" in ada.container.run("ps", "-eo", "args=")
 
-    # Claude Code refuses a plain `sleep`.
+    # The command is in a script because Claude Code refuses a plain `sleep`.
     assert ada.ask("PUT", "/files/wait.sh", content="exec sleep 4242").is_success
     session = ada.open_session()
     assert ada.ask("POST", f"/sessions/{session}/messages", json={"prompt": "demo:run sh wait.sh"}).status_code == 202

@@ -1,4 +1,4 @@
-"""The real Claude Code CLI on the demo model."""
+"""The demo model's scripts, run by the real Claude Code CLI."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -40,13 +40,13 @@ def workspace(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked() -> Asked:
-    """What the CLI asked leave for."""
+    """The permission requests of the CLI."""
     return []
 
 
 @pytest.fixture
 def connect(demo: Demo, tmp_path: Path, workspace: Path, asked: Asked) -> Connect:
-    """Opens a CLI whose every request is allowed, except commands that contain `forbidden`."""
+    """Returns a function that opens a CLI and allows every tool call that does not contain `forbidden`."""
 
     async def answer(tool: str, given: dict[str, Any], _: ToolPermissionContext) -> PermissionResult:
         asked.append((tool, given))
@@ -76,7 +76,7 @@ async def turn(client: ClaudeSDKClient, prompt: str) -> list[Message]:
 
 
 def blocks(messages: list[Message]) -> list[Any]:
-    """Every content block of the turn."""
+    """Returns every content block of the turn."""
     found: list[Any] = []
     for message in messages:
         if isinstance(message, AssistantMessage | UserMessage) and isinstance(message.content, list):
@@ -84,8 +84,8 @@ def blocks(messages: list[Message]) -> list[Any]:
     return found
 
 
-def said(messages: list[Message]) -> str:
-    """The text of the turn's last message."""
+def last_text(messages: list[Message]) -> str:
+    """Returns the text of the turn's last message."""
     return [block.text for block in blocks(messages) if isinstance(block, TextBlock)][-1]
 
 
@@ -97,32 +97,34 @@ def result(messages: list[Message]) -> ResultMessage:
 async def test_say_costs_something(connect: Connect) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:say hello there")
-    assert said(messages) == "hello there"
+    assert last_text(messages) == "hello there"
     assert result(messages).is_error is False
     assert (result(messages).total_cost_usd or 0) > 0
 
 
-async def test_stream_comes_word_by_word(connect: Connect) -> None:
+async def test_stream_sends_single_words(connect: Connect) -> None:
     async with connect(include_partial_messages=True) as client:
         messages = await turn(client, "demo:stream 20 1")
     deltas = [m for m in messages if isinstance(m, StreamEvent) and m.event["type"] == "content_block_delta"]
     assert len(deltas) == 20
-    assert said(messages).split() == [f"word{n}" for n in range(20)]
+    assert last_text(messages).split() == [f"word{n}" for n in range(20)]
 
 
-async def test_run_asks_runs_and_quotes(connect: Connect, asked: Asked, workspace: Path) -> None:
+async def test_run_asks_for_permission_runs_the_command_and_quotes_its_output(
+    connect: Connect, asked: Asked, workspace: Path
+) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:run echo made > file.txt; cat file.txt")
     assert (workspace / "file.txt").read_text() == "made\n"
     assert asked[0][1]["command"] == "echo made > file.txt; cat file.txt"
-    assert "made" in said(messages)
+    assert "made" in last_text(messages)
 
 
-async def test_a_denied_command_is_told(connect: Connect, workspace: Path) -> None:
+async def test_the_answer_mentions_a_denied_command(connect: Connect, workspace: Path) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:run touch forbidden")
     assert not (workspace / "forbidden").exists()
-    assert "Not today" in said(messages)
+    assert "Not today" in last_text(messages)
 
 
 async def test_files_are_written_edited_and_read(connect: Connect, asked: Asked, workspace: Path) -> None:
@@ -135,7 +137,7 @@ async def test_files_are_written_edited_and_read(connect: Connect, asked: Asked,
         messages = await turn(client, "demo:read new.txt")
     assert (workspace / "new.txt").read_text() == "one three"
     assert (workspace / "old.txt").read_text() == "whole"
-    assert "one three" in said(messages)
+    assert "one three" in last_text(messages)
     assert [tool for tool, _ in asked] == ["Write", "Edit", "Edit", "Write"]
 
 
@@ -150,19 +152,19 @@ async def test_ask_returns_the_choice(connect: Connect, asked: Asked) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:ask")
     assert asked[0][0] == "AskUserQuestion"
-    assert "Blue" in said(messages)
+    assert "Blue" in last_text(messages)
 
 
 @pytest.mark.parametrize("mode", ["default", "plan"])
-async def test_plan_is_put_up_for_approval(connect: Connect, asked: Asked, mode: str) -> None:
+async def test_plan_asks_for_approval(connect: Connect, asked: Asked, mode: str) -> None:
     async with connect(permission_mode=mode) as client:
         messages = await turn(client, "demo:plan")
-    assert "The plan is done" in said(messages)
+    assert "The plan is done" in last_text(messages)
     assert asked[-1][0] == "ExitPlanMode"
     assert "## Steps" in asked[-1][1]["plan"]
 
 
-async def test_todo_uses_the_tool_on_offer(connect: Connect) -> None:
+async def test_todo_uses_the_tool_that_the_client_offers(connect: Connect) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:todo")
     used = [block.name for block in blocks(messages) if isinstance(block, ToolUseBlock)]
@@ -174,7 +176,7 @@ async def test_think(connect: Connect) -> None:
     async with connect() as client:
         messages = await turn(client, "demo:think")
     assert any(isinstance(block, ThinkingBlock) for block in blocks(messages))
-    assert "42" in said(messages)
+    assert "42" in last_text(messages)
 
 
 async def test_agent_reports(connect: Connect) -> None:
@@ -182,18 +184,18 @@ async def test_agent_reports(connect: Connect) -> None:
         messages = await turn(client, "demo:agent demo:run echo deep down")
     inner = [m for m in messages if isinstance(m, AssistantMessage) and m.parent_tool_use_id]
     assert any(isinstance(block, ToolUseBlock) and block.name == "Bash" for m in inner for block in m.content)
-    assert "deep down" in said(messages)
+    assert "deep down" in last_text(messages)
 
 
 async def test_recall_clear_and_compact(connect: Connect) -> None:
     async with connect() as client:
         await turn(client, "my name is Ada")
-        assert "my name is Ada" in said(await turn(client, "demo:recall"))
+        assert "my name is Ada" in last_text(await turn(client, "demo:recall"))
         compacted = result(await turn(client, "/compact"))
         assert not compacted.is_error
-        assert "my name is Ada" in said(await turn(client, "demo:recall"))
+        assert "my name is Ada" in last_text(await turn(client, "demo:recall"))
         await turn(client, "/clear")
-        assert "Ada" not in said(await turn(client, "demo:recall"))
+        assert "Ada" not in last_text(await turn(client, "demo:recall"))
 
 
 @pytest.mark.parametrize("status", [400, 401, 429, 500, 529])
@@ -204,11 +206,11 @@ async def test_fail(connect: Connect, status: int) -> None:
     assert outcome.api_error_status == status
 
 
-async def test_cut_is_an_error_and_the_session_goes_on(connect: Connect) -> None:
+async def test_cut_is_an_error_and_the_session_continues(connect: Connect) -> None:
     async with connect() as client:
         outcome = result(await turn(client, "demo:cut 3"))
         assert outcome.is_error
-        assert said(await turn(client, "demo:say still here")) == "still here"
+        assert last_text(await turn(client, "demo:say still here")) == "still here"
 
 
 async def test_hang_can_be_interrupted(connect: Connect) -> None:
@@ -220,7 +222,7 @@ async def test_hang_can_be_interrupted(connect: Connect) -> None:
             if isinstance(message, SystemMessage) and message.subtype == "init":
                 await client.interrupt()
         assert isinstance(messages[-1], ResultMessage)
-        assert said(await turn(client, "demo:say awake")) == "awake"
+        assert last_text(await turn(client, "demo:say awake")) == "awake"
 
 
 async def test_structured_output_fits_the_schema(connect: Connect) -> None:

@@ -1,4 +1,4 @@
-"""The demo model over plain HTTP, as any client of the Messages API meets it."""
+"""The demo model over plain HTTP, as a client of the Messages API sees it."""
 
 import asyncio
 import json
@@ -28,11 +28,11 @@ def events(text: str) -> list[dict[str, Any]]:  # JSON
     return [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
 
 
-async def test_it_tells_that_it_is_ready(client: httpx2.AsyncClient) -> None:
+async def test_the_root_path_reports_ready(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/")).json()["status"] == "ready"
 
 
-async def test_a_whole_message_echoes_the_model(client: httpx2.AsyncClient) -> None:
+async def test_a_message_without_streaming_echoes_the_model(client: httpx2.AsyncClient) -> None:
     message = (await client.post("/v1/messages?beta=true", json=body("demo:say hi"))).json()
     assert message["model"] == "a-model"
     assert message["content"] == [{"type": "text", "text": "hi"}]
@@ -40,7 +40,7 @@ async def test_a_whole_message_echoes_the_model(client: httpx2.AsyncClient) -> N
     assert message["usage"]["input_tokens"] > 0
 
 
-async def test_a_stream_is_in_anthropics_order(client: httpx2.AsyncClient) -> None:
+async def test_a_stream_has_anthropics_order_of_events(client: httpx2.AsyncClient) -> None:
     response = await client.post("/v1/messages", json=body("demo:stream 3 1", stream=True))
     assert response.headers["content-type"].startswith("text/event-stream")
     assert [event["type"] for event in events(response.text)] == [
@@ -104,7 +104,7 @@ async def test_fifty_streams_keep_their_pace(client: httpx2.AsyncClient) -> None
         assert response.text.count("text_delta") == 20
 
 
-async def test_a_wrong_port_is_told_in_one_sentence() -> None:
+async def test_a_wrong_port_prints_one_line() -> None:
     done = await run("demo", DEMO_PORT="many")
     assert done.code == 1
     assert done.err.startswith("DEMO_PORT must be a whole number from 0 to 65535")

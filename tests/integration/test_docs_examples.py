@@ -1,4 +1,4 @@
-"""Every example of README.md and docs/api.md runs as it stands, and prints what the page says."""
+"""Every example in README.md and docs/api.md runs unchanged and prints what the page says."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = "a-key-for-the-examples-0123456789"
 NODE = Path(playwright.__file__).with_name("driver") / "node"
-"""The Node.js that playwright brings, so that no other need be installed."""
+"""The Node.js that is part of playwright."""
 PROGRAMS = {
     "sh": ["bash", "-euo", "pipefail", "-c"],
     "python": [sys.executable, "-c"],
@@ -31,7 +31,7 @@ SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A block of code, and what it prints."""
+    """A block of code on a page."""
 
     page: str
     line: int
@@ -40,12 +40,12 @@ class Example:
 
     @property
     def expected(self) -> list[str]:
-        """What stands behind the arrows of its comments."""
+        """The output that the arrows in its comments promise."""
         return re.findall(r"^(?:#|//) → (.*)$", self.code, re.MULTILINE)
 
 
 def examples(page: str) -> list[Example]:
-    """The blocks of a page that have one of our languages."""
+    """Returns the page's blocks in a language of PROGRAMS."""
     text = (ROOT / page).read_text()
     found = re.finditer(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     lines = ((text[: match.start()].count("\n") + 1, match) for match in found)
@@ -64,7 +64,7 @@ async def deployment() -> AsyncIterator[Deployment]:
 @pytest.mark.parametrize(
     "example", EXAMPLES, ids=lambda example: f"{example.page}-{example.language}-line-{example.line}"
 )
-async def test_the_example_runs_and_prints_what_it_says(
+async def test_the_example_runs_and_prints_what_the_page_says(
     example: Example, deployment: Deployment, tmp_path: Path
 ) -> None:
     environment = clean_environment({"URL": deployment.url, "KEY": KEY, "HOME": str(tmp_path)})
@@ -88,7 +88,7 @@ async def test_the_example_runs_and_prints_what_it_says(
     assert not missing, output
 
 
-async def test_every_language_has_its_examples() -> None:
+async def test_every_language_has_examples() -> None:
     for page in ("README.md", "docs/api.md"):
         assert {example.language for example in EXAMPLES if example.page == page} == set(PROGRAMS)
     assert os.access(NODE, os.X_OK)
@@ -103,6 +103,6 @@ async def test_every_route_of_the_api_is_in_the_page(deployment: Deployment) -> 
 
 
 def last_word(path: str) -> str:
-    """The last word of a path that is no parameter."""
+    """Returns the last part of a path that is not a parameter."""
     words = [word for word in path.split("/") if word and "{" not in word]
     return f"/{words[-1]}" if words else ""

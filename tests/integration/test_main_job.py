@@ -1,4 +1,4 @@
-"""The main job, as a newcomer does it: the printed link, a prompt, a permission, an interrupt, a reload."""
+"""The main user journey: the printed sign-in link, a prompt, a permission, an interrupt and a reload."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ async def deployment() -> AsyncIterator[Deployment]:
 
 @asynccontextmanager
 async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) -> AsyncIterator[Tab]:
-    """Opens the link as a person does: this browser never asked for it, so it shows a page with a button."""
+    """Opens the link in a new browser profile, which shows a page with a button to confirm, and presses the button."""
     async with await browser.new_context(viewport={"width": size[0], "height": size[1]}) as context:
         page = await context.new_page()
         tab = Tab(page)
@@ -36,7 +36,7 @@ async def sign_in(browser: Browser, link: str, size: tuple[int, int] = DESKTOP) 
         yield tab
 
 
-async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(
+async def test_a_new_user_signs_in_chats_allows_interrupts_and_reloads(
     deployment: Deployment, page_browser: Browser
 ) -> None:
     link = deployment.sign_in_link()
@@ -53,7 +53,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(
         await tab.wait_for("\n   the quick brown fox")
         await tab.screenshot(PICTURES / "answer.png")
 
-        # `ls -la` alone would not ask: Claude Code lets what only reads the workspace pass.
+        # `ls -la` alone would not ask for permission, because Claude Code allows commands that only read the workspace.
         await tab.submit("demo:run touch a-file-of-mine.txt && ls -la")
         await tab.wait_for("touch a-file-of-mine.txt && ls -la", "Allow")
         await tab.screenshot(PICTURES / "permission.png")
@@ -74,7 +74,7 @@ async def test_a_newcomer_signs_in_chats_allows_interrupts_and_reloads(
         await tab.screenshot(PICTURES / "reloaded.png")
 
 
-async def test_a_phone_shows_the_same(deployment: Deployment, page_browser: Browser) -> None:
+async def test_the_same_works_on_a_phone(deployment: Deployment, page_browser: Browser) -> None:
     async with sign_in(page_browser, await deployment.request_sign_in_link(), PHONE) as tab:
         await tab.submit("demo:markdown")
         await tab.wait_for("The end.")

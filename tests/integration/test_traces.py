@@ -1,4 +1,4 @@
-"""One trace from the door through the agent into Claude Code, at a collector that really listens."""
+"""One trace from the gateway through the api into Claude Code, received by a real collector."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ KEY = "a-key-for-the-tests-0123456789"
 
 
 class Collector:
-    """What was sent to it, by service."""
+    """The received spans of each service."""
 
     def __init__(self) -> None:
         self.spans: dict[str, list[Span]] = {}
@@ -42,7 +42,7 @@ class Collector:
 
 @asynccontextmanager
 async def collecting(port: int) -> AsyncIterator[Collector]:
-    """Listens for traces as long as the block lasts."""
+    """Runs a collector on that port until the block ends."""
     collector = Collector()
     app = Quart("collector", static_folder=None)
 
@@ -62,7 +62,7 @@ async def collecting(port: int) -> AsyncIterator[Collector]:
 
 
 def lines_with(words: str, log: Path) -> list[dict[str, Any]]:
-    """The lines that are whole already."""
+    """Returns the completely written lines of the log that contain the words."""
     return [json.loads(line) for line in log.read_text().splitlines() if words in line and line[-1] == "}"]
 
 
@@ -70,7 +70,7 @@ def writers(lines: list[dict[str, Any]]) -> set[str]:
     return {line["service"] for line in lines}
 
 
-async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> None:
+async def test_a_request_is_one_trace_through_gateway_api_and_claude_code() -> None:
     port = free_port()
     async with collecting(port) as collector:
         endpoint = f"http://127.0.0.1:{port}"
@@ -89,19 +89,19 @@ async def test_a_request_is_one_trace_through_door_agent_and_claude_code() -> No
             both = {"auth", "api"}
             await until(lambda: writers(lines_with('"the-one"', deployment.log)) >= both, seconds=20)
             assert {line["request_id"] for line in lines_with('"the-one"', deployment.log)} == {"the-one"}
-        (at_door,), (at_agent,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
+        (gateway,), (api,) = collector.named("auth", "POST /query"), collector.named("api", "POST /query")
         (turn,) = collector.named("api", "turn")
-        assert at_door.trace_id == at_agent.trace_id == turn.trace_id
-        assert at_agent.parent_span_id == at_door.span_id
-        assert turn.parent_span_id == at_agent.span_id
-        assert at_door.trace_id.hex() in answer.json()["response"]
-        told = {pair.key: pair.value for pair in at_agent.attributes}
-        assert told["request.id"].string_value == "the-one"
-        assert told["http.response.status_code"].int_value == 200
+        assert gateway.trace_id == api.trace_id == turn.trace_id
+        assert api.parent_span_id == gateway.span_id
+        assert turn.parent_span_id == api.span_id
+        assert gateway.trace_id.hex() in answer.json()["response"]
+        attributes = {pair.key: pair.value for pair in api.attributes}
+        assert attributes["request.id"].string_value == "the-one"
+        assert attributes["http.response.status_code"].int_value == 200
 
 
-def test_nothing_of_it_is_imported_where_nobody_asked() -> None:
+def test_the_opentelemetry_sdk_is_not_imported_without_its_setting() -> None:
     imports = "import sys, api.http.app, api.claude.process, auth.server"
-    found = f"{imports}; print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
-    said = subprocess.run([sys.executable, "-c", found], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout == "[]\n"
+    program = f"{imports}; print([name for name in sys.modules if name.startswith('opentelemetry.sdk')])"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,4 +1,4 @@
-"""Two replicas on one PostgreSQL: a session runs at one of them, and its callers may ask either."""
+"""Two replicas on one PostgreSQL: a session runs on one of them, and callers can use either."""
 
 import asyncio
 import os
@@ -33,14 +33,14 @@ async def pair(demo: Demo, postgres: Postgres) -> AsyncIterator[ApiPair]:
 
 
 async def state_at(api: Api, session_id: str) -> Any:  # JSON
-    """What the list of a replica says of the session."""
+    """Returns the session's entry in the session list of that replica."""
     listed = (await api.client.get("/sessions")).json()["sessions"]
     return next(entry for entry in listed if entry["id"] == session_id)
 
 
 @asynccontextmanager
 async def paused(api: Api) -> AsyncIterator[None]:
-    """The process stands still as long as the block lasts."""
+    """Pauses the process until the block ends."""
     os.kill(api.pid, signal.SIGSTOP)
     try:
         yield
@@ -48,7 +48,7 @@ async def paused(api: Api) -> AsyncIterator[None]:
         os.kill(api.pid, signal.SIGCONT)
 
 
-async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: ApiPair) -> None:
+async def test_either_replica_forwards_to_the_one_that_runs_the_session(pair: ApiPair) -> None:
     one, two = pair.one.client, pair.two.client
     async with open_session(one, title="shared") as here, subscribed(two, here.id) as there:
         assert not (await there.ask("demo:say from the other side")).data["isError"]
@@ -81,7 +81,7 @@ async def test_whoever_is_asked_the_replica_that_runs_the_session_answers(pair: 
     assert all("r-1" in api.log.read_text() for api in (pair.one, pair.two))
 
 
-async def test_only_replicas_are_answered_over_the_network(pair: ApiPair) -> None:
+async def test_the_network_port_answers_only_replicas(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session, httpx2.AsyncClient(verify=NO_TLS) as stranger:
         url = pair.one.environment["REPLICA_URL"]
         strangers: list[dict[bytes, bytes]] = [{}, {SECRET: b""}, {SECRET: b"x"}, {SECRET: "ä".encode()}]
@@ -91,14 +91,14 @@ async def test_only_replicas_are_answered_over_the_network(pair: ApiPair) -> Non
                 assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 
-async def test_another_persons_session_is_not_found_at_any_replica(pair: ApiPair) -> None:
+async def test_another_persons_session_is_not_found_on_any_replica(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         for api in (pair.one, pair.two):
             answer = await api.client.get(session.url, headers={"X-Forwarded-User": "eve@example.com"})
             assert answer.status_code == 404
 
 
-async def test_without_an_address_the_owner_is_named(demo: Demo, postgres: Postgres) -> None:
+async def test_an_unreachable_owner_is_named_in_the_error(demo: Demo, postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with running_api_pair(demo, url, reachable=False) as pair, open_session(pair.one.client) as session:
         answer = await pair.two.client.post(f"{session.url}/messages", json={"prompt": "demo:say x"})
@@ -106,7 +106,7 @@ async def test_without_an_address_the_owner_is_named(demo: Demo, postgres: Postg
         assert answer.json()["replica"] == (pair.one.folder / "run" / "replica").read_text()
 
 
-async def test_another_replica_goes_on_when_one_is_killed(pair: ApiPair) -> None:
+async def test_the_other_replica_continues_the_session_of_a_killed_one(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 2000 20")
@@ -124,12 +124,12 @@ async def test_another_replica_goes_on_when_one_is_killed(pair: ApiPair) -> None
         assert len(set(ends)) == len(ends)
         assert again.of("turn_finished", cut)[0].data["code"] == "interrupted_by_restart"
         assert min(event.data["seq"] for event in again.received) > last
-        said = texts(await again.messages())
-        assert [said.count(f"assistant: {word}") for word in ("before", "one", "two")] == [1, 1, 1]
+        lines = texts(await again.messages())
+        assert [lines.count(f"assistant: {word}") for word in ("before", "one", "two")] == [1, 1, 1]
     await pair.one.start()
 
 
-async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wakes(pair: ApiPair) -> None:
+async def test_a_replica_that_was_paused_too_long_writes_nothing_afterwards(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         await session.ask("demo:say before")
         cut = await session.begin("demo:stream 150 20")
@@ -142,17 +142,17 @@ async def test_a_replica_that_was_paused_for_too_long_writes_nothing_when_it_wak
                 assert not (await again.ask("demo:say after")).data["isError"]
                 known = await again.messages()
         await until(lambda: not any(map(is_alive, pids)))
-        async with subscribed(pair.one.client, session.id) as awake:
-            assert not (await awake.ask("demo:say from the one that woke")).data["isError"]
-            messages = await awake.messages()
-            assert [end.data["turnId"] for end in awake.of("turn_finished")].count(cut) == 1
+        async with subscribed(pair.one.client, session.id) as resumed:
+            assert not (await resumed.ask("demo:say from the resumed replica")).data["isError"]
+            messages = await resumed.messages()
+            assert [end.data["turnId"] for end in resumed.of("turn_finished")].count(cut) == 1
         assert messages[: len(known)] == known
-        said = "from the one that woke"
-        assert texts(messages[len(known) :]) == [f"user: demo:say {said}", f"assistant: {said}"]
+        text = "from the resumed replica"
+        assert texts(messages[len(known) :]) == [f"user: demo:say {text}", f"assistant: {text}"]
         assert [end.data["turnId"] for end in session.of("turn_finished")].count(cut) == 0
 
 
-async def test_a_replica_that_is_started_again_has_its_sessions_at_once(pair: ApiPair) -> None:
+async def test_a_restarted_replica_has_its_sessions_immediately(pair: ApiPair) -> None:
     async with open_session(pair.one.client) as session:
         cut = await session.begin("demo:stream 2000 20")
         await pair.one.kill()

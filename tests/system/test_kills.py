@@ -1,4 +1,4 @@
-"""Any program may die at any moment: supervisord brings it back, and the conversation is where it was."""
+"""Any program can be killed at any moment: supervisord restarts it, and the session continues."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
 
 KEY = "a-key-for-the-tests-0123456789"
-PATIENT = httpx2.Timeout(30)
+TIMEOUT = httpx2.Timeout(30)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,12 +32,12 @@ async def deployment() -> AsyncIterator[Deployment]:
 @asynccontextmanager
 async def calling(deployment: Deployment) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"X-API-Key": KEY}
-    async with httpx2.AsyncClient(base_url=deployment.url, headers=headers, timeout=PATIENT, verify=NO_TLS) as client:
+    async with httpx2.AsyncClient(base_url=deployment.url, headers=headers, timeout=TIMEOUT, verify=NO_TLS) as client:
         yield client
 
 
 async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str, int]:
-    """A session in the middle of a long answer, and the seq that was reached."""
+    """Starts a long answer in a new session; returns the session and the seq of its last event."""
     session = await new_session(client, title="to be killed")
     await say(client, session, "demo:say my first words")
     await send(client, session, prompt)
@@ -46,10 +46,10 @@ async def start_streaming(client: httpx2.AsyncClient, prompt: str) -> tuple[str,
 
 
 async def until_restarted(deployment: Deployment, program: str, old: int) -> None:
-    """Waits for the new process, and until the api answers again; the door says 503 meanwhile, or nothing."""
+    """Waits until the program has a new process and the api answers through the gateway."""
     async with asyncio.timeout(40), calling(deployment) as client:
         while True:
-            with suppress(subprocess.CalledProcessError):  # it has ended and is not started yet
+            with suppress(subprocess.CalledProcessError):  # the program is between its end and its restart
                 if deployment.pid_of(program) not in (0, old):
                     break
             await asyncio.sleep(0.1)
@@ -70,14 +70,14 @@ async def answers(client: httpx2.AsyncClient) -> bool:
 
 
 @pytest.mark.parametrize("program", ["auth", "tui", "api", "demo"])
-async def test_a_program_that_somebody_asked_to_end_comes_back(deployment: Deployment, program: str) -> None:
+async def test_a_program_restarts_after_sigterm(deployment: Deployment, program: str) -> None:
     old = deployment.pid_of(program)
     deployment.signal(program, signal.SIGTERM)
     await until_restarted(deployment, program, old)
 
 
 @pytest.mark.parametrize("program", ["auth", "tui"])
-async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(deployment: Deployment, program: str) -> None:
+async def test_the_turn_continues_when_the_gateway_or_the_app_server_dies(deployment: Deployment, program: str) -> None:
     async with calling(deployment) as client:
         session, seq = await start_streaming(client, "demo:stream 300 20")
         old = deployment.pid_of(program)
@@ -91,7 +91,7 @@ async def test_the_turn_goes_on_when_a_room_that_only_shows_it_dies(deployment: 
         assert "word299" in transcript
 
 
-async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(deployment: Deployment) -> None:
+async def test_the_turn_ends_and_the_session_remains_when_the_api_dies(deployment: Deployment) -> None:
     async with calling(deployment) as client:
         session, _ = await start_streaming(client, "demo:stream 2000 20")
         old = deployment.pid_of("api")
@@ -106,18 +106,18 @@ async def test_the_turn_ends_and_the_talk_stays_when_the_api_dies(deployment: De
         assert "my first words" in await say(client, session, "demo:recall")
 
 
-async def test_the_turn_has_one_end_and_the_talk_goes_on_when_the_model_goes_away(deployment: Deployment) -> None:
+async def test_the_turn_has_one_end_and_the_session_continues_when_the_model_dies(deployment: Deployment) -> None:
     async with calling(deployment) as client:
         session, seq = await start_streaming(client, "demo:stream 100 20")
         deployment.kill("demo")
         rest = await read_until(client, session, "turn_finished", after=seq)
-        # Claude Code tries again when it can; when it cannot, the end says so in words.
+        # Claude Code retries if it can; otherwise the end of the turn has an error message.
         assert rest[-1]["stopReason"] == "end_turn" or rest[-1]["error"]
         await until_answering(client)
         assert "my first words" in await say(client, session, "demo:recall")
 
 
-async def test_sigterm_ends_all_of_it_in_time_and_keeps_the_turn(deployment: Deployment) -> None:
+async def test_sigterm_ends_every_program_within_ten_seconds(deployment: Deployment) -> None:
     async with calling(deployment) as client:
         await start_streaming(client, "demo:stream 2000 20")
     pids = [deployment.pid_of(program) for program in ("auth", "api", "tui", "demo")]

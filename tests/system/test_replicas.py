@@ -1,4 +1,4 @@
-"""Two whole deployments on one PostgreSQL behind a load balancer, as a team has them."""
+"""Two whole deployments on one PostgreSQL behind a load balancer."""
 
 import asyncio
 import signal
@@ -34,7 +34,7 @@ async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncCl
         yield calling
 
 
-async def test_a_link_of_one_deployment_signs_in_at_any_and_the_api_answers_at_any(
+async def test_a_sign_in_link_and_the_api_work_on_every_deployment(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     async with httpx2.AsyncClient(base_url=replicas.url, timeout=LONG) as browser:
@@ -49,13 +49,13 @@ async def test_a_link_of_one_deployment_signs_in_at_any_and_the_api_answers_at_a
     for number in range(4):
         await send(client, session, f"demo:say {number}")
         await read_until(client, session, "turn_finished")
-    told = [event["seq"] async for event in turn_ends(client, session, 4)]
-    assert len(set(told)) == 4
+    ends = [event["seq"] async for event in turn_ends(client, session, 4)]
+    assert len(set(ends)) == 4
     lists = [(await client.get("/sessions")).json()["sessions"] for _ in range(4)]
     assert {listed[0]["title"] for listed in lists} == {"anywhere"}
 
 
-async def test_the_database_may_start_again_in_mid_turn(
+async def test_a_turn_survives_a_restart_of_the_database(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     session = await new_session(client)
@@ -78,7 +78,7 @@ async def test_the_database_may_start_again_in_mid_turn(
             await asyncio.sleep(0.2)
 
 
-async def test_the_other_deployment_goes_on_when_one_is_stopped(
+async def test_the_other_deployment_continues_when_one_is_stopped(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     session = await new_session(client)
@@ -91,7 +91,7 @@ async def test_the_other_deployment_goes_on_when_one_is_stopped(
 
 
 async def new_link(replicas: ReplicatedDeployment, browser: httpx2.AsyncClient) -> str:
-    """Asks for a sign-in link, wherever the balancer leads; it is printed there."""
+    """Requests a sign-in link through the load balancer and finds it in a deployment's log."""
     known = printed_links(replicas)
     started = await browser.post("/auth/start", json={"email": ADDRESS})
     assert started.status_code == 204, started.text

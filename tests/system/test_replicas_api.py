@@ -1,4 +1,4 @@
-"""What programs may rely on of the API, once more: through a load balancer, at two whole deployments."""
+"""Runs the API's tests again, through a load balancer with two whole deployments."""
 
 from collections.abc import AsyncIterator
 
@@ -21,23 +21,23 @@ __all__ = ["talk"]
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 LEFT_OUT = (
-    # These look at sockets, logs and folders of the api itself.
+    # These use the api's own socket, log and folders.
     "test_an_unknown_path_is_404_and_never_a_redirect",
     "test_raw_nonsense_never_makes_a_500",
     "test_an_upload_that_breaks_off_leaves_nothing",
     "test_an_answer_before_the_whole_request_says_that_it_ends_the_connection",
     "test_a_deleted_session_is_gone",
     "test_texts_images_and_files_go_with_a_prompt",
-    # Only who is in the container sees what all have.
+    # These need a caller on the api's own socket, who sees the sessions of all users.
     "test_each_user_sees_only_their_own_sessions",
     "test_each_user_sees_only_their_own",
     "test_links_lead_nowhere_outside",
-    # The door has rules of its own for pages, headers and paths.
+    # The gateway has its own rules for pages, headers and paths.
     "test_a_file_name_cannot_add_headers",
     "test_a_body_over_one_mebibyte_is_413",
     "test_nothing_that_is_sent_can_run_in_the_browser",
     "test_the_workspace_itself_is_listed_but_not_touched",
-    # Each deployment knows its own model's troubles.
+    # Each deployment has its own model, and only one of them fails.
     "test_the_model_gone_is_told",
 )
 

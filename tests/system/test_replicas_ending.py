@@ -1,4 +1,4 @@
-"""A deployment of two dies, stands still or is told to stop in mid-turn; whoever calls through the balancer goes on."""
+"""One of two deployments is killed, paused or stopped during a turn; callers continue through the load balancer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ async def client(replicas: ReplicatedDeployment) -> AsyncIterator[httpx2.AsyncCl
         yield calling
 
 
-async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
+async def test_a_deployment_paused_during_a_turn_writes_nothing_afterwards(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     deployment = replicas.deployments[0]
@@ -51,7 +51,7 @@ async def test_one_that_stands_still_in_mid_turn_writes_nothing_when_it_wakes(
     assert (await messages(client, session))[: len(known)] == known
 
 
-async def test_one_that_dies_in_mid_turn_is_not_missed(
+async def test_the_other_deployment_takes_over_when_one_is_killed_during_a_turn(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     deployment = replicas.deployments[0]
@@ -63,14 +63,14 @@ async def test_one_that_dies_in_mid_turn_is_not_missed(
     ends = [event["turnId"] async for event in turn_ends(client, session, 3)]
     assert ends[-1] == queued
     assert "my first words" in await say(client, session, "demo:recall")
-    said = str(await messages(client, session))
-    assert said.count("'text': 'queued'") == 1
+    transcript = str(await messages(client, session))
+    assert transcript.count("'text': 'queued'") == 1
     await replicas.start_again(0)
     async with replicas.client_for(at=replicas.deployments[0]) as again:
         assert "my first words" in await say(again, session, "demo:recall")
 
 
-async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_the_rest(
+async def test_a_stopping_deployment_finishes_its_turn_and_the_other_takes_new_work(
     replicas: ReplicatedDeployment, client: httpx2.AsyncClient
 ) -> None:
     deployment = replicas.deployments[0]
@@ -102,13 +102,13 @@ async def test_one_that_is_told_to_stop_lets_its_turn_end_and_the_other_takes_th
     ends = [event async for event in turn_ends(client, running, 3)]
     assert [(end["turnId"], end["stopReason"]) for end in ends[1:]] == [(turn, "end_turn"), (queued, "end_turn")]
     assert (replicas.workspace / "made-while-draining").is_dir()
-    said = str(await messages(client, running))
-    assert said.count("made-while-draining") > 1
-    assert said.count("'text': 'queued'") == 1
+    transcript = str(await messages(client, running))
+    assert transcript.count("made-while-draining") > 1
+    assert transcript.count("'text': 'queued'") == 1
 
 
 async def session_with_words(client: httpx2.AsyncClient) -> str:
-    """A session with something to remember."""
+    """Creates a session with a finished turn; returns its id."""
     session = await new_session(client)
     assert await say(client, session, "demo:say my first words") == "my first words"
     return session
@@ -117,7 +117,7 @@ async def session_with_words(client: httpx2.AsyncClient) -> str:
 async def cut_short(
     replicas: ReplicatedDeployment, deployment: Deployment, client: httpx2.AsyncClient
 ) -> tuple[str, str]:
-    """A session in the middle of a turn that will not end by itself, at that deployment, and the turn."""
+    """Starts a very long turn in a new session of that deployment; returns the session and the turn."""
     async with replicas.client_for(at=deployment) as here:
         session = await session_with_words(here)
     turn = await send(client, session, "demo:stream 9000 20")
@@ -126,25 +126,25 @@ async def cut_short(
 
 
 async def until_here(client: httpx2.AsyncClient, session: str) -> None:
-    """Waits until whoever the balancer leads to can have the session."""
+    """Waits until the session can be read through the load balancer."""
     async with asyncio.timeout(60):
         while True:
             try:
                 if (await client.get(f"/sessions/{session}", timeout=3)).status_code == httpx2.codes.OK:
                     return
             except httpx2.TransportError:
-                continue  # it led to the one that is no more
+                continue  # the load balancer chose the deployment that has ended
             await asyncio.sleep(0.1)
 
 
 async def check_marked(client: httpx2.AsyncClient, session: str, cut: str) -> None:
-    """The second turn of the session, which was cut, has one end, which says so."""
+    """Checks that the session's second turn has one end, with the code for an interrupted turn."""
     ends = [event async for event in turn_ends(client, session, 2)]
     assert (ends[1]["turnId"], ends[1]["code"], ends[1]["isError"]) == (cut, "interrupted_by_restart", True)
 
 
 async def persistent(client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> httpx2.Response:
-    """What a caller gets who tries again when told to."""
+    """Sends the request again while the answer is 503 with Retry-After; returns the final answer."""
     async with asyncio.timeout(60):
         while (answer := await client.post(path, json=body)).status_code == httpx2.codes.SERVICE_UNAVAILABLE:
             assert answer.headers["Retry-After"]

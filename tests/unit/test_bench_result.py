@@ -1,4 +1,4 @@
-"""The verdict on a measurement, which `make bench` counts on."""
+"""The verdict on a measurement and its exit code."""
 
 import json
 from pathlib import Path
@@ -18,11 +18,11 @@ from bench.result import RESULTS, Result, report
         (10, 10, True, True),
     ],
 )
-def test_a_budget_is_kept_up_to_it(ours: float, budget: float | None, more: bool, kept: bool) -> None:
+def test_a_budget_includes_its_limit(ours: float, budget: float | None, more: bool, kept: bool) -> None:
     assert Result(what="x", ours=ours, budget=budget, more_is_better=more).is_kept is kept
 
 
-def test_a_broken_budget_is_said_and_returned(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_budget_is_printed_and_returned(capsys: pytest.CaptureFixture[str]) -> None:
     good = Result(what="echo", ours=12.34, baseline=24.68, peer="another", budget=30)
     assert report([good]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == [
@@ -41,7 +41,7 @@ def test_a_broken_budget_is_said_and_returned(capsys: pytest.CaptureFixture[str]
     assert "BROKEN" in capsys.readouterr().out
 
 
-def test_results_reach_the_run_of_all_benches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_are_appended_to_the_file_of_make_bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(RESULTS, str(tmp_path / "results"))
     result = Result(what="echo", ours=12.5)
     report([result])

@@ -1,4 +1,4 @@
-"""The options with which update.sh makes a container anew."""
+"""The options with which update.sh recreates a container."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ CONTAINER: dict[str, Any] = {
 }
 
 
-def test_everything_that_was_asked_for_is_asked_for_again() -> None:
+def test_every_option_of_the_container_is_repeated() -> None:
     assert options(CONTAINER, IMAGE) == [
         "--env=PORT=9090",
         "--env=EMAIL_FROM=Ada <ada@example.com>",
@@ -55,6 +55,6 @@ def test_everything_that_was_asked_for_is_asked_for_again() -> None:
     ]
 
 
-def test_a_plain_container_needs_nothing() -> None:
+def test_a_container_without_options_needs_none() -> None:
     plain = {"Config": {"Env": ["PATH=/bin", "PORT=8080"]}, "HostConfig": {"NetworkMode": "default"}, "Mounts": []}
     assert options(plain, IMAGE) == []

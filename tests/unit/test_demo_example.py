@@ -1,4 +1,4 @@
-"""Values made from JSON Schemas."""
+"""Example values for JSON Schemas."""
 
 from typing import Any
 
@@ -41,6 +41,6 @@ def test_the_value_satisfies_the_schema(schema: dict[str, Any]) -> None:
     jsonschema.validate(example(schema), schema)
 
 
-def test_a_schema_that_holds_itself_ends() -> None:
+def test_a_recursive_schema_has_a_finite_example() -> None:
     node: dict[str, Any] = {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}
     assert example({"$ref": "#/$defs/node", "$defs": {"node": node}}) is not None

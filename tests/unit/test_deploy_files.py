@@ -1,4 +1,4 @@
-"""Every file in deploy/ parses, speaks of settings that exist, and asks for the right port and path."""
+"""Every file in deploy/ parses, uses existing settings, and has the right port and health path."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import pytest
 from tests.support.deploy import DEPLOY, FILES, Json, is_data, parse
 from tests.support.process import ROOT
 
-OF_PLATFORMS = re.compile(r"WEBSITES_[A-Z_]+|POD_NAME|POSTGRES_(USER|PASSWORD)")
-"""Variables that the platform reads, not we."""
+PLATFORM_VARIABLE = re.compile(r"WEBSITES_[A-Z_]+|POD_NAME|POSTGRES_(USER|PASSWORD)")
+"""Variables for the platform, not for the container."""
 
 
 @cache
@@ -20,7 +20,7 @@ def settings() -> set[str]:
 
 
 def variables(node: Json, key: str = "") -> Iterator[str]:
-    """The names of all environment variables in a document, whichever way it writes them."""
+    """Yields the names of all environment variables in a document, in every notation."""
     if isinstance(node, dict):
         names = [node[word] for word in ("name", "key") if isinstance(node.get(word), str)]
         yield from (name for name in names if re.fullmatch(r"[A-Z][A-Z0-9_]+", name))
@@ -34,22 +34,22 @@ def variables(node: Json, key: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if is_data(path)], ids=lambda path: path.name)
-def test_it_parses_and_names_only_settings_that_exist(path: Path) -> None:
+def test_it_parses_and_names_only_existing_settings(path: Path) -> None:
     documents = parse(path)
     assert documents
-    named = {name for found in documents for name in variables(found) if not OF_PLATFORMS.fullmatch(name)}
+    named = {name for found in documents for name in variables(found) if not PLATFORM_VARIABLE.fullmatch(name)}
     assert named <= settings() | {"ALL", "CHOWN", "KILL", "SETGID", "SETUID"}
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if is_data(path)], ids=lambda path: path.name)
-def test_it_asks_the_right_port_and_path(path: Path) -> None:
+def test_it_has_the_right_port_and_path(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"/healthz|/ready\b|/ping\b", text)
     for port in re.findall(r"(?:containerPort|targetPort|internal_port|http_port)[\"']?\s*[:=]\s*(\d+)", text):
-        assert port in ("8080", "8081")  # the door, and REPLICA_URL
+        assert port in ("8080", "8081")  # the gateway, and REPLICA_URL
 
 
-def test_every_platform_of_the_page_has_its_file_and_every_file_its_place() -> None:
+def test_every_linked_file_exists_and_every_file_is_linked() -> None:
     page = (DEPLOY / "README.md").read_text()
     linked = set(re.findall(r"\]\(([^)#:]+)\)", page))
     for name in linked:

@@ -1,4 +1,4 @@
-"""The files in deploy/ fit their platforms' own schemas, wherever a package carries one."""
+"""The files in deploy/ match their platforms' schemas, if a package contains the schema."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ from tests.support.deploy import COMPOSE, DEPLOY, FILES, Json, document, is_data
 
 KUBERNETES_VERSION = "1.33"
 OWN_KINDS = {"BackendConfig", "ManagedCertificate", "FrontendConfig"}
-"""Google's, which Kubernetes itself has no schema of."""
+"""Kinds of Google, for which Kubernetes has no schema."""
 AWS = {
     "ecs-fargate.json": ("ecs", "RegisterTaskDefinition"),
     "lightsail.json": ("lightsail", "CreateContainerServiceDeployment"),
@@ -41,23 +41,23 @@ WITHOUT_SCHEMA = {
     *("app-engine-flexible.yaml", "azure-app-service.json", "digitalocean.yaml", "fly.toml", "heroku.yml"),
     *("railway.json", "render.yaml"),
 }
-"""Their platforms publish none in a package: these were read against the platforms' pages by a person."""
+"""No package contains the schemas of these platforms; a person compared the files with the documentation."""
 
 
-def test_every_file_has_a_schema_or_is_known_to_have_none() -> None:
+def test_every_file_is_listed_with_or_without_a_schema() -> None:
     assert {path.name for path in FILES if is_data(path)} == CHECKED | WITHOUT_SCHEMA
     assert not CHECKED & WITHOUT_SCHEMA
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
-def test_compose_files_fit_the_compose_specification(path: Path) -> None:
+def test_compose_files_match_the_compose_specification(path: Path) -> None:
     schemas = resources.files("check_jsonschema") / "builtin_schemas" / "vendor"
     schema = json.loads((schemas / "compose-spec.json").read_text())
     jsonschema.validate(parse(path)[0], schema)
 
 
 @pytest.mark.parametrize("name", ["kubernetes.yaml", "kubernetes-replicas.yaml", "gke.yaml"])
-def test_manifests_fit_kubernetes(name: str) -> None:
+def test_manifests_match_the_schemas_of_kubernetes(name: str) -> None:
     for found in parse(DEPLOY / name):
         if found["kind"] not in OWN_KINDS:
             kubernetes_validate.validate(found, KUBERNETES_VERSION, strict=True)
@@ -66,7 +66,7 @@ def test_manifests_fit_kubernetes(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"), [("kubernetes.yaml", "Deployment"), ("kubernetes-replicas.yaml", "StatefulSet")]
 )
-def test_the_pods_fit_the_restricted_standard(name: str, kind: str) -> None:
+def test_the_pods_meet_the_restricted_standard(name: str, kind: str) -> None:
     pod = document(name, kind)["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"] is True
@@ -77,7 +77,7 @@ def test_the_pods_fit_the_restricted_standard(name: str, kind: str) -> None:
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
 
-def test_replicas_are_given_the_time_to_drain() -> None:
+def test_replicas_have_enough_time_to_drain() -> None:
     pod = document("kubernetes-replicas.yaml", "StatefulSet")["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     drain = next(int(entry["value"]) for entry in container["env"] if entry["name"] == "DRAIN_SECONDS")
@@ -86,7 +86,7 @@ def test_replicas_are_given_the_time_to_drain() -> None:
     assert int(compose["stop_grace_period"].removesuffix("s")) >= int(compose["environment"]["DRAIN_SECONDS"]) + 15
 
 
-def test_the_patch_for_separate_users_fits_the_deployment() -> None:
+def test_the_patch_for_separate_users_applies_to_the_deployment() -> None:
     deployment = copy.deepcopy(document("kubernetes.yaml", "Deployment"))
     patch = parse(DEPLOY / "kubernetes-separate-users.yaml")[0]
     pod, changed = deployment["spec"]["template"]["spec"], patch["spec"]["template"]["spec"]
@@ -103,26 +103,26 @@ def test_the_patch_for_separate_users_fits_the_deployment() -> None:
     assert container["securityContext"]["capabilities"]["add"] == ["CHOWN", "KILL", "SETGID", "SETUID"]
 
 
-def test_cloud_runs_revision_is_a_pod_with_two_fields_more() -> None:
+def test_a_cloud_run_revision_is_a_pod_with_two_more_fields() -> None:
     service = parse(DEPLOY / "cloud-run.yaml")[0]
     assert (service["apiVersion"], service["kind"]) == ("serving.knative.dev/v1", "Service")
     spec = dict(service["spec"]["template"]["spec"])
     assert isinstance(spec.pop("containerConcurrency"), int)
     assert spec.pop("timeoutSeconds") <= 3600
     for container in spec["containers"]:
-        container["name"] = "claude"  # Cloud Run makes one up
+        container["name"] = "claude"  # Cloud Run chooses one
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": service["metadata"], "spec": spec}
     kubernetes_validate.validate(pod, KUBERNETES_VERSION, strict=True)
 
 
 @pytest.mark.parametrize("name", AWS)
-def test_requests_to_aws_fit_its_service_models(name: str) -> None:
+def test_requests_to_aws_match_its_service_models(name: str) -> None:
     service, operation = AWS[name]
     shape = botocore.session.get_session().get_service_model(service).operation_model(operation).input_shape
     assert not ParamValidator().validate(parse(DEPLOY / name)[0], shape).generate_report()
 
 
-def test_the_container_app_has_only_fields_that_azure_knows() -> None:
+def test_the_container_app_has_only_fields_of_azures_model() -> None:
     parsed = parse(DEPLOY / "azure-container-apps.yaml")[0]
     assert list(unknown(apps.ContainerApp(parsed))) == []
     parsed["properties"]["template"]["containers"][0]["enviroment"] = []
@@ -130,7 +130,7 @@ def test_the_container_app_has_only_fields_that_azure_knows() -> None:
 
 
 def unknown(model: Json) -> Iterator[str]:
-    """The fields, however deep, that a model of Azure's was given and does not know."""
+    """Yields the fields, at any depth, that are not part of an Azure model."""
     fields = model._attr_to_rest_field
     yield from set(model.keys()) - {field._rest_name for field in fields.values()}
     for name in fields:
@@ -140,11 +140,11 @@ def unknown(model: Json) -> Iterator[str]:
                 yield from unknown(part)
 
 
-def test_the_container_group_goes_through_azures_model_whole() -> None:
+def test_azures_model_keeps_every_field_of_the_container_group() -> None:
     parsed = parse(DEPLOY / "azure-container-instances.yaml")[0]
-    assert parsed.pop("apiVersion")  # the command line's own
+    assert parsed.pop("apiVersion")  # only the command line uses it
     assert instances.ContainerGroup.deserialize(parsed).serialize(keep_readonly=True) == parsed
 
 
-def test_the_traefik_file_fits_its_file_provider() -> None:
+def test_the_traefik_file_matches_the_schema_of_its_file_provider() -> None:
     jsonschema.validate(parse(DEPLOY / "traefik.yaml")[0], name2schema("Traefik v2 File Provider"))

@@ -1,4 +1,4 @@
-"""No link of a Markdown page leads nowhere: relative files exist, and anchors are headings."""
+"""Every link in the Markdown pages works: relative files exist, and anchors are headings."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
 def pages() -> list[Path]:
-    """Every Markdown page of the repository; all that there are where git knows none."""
+    """Returns every Markdown page of the repository, without git those of the known folders."""
     listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     folders = (ROOT, ROOT / "docs", ROOT / "deploy")
     found = [ROOT / line for line in listed.split()] or [path for folder in folders for path in folder.glob("*.md")]
@@ -20,20 +20,20 @@ def pages() -> list[Path]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The headings of a page, as GitHub names them in links."""
+    """Returns the anchors that GitHub makes for a page's headings."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text()), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", heading.strip().lower()) for heading in headings)
     return {heading.replace(" ", "-") for heading in plain}
 
 
 def links(page: Path) -> list[str]:
-    """Where the links and pictures of a page lead, but for other sites."""
+    """Returns the targets of a page's links and images, except other sites."""
     found = (match[1] or match[2] for match in LINK.finditer(FENCE.sub("", page.read_text())))
     return [link for link in found if not re.match(r"[a-z]+:", link)]
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_has_a_target(page: Path) -> None:
     broken = []
     for link in links(page):
         file, _, anchor = link.partition("#")
@@ -43,7 +43,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert not broken
 
 
-def test_every_page_of_docs_is_linked_from_another() -> None:
+def test_every_page_of_docs_is_linked() -> None:
     linked = {(page.parent / link.partition("#")[0]).resolve() for page in pages() for link in links(page)}
     pages_of_docs = [path for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
     assert [path.name for path in pages_of_docs if path not in linked] == []

@@ -1,4 +1,4 @@
-"""docs/operations.md quotes messages, metrics and audit events that the code really has."""
+"""docs/operations.md quotes only messages, metrics and audit events that exist in the code."""
 
 import re
 from pathlib import Path
@@ -14,33 +14,33 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 SOURCES = [*ROOT.glob("*.sh"), *(ROOT / "container").iterdir()]
 SOURCES += [path for package in ("api", "auth", "runtime", "tui") for path in (ROOT / package).rglob("*.py")]
-STICKY = re.compile(r"\"\s*\n\s*f?\"|\s*\n\s*echo \"\s*|\\(?=\")")
-"""Where a sentence goes on in the next line of the source."""
+LINE_BREAK = re.compile(r"\"\s*\n\s*f?\"|\s*\n\s*echo \"\s*|\\(?=\")")
+"""A break within a message that continues in the next line of the source."""
 
 
 def messages() -> list[str]:
-    """What the troubleshooting tables quote."""
+    """Returns the messages that the troubleshooting tables quote."""
     tables = PAGE.partition("## Troubleshooting")[2]
     return re.findall(r"^\| `([^`]+)` \|", tables, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def code() -> str:
-    return STICKY.sub("", "\n".join(path.read_text() for path in SOURCES if path.is_file()))
+    return LINE_BREAK.sub("", "\n".join(path.read_text() for path in SOURCES if path.is_file()))
 
 
 @pytest.mark.parametrize("message", messages())
 def test_the_message_exists(message: str, code: str) -> None:
-    # What a message names itself, such as the variable, may be filled in.
+    # The code may insert the name of the variable at the start of the message.
     rest = re.sub(r"^[A-Z_]+ (?=must|is)", "", message)
     assert message in code or rest in code
 
 
-def test_there_are_messages_to_look_for() -> None:
+def test_the_page_quotes_messages() -> None:
     assert len(messages()) > 20
 
 
-def test_every_metric_is_described_and_no_other() -> None:
+def test_exactly_the_existing_metrics_are_described() -> None:
     metrics = Metrics()
     metrics.turn_finished(origin="query", seconds=1, cost_usd=0, usage=Usage(), code="x", first_token_seconds=1)
     metrics.cli_started("worker")

@@ -1,4 +1,4 @@
-"""docs/terminal.md lists the keys and commands that the app really has, and no others."""
+"""docs/terminal.md lists exactly the keys and commands of the app."""
 
 import importlib
 import pkgutil
@@ -24,18 +24,18 @@ PLACES = {
     "QuestionPanel": "When Claude asks",
     "SessionsScreen": "In the list of sessions",
 }
-"""Where the keys of each class are described; those of small dialogs, which only have Back, are not."""
+"""The section that describes the keys of each class; small dialogs, which only have Back, have none."""
 DIALOGS = {"PickScreen", "RenameScreen", "TextScreen"}
 ELSEWHERE = {
-    "In the list of sessions": {"enter"},  # the list's own
+    "In the list of sessions": {"enter"},  # Textual's list binds it
 }
-"""Keys that are described there though no binding of ours has them."""
+"""Keys that a section describes although the app does not bind them."""
 CHECKED = ("Everywhere", "In a conversation", "In the messages", "In the list of sessions")
-"""Sections whose every key must be bound; the prompt and the requests take their keys as they come."""
+"""Sections whose keys must all be bound; the prompt and the requests handle keys without bindings."""
 
 
 def bindings() -> dict[str, set[str]]:
-    """The keys that each class of the app binds."""
+    """Returns the keys that each class of the app binds."""
     found: dict[str, set[str]] = {}
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
         if module.name.endswith("__main__") or module.name in ("tui.widgets.showcase", "tui.web_driver"):
@@ -50,7 +50,7 @@ def bindings() -> dict[str, set[str]]:
 
 
 def described(section: str) -> set[str]:
-    """The keys in the first column of a section's table, as Textual calls them."""
+    """Returns the keys in the first column of a section's table, with Textual's names."""
     text = PAGE.partition(f"### {section}\n")[2]
     text = re.split(r"^##", text, maxsplit=1, flags=re.MULTILINE)[0]
     cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("|")]
@@ -58,7 +58,7 @@ def described(section: str) -> set[str]:
     return {"G" if key == "shift+g" else key for key in keys}
 
 
-def test_every_class_with_keys_has_its_place_in_the_page() -> None:
+def test_every_class_with_keys_has_a_section() -> None:
     assert set(bindings()) == set(PLACES) | DIALOGS
 
 
@@ -68,12 +68,12 @@ def test_every_key_of_the_app_is_described(kind: str) -> None:
 
 
 @pytest.mark.parametrize("section", CHECKED)
-def test_every_described_key_does_something(section: str) -> None:
+def test_every_described_key_is_bound(section: str) -> None:
     bound = {key for kind, keys in bindings().items() if PLACES.get(kind) == section for key in keys}
     assert described(section) == bound | ELSEWHERE.get(section, set())
 
 
-def test_every_command_is_described_and_no_other() -> None:
+def test_exactly_the_existing_commands_are_described() -> None:
     table = PAGE.partition("## Commands\n")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `/")]
     usages = [row.split("` |")[0].removeprefix("| `").replace("\\|", "|") for row in rows]
@@ -87,6 +87,6 @@ def _also(row: str) -> list[str]:
 
 
 @pytest.mark.parametrize("words", [["-c"], ["--continue"], ["-r", "x"], ["--resume"], ["--ax-screen-reader"]])
-def test_every_described_argument_is_taken(words: list[str]) -> None:
+def test_every_described_argument_is_accepted(words: list[str]) -> None:
     read_arguments(words)
     assert f"`{words[0]}" in PAGE
