@@ -1,1 +1,1 @@
-"""The demo model: a scripted Anthropic Messages API for tests, benchmarks and people without a key."""
+"""The demo model: a scripted Anthropic Messages API for tests, benchmarks and users without credentials."""

@@ -14,7 +14,7 @@ from runtime.settings import SettingsError
 
 
 async def main(port: int) -> None:
-    """Serves until a signal asks to end."""
+    """Serves until SIGTERM or SIGINT arrives."""
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     listener.setblocking(False)
     config = Config()

@@ -1,20 +1,20 @@
-"""What the demo model is going to say: plain data, made by the scripts and written out by `stream`."""
+"""The possible replies of the demo model as plain data; the scripts create them and `stream` encodes them."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-_PIECE = re.compile(r"(?:\S+\s*){1,4}|\s+")  # every character is in exactly one piece
+_PIECE = re.compile(r"(?:\S+\s*){1,4}|\s+")  # matches every character exactly once
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
     pieces: tuple[str, ...]
-    """One delta each."""
+    """The deltas in which the text is sent."""
 
     @classmethod
     def of(cls, text: str) -> "Text":
-        """The text in pieces of a few words, as a model sends it."""
+        """Splits the text into pieces of a few words, as a model sends it."""
         return cls(tuple(_PIECE.findall(text)))
 
 
@@ -42,7 +42,7 @@ class Answer:
     delay: float = 0.0
     """Seconds between two deltas."""
     is_cut: bool = False
-    """The connection breaks after the last delta."""
+    """Whether the connection breaks after the last delta."""
 
     @property
     def stop_reason(self) -> str:
@@ -51,19 +51,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An HTTP error in place of an answer."""
+    """An HTTP error instead of an answer."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Headers, then nothing, for as long as the client waits."""
+    """Headers and then nothing, as long as the client waits."""
 
 
 Reply = Answer | Refusal | Silence
 
 
 def say(text: str) -> Answer:
-    """An answer of nothing but text."""
+    """Returns an answer that only contains text."""
     return Answer((Text.of(text),))

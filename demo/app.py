@@ -1,13 +1,14 @@
-"""The HTTP side of the demo model."""
+"""The HTTP server of the demo model."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import msgspec
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 from quart import Quart, Response, request
+from quart.asgi import ASGIHTTPConnection
 
 from demo.answer import Answer, Refusal, Silence
-from demo.connection import CutError, CuttableConnection
 from demo.model import reply
 from demo.refusal import error_body, refuse
 from demo.request import parse_request
@@ -17,8 +18,22 @@ MAX_BODY = 64 * 1024 * 1024
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5")
 
 
+class CutError(Exception):
+    """The answer ends here, in the middle of its body."""
+
+
+class CuttableConnection(ASGIHTTPConnection):
+    """Closes the connection without the end of the body if the answer raises CutError."""
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        try:
+            await super().__call__(receive, send)
+        except CutError:
+            return
+
+
 def create_app() -> Quart:
-    """The demo model as an ASGI application."""
+    """Creates the demo model's ASGI application."""
     app = Quart(__name__, static_folder=None)
     app.asgi_http_class = CuttableConnection
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
@@ -37,15 +52,15 @@ async def _ready() -> Response:
 
 async def _messages() -> Response:
     raw = await request.get_data(False, False, False)
-    asked = parse_request(raw)
-    answer = reply(asked)
+    parsed = parse_request(raw)
+    answer = reply(parsed)
     if isinstance(answer, Refusal):
         body, status, headers = refuse(answer)
         return Response(body, status=status, headers=headers)
     if isinstance(answer, Silence):
         return _endless(_silence())
-    envelope = Envelope.of(asked, len(raw))
-    if asked.stream:
+    envelope = Envelope.of(parsed, len(raw))
+    if parsed.stream:
         return _endless(_paced(answer, envelope))
     return _endless(_broken()) if answer.is_cut else Response(whole(answer, envelope), content_type="application/json")
 

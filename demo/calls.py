@@ -1,18 +1,18 @@
-"""Tool calls of any kind, just as the prompt writes them."""
+"""Calls of any tool, exactly as the prompt writes them."""
 
 import json
 import re
 
 from demo.answer import Answer, Call, Reply, Text, say
 from demo.conversation import Conversation
-from demo.steps import closing, finished, look_up
+from demo.steps import announce, closing, finished, search_tool
 
 _LINE = re.compile(r"^(\S+)[ \t]*(\{.*)?$")
-_USAGE = 'Write it like this, a line for each call: `demo:call TOOL {"name": "value"}`'
+_USAGE = 'Usage, with one line for each call: `demo:call TOOL {"name": "value"}`'
 
 
 def call(conversation: Conversation, argument: str) -> Reply:
-    """`demo:call TOOL INPUT`; more of `TOOL INPUT` may follow, a line each: all of them are called at once."""
+    """`demo:call TOOL INPUT`; further lines of `TOOL INPUT` add calls, which are all made at once."""
     try:
         calls = [_read(line.strip()) for line in argument.splitlines() if line.strip()]
     except ValueError:
@@ -20,11 +20,11 @@ def call(conversation: Conversation, argument: str) -> Reply:
     if not calls:
         return say(_USAGE)
     if done := finished(conversation):
-        return say(closing("The call" if len(calls) == 1 else "The last call", done[-1], quotes=True))
-    for wanted in calls:
-        if not conversation.offers(wanted.name):
-            return look_up(conversation, wanted)
-    return Answer((Text.of(f"I call {', '.join(wanted.name for wanted in calls)}."), *calls))
+        return say(closing(done[-1], quotes=True))
+    for each in calls:
+        if not conversation.offers(each.name):
+            return search_tool(conversation, each)
+    return Answer((Text.of(announce(*calls)), *calls))
 
 
 def _read(line: str) -> Call:

@@ -1,4 +1,4 @@
-"""What the conversation in a request has come to: the prompt that counts, and what was done for it since."""
+"""Reads the conversation in a request: the current prompt, and the tool calls made for it since."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from functools import cached_property
 
 from demo.request import Block, Message, MessagesRequest
 
-# Claude Code's own remarks inside user messages; a person wrote none of this.
-_REMARK = re.compile(
+# Text that Claude Code adds to user messages; no person wrote it.
+_ADDED_TEXT = re.compile(
     r"<(system-reminder|command-name|command-message|command-args|local-command-[a-z]+)>.*?</\1>"
     r"|\[Request interrupted by user[^\]]*\]"
     r"|\[structured-output-enforce\].*"
@@ -21,7 +21,7 @@ _PLAN_FILE = re.compile(r"(/\S+/plans/\S+\.md)")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A tool call made since the prompt, with its result."""
+    """A finished tool call with its result."""
 
     call: Block
     output: str
@@ -29,7 +29,7 @@ class Step:
 
 
 class Conversation:
-    """One request, read."""
+    """The conversation that a request contains."""
 
     def __init__(self, request: MessagesRequest) -> None:
         self.request = request
@@ -37,27 +37,27 @@ class Conversation:
 
     @cached_property
     def prompt(self) -> str:
-        """The last thing that a person said."""
-        said = _said(self.request.messages[self._prompt_at]) if self.request.messages else []
-        return said[-1] if said else ""
+        """The last prompt of the person."""
+        prompts = _prompts(self.request.messages[self._prompt_at]) if self.request.messages else []
+        return prompts[-1] if prompts else ""
 
     @cached_property
     def first_prompt(self) -> str:
-        """The first thing that a person said."""
-        said = (_said(message) for message in self.request.messages if message.role == "user")
-        return next((texts[0] for texts in said if texts), "")
+        """The first prompt of the person."""
+        prompts = (_prompts(message) for message in self.request.messages if message.role == "user")
+        return next((found[0] for found in prompts if found), "")
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The finished tool calls since the prompt, oldest first."""
+        """The finished tool calls since the current prompt, oldest first."""
         return list(self._steps_after(self._prompt_at))
 
     def offers(self, tool: str) -> bool:
-        """Whether the client describes this tool."""
+        """Whether the client offers this tool."""
         return any(offered.name == tool for offered in self.request.tools)
 
     def knows_file(self, path: str) -> bool:
-        """Whether the file was read or written in this conversation, as Claude Code demands before an edit."""
+        """Whether the file was read or written in this conversation, which Claude Code requires before an edit."""
         return any(
             step.call.input.get("file_path") == path and not step.is_error
             for step in self._steps_after(-1)
@@ -65,27 +65,27 @@ class Conversation:
         )
 
     def absolute(self, path: str) -> str:
-        """The path from the client's working folder, as the file tools want it."""
+        """Returns the path as an absolute path in the client's working folder, as the file tools require."""
         if path.startswith("/"):
             return path
-        found = _FOLDER.search(self._told)
+        found = _FOLDER.search(self._instructions)
         return f"{found[1].strip()}/{path.removeprefix('./')}" if found else path
 
     @property
-    def plans(self) -> bool:
-        """Whether the client is in plan mode: it says so, and when it has left it."""
-        told = self._told.lower()
-        return told.rfind("plan mode is active") > told.rfind("exited plan mode")
+    def is_planning(self) -> bool:
+        """Whether the client is in plan mode; it reports when it enters and exits the mode."""
+        text = self._instructions.lower()
+        return text.rfind("plan mode is active") > text.rfind("exited plan mode")
 
     @property
     def plan_file(self) -> str | None:
-        """The file that plan mode wants the plan in; None outside plan mode."""
-        found = _PLAN_FILE.findall(self._told)
+        """The file for the plan; None outside plan mode."""
+        found = _PLAN_FILE.findall(self._instructions)
         return str(found[-1]) if found else None
 
     @cached_property
-    def _told(self) -> str:
-        """All that the client, not a person, told the model."""
+    def _instructions(self) -> str:
+        """All text of the client itself: the system prompt and its reminders."""
         system = self.request.system
         parts = [system] if isinstance(system, str) else [block.text for block in system]
         for message in self.request.messages:
@@ -96,7 +96,7 @@ class Conversation:
     def _find_prompt(self) -> int:
         messages = self.request.messages
         for at in range(len(messages) - 1, -1, -1):
-            if messages[at].role == "user" and _said(messages[at]):
+            if messages[at].role == "user" and _prompts(messages[at]):
                 return at
         return len(messages) - 1
 
@@ -111,13 +111,13 @@ class Conversation:
 
 
 def result_text(block: Block) -> str:
-    """A tool result as text; parts of other kinds are named in brackets."""
+    """Returns a tool result as text; parts of other types appear as their type in brackets."""
     if isinstance(block.content, list):
         return "\n".join(part.text if part.type == "text" else f"[{part.type}]" for part in block.content)
     return block.content if isinstance(block.content, str) else ""
 
 
-def _said(message: Message) -> list[str]:
-    """A person's words in the message, one text a block: prompts that got no answer share a message."""
-    texts = (_REMARK.sub("", block.text).strip() for block in message.blocks if block.type == "text")
+def _prompts(message: Message) -> list[str]:
+    """Returns the prompts in a message; prompts without an answer between them share one message."""
+    texts = (_ADDED_TEXT.sub("", block.text).strip() for block in message.blocks if block.type == "text")
     return [text for text in texts if text]

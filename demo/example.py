@@ -1,4 +1,4 @@
-"""A value that satisfies a simple JSON Schema."""
+"""Makes a value that satisfies a simple JSON Schema."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ _STRINGS = {
 
 
 def example(schema: Schema, text: str = "demo") -> Any:
-    """The first value that fits: a const, a default, the first of an enum, else one by type.
+    """Returns a matching value: the const, the default, the first of the enum, or a value of the type.
 
     Args:
-        text: stands in every string that has no format.
+        text: the value of every string without a format.
     """
     return _value(schema, schema, text, 0)
 
@@ -56,7 +56,7 @@ def _value(schema: Schema, root: Schema, text: str, depth: int) -> Any:
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:
-    """Follows `$ref` inside the document, and takes the first of `anyOf` and `oneOf`, all of `allOf`."""
+    """Follows `$ref` in the document, takes the first schema of `anyOf` and `oneOf`, and merges `allOf`."""
     for _ in range(MAX_DEPTH):
         if "$ref" in schema:
             found: Any = root

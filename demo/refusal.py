@@ -1,4 +1,4 @@
-"""Errors as Anthropic's API words them."""
+"""Error answers with the types and messages of Anthropic's API."""
 
 import msgspec
 
@@ -18,12 +18,12 @@ RETRY_AFTER_SECONDS = 1
 
 
 def error_body(kind: str, message: str) -> bytes:
-    """The error object of the API."""
+    """Returns the API's error object."""
     return msgspec.json.encode({"type": "error", "error": {"type": kind, "message": message}})
 
 
 def refuse(refusal: Refusal) -> tuple[bytes, int, dict[str, str]]:
-    """Body, status and headers; a status that HTTP has no error for becomes 500."""
+    """Returns body, status and headers; a status that is not an HTTP error becomes 500."""
     status = refusal.status if 400 <= refusal.status <= 599 else 500
     kind, message = _KINDS.get(status, ("api_error", f"The demo model was asked for status {status}."))
     headers = {"content-type": "application/json"}

@@ -1,4 +1,4 @@
-"""A request to the Messages API, as far as the demo model reads it."""
+"""The parts of a Messages API request that the demo model reads."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class Block(msgspec.Struct, frozen=True):
     name: str = ""
     input: dict[str, Any] = {}  # each tool has its own
     tool_use_id: str = ""
-    content: str | list["Block"] | dict[str, Any] | None = None  # a tool result's; other kinds bring objects
+    content: str | list["Block"] | dict[str, Any] | None = None  # of a tool result; other types may have an object
     is_error: bool = False
 
 
@@ -62,9 +62,9 @@ _DECODER = msgspec.json.Decoder(MessagesRequest)
 
 
 def parse_request(raw: bytes) -> MessagesRequest:
-    """The request in a body.
+    """Decodes the body of a request.
 
     Raises:
-        msgspec.DecodeError: it is not JSON, or not of this shape.
+        msgspec.DecodeError: it is not JSON, or does not have this structure.
     """
     return _DECODER.decode(raw)

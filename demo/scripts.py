@@ -1,4 +1,4 @@
-"""The table: a command in the prompt, and what the model answers to it."""
+"""The table of commands that a prompt can contain, and the reply to each."""
 
 import re
 from collections.abc import Callable
@@ -7,18 +7,18 @@ from demo.answer import Answer, Call, Refusal, Reply, Silence, Text, Thinking, s
 from demo.calls import call
 from demo.conversation import Conversation
 from demo.files import edit, read, write
-from demo.steps import then
+from demo.steps import run_calls
 from demo.texts import MARKDOWN, PLAN, TODO, friendly
 
 Script = Callable[[Conversation, str], Reply]
-"""Takes the conversation, and what stands after the command in the prompt."""
+"""Takes the conversation and the text after the command in the prompt."""
 
 _COMMAND = re.compile(r"demo:([a-z]+)[ \t]*")
 DEFAULT_PACE_MS = 15
 
 
 def reply_to(conversation: Conversation) -> Reply:
-    """The answer that the first command in the prompt asks for."""
+    """Returns the reply to the first command in the prompt."""
     prompt = conversation.prompt
     for found in _COMMAND.finditer(prompt):
         if script := SCRIPTS.get(found[1]):
@@ -50,8 +50,8 @@ def _counted(count: int) -> Text:
 
 def _run(conversation: Conversation, argument: str) -> Reply:
     command = _line(argument)
-    call = Call("Bash", {"command": command, "description": "Run the command of the prompt"})
-    return then(conversation, [call], "The command", quotes=True)
+    call = Call("Bash", {"command": command, "description": "Run the command from the prompt"})
+    return run_calls(conversation, [call], quotes=True)
 
 
 def _ask(conversation: Conversation, argument: str) -> Reply:
@@ -66,7 +66,7 @@ def _ask(conversation: Conversation, argument: str) -> Reply:
         ],
     }
     fruit = {
-        "question": "Which fruits shall I buy?",
+        "question": "Which fruits should I buy?",
         "header": "Fruits",
         "multiSelect": True,
         "options": [
@@ -76,42 +76,42 @@ def _ask(conversation: Conversation, argument: str) -> Reply:
         ],
     }
     questions = [colour, fruit] if _line(argument) == "multi" else [colour]
-    return then(conversation, [Call("AskUserQuestion", {"questions": questions})], "The question", quotes=True)
+    return run_calls(conversation, [Call("AskUserQuestion", {"questions": questions})], quotes=True)
 
 
 def _plan(conversation: Conversation, _: str) -> Reply:
     done = [step.call.name for step in conversation.steps if step.call.name != "ToolSearch"]
-    must_enter = "EnterPlanMode" in done if done else not conversation.plans
+    must_enter = "EnterPlanMode" in done if done else not conversation.is_planning
     calls = [Call("EnterPlanMode", {})] if must_enter else []
     if path := conversation.plan_file:
         calls.append(Call("Write", {"file_path": path, "content": PLAN}))
-    return then(conversation, [*calls, Call("ExitPlanMode", {"plan": PLAN})], "The plan")
+    return run_calls(conversation, [*calls, Call("ExitPlanMode", {"plan": PLAN})])
 
 
 def _todo(conversation: Conversation, _: str) -> Reply:
     if conversation.offers("TodoWrite"):
         states = ("completed", "in_progress", "pending")
         todos = [{"content": t, "activeForm": t, "status": s} for t, s in zip(TODO, states, strict=True)]
-        return then(conversation, [Call("TodoWrite", {"todos": todos})], "The todo list")
+        return run_calls(conversation, [Call("TodoWrite", {"todos": todos})])
     calls = [Call("TaskCreate", {"subject": text, "description": text, "activeForm": text}) for text in TODO]
     calls += [Call("TaskUpdate", {"taskId": "1", "status": "completed"})]
     calls += [Call("TaskUpdate", {"taskId": "2", "status": "in_progress"})]
-    return then(conversation, calls, "The todo list")
+    return run_calls(conversation, calls)
 
 
 def _think(_: Conversation, argument: str) -> Reply:
-    thought = "The person wants to see a thought. I have had one: 6 times 7 is 42."
-    return Answer((Thinking(thought), Text.of(_line(argument) or "I thought about it: the answer is 42.")))
+    thought = "The prompt asks for thinking, so here is some: 6 times 7 is 42."
+    return Answer((Thinking(thought), Text.of(_line(argument) or "The answer is 42.")))
 
 
 def _agent(conversation: Conversation, argument: str) -> Reply:
     task = argument.strip() or "demo:run echo Greetings from the subagent"
     given = {"description": "Demo subagent", "prompt": task, "subagent_type": "general-purpose"}
-    return then(conversation, [Call("Agent", {**given, "run_in_background": False})], "The subagent", quotes=True)
+    return run_calls(conversation, [Call("Agent", {**given, "run_in_background": False})], quotes=True)
 
 
 def _recall(conversation: Conversation, _: str) -> Reply:
-    return say(f"The first thing that you said was: {conversation.first_prompt}")
+    return say(f"Your first prompt was: {conversation.first_prompt}")
 
 
 def _fail(_: Conversation, argument: str) -> Reply:

@@ -1,4 +1,4 @@
-"""An answer as Anthropic's server-sent events, or as one JSON message."""
+"""Encodes an answer as Anthropic's server-sent events, or as one JSON message."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from demo.answer import Answer, Call, Part, Text, Thinking
 from demo.request import MessagesRequest
 
 SIGNATURE = "ZGVtbw=="
-"""Stands where the real API signs a thought."""
+"""A placeholder for the real API's signature of thinking."""
 
 _encode = msgspec.json.encode
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What stands around an answer: its id, the model, the tokens of the request."""
+    """The metadata of an answer: its id, the model, and the tokens of the request."""
 
     model: str
     input_tokens: int
@@ -27,10 +27,10 @@ class Envelope:
 
     @classmethod
     def of(cls, request: MessagesRequest, size: int) -> "Envelope":
-        """Counts four bytes a token, and as cached all but the last message.
+        """Counts one token for four bytes, and everything except the last message as cached.
 
         Args:
-            size: of the request's body, in bytes.
+            size: the size of the request's body in bytes.
         """
         fresh = len(_encode(request.messages[-1:])) // 4 + 1
         cached = max(0, size // 4 - fresh)
@@ -39,7 +39,7 @@ class Envelope:
         return cls(request.model, fresh, cache_creation_input_tokens=cached)
 
     def message(self, content: list[object], stop_reason: str | None, output_tokens: int) -> dict[str, object]:
-        """The message object of the API."""
+        """Returns the API's message object."""
         usage = {
             "input_tokens": self.input_tokens,
             "cache_creation_input_tokens": self.cache_creation_input_tokens,
@@ -59,13 +59,13 @@ class Envelope:
 
 
 def whole(answer: Answer, envelope: Envelope) -> bytes:
-    """The answer to a request without `stream`."""
+    """Encodes the answer to a request without `stream`."""
     blocks = [_block(part) for part in answer.parts]
     return _encode(envelope.message(list(blocks), answer.stop_reason, _output_tokens(answer)))
 
 
 def chunks(answer: Answer, envelope: Envelope) -> Iterator[bytes]:
-    """The answer as event-stream bytes, one chunk a delta; the chunks before the pauses."""
+    """Yields the answer as event-stream bytes, one chunk for each delta."""
     pending = _event("message_start", message=envelope.message([], None, 1))
     for index, part in enumerate(answer.parts):
         pending += _event("content_block_start", index=index, content_block=_opened(part))

@@ -2,9 +2,9 @@
 
 TRY = """\
 - `demo:markdown` shows headings, a table, code and a list
-- `demo:run ls -la` runs a command, and asks you first
+- `demo:run touch hello.txt` asks for permission and runs a command
 - `demo:write notes.txt Hello` then `demo:edit notes.txt Hello => Good morning`
-- `demo:ask`, `demo:plan`, `demo:todo`, `demo:think`, `demo:agent` show what else Claude Code can do
+- `demo:ask`, `demo:plan`, `demo:todo`, `demo:think`, `demo:agent` show other features of Claude Code
 - `demo:stream 200` streams two hundred words; press Esc to interrupt"""
 
 MARKDOWN = """\
@@ -46,8 +46,8 @@ def fibonacci(n: int) -> int:
 + after
 ```
 
-> A quotation, with a line
-> that goes on.
+> A quotation of
+> two lines.
 
 ---
 
@@ -57,7 +57,7 @@ PLAN = """\
 # Plan
 
 ## Context
-The demo model shows how a plan is approved.
+The demo model shows how to approve a plan.
 
 ## Steps
 1. Look at the workspace.
@@ -71,13 +71,13 @@ TODO = ("Look at the workspace", "Change one file", "Run the tests")
 
 
 def friendly(prompt: str) -> str:
-    """The answer to a prompt without a command."""
-    quoted = "\n".join(f"> {line}" for line in prompt.splitlines()) or "> (nothing)"
-    return f"You said:\n\n{quoted}\n\nI am the **demo model**: my answers are scripted. Try:\n\n{TRY}"
+    """Returns the answer to a prompt without a command."""
+    quoted = "\n".join(f"> {line}" for line in prompt.splitlines()) or "> (empty)"
+    return f"Your prompt was:\n\n{quoted}\n\nI am the **demo model**, and my answers are scripted. Try:\n\n{TRY}"
 
 
 def fenced(text: str) -> str:
-    """The text in a code fence that it cannot close."""
+    """Returns the text in a code fence that is longer than any fence in the text."""
     fence = "```"
     while fence in text:
         fence += "`"

@@ -115,13 +115,13 @@ async def test_without_javascript_a_command_is_allowed_and_its_output_shown(api:
         request = page.locator(".request")
         await expect(request.locator("pre")).to_have_text("touch allowed.txt && echo done")
         await expect(page.locator("#conversation .assistant")).to_contain_text(
-            "I call Bash."
+            "Running Bash."
         )  # a message of the turn that waits
         await expect(page.locator("#conversation details.open")).to_contain_text("touch allowed.txt")
         await request.get_by_role("button", name="Allow once").click()
         await reload_until(page, "details.done")
         assert (api.workspace / "allowed.txt").exists()
-        await expect(page.get_by_text("I call Bash.")).to_have_count(1)
+        await expect(page.get_by_text("Running Bash.")).to_have_count(1)
         await page.locator("details.done summary").click()
         await expect(page.locator("details.done")).to_contain_text("done")
 

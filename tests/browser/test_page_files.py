@@ -99,7 +99,7 @@ async def test_commands_of_claude_get_no_secrets_of_the_gateway(
         await tab.wait_for("Allow once")
         assert not seen.exists()
         await tab.page.keyboard.press("y")
-        await tab.wait_for("The command is done")
+        await tab.wait_for("Done. Output:")
     text = seen.read_text()
     assert "PATH=" in text
     assert text.endswith("ready\n")

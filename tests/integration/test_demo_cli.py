@@ -159,7 +159,7 @@ async def test_ask_returns_the_choice(connect: Connect, asked: Asked) -> None:
 async def test_plan_asks_for_approval(connect: Connect, asked: Asked, mode: str) -> None:
     async with connect(permission_mode=mode) as client:
         messages = await turn(client, "demo:plan")
-    assert "The plan is done" in last_text(messages)
+    assert last_text(messages) == "Done."
     assert asked[-1][0] == "ExitPlanMode"
     assert "## Steps" in asked[-1][1]["plan"]
 

@@ -59,7 +59,7 @@ async def test_a_new_user_signs_in_chats_allows_interrupts_and_reloads(
         await tab.screenshot(PICTURES / "permission.png")
         assert not (deployment.workspace / "a-file-of-mine.txt").exists()
         await tab.page.keyboard.press("y")
-        await tab.wait_for("The command is done")
+        await tab.wait_for("Done. Output:")
         assert (deployment.workspace / "a-file-of-mine.txt").exists()
         await tab.screenshot(PICTURES / "tool.png")
 

@@ -29,7 +29,7 @@ async def test_what_a_subagent_says_and_does_stands_under_its_call(api: Api) -> 
         assert agent.state == "done"
         inner = person.conversation.inner[agent.key]
         assert [call.output for call in inner if isinstance(call, ToolCall)] == ["Greetings from the subagent"]
-        assert next(item.text for item in inner if isinstance(item, AssistantText)) == "I call Bash."
+        assert next(item.text for item in inner if isinstance(item, AssistantText)) == "Running Bash."
         card = await person.card()
         folded = [made(line).plain for line in card.lines(100)]
         assert any("✓ Bash  echo Greetings" in line for line in folded)

@@ -71,7 +71,7 @@ async def test_questions_with_several_choices_and_free_text(api: Api) -> None:
         await person.pilot.press("c")
         await person.type("purple")
         await person.pilot.press("enter")
-        await person.is_asked("Which fruits shall I buy?")
+        await person.is_asked("Which fruits should I buy?")
         await person.pilot.press("1", "3", "g")
         await person.until(lambda: person.conversation.running is None and person.said())
         assert "purple" in person.said()[-1]

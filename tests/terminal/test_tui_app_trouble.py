@@ -123,7 +123,7 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
     heard = await _hear(process.stdout, "allow once")
     assert f"touch {name}" in heard
     process.stdin.write(b"y\n")
-    heard = await _hear(process.stdout, "Done")
+    heard = await _hear(process.stdout, "Done, ")
     assert "Tool Bash, done" in heard
     assert "\x1b" not in heard
     process.stdin.write(b"demo:ask multi\n")
@@ -131,7 +131,7 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
     process.stdin.write(b"2\n")
     await _hear(process.stdout, "numbers, or")
     process.stdin.write(b"1, 3\n")
-    heard = await _hear(process.stdout, "Done")
+    heard = await _hear(process.stdout, "Done, ")
     assert "Green" in heard
     assert "Apples" in heard
     assert "Cherries" in heard

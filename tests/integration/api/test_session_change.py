@@ -68,7 +68,7 @@ async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
             assert await session.messages() == []
             end = await session.ask("demo:recall")
             assert not end.data["isError"], end.data
-            assert texts(await session.messages())[-1].endswith("said was: demo:recall")
+            assert texts(await session.messages())[-1].endswith("prompt was: demo:recall")
             body = {"toMessage": end.data["turnId"]}
             assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
 
@@ -135,7 +135,7 @@ async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
         await session.wait_for("session_reset")
         await session.ask("demo:recall")
         said = texts(await session.messages())
-        assert said == ["user: demo:recall", "assistant: The first thing that you said was: demo:recall"]
+        assert said == ["user: demo:recall", "assistant: Your first prompt was: demo:recall"]
         async with subscribed(api.client, session.id) as late:
             await late.wait_for("turn_finished")
             assert "plum" not in str(late.of("message"))
