@@ -1,4 +1,4 @@
-"""`make bench`: every measurement, one after another, in one table, which docs/benchmarks.md then shows.
+"""`make bench`: runs the benchmarks one after another and writes their results to docs/benchmarks.md.
 
 python -m bench [--page FILE] [MODULE…]
 """
@@ -18,20 +18,20 @@ from bench.modules import MODULES, Module
 from bench.page import Measured, page
 from bench.result import HEADER, RESULTS, Result, table
 
-PATIENCE = 240.0
-"""Seconds for one module; it has hung then."""
+TIMEOUT = 240.0
+"""Seconds after which a module counts as hung."""
 
 
 async def main(modules: Sequence[Module], written: Path | None) -> int:
-    """Runs them, prints the table, writes the page; 1 when a budget is broken or a module failed."""
+    """Runs the modules, prints the table and writes the page; returns 1 if a budget is broken or a module failed."""
     began = time.monotonic()
     if load() > cores():
-        print(f"This machine is busy (load {load():.1f}): what follows is not what it can do.", file=sys.stderr)
+        print(f"This machine is busy (load {load():.1f}), so the results will be too slow.", file=sys.stderr)
     found = [await measured(module) for module in modules]
     print(f"\n{overview(found)}\n\n{description()}; {time.monotonic() - began:.0f} s in all")
     if written:
         written.write_text(page(found))
-        print(f"written to {written}")
+        print(f"wrote {written}")
     wrong = [f"{each.module.command}: {each.failure}" for each in found if each.failure]
     wrong += [f"broken budget: {result.what}" for each in found for result in each.results if not result.is_kept]
     print(*wrong, sep="\n", file=sys.stderr)
@@ -39,7 +39,7 @@ async def main(modules: Sequence[Module], written: Path | None) -> int:
 
 
 def overview(found: Sequence[Measured]) -> str:
-    """One table of all of them."""
+    """Returns one table of all results."""
     lines = [HEADER]
     for each in found:
         lines.append([f"── {each.module.command} ({each.seconds:.0f} s) {each.failure}".rstrip(), *[""] * 5])
@@ -48,7 +48,7 @@ def overview(found: Sequence[Measured]) -> str:
 
 
 async def measured(module: Module) -> Measured:
-    """Runs one module as a process of its own, so that none weighs on the next."""
+    """Runs one module in its own process, so it cannot slow down the next."""
     print(f"\n── {module.command}", flush=True)
     began, failure = time.monotonic(), ""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -56,14 +56,14 @@ async def measured(module: Module) -> Measured:
         words = module.command.split()[1:]
         process = await asyncio.create_subprocess_exec(sys.executable, *words, env={**os.environ, RESULTS: str(file)})
         try:
-            await asyncio.wait_for(process.wait(), PATIENCE)
+            await asyncio.wait_for(process.wait(), TIMEOUT)
         except TimeoutError:
             process.terminate()
             await process.wait()
-            failure = f"gave up after {PATIENCE:.0f} s"
+            failure = f"did not end within {TIMEOUT:.0f} s"
         lines = file.read_text().splitlines() if file.exists() else []
         if not lines and not failure:
-            failure = f"ended with {process.returncode} and without a result"
+            failure = f"exited with {process.returncode} and no result"
     results = [Result(**json.loads(line)) for line in lines]
     return Measured(module=module, results=results, seconds=time.monotonic() - began, failure=failure)
 
@@ -71,10 +71,10 @@ async def measured(module: Module) -> Measured:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench")
     names = [module.name for module in MODULES]
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(names)}; all by default")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"one of {', '.join(names)}; all by default")
     parser.add_argument("--page", type=Path, help="the Markdown page to write")
     given = parser.parse_args()
     if unknown := set(given.modules) - set(names):
-        parser.error(f"no module is called {', '.join(unknown)}: {', '.join(names)} are")
+        parser.error(f"unknown module {', '.join(unknown)}; the modules are {', '.join(names)}")
     chosen = [module for module in MODULES if module.name in (given.modules or names)]
     sys.exit(asyncio.run(main(chosen, given.page)))

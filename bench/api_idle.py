@@ -1,8 +1,8 @@
-"""Two hundred idle sessions: what does the api need for each once they are parked?
+"""Measures the memory of the api for each parked session.
 
     python -m bench.api_idle [sessions]
 
-Half of them come from queries on workers, half from sessions with a process of their own; the limit is 0.5 MB each.
+Half of the sessions come from queries on workers, half are sessions with their own process. The limit is 0.5 MB each.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ WARM_UP = 20
 
 
 async def measure(sessions: int) -> list[Result]:
-    """Megabytes, with every session parked."""
+    """Measures the memory in megabytes when every session is parked."""
     async with running_api_on_demo(IDLE_TIMEOUT="1", WARM_WORKERS="1", MAX_SESSIONS="4") as (api, _):
-        await use(api, WARM_UP)  # what is loaded once is no session's
-        await parked(api)
+        await use(api, WARM_UP)  # loads everything that is loaded only once
+        await wait_parked(api)
         before = memory(api.pid)
         await use(api, sessions)
-        await parked(api)
+        await wait_parked(api)
         each = (memory(api.pid) - before) / sessions / 1e6
         return [
             Result(what=f"memory for each of {sessions} parked sessions", ours=each, unit="MB", budget=LIMIT),
@@ -33,7 +33,7 @@ async def measure(sessions: int) -> list[Result]:
 
 
 async def use(api: Api, sessions: int) -> None:
-    """Makes sessions with a turn each."""
+    """Creates sessions with one turn each."""
 
     async def make(number: int) -> None:
         if number % 2:
@@ -45,17 +45,17 @@ async def use(api: Api, sessions: int) -> None:
     await for_each(range(sessions), make)
 
 
-async def parked(api: Api) -> None:
-    """Waits until nothing but the worker is left."""
+async def wait_parked(api: Api) -> None:
+    """Waits until every session is parked."""
     while in_memory((await api.client.get("/metrics")).text):
         await asyncio.sleep(0.5)
 
 
 def in_memory(metrics: str) -> float:
-    """How many sessions the api holds; those that are parked are in its database alone.
+    """Returns the number of sessions in the api's memory; parked sessions are only in its database.
 
     Raises:
-        LookupError: the metrics say nothing of sessions.
+        LookupError: the metrics do not contain the number of sessions.
     """
     counts = [float(line.split()[1]) for line in metrics.splitlines() if line.startswith("claude_sessions{")]
     if not counts:

@@ -1,9 +1,9 @@
-"""`POST /query` against what others do: a server that calls the SDK's `query()` for every request.
+"""Compares `POST /query` with a server that calls the SDK's `query()` for every request.
 
     python -m bench.api_query [rounds]
 
-Prints the time to the first token, finished queries per second with 1, 4 and 16 callers, and what our stack adds to a
-bare connected `ClaudeSDKClient`. The peer is the same Quart on Hypercorn on a unix socket.
+Measures the time to the first token, finished queries per second with 1, 4 and 16 callers, and the time that our stack
+adds to a connected `ClaudeSDKClient`. The peer also uses Quart on Hypercorn on a unix socket.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ MOST_ADDED_MS = 15
 MOST_OF_PEER = 0.15
 TIMES_PEER = 4
 RATE_SECONDS = 8.0
-"""For which callers ask."""
+"""The time for which callers send queries."""
 
 
 async def measure(rounds: int) -> list[Result]:
-    """Ours and theirs, in turns."""
+    """Measures our api and the peer."""
     async with running_api_on_demo(MAX_SESSIONS="10", WARM_WORKERS="1") as (api, demo), peer(demo, api) as socket:
         async with api_client(socket) as theirs:
             await ask(theirs)
@@ -46,12 +46,12 @@ async def measure(rounds: int) -> list[Result]:
 
 
 async def first_tokens(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, rounds: int) -> Result:
-    """Takes turns, so that noise meets both."""
+    """Measures both servers alternately, so that noise affects both."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds):
         for client, found in zip((theirs, ours), times, strict=True):
             found.append(await first_token(client))
-            await asyncio.sleep(0.3)  # the worker is cleared meanwhile: callers are not that fast
+            await asyncio.sleep(0.3)  # the worker is cleared in this time; real callers pause for longer
     a, b = median(times[0]) * 1000, median(times[1]) * 1000
     return Result(what="POST /query, time to first token", ours=b, baseline=a, peer=PEER, budget=a * MOST_OF_PEER)
 
@@ -67,14 +67,14 @@ async def first_token(client: httpx2.AsyncClient) -> float:
 
 
 async def throughput(theirs: httpx2.AsyncClient, ours: httpx2.AsyncClient, callers: int) -> Result:
-    """Finished queries a second."""
+    """Compares the finished queries per second."""
     a, b = [await rate(client, callers, RATE_SECONDS) for client in (theirs, ours)]
     what = f"POST /query, {callers} caller{'s' if callers > 1 else ''}"
     return Result(what=what, ours=b, unit="/s", baseline=a, peer=PEER, budget=a * TIMES_PEER, more_is_better=True)
 
 
 async def rate(client: httpx2.AsyncClient, callers: int, seconds: float) -> float:
-    """Finished queries a second, of callers who ask again and again; what was begun in time is waited for."""
+    """Returns the finished queries per second of callers who keep sending queries, including the last ones."""
     start = time.perf_counter()
 
     async def caller() -> int:
@@ -88,7 +88,7 @@ async def rate(client: httpx2.AsyncClient, callers: int, seconds: float) -> floa
 
 
 async def ask(client: httpx2.AsyncClient) -> bool:
-    """Whether the answer was right; an overloaded server may fail."""
+    """Sends a query; returns whether the answer was right, because an overloaded server may fail."""
     answer = await client.post("/query", json={"prompt": PROMPT}, timeout=120)
     if answer.status_code != httpx2.codes.OK:
         print(f"  {answer.status_code}: {answer.text[:200]}", file=sys.stderr)
@@ -96,7 +96,7 @@ async def ask(client: httpx2.AsyncClient) -> bool:
 
 
 async def overhead(api: Api, demo: Demo, rounds: int) -> Result:
-    """A prompt in a session with a running process, against the same on a bare client."""
+    """Compares a prompt in a session with a running process to a prompt on a bare client."""
     made = (await api.client.post("/sessions", json={})).json()
     url = f"/sessions/{made['id']}/messages"
     headers = {"Accept": "text/event-stream"}
@@ -147,7 +147,7 @@ async def alternate(
 
 @asynccontextmanager
 async def peer(demo: Demo, api: Api) -> AsyncIterator[Path]:
-    """The other server, as a process of its own; yields its socket."""
+    """Runs the peer as a process; yields its socket."""
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
         socket = Path(folder) / "peer.sock"
         environment = {

@@ -1,4 +1,4 @@
-"""What comparable projects do: a Quart route that calls the SDK's `query()` for every request."""
+"""The peer of api_query: a Quart route that calls the SDK's `query()` for every request, as comparable projects do."""
 
 import asyncio
 import json

@@ -1,8 +1,8 @@
-"""Random prompts, interrupts, hang-ups and kills for a while: does anything leak?
+"""The soak test: random prompts, interrupts, disconnects and kills for some minutes, then a search for leaks.
 
     python -m bench.api_soak [minutes]
 
-Ends with what is left: processes, open files, tasks, memory, and turns that began without an end.
+Reports the processes, open files and memory that are left, and turns without exactly one end.
 """
 
 import asyncio
@@ -22,31 +22,32 @@ from tests.support.api import Api, api_client
 from tests.support.pids import children_of
 from tests.support.session_client import subscribed
 
-PEOPLE = 4
+USERS = 4
 SETTINGS = {"MAX_SESSIONS": "4", "WARM_WORKERS": "1", "IDLE_TIMEOUT": "5", "QUEUE_LIMIT": "20"}
 PROMPTS = (
     *("demo:say hello", "demo:stream 60 10", "demo:stream 2000 20", "demo:run ls", "demo:run mkdir soak", "demo:think"),
     *("demo:fail 500", "demo:cut 5", "demo:hang", "demo:ask", "demo:agent", "demo:write soak.txt hello", "/clear"),
 )
-PATIENCE = 60.0
-PEER = "before it"
+TIMEOUT = 60.0
+PEER = "before the test"
 MORE_FILES, MORE_MB = 20, 60
-"""What may be left: a pool of connections, what Python keeps of the memory of busy times."""
+"""What may remain: connection pools, and memory that Python keeps after busy times."""
 
 
 async def measure(minutes: float) -> list[Result]:
-    """Lets everybody loose, waits for quiet, and counts."""
+    """Runs the users, waits until the api is idle, and counts what is left."""
     async with running_api_on_demo(**SETTINGS) as (api, _):
-        await calm(api)
+        await wait_idle(api)
         files, start = open_files(api.pid), memory(api.pid) / 1e6
         until = time.monotonic() + minutes * 60
         done: dict[str, int] = {}
-        await asyncio.gather(*(person(api, number, until, done) for number in range(PEOPLE)), killer(api, until, done))
-        await calm(api)
+        users = (act_as_user(api, number, until, done) for number in range(USERS))
+        await asyncio.gather(*users, kill_processes(api, until, done))
+        await wait_idle(api)
         print(", ".join(f"{count} {what}" for what, count in sorted(done.items())))
         crashes = [line for line in api.log.read_text().splitlines() if "crashed" in line or "Traceback" in line]
         print(*crashes[:5], sep="\n")
-        lost = await unfinished(api)
+        lost = await count_lost_turns(api)
         return [
             Result(what="turns without exactly one end", ours=lost, unit="", budget=0),
             Result(what="crashes in the log", ours=len(crashes), unit="", budget=0),
@@ -59,19 +60,19 @@ async def measure(minutes: float) -> list[Result]:
 
 
 def left(what: str, after: float, before: float, *, most: float, unit: str = "") -> Result:
-    """What there is of it after the storm, against before."""
+    """Returns the result that compares a resource after the test with before."""
     return Result(what=what, ours=after, unit=unit, baseline=before, peer=PEER, budget=most)
 
 
-async def person(api: Api, number: int, until: float, done: dict[str, int]) -> None:
-    """Does something, again and again."""
+async def act_as_user(api: Api, number: int, until: float, done: dict[str, int]) -> None:
+    """Performs random actions in one session until the time is over."""
     async with api_client(api.socket, f"person{number}@example.com") as client:
         made = await client.post("/sessions", json={"options": {"permissionMode": random.choice(("default", "plan"))}})
         url = f"/sessions/{made.json()['id']}"
         while time.monotonic() < until:
-            action = random.choice((prompt, prompt, query, interrupt, answer, glance, hang_up))
+            action = random.choice((prompt, prompt, query, interrupt, answer, read, disconnect))
             with suppress(httpx2.HTTPError, TimeoutError):
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(TIMEOUT):
                     await action(client, url)
             done[action.__name__] = done.get(action.__name__, 0) + 1
             await asyncio.sleep(random.uniform(0, 0.5))
@@ -96,13 +97,13 @@ async def answer(client: httpx2.AsyncClient, url: str) -> None:
         await client.post(f"{url}/requests/{request['id']}", json={"decision": random.choice(("allow", "deny"))})
 
 
-async def glance(client: httpx2.AsyncClient, url: str) -> None:
+async def read(client: httpx2.AsyncClient, url: str) -> None:
     async with subscribed(client, url.rpartition("/")[2]) as session:
         await session.wait_for("session_state")
         await client.get(f"{url}/messages")
 
 
-async def hang_up(client: httpx2.AsyncClient, _url: str) -> None:
+async def disconnect(client: httpx2.AsyncClient, _url: str) -> None:
     body = {"prompt": random.choice(PROMPTS), "stream": random.random() < 0.5}
     with suppress(TimeoutError):
         async with asyncio.timeout(random.uniform(0.05, 2)), client.stream("POST", "/query", json=body) as response:
@@ -110,8 +111,8 @@ async def hang_up(client: httpx2.AsyncClient, _url: str) -> None:
                 pass
 
 
-async def killer(api: Api, until: float, done: dict[str, int]) -> None:
-    """Kills a Claude Code now and then."""
+async def kill_processes(api: Api, until: float, done: dict[str, int]) -> None:
+    """Kills a Claude Code process every few seconds until the time is over."""
     while time.monotonic() < until:
         await asyncio.sleep(random.uniform(2, 8))
         if found := children_of(api.pid):
@@ -120,9 +121,9 @@ async def killer(api: Api, until: float, done: dict[str, int]) -> None:
             done["kills"] = done.get("kills", 0) + 1
 
 
-async def calm(api: Api) -> None:
-    """Waits until every session is parked and one worker is left."""
-    until = time.monotonic() + 4 * PATIENCE
+async def wait_idle(api: Api) -> None:
+    """Waits until no session runs a turn and only one worker is left."""
+    until = time.monotonic() + 4 * TIMEOUT
     while time.monotonic() < until:
         sessions = (await api.client.get("/sessions?limit=200")).json()["sessions"]
         for session in sessions:
@@ -133,22 +134,22 @@ async def calm(api: Api) -> None:
         await asyncio.sleep(1)
 
 
-async def unfinished(api: Api) -> int:
-    """How many turns began but have no end, or more than one."""
+async def count_lost_turns(api: Api) -> int:
+    """Counts the sessions with a turn that does not have exactly one end."""
     wrong = 0
     for session in (await api.client.get("/sessions?limit=200")).json()["sessions"]:
-        async with subscribed(api.client, session["id"]) as heard:
+        async with subscribed(api.client, session["id"]) as subscription:
             with suppress(TimeoutError):
                 async with asyncio.timeout(0.5):
-                    await heard.wait_for("never")
-            began = [event.data["turnId"] for event in heard.of("turn_started")]
-            ended = [event.data["turnId"] for event in heard.of("turn_finished")]
+                    await subscription.wait_for("no such event")
+            began = [event.data["turnId"] for event in subscription.of("turn_started")]
+            ended = [event.data["turnId"] for event in subscription.of("turn_finished")]
             wrong += sorted(began) != sorted(ended)
     return wrong
 
 
 def open_files(pid: int) -> int:
-    """How many files and sockets the process holds."""
+    """Returns the number of the process's open files and sockets."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 

@@ -1,9 +1,9 @@
-"""Fifty sessions that stream fifty deltas a second each, with a reader each: do all of them arrive, and how late?
+"""Measures how late events arrive when many sessions stream fifty deltas a second, each to its own reader.
 
     python -m bench.api_streams [sessions] [seconds]
 
-Claude Code itself needs about 180 MB and a share of a core for each session, so fewer sessions fit a small machine.
-The lag is from the event's `at` to its arrival; the limit is a p95 of 100 ms.
+Claude Code needs about 180 MB and a part of a core for each session, so use fewer sessions on a small machine. The lag
+is the time from the event's `at` to its arrival; its 95th percentile may be at most 100 ms.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ LIMIT_MS = 100
 
 
 async def measure(sessions: int, seconds: int) -> list[Result]:
-    """All sessions at once, each with a reader."""
+    """Streams in all sessions at once."""
     async with running_api_on_demo(MAX_SESSIONS=str(sessions), WARM_WORKERS="0", QUEUE_LIMIT=str(sessions)) as (api, _):
         ids = [(await api.client.post("/sessions", json={})).json()["id"] for _ in range(sessions)]
         await for_each(ids, lambda session: stream(api, session, "demo:say ready"))
@@ -46,16 +46,16 @@ async def measure(sessions: int, seconds: int) -> list[Result]:
 
 
 class Delta(msgspec.Struct):
-    """As much of an event as is measured."""
+    """The measured fields of an event."""
 
     at: datetime
     text: str = ""
 
 
 async def stream(api: Api, session: str, prompt: str) -> tuple[int, list[float]]:
-    """The words that arrived as deltas, and the lag of each event in seconds.
+    """Returns the number of words that arrived as deltas, and the lag of each event in seconds.
 
-    Reads bytes: fifty readers in one process must not be what is slow.
+    It decodes only the needed bytes, because the fifty readers share one process and must not be the bottleneck.
     """
     headers, lags, texts, rest = {"Accept": "text/event-stream"}, [], [], b""
     decoder = msgspec.json.Decoder(Delta)

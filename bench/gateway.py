@@ -1,4 +1,4 @@
-"""`python -m bench.gateway`: from start.sh to healthy, what the door adds to a request, and /health under full load."""
+"""`python -m bench.gateway`: the start-up time, the time that the gateway adds to a request, and /health under load."""
 
 import asyncio
 import sys
@@ -18,7 +18,7 @@ MOST_STARTING_MS, MOST_ADDED_MS, MOST_HEALTH_MS = 6000, 5, 50
 
 
 async def measure() -> list[Result]:
-    """One deployment for all of it."""
+    """Measures everything on one deployment."""
     began = time.perf_counter()
     async with running_deployment(CLAUDE_CODE_SDK_CONTAINER_API_KEY=KEY, MAX_SESSIONS=str(CALLERS)) as deployment:
         started = (time.perf_counter() - began) * 1000
@@ -29,7 +29,7 @@ async def measure() -> list[Result]:
 
 
 async def through_the_gateway(outside: httpx2.AsyncClient, deployment: Deployment) -> list[Result]:
-    """The same request by the door and at the api's own socket, in turns."""
+    """Sends the same request through the gateway and to the api's socket, alternately."""
     times: tuple[list[float], list[float]] = ([], [])
     async with api_client(deployment.run_dir / "api.sock") as inside:
         for _ in range(REQUESTS):
@@ -43,7 +43,7 @@ async def through_the_gateway(outside: httpx2.AsyncClient, deployment: Deploymen
 
 
 async def under_load(client: httpx2.AsyncClient) -> list[Result]:
-    """GET /health while every session slot streams."""
+    """Measures GET /health while every session slot streams."""
     idle = [await took(client, "/health") for _ in range(100)]
     callers = [asyncio.create_task(keep_asking(client)) for _ in range(CALLERS)]
     busy = []
@@ -66,7 +66,7 @@ async def keep_asking(client: httpx2.AsyncClient) -> None:
 
 
 async def took(client: httpx2.AsyncClient, path: str) -> float:
-    """Milliseconds until the whole answer is there."""
+    """Returns the milliseconds until the complete answer."""
     began = time.perf_counter()
     (await client.get(path)).raise_for_status()
     return (time.perf_counter() - began) * 1000

@@ -1,4 +1,4 @@
-"""The machine, in the words that numbers need: what computes, not whose it is."""
+"""Describes the hardware and the versions that the results depend on."""
 
 import os
 import platform
@@ -7,19 +7,19 @@ from pathlib import Path
 
 
 def description() -> str:
-    """Processor, memory, system and the versions that the numbers depend on, in one line."""
+    """Returns processor, memory, system and versions in one line."""
     parts = [f"{cores()} cores of {_field('/proc/cpuinfo', 'model name', 'an unnamed processor')}", f"{_memory()} GB"]
     parts += [f"Linux {platform.release().partition('-')[0]}", f"Python {platform.python_version()}"]
     return ", ".join([*parts, *(f"{name} {version(name)}" for name in ("claude-agent-sdk", "textual"))])
 
 
 def cores() -> int:
-    """How many this process may use."""
+    """Returns the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def load() -> float:
-    """How busy it is already: the average number of programs that want to run."""
+    """Returns the load average of the last minute."""
     return os.getloadavg()[0]
 
 

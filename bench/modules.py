@@ -1,17 +1,17 @@
-"""What `make bench` runs, in this order; all of it takes less than ten minutes on two cores."""
+"""The benchmarks of `make bench` in their order; together they take less than ten minutes on two cores."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A module of bench/ that measures."""
+    """A benchmark module of bench/."""
 
     name: str
     title: str
     """Its heading in docs/benchmarks.md."""
     numbers: str = ""
-    """What it is called with."""
+    """The arguments of its command."""
 
     @property
     def command(self) -> str:

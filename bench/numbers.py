@@ -1,13 +1,13 @@
-"""The middle and the tail of what was measured."""
+"""The median and percentiles of measurements."""
 
 from collections.abc import Sequence
 
 
 def median(values: Sequence[float]) -> float:
-    """The one in the middle."""
+    """Returns the middle value."""
     return sorted(values)[len(values) // 2]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which this share of them lies."""
+    """Returns the value below which this share of the values lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]

@@ -1,4 +1,4 @@
-"""The demo model and the api as real processes, for a measurement."""
+"""Runs the demo model and the api as real processes for a benchmark, and measures processes."""
 
 import asyncio
 import os
@@ -17,29 +17,29 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @asynccontextmanager
 async def running_api_on_demo(**settings: str) -> AsyncIterator[tuple[Api, Demo]]:
-    """An api with these settings, on a demo model of its own."""
+    """Runs an api with these settings and a new demo model until the block ends."""
     async with running_demo() as demo, running_api(demo, LOG_LEVEL="WARNING", **settings) as api:
         yield api, demo
 
 
 async def for_each(items: Iterable[Item], work: Callable[[Item], Awaitable[object]]) -> None:
-    """Does the work for every item, as many at once as there are cores."""
-    left = iter(items)
+    """Does the work for every item, with one at a time for each processor core."""
+    remaining = iter(items)
 
-    async def some() -> None:
-        for item in left:
+    async def worker() -> None:
+        for item in remaining:
             await work(item)
 
-    await asyncio.gather(*(some() for _ in range(cores())))
+    await asyncio.gather(*(worker() for _ in range(cores())))
 
 
 def cpu_seconds(pid: int) -> float:
-    """What the process has computed so far."""
+    """Returns the processor time of the process in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def memory(pid: int) -> int:
-    """Bytes that the process has for itself."""
+    """Returns the private memory of the process in bytes."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))

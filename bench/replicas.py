@@ -1,8 +1,8 @@
-"""One replica and two on one PostgreSQL: queries a second, how late events are, and what it costs to store transcripts.
+"""Measures one and two replicas on one PostgreSQL: queries per second, event lag, and the cost of storing transcripts.
 
     python -m bench.replicas [seconds for each rate]
 
-All of them share this machine's cores, so two replicas show what sharing costs, not what a second machine brings.
+All replicas share the cores of this machine, so the result shows the cost of sharing, not the gain of a second machine.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from tests.support.postgres import Postgres, running_postgres
 CALLERS = 4
 LIMIT_MS = 100
 MOST_SLOWER = 0.5
-"""Of the rate without any mirror, at least this much must be left with PostgreSQL."""
+"""The minimum rate with PostgreSQL, as a share of the rate without stored transcripts."""
 
 
 async def measure(seconds: float) -> list[Result]:
-    """Everything in one run, so that the noise meets all of it."""
+    """Measures everything in one run, so that noise affects everything."""
     with running_postgres() as server:
         postgres = Postgres(folder=server.folder)
         await postgres.wait_ready()
@@ -86,7 +86,7 @@ def bare_api(demo: Demo) -> AbstractAsyncContextManager[Api]:
 
 
 async def best_rate(clients: Sequence[httpx2.AsyncClient], seconds: float) -> float:
-    """Finished queries a second, the better of two tries, with the callers spread over the replicas."""
+    """Returns the better of two rates in finished queries per second; the callers are spread over the replicas."""
     for client in clients:
         await ask(client)
     callers = CALLERS // len(clients)
@@ -95,7 +95,7 @@ async def best_rate(clients: Sequence[httpx2.AsyncClient], seconds: float) -> fl
 
 
 async def lags(home: Api, entrance: Api) -> list[float]:
-    """Seconds from each word's `at` to its arrival, for a session at `home` that is followed through `entrance`."""
+    """Returns the seconds from each word's `at` to its arrival, for a session on `home` read from `entrance`."""
     session = (await home.client.post("/sessions", json={})).json()["id"]
     headers = {"Accept": "text/event-stream"}
     body = {"prompt": "demo:stream 100 20"}
@@ -111,7 +111,7 @@ async def lags(home: Api, entrance: Api) -> list[float]:
 
 
 def main() -> int:
-    """Measures and prints."""
+    """Measures and prints the results."""
     return report(asyncio.run(measure(float(sys.argv[1]) if len(sys.argv) > 1 else 4)))
 
 

@@ -1,4 +1,4 @@
-"""The api without the mirror of transcripts: a conversation is in Claude Code's own files alone."""
+"""The peer of replicas: the api without stored transcripts, which are then only in Claude Code's own files."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,10 @@ from api.__main__ import main
 from api.storage import TranscriptStore
 
 
-async def _forget(_store: TranscriptStore, _key: Mapping[str, Any], _lines: Sequence[Mapping[str, Any]]) -> None:
+async def _discard(_store: TranscriptStore, _key: Mapping[str, Any], _lines: Sequence[Mapping[str, Any]]) -> None:
     return
 
 
 if __name__ == "__main__":
-    TranscriptStore.append = _forget  # type: ignore[method-assign, assignment]  # the one thing that this peer does not do
+    TranscriptStore.append = _discard  # type: ignore[method-assign, assignment]  # the only difference of this peer
     sys.exit(main(sys.argv[1:]))

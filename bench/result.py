@@ -1,4 +1,4 @@
-"""What a measurement found. Every module of bench/ ends with `sys.exit(report([Result(…), …]))`; so does yours."""
+"""The result of a measurement. Every benchmark module ends with `sys.exit(report([Result(…), …]))`."""
 
 import json
 import os
@@ -7,27 +7,27 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RESULTS = "BENCH_RESULTS"
-"""The variable that names the file in which `python -m bench` wants the results as JSON lines."""
+"""The environment variable with the file to which the results are appended as JSON lines for `python -m bench`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One number, beside what it is compared with."""
+    """A number and what it is compared with."""
 
     what: str
     ours: float
     unit: str = "ms"
     baseline: float | None = None
-    """The peer's number, measured in the same run."""
+    """The number of the peer, measured in the same run."""
     peer: str = ""
-    """Who the peer is, in a few words."""
+    """A few words that name the peer."""
     budget: float | None = None
-    """The most that `ours` may be, or the least when more is better; a share of the baseline is computed before."""
+    """The maximum of `ours`, or the minimum if more is better."""
     more_is_better: bool = False
 
     @property
     def ratio(self) -> float | None:
-        """Ours for one of the peer's."""
+        """Our number divided by the baseline."""
         return self.ours / self.baseline if self.baseline else None
 
     @property
@@ -38,7 +38,7 @@ class Result:
 
     @property
     def cells(self) -> list[str]:
-        """The columns of its line: what, ours, baseline, ratio, budget, verdict."""
+        """The cells of its table row: what, ours, baseline, ratio, budget, verdict."""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}x"
         bound = "≥" if self.more_is_better else "≤"
         budget = "" if self.budget is None else f"{bound} {self._number(self.budget)}"
@@ -55,7 +55,7 @@ HEADER = ["", "ours", "baseline", "ratio", "budget", "verdict"]
 
 
 def report(results: Sequence[Result]) -> int:
-    """Prints the table and hands the results to `python -m bench`; 1 when a budget is broken."""
+    """Prints the results as a table and appends them to the file in RESULTS; returns 1 if a budget is broken."""
     print(table([HEADER, *(result.cells for result in results)]), flush=True)
     if path := os.environ.get(RESULTS):
         with Path(path).open("a") as file:
@@ -64,7 +64,7 @@ def report(results: Sequence[Result]) -> int:
 
 
 def table(lines: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they must be, numbers to the right."""
+    """Formats the lines as a table with numbers aligned to the right."""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join(
         "  ".join(

@@ -1,1 +1,1 @@
-"""The chaos test: everything that can be killed, paused or starved is, under load; afterwards nothing may be lost."""
+"""The chaos test: kills, pauses and starves every program under load, then checks that nothing is lost."""

@@ -1,8 +1,8 @@
-"""`make chaos-test`: load on every door while one thing after the other is killed, paused or starved.
+"""`make chaos-test`: injects one fault after another into a deployment under load.
 
     python -m bench.chaos [--pause SECONDS] [--only WORDS] [--database sqlite|postgresql] [--page FILE] [--log FILE]
 
-Ends with 1 when an accepted prompt has no end, a call hung, something leaked, or the deployment did not mend itself.
+Exits with 1 if an accepted prompt has no end, a call hung, something leaked, or the deployment did not recover.
 """
 
 import argparse
@@ -12,86 +12,92 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bench.chaos.checks import lost, recovers, settled, steady
-from bench.chaos.database import database
+from bench.chaos.checks import lost_prompts, recovery_seconds, wait_settled, wait_steady
+from bench.chaos.database import running_database
 from bench.chaos.faults import Fault, faults
-from bench.chaos.ledger import Ledger
 from bench.chaos.load import Load
-from bench.chaos.place import place
+from bench.chaos.record import Record
 from bench.chaos.report import Report, page
+from bench.chaos.target import prepared_target
 
-BEFORE = 3.0
+LOAD_SECONDS = 3.0
 """Seconds of load before each fault."""
-TALKERS, ASKERS, TABS = 3, 2, 2
+CHAT_CLIENTS, QUERY_CLIENTS, TABS = 3, 2, 2
 POSTGRESQL = "postgresql"
 DATABASES = {"sqlite": "SQLite", POSTGRESQL: "PostgreSQL"}
 
 
-async def chaos_test(*, pause: float, only: str, on: str, log: Path | None) -> Report:
-    """The whole test, on that database."""
-    began, ledger = time.monotonic(), Ledger()
+async def run_chaos_test(*, pause: float, only: str, database_name: str, log: Path | None) -> Report:
+    """Runs the whole test with that database."""
+    began, record = time.monotonic(), Record()
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(database()) if on == POSTGRESQL else None
-        here = await stack.enter_async_context(place(log=log, **({"DATABASE_URL": server.url} if server else {})))
-        if not here.has_small_disk:
-            print("This machine allows no mount: the disk is not filled in this run.")
-        await here.start()
-        ledger.begin("quiet")
-        load = Load(here, ledger)
+        server = await stack.enter_async_context(running_database()) if database_name == POSTGRESQL else None
+        settings = {"DATABASE_URL": server.url} if server else {}
+        target = await stack.enter_async_context(prepared_target(log=log, **settings))
+        if not target.has_small_disk:
+            print("This machine does not allow mounts, so the disk is not filled in this run.")
+        await target.start()
+        record.begin_phase("no load")
+        load = Load(target, record)
         await load.sign_in()
-        assert await recovers(load) is not None
-        before = await steady(here)
-        ledger.begin("load alone")
-        running = asyncio.create_task(load.run(talkers=TALKERS, askers=ASKERS, tabs=TABS))
-        await asyncio.sleep(2 * BEFORE)
-        todo = [*faults(pause=pause, has_small_disk=here.has_small_disk), *(server.faults(pause) if server else [])]
-        for fault in todo:
+        assert await recovery_seconds(load) is not None
+        before = await wait_steady(target)
+        record.begin_phase("load without faults")
+        running = asyncio.create_task(load.run(chat_clients=CHAT_CLIENTS, query_clients=QUERY_CLIENTS, tabs=TABS))
+        await asyncio.sleep(2 * LOAD_SECONDS)
+        planned = [
+            *faults(pause=pause, has_small_disk=target.has_small_disk),
+            *(server.faults(pause) if server else []),
+        ]
+        for fault in planned:
             if only in fault.name:
-                await suffer(fault, load, running)
+                await inject(fault, load, running)
         load.over.set()
         await running
         report = Report(
-            ledger=ledger,
-            lost=await lost(here, ledger),
-            leaks=await settled(here, before),
-            has_small_disk=here.has_small_disk,
-            database=DATABASES[on],
+            record=record,
+            lost=await lost_prompts(target, record),
+            leaks=await wait_settled(target, before),
+            has_small_disk=target.has_small_disk,
+            database=DATABASES[database_name],
         )
-        await here.stop()
-        report.orphans = here.processes()
-        await here.start()
-        report.forgotten = await lost(here, ledger)
+        await target.stop()
+        report.orphans = target.processes()
+        await target.start()
+        report.lost_after_restart = await lost_prompts(target, record)
         report.seconds = time.monotonic() - began
-        report.log = here.deployment.log.read_text()
+        report.log = target.deployment.log.read_text()
     print(report.text())
     return report
 
 
-async def suffer(fault: Fault, load: Load, running: asyncio.Task[None]) -> None:
-    """Lets one thing go wrong under load, and waits until all works again."""
-    chapter = load.ledger.begin(fault.name)
+async def inject(fault: Fault, load: Load, running: asyncio.Task[None]) -> None:
+    """Injects a fault under load and waits until everything works again."""
+    phase = load.record.begin_phase(fault.name)
     began = time.monotonic()
-    async with fault.inflict(load.place):
+    async with fault.inflict(load.target):
         await asyncio.sleep(fault.seconds)
-    chapter.recovered = await recovers(load)
-    chapter.seconds = time.monotonic() - began
-    mended = "NOT MENDED" if chapter.recovered is None else f"mended after {chapter.recovered:.1f} s"
-    print(f"{fault.name:32}{mended}, /health out for {chapter.down:.1f} s, {dict(chapter.counts)}", flush=True)
+    phase.recovered = await recovery_seconds(load)
+    phase.seconds = time.monotonic() - began
+    verdict = "NOT RECOVERED" if phase.recovered is None else f"recovered after {phase.recovered:.1f} s"
+    print(f"{fault.name:32}{verdict}, /health down for {phase.down:.1f} s, {dict(phase.counts)}", flush=True)
     if running.done():
         running.result()
-    await asyncio.sleep(BEFORE)
+    await asyncio.sleep(LOAD_SECONDS)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.chaos")
     parser.add_argument("--pause", type=float, default=6, help="how long a program is paused or starved, in seconds")
-    parser.add_argument("--only", default="", help="only faults whose name has these words")
-    parser.add_argument("--database", choices=DATABASES, help="only with this one; PostgreSQL is killed and paused too")
-    parser.add_argument("--log", type=Path, help="where the log of the deployment is kept")
+    parser.add_argument("--only", default="", help="only faults whose names contain these words")
+    parser.add_argument("--database", choices=DATABASES, help="only this database; PostgreSQL is killed and paused too")
+    parser.add_argument("--log", type=Path, help="the file for the deployment's log")
     parser.add_argument("--page", type=Path, help="the Markdown page to write")
     given = parser.parse_args()
-    wanted = [given.database] if given.database else DATABASES
-    reports = [asyncio.run(chaos_test(pause=given.pause, only=given.only, on=name, log=given.log)) for name in wanted]
+    reports = [
+        asyncio.run(run_chaos_test(pause=given.pause, only=given.only, database_name=name, log=given.log))
+        for name in ([given.database] if given.database else DATABASES)
+    ]
     if given.page:
         given.page.write_text(page(reports))
     sys.exit(0 if all(report.is_good for report in reports) else 1)

@@ -1,4 +1,4 @@
-"""What goes wrong in the chaos test: programs killed or paused, and starved of disk, files and memory."""
+"""The faults of the chaos test: programs are killed, paused, or run out of disk, file descriptors or memory."""
 
 import asyncio
 import errno
@@ -12,28 +12,29 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.chaos.place import Place, files_of
+from bench.chaos.target import Target, files_of
 
-Inflict = Callable[[Place], AbstractAsyncContextManager[None]]
+Inflict = Callable[[Target], AbstractAsyncContextManager[None]]
 BLOCK = b"\0" * (1 << 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong, for a while."""
+    """A fault that lasts for some seconds."""
 
     name: str
     inflict: Inflict
-    """Leaving the block takes the cause away, as an operator or time would; the deployment mends itself."""
+    """Causes the fault; leaving the block removes its cause, but does not repair the deployment."""
     seconds: float = 0.0
 
 
 def faults(*, pause: float, has_small_disk: bool) -> list[Fault]:
-    """All of them, in the order of the chaos test."""
+    """Returns all faults of programs in the order of the test."""
     programs = ("auth", "api", "tui", "demo", "cli")
     killed = [Fault(name=f"{program}: kill -9", inflict=kill(program)) for program in programs]
     paused = [
-        Fault(name=f"{program}: paused", inflict=stop(program), seconds=pause) for program in (*programs, "supervisord")
+        Fault(name=f"{program}: paused", inflict=suspend(program), seconds=pause)
+        for program in (*programs, "supervisord")
     ]
     disk = [Fault(name="disk: full", inflict=full_disk, seconds=3 * pause)] if has_small_disk else []
     files = [
@@ -44,15 +45,15 @@ def faults(*, pause: float, has_small_disk: bool) -> list[Fault]:
         Fault(name=f"{program}: no memory", inflict=limit(program, resource.RLIMIT_AS), seconds=pause)
         for program in ("auth", "api", "tui", "cli")
     ]
-    return [*killed, *paused, *disk, *files, *memory, Fault(name="supervisord: kill -9", inflict=kill_all)]
+    return [*killed, *paused, *disk, *files, *memory, Fault(name="supervisord: kill -9", inflict=kill_supervisord)]
 
 
 def kill(program: str) -> Inflict:
-    """Ends it as a crash does; supervisord, or the api, starts another one."""
+    """Kills the program, as a crash would; supervisord or the api starts a new process."""
 
     @asynccontextmanager
-    async def inflict(place: Place) -> AsyncIterator[None]:
-        for pid in place.pids_of(program):
+    async def inflict(target: Target) -> AsyncIterator[None]:
+        for pid in target.pids_of(program):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         yield
@@ -61,24 +62,24 @@ def kill(program: str) -> Inflict:
 
 
 @asynccontextmanager
-async def kill_all(place: Place) -> AsyncIterator[None]:
-    """Ends supervisord as a crash does: all else has to go by itself, and whoever started it starts it again."""
-    os.kill(place.supervisor(), signal.SIGKILL)
-    await place.deployment.process.wait()
+async def kill_supervisord(target: Target) -> AsyncIterator[None]:
+    """Kills supervisord, waits until all other programs have ended, and restarts the deployment."""
+    os.kill(target.supervisor(), signal.SIGKILL)
+    await target.deployment.process.wait()
     yield
     async with asyncio.timeout(30):
-        while place.processes():
+        while target.processes():
             await asyncio.sleep(0.1)
-    await place.stop()
-    await place.start()
+    await target.stop()
+    await target.start()
 
 
-def stop(program: str) -> Inflict:
-    """It stands still, as on a machine that is suspended or out of memory, and goes on."""
+def suspend(program: str) -> Inflict:
+    """Pauses the program, as on a machine that is suspended or swapping, and resumes it."""
 
     @asynccontextmanager
-    async def inflict(place: Place) -> AsyncIterator[None]:
-        pids = place.pids_of(program)
+    async def inflict(target: Target) -> AsyncIterator[None]:
+        pids = target.pids_of(program)
         for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
@@ -93,14 +94,14 @@ def stop(program: str) -> Inflict:
 
 
 @asynccontextmanager
-async def full_disk(place: Place) -> AsyncIterator[None]:
-    """Not a byte is free where the data are."""
-    file, reserve = place.data / "somebody-elses", place.data / "the-last-bytes"
+async def full_disk(target: Target) -> AsyncIterator[None]:
+    """Fills the disk of the deployment's data to the last byte."""
+    file, reserve = target.data / "other-file", target.data / "reserve"
     reserve.write_bytes(BLOCK)
     with file.open("wb", buffering=0) as full:
         fill(full)
         reserve.unlink()
-        shorten_logs(place.data)
+        truncate_logs(target.data)
         fill(full)
         try:
             yield
@@ -109,7 +110,7 @@ async def full_disk(place: Place) -> AsyncIterator[None]:
 
 
 def fill(file: io.FileIO) -> None:
-    """Writes until the last byte is taken."""
+    """Writes until the disk is full."""
     for block in (BLOCK, BLOCK[:4096], BLOCK[:1]):
         try:
             while file.write(block):
@@ -119,20 +120,20 @@ def fill(file: io.FileIO) -> None:
                 raise
 
 
-def shorten_logs(data: Path) -> None:
-    """Gives SQLite's logs back to the disk: what they hold already, the deployment could write into."""
+def truncate_logs(data: Path) -> None:
+    """Truncates SQLite's write-ahead logs, because the deployment could write into their existing space."""
     for database in data.rglob("*.db"):
         with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=5)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def limit(program: str, what: int) -> Inflict:
-    """What it has now is all that it may have."""
+    """Limits the program's files or memory to what it uses now."""
 
     @asynccontextmanager
-    async def inflict(place: Place) -> AsyncIterator[None]:
+    async def inflict(target: Target) -> AsyncIterator[None]:
         before = {}
-        for pid in place.pids_of(program):
+        for pid in target.pids_of(program):
             with suppress(ProcessLookupError, FileNotFoundError):
                 before[pid] = resource.prlimit(pid, what)
                 used = _files(pid) if what == resource.RLIMIT_NOFILE else _address_space(pid)

@@ -1,11 +1,11 @@
-"""What the chaos test found, for people: docs/chaos-test.md."""
+"""Writes the result of the chaos test as text and as docs/chaos-test.md."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench.chaos.ledger import Chapter, Ledger, Promise
+from bench.chaos.record import AcceptedPrompt, Phase, Record
 from bench.machine import description
 
 HEAD = """\
@@ -26,8 +26,8 @@ In {seconds:.0f} s:
 
 - {accepted} prompts were accepted; **{lost}** of them have no end, or more than one.
 - {queries} queries were answered or refused; **{hung}** got neither an answer nor an error.
-- Left over at the end: **{leaks}**.
-- Not recovered within two minutes: **{unmended}**.
+- Resources over at the end: **{leaks}**.
+- Not recovered within two minutes: **{unrecovered}**.
 """
 ABOUT = """
 | fault | `/health` not 200 | everything works again after | prompts accepted | queries answered | refused, cut off |
@@ -44,71 +44,71 @@ Kubernetes would. The empty files that a killed Claude Code leaves in its tempor
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """The outcome."""
+    """The result of one run."""
 
-    ledger: Ledger
-    lost: list[Promise]
+    record: Record
+    lost: list[AcceptedPrompt]
     leaks: list[str]
     has_small_disk: bool
     database: str
     orphans: list[int] = field(default_factory=list)
     """Processes that outlived the deployment."""
-    forgotten: list[Promise] = field(default_factory=list)
-    """Promises without an end after one more restart."""
+    lost_after_restart: list[AcceptedPrompt] = field(default_factory=list)
+    """Accepted prompts without exactly one end after another restart."""
     seconds: float = 0.0
     log: str = ""
 
     @property
-    def unmended(self) -> list[str]:
-        return [chapter.name for chapter in self.ledger.chapters[2:] if chapter.recovered is None]
+    def unrecovered(self) -> list[str]:
+        return [phase.name for phase in self.record.phases[2:] if phase.recovered is None]
 
     @property
     def is_good(self) -> bool:
-        bad = [self.lost, self.forgotten, self.leaks, self.orphans, self.ledger.hung, self.unmended]
-        return bool(self.ledger.promises) and not any(bad)
+        bad = [self.lost, self.lost_after_restart, self.leaks, self.orphans, self.record.hung, self.unrecovered]
+        return bool(self.record.accepted) and not any(bad)
 
     def text(self) -> str:
-        """For the terminal."""
-        lines = [f"{len(self.ledger.promises)} prompts accepted in {self.seconds:.0f} s; "]
-        lines += [f"LOST: {promise}" for promise in self.lost]
-        lines += [f"LOST after a restart: {promise}" for promise in self.forgotten if promise not in self.lost]
-        lines += [f"HUNG: {words}" for words in self.ledger.hung]
-        lines += [f"LEFT OVER: {words}" for words in self.leaks]
+        """Returns the result for the terminal."""
+        lines = [f"{len(self.record.accepted)} prompts accepted in {self.seconds:.0f} s; "]
+        lines += [f"LOST: {prompt}" for prompt in self.lost]
+        lines += [f"LOST after a restart: {prompt}" for prompt in self.lost_after_restart if prompt not in self.lost]
+        lines += [f"HUNG: {call}" for call in self.record.hung]
+        lines += [f"LEFT OVER: {leak}" for leak in self.leaks]
         lines += [f"LEFT OVER after the end: process {pid}" for pid in self.orphans]
-        lines += [f"NOT MENDED: {name}" for name in self.unmended]
+        lines += [f"NOT RECOVERED: {name}" for name in self.unrecovered]
         crashes = sum("_crashed" in line for line in self.log.splitlines())
-        lines += [f"{crashes} requests or turns crashed", "all is well" if self.is_good else "SOMETHING WAS LOST"]
+        lines += [f"{crashes} requests or turns crashed", "passed" if self.is_good else "FAILED"]
         return "\n".join(lines)
 
 
 def page(reports: Sequence[Report]) -> str:
-    """The reports as Markdown."""
+    """Returns the reports as a Markdown page."""
     head = HEAD.format(date=datetime.now(UTC).date().isoformat(), machine=description())
     return head + "".join(map(_run, reports)) + NOTES
 
 
 def _run(report: Report) -> str:
-    chapters = report.ledger.chapters[2:]
-    everything: Counter[str] = sum((chapter.counts for chapter in report.ledger.chapters), Counter())
+    phases = report.record.phases[2:]
+    counts: Counter[str] = sum((phase.counts for phase in report.record.phases), Counter())
     run = RUN.format(
         database=report.database,
         seconds=report.seconds,
-        accepted=len(report.ledger.promises),
-        lost=len({promise.turn for promise in (*report.lost, *report.forgotten)}),
-        queries=_sum(everything, "query"),
-        hung=len(report.ledger.hung),
+        accepted=len(report.record.accepted),
+        lost=len({prompt.turn for prompt in (*report.lost, *report.lost_after_restart)}),
+        queries=_sum(counts, "query"),
+        hung=len(report.record.hung),
         leaks=", ".join([*report.leaks, *(f"process {pid}" for pid in report.orphans)]) or "nothing",
-        unmended=", ".join(report.unmended) or "nothing",
+        unrecovered=", ".join(report.unrecovered) or "nothing",
     )
-    disk = "" if report.has_small_disk else "\nThis machine allows no mount, so the disk was not filled.\n"
-    return run + disk + ABOUT + "\n".join(map(_line, chapters)) + "\n"
+    disk = "" if report.has_small_disk else "\nThis machine does not allow mounts, so the disk was not filled.\n"
+    return run + disk + ABOUT + "\n".join(map(_line, phases)) + "\n"
 
 
-def _line(chapter: Chapter) -> str:
-    good = chapter.counts["query 200"] + chapter.counts["query result"]
-    again = "—" if chapter.recovered is None else f"{chapter.recovered:.1f} s"
-    bad = _sum(chapter.counts, "query") + _sum(chapter.counts, "prompt") - good - chapter.counts["accepted"]
-    cells = [chapter.name, f"{chapter.down:.1f} s", again, str(chapter.counts["accepted"]), str(good), str(bad)]
+def _line(phase: Phase) -> str:
+    good = phase.counts["query 200"] + phase.counts["query result"]
+    again = "—" if phase.recovered is None else f"{phase.recovered:.1f} s"
+    bad = _sum(phase.counts, "query") + _sum(phase.counts, "prompt") - good - phase.counts["accepted"]
+    cells = [phase.name, f"{phase.down:.1f} s", again, str(phase.counts["accepted"]), str(good), str(bad)]
     return f"| {' | '.join(cells)} |"
 
 

@@ -1,4 +1,4 @@
-"""Where the chaos test happens: a deployment on a small disk of its own, and all that belongs to it."""
+"""The deployment under test, on a small separate disk."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.deployment import Deployment, running_deployment
 from tests.support.network import free_port
-from tests.support.pids import children_of, is_alive
+from tests.support.pids import all_pids, children_of, is_alive
 
 KEY = "a-key-for-the-chaos-test-0123456789"
 DISK_MB = 96
@@ -20,14 +20,13 @@ PROGRAMS = ("auth", "api", "tui", "demo")
 
 
 @dataclass(slots=True, kw_only=True)
-class Place:
-    """The deployment, whichever life of it runs, and its folders."""
+class Target:
+    """A deployment that can be stopped and started again, and its folders."""
 
     folder: Path
     settings: dict[str, str]
     has_small_disk: bool
-    """Whether its data are on a file system that can be filled."""
-    lives: int = 0
+    """Whether its data is on a file system that can be filled."""
     _deployment: Deployment | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -45,54 +44,55 @@ class Place:
         return self.folder / "data"
 
     async def start(self) -> None:
-        """Begins a life of the deployment."""
-        self.lives += 1
+        """Starts the deployment with its old data."""
         self._deployment = await self._running.enter_async_context(running_deployment(at=self.folder, **self.settings))
 
     async def stop(self) -> None:
-        """Ends it as a supervisor does: SIGTERM first."""
+        """Ends the deployment as a supervisor does, with SIGTERM first."""
         await self._running.aclose()
         self._deployment = None
 
     def supervisor(self) -> int:
-        """The process id of supervisord, which start.sh became."""
+        """Returns the process id of supervisord, which replaced start.sh."""
         return self.deployment.process.pid
 
     def pids_of(self, program: str) -> list[int]:
-        """The process of a program; `cli`: every Claude Code."""
+        """Returns the process of a program, or for `cli` every Claude Code process."""
         if program == "cli":
             return children_of(self.deployment.pid_of("api"))
         return [self.supervisor() if program == "supervisord" else self.deployment.pid_of(program)]
 
     def processes(self) -> list[int]:
-        """Everything that runs on behalf of the deployment: what has its folder in the environment."""
-        mark = str(self.folder).encode()
-        own = os.getpid()
-        pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-        return [pid for pid in pids if pid != own and _has(pid, mark)]
+        """Returns every process of the deployment: those with its folder in their environment."""
+        folder = str(self.folder).encode()
+        return [pid for pid in all_pids() if pid != os.getpid() and _has_in_environment(pid, folder)]
 
 
 def files_of(pid: int) -> list[int]:
-    """The numbers of the files and sockets that the process holds."""
+    """Returns the numbers of the process's open files and sockets."""
     return [int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()]
 
 
-def _has(pid: int, mark: bytes) -> bool:
+def _has_in_environment(pid: int, text: bytes) -> bool:
     try:
-        return mark in Path(f"/proc/{pid}/environ").read_bytes() and is_alive(pid)
+        return text in Path(f"/proc/{pid}/environ").read_bytes() and is_alive(pid)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
 
 
 @asynccontextmanager
-async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Place]:
-    """A place for the chaos test; the deployment is not started yet. Its log is kept as the file `log`."""
+async def prepared_target(*, log: Path | None = None, **settings: str) -> AsyncIterator[Target]:
+    """Prepares a deployment without starting it, and removes it after the block.
+
+    Args:
+        log: the file to which the deployment's log is copied at the end.
+    """
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     for name in ("data", "tmp"):
         (folder / name).mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(folder / "data")]
-    mounted = await _runs(mount)
-    everything = {
+    is_mounted = await _succeeds(mount)
+    all_settings = {
         "PORT": str(free_port()),
         "TMPDIR": str(folder / "tmp"),
         "CLAUDE_CODE_SDK_CONTAINER_API_KEY": f"chaos:{KEY}",
@@ -102,12 +102,12 @@ async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Pl
         "LOG_LEVEL": "warning",
         **settings,
     }
-    made = Place(folder=folder, settings=everything, has_small_disk=mounted)
+    target = Target(folder=folder, settings=all_settings, has_small_disk=is_mounted)
     try:
-        yield made
+        yield target
     finally:
-        await made.stop()
-        if mounted:
+        await target.stop()
+        if is_mounted:
             await _unmount(folder / "data")
         if log and (folder / "deployment.log").exists():
             shutil.copy(folder / "deployment.log", log)
@@ -116,12 +116,12 @@ async def place(*, log: Path | None = None, **settings: str) -> AsyncIterator[Pl
 
 async def _unmount(folder: Path) -> None:
     for _ in range(50):
-        if await _runs(["umount", str(folder)]):
+        if await _succeeds(["umount", str(folder)]):
             return
         await asyncio.sleep(0.2)
-    await _runs(["umount", "--lazy", str(folder)])
+    await _succeeds(["umount", "--lazy", str(folder)])
 
 
-async def _runs(command: list[str]) -> bool:
+async def _succeeds(command: list[str]) -> bool:
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     return done.returncode == 0
