@@ -67,11 +67,9 @@ def _check(settings: Settings) -> int:
 
 def _doctor(settings: Settings) -> int:
     from api.doctor import examine
+    from runtime.doctor import print_findings
 
-    findings = asyncio.run(examine(settings))
-    for finding in findings:
-        print(finding.line)
-    return 0 if all(finding.ok for finding in findings) else 1
+    return print_findings(asyncio.run(examine(settings)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The `doctor` command of the API: checks everything that it needs, and says what to fix."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -11,22 +10,9 @@ from api.startup_summary import NO_CLI, NO_CREDENTIALS, SILENT_CLI
 from api.storage.database import make_database
 from api.versions import bundled_cli, cli_version
 from runtime.database.errors import DatabaseUnavailableError, NewerDatabaseError
+from runtime.doctor import Finding
 
 ASK_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at."""
-
-    ok: bool
-    text: str
-    """What is so; when it is wrong, with the fix."""
-
-    @property
-    def line(self) -> str:
-        """The finding as a line for a terminal."""
-        return f"{'ok  ' if self.ok else 'FAIL'}  {self.text}"
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -43,18 +29,18 @@ async def examine(settings: Settings) -> list[Finding]:
 
 def _credentials(settings: Settings) -> Finding:
     if settings.credential is None:
-        return Finding(ok=False, text=NO_CREDENTIALS)
-    return Finding(ok=True, text=f"credential: {settings.credential.reason}")
+        return Finding(is_ok=False, text=NO_CREDENTIALS)
+    return Finding(is_ok=True, text=f"credential: {settings.credential.reason}")
 
 
 async def _program(settings: Settings) -> Finding:
     program = settings.claude_cli or bundled_cli()
     if program is None:
-        return Finding(ok=False, text=NO_CLI)
+        return Finding(is_ok=False, text=NO_CLI)
     version = await cli_version(program)
     if version is None:
-        return Finding(ok=False, text=SILENT_CLI.format(program=program))
-    return Finding(ok=True, text=f"Claude Code {version} runs")
+        return Finding(is_ok=False, text=SILENT_CLI.format(program=program))
+    return Finding(is_ok=True, text=f"Claude Code {version} runs")
 
 
 def _own_folder(data: Path) -> Path:
@@ -64,24 +50,26 @@ def _own_folder(data: Path) -> Path:
 
 def _folder(variable: str, folder: Path) -> Finding:
     if not folder.is_dir():
-        return Finding(ok=False, text=f"{variable}: {folder} is not a folder: make it, or set {variable} to one")
+        return Finding(is_ok=False, text=f"{variable}: {folder} is not a folder: make it, or set {variable} to one")
     if not os.access(folder, os.W_OK | os.X_OK):
-        return Finding(ok=False, text=f"{variable}: {folder} cannot be written: change its owner to this user (chown)")
-    return Finding(ok=True, text=f"{variable}: {folder} can be written")
+        return Finding(
+            is_ok=False, text=f"{variable}: {folder} cannot be written: change its owner to this user (chown)"
+        )
+    return Finding(is_ok=True, text=f"{variable}: {folder} can be written")
 
 
 async def _database(settings: Settings) -> Finding:
     where = "PostgreSQL in DATABASE_URL" if settings.database_url else "SQLite in DATA_DIR/agent"
     if not settings.has_database:
-        return Finding(ok=True, text=f"database: a start makes {where}")
+        return Finding(is_ok=True, text=f"database: a start makes {where}")
     try:
         plan = await make_database(settings.storage_url).plan()
     except NewerDatabaseError as error:
-        return Finding(ok=False, text=f"database: {error}")
+        return Finding(is_ok=False, text=f"database: {error}")
     except DatabaseUnavailableError as error:
         fix = "check DATABASE_URL" if settings.database_url else "check DATA_DIR"
-        return Finding(ok=False, text=f"database: {where} does not answer ({error.kind}): {fix}")
-    return Finding(ok=True, text=f"database: {where} answers{f'; a start {plan}' if plan else ''}")
+        return Finding(is_ok=False, text=f"database: {where} does not answer ({error.kind}): {fix}")
+    return Finding(is_ok=True, text=f"database: {where} answers{f'; a start {plan}' if plan else ''}")
 
 
 async def _server(settings: Settings) -> Finding:
@@ -90,7 +78,7 @@ async def _server(settings: Settings) -> Finding:
         async with httpx2.AsyncClient(transport=transport, base_url="http://api", timeout=ASK_SECONDS) as client:
             answer = await client.get("/health")
     except httpx2.HTTPError:
-        return Finding(ok=False, text=f"server: nothing answers on {settings.socket}: start it, or check RUN_DIR")
+        return Finding(is_ok=False, text=f"server: nothing answers on {settings.socket}: start it, or check RUN_DIR")
     if answer.status_code != httpx2.codes.OK:
-        return Finding(ok=False, text="server: it runs but is unhealthy: check the credentials, then the log")
-    return Finding(ok=True, text="server: it runs and is healthy")
+        return Finding(is_ok=False, text="server: it runs but is unhealthy: check the credentials, then the log")
+    return Finding(is_ok=True, text="server: it runs and is healthy")

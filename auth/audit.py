@@ -4,13 +4,13 @@ import json
 import logging
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Literal, Protocol
 
 from auth.limits.in_memory import InMemoryLimits
 from auth.limits.rules import Rule
+from runtime.clock import timestamp
 
 MAX_BYTES = 5_000_000
 """Bytes of one file, which is then renamed to audit.jsonl.1, and so on."""
@@ -40,16 +40,6 @@ class Requester:
 
     request_id: str
     ip: str
-
-
-def timestamp(seconds: float | None = None) -> str:
-    """ISO 8601 in UTC with milliseconds and Z.
-
-    Args:
-        seconds: since 1970; now if None.
-    """
-    moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class AuditSink(Protocol):

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 
-from auth.audit import timestamp
 from auth.errors import RefusedError
 from auth.log_once import LogOnce
 from auth.routes import Upstream
 from auth.upstreams import Upstreams
+from runtime.clock import timestamp
 
 INTERVAL_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0

@@ -1,7 +1,5 @@
 """What the gateway knows about the request it handles: its id, its sender, its route, and who is signed in."""
 
-import re
-import uuid
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,8 +10,7 @@ from auth.audit import Requester
 from auth.client_ip import Networks, client_ip, is_trusted, normalize_ip
 from auth.login.sessions import Login
 from auth.routes import Route
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+from runtime.request_id import HEADER, request_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +60,10 @@ def open_context(request: BaseRequestWebsocket, trusted_proxies: Networks) -> Re
     client = request.scope.get("client")
     peer = client[0] if client else ""
     ip = client_ip(peer, request.headers.getlist("X-Forwarded-For"), trusted_proxies)
-    request_id = request.headers.get("X-Request-ID", "")
-    if not _REQUEST_ID.fullmatch(request_id):
-        request_id = uuid.uuid4().hex
     forwarded_proto = request.headers.get("X-Forwarded-Proto", "").strip().lower()
     peer_ip = normalize_ip(peer)
     context = RequestContext(
-        requester=Requester(request_id=request_id, ip=ip),
+        requester=Requester(request_id=request_id(request.headers.get(HEADER)), ip=ip),
         host=request.headers.get("Host", ""),
         is_cleartext=forwarded_proto == "http" and peer_ip is not None and is_trusted(peer_ip, trusted_proxies),
     )

@@ -1,7 +1,6 @@
 """The SDK's messages as our events. Total: whatever comes, the answer is events, never an exception."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import claude_agent_sdk as sdk
@@ -26,6 +25,7 @@ from api.schema import (
     ToolStarted,
     ToolUseBlock,
 )
+from runtime.clock import timestamp
 
 SYNTHETIC_MODEL = "<synthetic>"
 """Of messages that the CLI wrote itself: a local command's output, or an API failure."""
@@ -182,6 +182,4 @@ def _total(usage: Mapping[str, Any]) -> int:
 
 
 def _moment(seconds: int | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if seconds is None else timestamp(seconds)

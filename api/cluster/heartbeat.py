@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.cluster.sql_leases import SqlLeases
 from api.schema import SessionInfo
 from api.schema.sessions import SessionState
+from runtime.database.errors import TRANSIENT_ERRORS
 
 ANNOUNCE_SECONDS = 1.0
 """The age that a session's state may have in the lists of other replicas."""
@@ -76,7 +76,7 @@ class Heartbeat:
                     searched = now
                     await self._take_orphans()
             except Exception as error:  # if this task ended, other replicas would take the sessions that run here
-                if not isinstance(error, SQLAlchemyError | OSError):
+                if not isinstance(error, TRANSIENT_ERRORS):
                     log.exception("heartbeat_failed")
                 log.warning("leases_not_renewed", error=str(error).partition("\n")[0])
                 failed = time.monotonic()

@@ -5,10 +5,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from api.cluster.leases import Lease
 from api.cluster.sql_leases import SqlLeases
+from runtime.database.errors import TRANSIENT_ERRORS
 
 ResultT = TypeVar("ResultT")
 
@@ -49,7 +48,7 @@ class ReplicaLiveness:
     async def _is_held(self) -> bool:
         try:
             held = await self._leases.elsewhere([self._lease.session_id])
-        except (SQLAlchemyError, OSError):
+        except TRANSIENT_ERRORS:
             return True  # without the database no replica can take the session over
         now = held.get(self._lease.session_id)
         return now is not None and now.replica == self._lease.replica

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from api.clock import timestamp
 from api.schema.events import Event, MessageAdded, TextDelta, ThinkingDelta, ToolFinished, ToolOutput
+from runtime.clock import timestamp
 
 ROOM_FOR_HISTORY = 1_000_000
 """Numbers kept free before the first live event, for what was said before."""

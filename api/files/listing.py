@@ -2,13 +2,13 @@
 
 import os
 import stat
-from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote
 
 from api.errors import NotFoundError
 from api.files.paths import WorkspacePath, api_errors
 from api.schema import Record
+from runtime.clock import timestamp
 
 MAX_ENTRIES = 10_000
 
@@ -66,7 +66,7 @@ def _entry(folder: int, name: str) -> Entry | None:
         href=quote(raw) + ("/" if stat.S_ISDIR(status.st_mode) else ""),
         type=_kind(status.st_mode),
         size=status.st_size,
-        modified_at=_timestamp(status.st_mtime),
+        modified_at=_modified_at(status.st_mtime),
     )
 
 
@@ -78,8 +78,8 @@ def _kind(mode: int) -> Literal["file", "folder", "link", "other"]:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def _timestamp(seconds: float) -> str:
+def _modified_at(seconds: float) -> str:
     try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return timestamp(seconds)
     except (OverflowError, ValueError):
         return "1970-01-01T00:00:00.000Z"

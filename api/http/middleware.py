@@ -1,22 +1,19 @@
 """What happens before and after every request: its id, its log line, and the headers of its answer."""
 
-import re
 import time
-import uuid
 
 import structlog
 from quart import Quart, Response, g, request
 
 from api.http.request_parsing import caller
+from runtime.request_id import HEADER, request_id
 
 log = structlog.get_logger("api.requests")
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def headers_of_every_answer() -> dict[str, str]:
     """The headers that every answer has, errors and event streams included."""
-    return {"X-Request-ID": g.request_id}
+    return {HEADER: g.request_id}
 
 
 def add_middleware(app: Quart) -> None:
@@ -24,8 +21,7 @@ def add_middleware(app: Quart) -> None:
 
     @app.before_request
     async def _begin() -> None:
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = request_id(request.headers.get(HEADER))
         g.started = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id, user=caller())

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.sessions.registry import SessionRegistry
 from api.turns.result import interrupted
+from runtime.database.errors import TRANSIENT_ERRORS
 
 LOOK_SECONDS = 0.2
 """How long prompts that wait may wait for a turn that has just ended."""
@@ -46,5 +46,5 @@ class SessionDrainer:
         try:
             await session.runner.close(interrupted())
             await self._residents.release([session])
-        except (SQLAlchemyError, OSError) as error:
+        except TRANSIENT_ERRORS as error:
             log.warning("session_not_let_go", session=session_id, error=str(error).partition("\n")[0])

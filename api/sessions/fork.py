@@ -6,12 +6,12 @@ import uuid
 import msgspec
 
 from api.claude import transcripts
-from api.clock import timestamp
 from api.errors import SessionBusyError
 from api.events.log import GENERATION
 from api.files.workspace import LOCAL
 from api.sessions.session import Session
 from api.storage import SessionRow, Storage
+from runtime.clock import timestamp
 
 LONGEST_TITLE = 200
 

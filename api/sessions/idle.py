@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.sessions.registry import SessionRegistry
 from api.sessions.session import Session
+from runtime.database.errors import TRANSIENT_ERRORS
 
 CHECKS = 4
 """How many times in an idle timeout it is looked who is idle."""
@@ -58,7 +58,7 @@ class IdleReaper:
                     session.park()
             try:
                 await self._residents.release([session for session in sessions if self._is_forgettable(session)])
-            except (SQLAlchemyError, OSError) as error:
+            except TRANSIENT_ERRORS as error:
                 log.warning("leases_not_released", error=str(error))  # they run out by themselves
 
     def _is_forgettable(self, session: Session) -> bool:

@@ -10,10 +10,10 @@ import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude import tools
-from api.clock import timestamp
 from api.schema import Answer, Question, Request
 from api.schema.requests import RequestKind
 from api.sessions.requests import RequestList
+from runtime.clock import timestamp
 
 KINDS: dict[str, RequestKind] = {"AskUserQuestion": "question", "ExitPlanMode": "plan"}
 REFUSED = "The user doesn't want to do this. Stop and wait for them to say what to do instead."

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.claude import transcripts
-from api.clock import timestamp
 from api.errors import FilesNotKeptError, MessageNotFoundError, SessionBusyError
 from api.schema import SessionReset
 from api.storage.transcripts import Entry
+from runtime.clock import timestamp
 
 if TYPE_CHECKING:
     from api.sessions.session import Session

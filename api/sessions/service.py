@@ -21,7 +21,6 @@ from api.processes.launcher import ProcessLauncher
 from api.processes.limiter import ProcessLimiter
 from api.processes.pool import ProcessPool
 from api.processes.server_info import ServerInfoCache
-from api.retry import TRANSIENT_ERRORS
 from api.schema import Prompt, SessionInfo
 from api.sessions.context import SessionContext
 from api.sessions.drain import SessionDrainer
@@ -35,6 +34,7 @@ from api.sessions.trust import Trust
 from api.settings import Settings
 from api.storage import SessionRow, Storage
 from api.turns.result import interrupted
+from runtime.database.errors import TRANSIENT_ERRORS
 
 ResultT = TypeVar("ResultT")
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."

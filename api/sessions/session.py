@@ -16,7 +16,6 @@ from api.events.history_reader import HistoryReader
 from api.events.publisher import EventPublisher
 from api.files.workspace import workspace_of
 from api.processes.handle import ProcessHandle
-from api.retry import TRANSIENT_ERRORS
 from api.schema import (
     Answer,
     Prompt,
@@ -41,6 +40,7 @@ from api.turns.recorder import TurnRecorder
 from api.turns.result import TurnResult, interrupted
 from api.turns.runner import TurnRunner
 from api.turns.turn import Turn
+from runtime.database.errors import TRANSIENT_ERRORS
 
 LONGEST_QUEUE = 50
 """Prompts that may wait in one session."""

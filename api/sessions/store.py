@@ -9,13 +9,13 @@ import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude import transcripts
-from api.clock import timestamp
 from api.events.log import GENERATION
 from api.sessions.options import StoredOptions
 from api.sessions.permissions import rule_texts
 from api.storage import SessionRow, Storage, TurnRow
 from api.storage.sessions import SessionChanges
 from api.storage.transcripts import Entry
+from runtime.clock import timestamp
 
 
 class SessionStore:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from api.clock import timestamp
 from api.schema import Request
 from api.sessions.requests import RequestList
 from api.storage import TrustedFolders
+from runtime.clock import timestamp
 
 SETTINGS = (".mcp.json", ".claude")
 """What in a folder can make Claude Code run something."""

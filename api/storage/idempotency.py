@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 
-from api.clock import timestamp
 from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError
 from api.storage.tables import answers
+from runtime.clock import timestamp
 from runtime.database.database import Database
 
 KEPT_FOR = timedelta(hours=24)

@@ -9,11 +9,11 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import Row, Select, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.clock import timestamp
 from api.errors import InvalidCursorError
 from api.schema.sessions import PermissionMode
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
+from runtime.clock import timestamp
 from runtime.database.database import Database
 
 Claim = Callable[[AsyncConnection, str], Awaitable[bool]]

@@ -2,8 +2,8 @@
 
 from sqlalchemy import delete, insert, select
 
-from api.clock import timestamp
 from api.storage.tables import trusted_folders
+from runtime.clock import timestamp
 from runtime.database.database import Database
 
 

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.clock import timestamp
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.tables import sessions, turns
 from api.storage.usage import UsageRows
+from runtime.clock import timestamp
 from runtime.database.database import Database
 
 TurnState = Literal["queued", "running", "finished", "withdrawn"]

@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.clock import timestamp
 from api.storage.tables import usage
+from runtime.clock import timestamp
 from runtime.database.database import Database
 
 DAY, MINUTE = len("2026-11-25"), len("2026-11-25T23:59")

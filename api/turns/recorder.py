@@ -11,9 +11,7 @@ import msgspec
 import structlog
 
 from api.claude.translate import Translator
-from api.clock import timestamp
 from api.events import messages
-from api.retry import TRANSIENT_ERRORS, retry_until_written
 from api.schema import (
     Event,
     MessageAdded,
@@ -34,6 +32,9 @@ from api.storage.sessions import SessionChanges
 from api.turns import shell_turns
 from api.turns.result import LOST, TurnResult
 from api.turns.turn import Turn
+from runtime.clock import timestamp
+from runtime.database.errors import TRANSIENT_ERRORS
+from runtime.retry import retry_until_written
 
 if TYPE_CHECKING:
     from api.sessions.session import Session

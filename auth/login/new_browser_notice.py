@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from auth.audit import timestamp
 from auth.errors import MailError
 from auth.login.redeem_link import Browser
 from auth.login.tokens import hash_secret
 from auth.mail.messages import Mailer
 from auth.public_origin import PublicOrigin
+from runtime.clock import timestamp
 
 log = structlog.get_logger(__name__)
 

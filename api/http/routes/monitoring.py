@@ -6,9 +6,7 @@ from contextlib import suppress
 from prometheus_client import CONTENT_TYPE_LATEST
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
-from sqlalchemy.exc import SQLAlchemyError
 
-from api.clock import timestamp
 from api.credentials import Credential
 from api.http.openapi_descriptions import TEXT, describes
 from api.http.responses import json_response
@@ -16,6 +14,8 @@ from api.metrics import Metrics
 from api.schema import Record
 from api.sessions.quota import QuotaGuard
 from api.storage import Storage, UsageRows
+from runtime.clock import timestamp
+from runtime.database.errors import TRANSIENT_ERRORS
 
 
 class Health(Record, omit_defaults=False):
@@ -61,7 +61,7 @@ def health_routes(
 async def _answers(storage: Storage) -> bool:
     try:
         await storage.database.ping()
-    except (SQLAlchemyError, OSError):
+    except TRANSIENT_ERRORS:
         return False
     return True
 
@@ -75,7 +75,7 @@ def metrics_routes(metrics: Metrics, usage: UsageRows) -> Blueprint:
     @describes(media={200: {"text/plain": TEXT}})
     async def show_metrics() -> Response:
         """Counts and measurements, in the text format of Prometheus."""
-        with suppress(SQLAlchemyError, OSError):  # the rest is known without the database
+        with suppress(*TRANSIENT_ERRORS):  # the rest is known without the database
             metrics.spent_today(await usage.cost_today())
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 

@@ -7,7 +7,6 @@ import msgspec
 from quart import Blueprint, Response, g
 from quart_schema import document_response, tag
 
-from api.clock import timestamp
 from api.errors import ApiError
 from api.events.stream import sse
 from api.http.idempotency import HEADER, LONGEST_KEY, REPLAYED, Claim, claim
@@ -19,6 +18,7 @@ from api.sessions.options import QueryOptions, check_prompt
 from api.sessions.output_schema import check_output_schema
 from api.sessions.queries import QueryResult, QueryService, RunningQuery
 from api.storage import IdempotencyStore
+from runtime.clock import timestamp
 
 ACCEPTED = b": accepted\n\n"
 """Sent at once, so that the caller knows that the question arrived."""

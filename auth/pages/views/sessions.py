@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from quart import Request, Response
 
-from auth.audit import Audit, timestamp
+from auth.audit import Audit
 from auth.errors import NotFoundError
 from auth.guard import Guard
 from auth.login.cookies import SESSION, Cookies
@@ -14,6 +14,7 @@ from auth.open_streams import OpenStreams
 from auth.pages.renderer import PageRenderer
 from auth.request_context import RequestContext
 from auth.responses import json_response, no_content, redirect, wants_page
+from runtime.clock import timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from claude_agent_sdk.testing import run_session_store_conformance
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.clock import timestamp
 from api.errors import IdempotencyKeyReusedError, IdempotencyRunningError, InvalidCursorError
 from api.storage import SessionRow, Storage, TranscriptStore, TurnRow
 from api.storage.database import make_database
+from runtime.clock import timestamp
 from runtime.database.errors import DatabaseUnavailableError
 from tests.support.api import running_api
 from tests.support.databases import NewUrl
