@@ -1,4 +1,4 @@
-"""The gateway's own pages in Chromium: without JavaScript, light and dark, on phone and desktop, by keys, for all."""
+"""The gateway's own pages in Chromium: without JavaScript, light and dark, phone and desktop, keyboard, accessible."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PICTURES = Path(__file__).parents[2] / "test-results" / "auth"
 STATUS = "the server responded with a status of 40"
-"""What Chromium says about pages that are meant to be refusals."""
+"""Chromium's console message about pages with an error status."""
 LOOKS: dict[str, tuple[ViewportSize, bool]] = {
     "desktop-light": ({"width": 1280, "height": 800}, False),
     "desktop-dark": ({"width": 1280, "height": 800}, True),
@@ -26,7 +26,7 @@ LOOKS: dict[str, tuple[ViewportSize, bool]] = {
 
 @asynccontextmanager
 async def visitor(browser: Browser, look: str = "desktop-light", *, scripts: bool = False) -> AsyncIterator[Page]:
-    """A page of a browser of its own, on which nothing may go wrong."""
+    """A page in a new browser context; fails if the console shows an error."""
     size, dark = LOOKS[look]
     context = await browser.new_context(
         viewport=size,
@@ -35,17 +35,17 @@ async def visitor(browser: Browser, look: str = "desktop-light", *, scripts: boo
         extra_http_headers={"X-Forwarded-For": fresh_ip()},
     )
     page = await context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: None if STATUS in message.text else troubles.append(message.text))
+    errors: list[str] = []
+    page.on("console", lambda message: None if STATUS in message.text else errors.append(message.text))
     try:
         yield page
-        assert troubles == []
+        assert errors == []
     finally:
         await context.close()
 
 
 async def show_each(page: Page, gateway: GatewayProcess) -> AsyncIterator[str]:
-    """Walks through every page as a person would; yields the name of each while it is shown."""
+    """Visits every page as a person would; yields the name of each while it is shown."""
     address = fresh_address()
     await page.goto(f"{gateway.url}/auth/login")
     yield "sign-in"
@@ -97,7 +97,7 @@ async def test_pages_are_accessible(gateway: GatewayProcess, page_browser: Brows
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
-async def test_by_keys_alone(gateway: GatewayProcess, page_browser: Browser) -> None:
+async def test_keyboard_only(gateway: GatewayProcess, page_browser: Browser) -> None:
     async with visitor(page_browser) as page:
         address = fresh_address()
         await page.goto(f"{gateway.url}/auth/login")
@@ -116,7 +116,7 @@ async def test_by_keys_alone(gateway: GatewayProcess, page_browser: Browser) -> 
         await page.wait_for_url("**/auth/signed-out")
 
 
-async def test_browser_that_asked_is_in_at_once(gateway: GatewayProcess, page_browser: Browser) -> None:
+async def test_requesting_browser_is_signed_in_at_once(gateway: GatewayProcess, page_browser: Browser) -> None:
     async with visitor(page_browser, scripts=True) as page:
         address = fresh_address()
         await page.goto(f"{gateway.url}/")
@@ -124,14 +124,14 @@ async def test_browser_that_asked_is_in_at_once(gateway: GatewayProcess, page_br
         await page.fill("#email", address)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/auth/sent")
-        # As from webmail: the click comes from another site.
+        # A link in webmail is opened from another site.
         await page.goto("data:text/html,<a id=x>x</a>")
         await page.goto(gateway.mailed_link(address), referer="https://mail.example/")
         await page.wait_for_url(f"{gateway.url}/")
 
 
-async def test_page_of_a_starting_room_turns_into_it(page_browser: Browser) -> None:
-    async with running_auth(NO_MAIL, rooms=False) as gateway:
+async def test_page_of_a_starting_service_reloads(page_browser: Browser) -> None:
+    async with running_auth(NO_MAIL, has_upstreams=False) as gateway:
         for look in ("desktop-light", "phone-dark"):
             async with browser_page(page_browser, look) as page:
                 if look == "desktop-light":
@@ -147,7 +147,7 @@ async def test_page_of_a_starting_room_turns_into_it(page_browser: Browser) -> N
 
 @asynccontextmanager
 async def browser_page(browser: Browser, look: str) -> AsyncIterator[Page]:
-    """As `visitor`, for a page that fails on purpose."""
+    """Like `visitor`, for pages with expected errors."""
     size, dark = LOOKS[look]
     context = await browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
     try:
@@ -156,7 +156,7 @@ async def browser_page(browser: Browser, look: str) -> AsyncIterator[Page]:
         await context.close()
 
 
-async def test_mail_looks_good(gateway: GatewayProcess, page_browser: Browser) -> None:
+async def test_mail_is_readable(gateway: GatewayProcess, page_browser: Browser) -> None:
     address = fresh_address()
     async with gateway.browser() as client:
         await gateway.sign_in(client, address)
@@ -178,8 +178,8 @@ SCRIPT = """path => new Promise(tell => {
 })"""
 
 
-async def test_workspace_files_run_nothing(gateway: GatewayProcess, page_browser: Browser) -> None:
-    """What Claude wrote into the workspace is no script of ours, whoever names it; a page of it has none."""
+async def test_workspace_files_run_no_script(gateway: GatewayProcess, page_browser: Browser) -> None:
+    """No page of ours can load a script from the workspace, and pages in the workspace run none."""
     async with browser_page(page_browser, "desktop-light") as page:
         async with gateway.signed_in() as client:
             cookie = client.cookies["sid"]

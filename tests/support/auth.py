@@ -1,4 +1,4 @@
-"""The gateway, as the real `python -m auth` process, with stand-ins for the rooms behind it and for Resend."""
+"""The gateway as the real `python -m auth` process, with stand-ins for the services behind it and for Resend."""
 
 import asyncio
 import base64
@@ -25,25 +25,25 @@ from tests.support.waiting import until
 
 TIMEOUT = 30.0
 KEY = "0f8b51a7c2d94e6688b1f3"
-"""The API key called `ci` of the shared gateway."""
+"""The API key `ci` of the shared gateway."""
 HASHED_KEY = "9d41c0a5e7f24b3a8c6d12"
-"""Configured as a hash only; called `hashed`."""
+"""The API key `hashed`, configured as a hash."""
 NAMED_KEY = "51c0ffee5a1e4b7d92aa33"
-"""The key of ada@example.com."""
+"""The API key of ada@example.com."""
 NO_MAIL = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "RESEND_API_URL": ""}
-"""The gateway prints its links; most tests that start a gateway of their own need no more, and that starts sooner."""
+"""Without mail the gateway prints its links. That is enough for most tests, and starts faster."""
 _ips = itertools.count(1)
 _names = itertools.count(1)
 
 
 def fresh_ip() -> str:
-    """An address, in a network of its own, that no test has come from yet."""
+    """An address in a network that no test has used yet."""
     number = next(_ips)
     return f"10.{number // 250}.{number % 250}.1"
 
 
 def fresh_address(domain: str = "example.com") -> str:
-    """An address that no test has signed in with yet."""
+    """An email address that no test has used yet."""
     return f"user{next(_names)}@{domain}"
 
 
@@ -56,9 +56,9 @@ class GatewayProcess:
     environment: dict[str, str]
     process: Process | None = None
     kept_connections: int | None = None
-    """How many connections a browser keeps for its next requests; None: all."""
+    """How many idle connections a browser keeps; None: all."""
     secrets: set[str] = field(default_factory=set)
-    """What must be in no log and no database: grows as the tests learn cookies."""
+    """What no log and no database may contain: the secrets that the tests have seen."""
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -83,19 +83,19 @@ class GatewayProcess:
         return [json.loads(line) for line in lines]
 
     def mails(self, to: str, subject: str = "Sign in") -> list[dict[str, Any]]:
-        """Mails that reached Resend for this address."""
+        """The mails that Resend received for this address."""
         file = self.folder / "mails.jsonl"
         mails = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
         return [mail for mail in mails if mail["to"] == [to] and mail["subject"].startswith(subject)]
 
     def mailed_link(self, address: str) -> str:
-        """The newest link in that address's mails, or printed where there is no mail, on this gateway's own URL."""
+        """The newest link that was mailed to the address, or printed if there is no mail, on this gateway's URL."""
         if "RESEND_API_KEY" not in self.environment:
             return self.local(self.printed_links()[-1])
         return self.local(LINK.findall(self.mails(address)[-1]["text"])[-1])
 
     def mailed_links(self, address: str) -> list[str]:
-        """Every link in that address's mails."""
+        """All links that were mailed to the address."""
         return [link for mail in self.mails(address) for link in LINK.findall(mail["text"])]
 
     def printed_links(self) -> list[str]:
@@ -103,17 +103,17 @@ class GatewayProcess:
         return LINK.findall(self.log.read_text()) if self.log.exists() else []
 
     async def first_link(self) -> str:
-        """The link printed at start, which comes a moment after the gateway answers."""
+        """The link printed at start-up, a moment after the gateway answers."""
         await until(self.printed_links)
         return self.printed_links()[0]
 
     def local(self, link: str) -> str:
-        """The link, with the gateway's own address instead of PUBLIC_URL."""
+        """The link with the gateway's URL instead of PUBLIC_URL."""
         return self.url + link[link.index("/auth/verify") :]
 
     @asynccontextmanager
     async def browser(self, ip: str | None = None, **headers: str) -> AsyncIterator[httpx2.AsyncClient]:
-        """A client with cookies of its own, from an address of its own, that follows no redirects."""
+        """A client with its own cookies and its own IP address, which follows no redirects."""
         sent = {"X-Forwarded-For": ip or fresh_ip(), **{name.replace("_", "-"): text for name, text in headers.items()}}
         limits = httpx2.Limits(max_keepalive_connections=self.kept_connections)
         async with httpx2.AsyncClient(
@@ -122,7 +122,7 @@ class GatewayProcess:
             yield client
 
     async def sign_in(self, client: httpx2.AsyncClient, address: str | None = None) -> str:
-        """Signs the client in by mail; returns the address."""
+        """Signs the client in; returns the address."""
         address = address or fresh_address()
         asked = await client.post("/auth/start", json={"email": address})
         assert asked.status_code == httpx2.codes.NO_CONTENT, asked.text
@@ -139,7 +139,7 @@ class GatewayProcess:
             yield client
 
     async def raw(self, data: bytes, *, until_closed: bool = False) -> bytes:
-        """What the gateway answers to exactly these bytes; reads one answer, or all until it hangs up."""
+        """The response to these bytes: the head of the first one, or everything until the gateway disconnects."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(data)
@@ -153,13 +153,13 @@ class GatewayProcess:
             writer.close()
 
     def leaks(self) -> list[str]:
-        """Secrets that stand in a log, the audit or the database; call it when the gateway has ended."""
+        """The secrets that are in a log, the audit or the database; call it after the gateway has stopped."""
         known = {KEY, HASHED_KEY, NAMED_KEY, *self.secrets}
         known |= {value for name, value in self.environment.items() if "SECRET" in name or name == "RESEND_API_KEY"}
         mails = self.folder / "mails.jsonl"
         if mails.exists():
             known.update(link.partition("?t=")[2] for link in LINK.findall(mails.read_text()))
-        # A token's id alone would be enough to look for its row.
+        # The id of a token is secret too.
         known |= {_id_of(secret) for secret in known if secret.count(".") == 2}
         files = [self.log, *(path for path in (self.folder / "data").rglob("*") if path.is_file())]
         return [
@@ -178,11 +178,11 @@ class GatewayProcess:
         )
 
     async def stop(self) -> None:
-        """Ends the process as a supervisor does."""
+        """Stops the process like a supervisor."""
         await self._running.aclose()
 
     async def kill(self) -> None:
-        """Ends the process as a crash does."""
+        """Kills the process."""
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
         await self._running.aclose()
@@ -197,7 +197,7 @@ class GatewayProcess:
 
 @asynccontextmanager
 async def running_upstreams(folder: Path, mail_port: int) -> AsyncIterator[int]:
-    """The stand-ins behind the gateway, and for Resend; yields their process id."""
+    """Runs the stand-ins for the services and for Resend; yields their process id."""
     environment = {
         "RUN_DIR": str(folder / "run"),
         "MAIL_PORT": str(mail_port),
@@ -215,13 +215,15 @@ async def running_upstreams(folder: Path, mail_port: int) -> AsyncIterator[int]:
             return False
         return True
 
-    async with running("tests.support.echo_upstreams", environment, ready=ready, log=folder / "rooms.log") as rooms:
-        yield rooms.pid
+    async with running(
+        "tests.support.echo_upstreams", environment, ready=ready, log=folder / "upstreams.log"
+    ) as upstreams:
+        yield upstreams.pid
 
 
 def gateway_environment(folder: Path, port: int, mail_port: int, settings: Mapping[str, str]) -> dict[str, str]:
-    """What a gateway is told: where it lives, who sends its mail, and these settings; empty ones are left unset."""
-    told = {
+    """The environment of a gateway: its folders, the mail service, and these settings; empty ones are left unset."""
+    environment = {
         "PORT": str(port),
         "RUN_DIR": str(folder / "run"),
         "DATA_DIR": str(folder / "data"),
@@ -232,17 +234,17 @@ def gateway_environment(folder: Path, port: int, mail_port: int, settings: Mappi
         "MAILS_PER_HOUR": "100000",
         **settings,
     }
-    return {name: value for name, value in told.items() if value != ""}
+    return {name: value for name, value in environment.items() if value != ""}
 
 
 @asynccontextmanager
 async def running_auth(
-    settings: Mapping[str, str] | None = None, *, rooms: bool = True, **more: str
+    settings: Mapping[str, str] | None = None, *, has_upstreams: bool = True, **more: str
 ) -> AsyncIterator[GatewayProcess]:
     """Runs a gateway with these settings; empty ones are left unset.
 
     Args:
-        rooms: whether stand-ins for the services run behind it.
+        has_upstreams: whether stand-ins for the services run behind it.
     """
     folder = Path(tempfile.mkdtemp(prefix="gateway-"))
     (folder / "run").mkdir()
@@ -251,7 +253,7 @@ async def running_auth(
     gateway = GatewayProcess(folder=folder, port=port, environment=environment)
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        if rooms:
+        if has_upstreams:
             await stack.enter_async_context(running_upstreams(folder, mail_port))
         await gateway.start()
         try:
@@ -262,7 +264,7 @@ async def running_auth(
 
 
 def _id_of(token: str) -> str:
-    """What the database might know a token by."""
+    """The id in a token."""
     body = token.split(".")[1]
     id_: str = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["jti"]
     return id_
@@ -283,14 +285,14 @@ SHARED = {
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def gateway() -> AsyncIterator[GatewayProcess]:
-    """One gateway for the whole run: mail by the stand-in, three API keys, example.com and one more address allowed."""
+    """One gateway for the whole run, with mail, three API keys, and example.com and one more address allowed."""
     async with running_auth(SHARED) as running_gateway:
         yield running_gateway
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def open_gateway() -> AsyncIterator[GatewayProcess]:
-    """A gateway as a newcomer has it: no key, no mail, no PUBLIC_URL."""
+    """A gateway with default settings: no key, no mail, no PUBLIC_URL."""
     async with running_auth(RESEND_API_KEY="", EMAIL_FROM="", RESEND_API_URL="") as running_gateway:
         yield running_gateway
 

@@ -1,4 +1,4 @@
-"""Stand-ins behind and beside the gateway: rooms that repeat what reached them, and Resend's API.
+"""Stand-ins for the services behind the gateway, which echo what they receive, and for Resend's API.
 
 Run as `python -m tests.support.echo_upstreams` with RUN_DIR, MAIL_PORT and MAIL_FILE; each mail is a line of MAIL_FILE.
 """
@@ -15,7 +15,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from quart import Quart, Response, request, websocket
 
-TROUBLES: dict[str, tuple[int, dict[str, str], str]] = {
+MAIL_FAILURES: dict[str, tuple[int, dict[str, str], str]] = {
     "refused": (401, {}, '{"statusCode":401,"name":"invalid_api_key","message":"re_secret is wrong at /srv/app"}'),
     "limited": (429, {"Retry-After": "7"}, '{"statusCode":429,"name":"rate_limit_exceeded","message":"slow"}'),
     "invalid": (422, {}, '{"statusCode":422,"name":"validation_error","message":"bad from"}'),
@@ -28,11 +28,11 @@ TROUBLES: dict[str, tuple[int, dict[str, str], str]] = {
     "redirect": (302, {"Location": "http://127.0.0.1:1/"}, '{"id":"x"}'),
     "huge": (200, {}, '{"id":"' + "x" * 200_000 + '"}'),
 }
-"""What Resend says to mails for `trouble-NAME@…`."""
+"""Resend's responses to mails for `fail-NAME@…`."""
 
 
 def echo_app(name: str) -> Quart:
-    """A room that answers with what it was asked."""
+    """A service that responds with the request it received."""
     app = Quart(name, static_folder=None)
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = None
@@ -96,7 +96,7 @@ def echo_app(name: str) -> Quart:
         async for chunk in request.body:
             length += len(chunk)
         seen = {
-            "room": name,
+            "upstream": name,
             "method": request.method,
             "target": (request.scope["raw_path"] + b"?" + request.query_string).decode().removesuffix("?"),
             "headers": [[key.lower(), value] for key, value in request.headers.items() if key != "Remote-Addr"],
@@ -116,11 +116,11 @@ def mail_app(file: Path) -> Quart:
     async def send() -> Response:
         mail = await request.get_json()
         (to,) = mail["to"]
-        trouble = TROUBLES.get(to.partition("@")[0].removeprefix("trouble-"))
-        if trouble is not None:
-            status, headers, body = trouble
+        failure = MAIL_FAILURES.get(to.partition("@")[0].removeprefix("fail-"))
+        if failure is not None:
+            status, headers, body = failure
             return Response(body, status, {"Content-Type": "application/json", **headers})
-        if to.startswith("trouble-hang"):
+        if to.startswith("fail-hang"):
             await asyncio.sleep(60)
         mail["key"] = request.headers.get("Idempotency-Key")
         mail["authorization"] = request.headers.get("Authorization")

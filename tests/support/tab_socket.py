@@ -1,4 +1,4 @@
-"""A tab at the gateway without a browser: its socket, and how that ends."""
+"""The WebSocket of a tab, without a browser."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,14 +13,14 @@ from tests.support.auth import GatewayProcess
 async def socket(
     gateway: GatewayProcess, client: httpx2.AsyncClient, path: str = "/ws?width=80", **headers: str
 ) -> AsyncIterator[AsyncWebSocketSession]:
-    """A tab's socket."""
+    """Opens the socket of a tab."""
     sent = {"Origin": gateway.url, **headers}
     async with client.websocket(f"ws://{gateway.host}{path}", headers=sent, max_message_size_bytes=2**24) as tab:
         yield tab
 
 
 async def closed_with(tab: AsyncWebSocketSession) -> WebSocketDisconnect:
-    """How the tab is closed, after what still came."""
+    """The close frame of the socket, after the messages before it."""
     while True:
         try:
             await tab.receive()

@@ -1,4 +1,4 @@
-"""Two gateways on one PostgreSQL behind a load balancer, to be tested as if they were one."""
+"""Two replicas of the gateway on one PostgreSQL behind a load balancer, for tests as if they were one."""
 
 import shutil
 import tempfile
@@ -15,7 +15,7 @@ from tests.support.network import free_port
 
 @dataclass(slots=True, kw_only=True)
 class GatewayPair(GatewayProcess):
-    """The balancer's side: one port, the audits of both. Mails and log lines of both are in one file already."""
+    """The port of the balancer, and the audits of both. The mails and log lines of both are in one file anyway."""
 
     gateways: tuple[GatewayProcess, GatewayProcess]
 
@@ -26,7 +26,7 @@ class GatewayPair(GatewayProcess):
 
 @asynccontextmanager
 async def running_gateways(database_url: str, **settings: str) -> AsyncIterator[GatewayPair]:
-    """Two gateways with these settings, and one Resend for both."""
+    """Runs two replicas with these settings, and one Resend for both."""
     folder = Path(tempfile.mkdtemp(prefix="gateways-"))
     port, mail_port = free_port(), free_port()
     common = {"DATABASE_URL": database_url, "PUBLIC_URL": f"http://localhost:{port}", **settings}

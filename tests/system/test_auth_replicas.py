@@ -1,4 +1,4 @@
-"""Several gateways on one PostgreSQL: users notice nothing but capacity, and an outage lets nobody in."""
+"""Replicas of the gateway on one PostgreSQL act as one, and let nobody in during an outage."""
 
 import asyncio
 import time
@@ -31,12 +31,12 @@ SETTINGS = {"ALLOWED_DOMAINS": "example.com", "CLAUDE_CODE_SDK_CONTAINER_API_KEY
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two gateways behind one balancer."""
+    """Two replicas behind one balancer."""
 
     a: GatewayProcess
     b: GatewayProcess
     url: str
-    """Of their database."""
+    """The URL of their database."""
 
 
 @asynccontextmanager
@@ -47,13 +47,13 @@ async def running_pair(url: str) -> AsyncIterator[Pair]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pair(postgres: Postgres) -> AsyncIterator[Pair]:
-    """One pair for all tests here."""
+    """One pair for all tests of this module."""
     async with running_pair(await postgres.make_database()) as running:
         yield running
 
 
 async def rows(url: str, query: str) -> list[tuple[object, ...]]:
-    """What the database says."""
+    """The rows of a query."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.connect() as connection:
@@ -63,7 +63,7 @@ async def rows(url: str, query: str) -> list[tuple[object, ...]]:
 
 
 async def change(url: str, statement: str) -> None:
-    """Changes the database behind the gateways' backs."""
+    """Changes the database directly."""
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:
@@ -74,13 +74,13 @@ async def change(url: str, statement: str) -> None:
 
 @asynccontextmanager
 async def tab_at(gateway: GatewayProcess, client: httpx2.AsyncClient) -> AsyncIterator[AsyncWebSocketSession]:
-    """A tab that shows something already."""
+    """A tab with its first screen."""
     async with socket(gateway, client) as tab:
         await tab.receive_text()
         yield tab
 
 
-async def test_link_of_one_gateway_opens_the_other(pair: Pair) -> None:
+async def test_link_of_one_replica_works_on_another(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         assert (await client.post("/auth/start", json={"email": address})).status_code == 204
@@ -94,7 +94,7 @@ async def test_link_of_one_gateway_opens_the_other(pair: Pair) -> None:
         assert (await client.get("/auth/user")).status_code == 401
 
 
-async def test_one_winner_at_two_gateways(pair: Pair) -> None:
+async def test_one_winner_on_two_replicas(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         await client.post("/auth/start", json={"email": address})
@@ -109,7 +109,7 @@ async def test_one_winner_at_two_gateways(pair: Pair) -> None:
     assert await rows(pair.url, f"SELECT count(*) FROM door_logins WHERE address = '{address}'") == [(1,)]
 
 
-async def test_three_links_of_one_address_opened_at_once(pair: Pair) -> None:
+async def test_three_links_of_one_address_opened_at_the_same_time(pair: Pair) -> None:
     address = fresh_address()
     for _ in range(3):
         async with pair.a.browser() as client:
@@ -128,7 +128,7 @@ async def test_three_links_of_one_address_opened_at_once(pair: Pair) -> None:
     assert sorted(statuses) == [303] + [400] * 23
 
 
-async def test_three_live_links_at_two_gateways(pair: Pair) -> None:
+async def test_limit_of_live_links_on_two_replicas(pair: Pair) -> None:
     address = fresh_address()
 
     async def ask(gateway: GatewayProcess) -> int:
@@ -139,7 +139,7 @@ async def test_three_live_links_at_two_gateways(pair: Pair) -> None:
     assert sorted(statuses) == [204] * 3 + [429] * 13
 
 
-async def test_limits_are_counted_together(pair: Pair) -> None:
+async def test_replicas_count_rate_limits_together(pair: Pair) -> None:
     ip = fresh_ip()
     statuses = []
     for gateway in (pair.a, pair.b) * 6:
@@ -158,7 +158,7 @@ async def test_limits_are_counted_together(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("how", ["/auth/logout", "/auth/logout-all", "signing in again"])
-async def test_logout_at_one_gateway_closes_sockets_at_the_other(pair: Pair, how: str) -> None:
+async def test_logout_on_one_replica_closes_sockets_on_another(pair: Pair, how: str) -> None:
     async with pair.a.signed_in() as client, tab_at(pair.b, client) as tab:
         async with asyncio.timeout(5):
             if how.startswith("/"):
@@ -168,7 +168,7 @@ async def test_logout_at_one_gateway_closes_sockets_at_the_other(pair: Pair, how
             assert (await closed_with(tab)).code == 4401
 
 
-async def test_audit_and_secret_are_shared(pair: Pair) -> None:
+async def test_replicas_share_audit_and_secret(pair: Pair) -> None:
     address = fresh_address()
     async with pair.a.browser() as client:
         await pair.a.sign_in(client, address)
@@ -185,13 +185,13 @@ async def test_audit_and_secret_are_shared(pair: Pair) -> None:
     assert not [secret for secret in pair.a.secrets | {str(secrets[0][1])} if secret in everything]
 
 
-async def test_a_gateway_that_joins_knows_who_is_signed_in(pair: Pair) -> None:
-    async with pair.a.signed_in() as client, running_auth(SETTINGS, rooms=False, DATABASE_URL=pair.url) as late:
+async def test_new_replica_accepts_existing_logins(pair: Pair) -> None:
+    async with pair.a.signed_in() as client, running_auth(SETTINGS, has_upstreams=False, DATABASE_URL=pair.url) as late:
         assert (await client.get(f"{late.url}/auth/user")).status_code == 200
 
 
-async def test_secret_of_a_machine_that_moves_to_postgresql_stays(postgres: Postgres) -> None:
-    async with running_auth(SETTINGS, rooms=False) as gateway:
+async def test_secret_is_kept_when_moving_to_postgresql(postgres: Postgres) -> None:
+    async with running_auth(SETTINGS, has_upstreams=False) as gateway:
         secret = (gateway.folder / "data" / "auth" / "session_secret").read_text()
         await gateway.stop()
         gateway.environment["DATABASE_URL"] = url = await postgres.make_database()
@@ -199,15 +199,15 @@ async def test_secret_of_a_machine_that_moves_to_postgresql_stays(postgres: Post
         assert await rows(url, "SELECT secret FROM door_secrets WHERE name = 'session'") == [(secret,)]
 
 
-async def test_a_gateway_with_another_secret_says_so_and_one_that_knows_the_last_does_not(postgres: Postgres) -> None:
+async def test_different_secret_is_reported_unless_it_is_being_rotated(postgres: Postgres) -> None:
     old, new = "5d0a7c1e5b9a3f2d4860b1c2d3e4f5a6", "9b1e7c1e5b9a3f2d4860b1c2d3e4f5a6"
     url = await postgres.make_database()
     said = "SESSION_SECRET: another replica on this database signs with another secret"
-    async with running_auth(SETTINGS, rooms=False, DATABASE_URL=url, SESSION_SECRET=old) as gateway:
+    async with running_auth(SETTINGS, has_upstreams=False, DATABASE_URL=url, SESSION_SECRET=old) as gateway:
         assert (await run("auth", "doctor", **gateway.environment)).output.count(said) == 0
         rotated = {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
         for wanted, secrets in ((0, rotated), (0, {"SESSION_SECRET": new}), (1, {"SESSION_SECRET": old}), (1, {})):
-            async with running_auth({**SETTINGS, **secrets}, rooms=False, DATABASE_URL=url) as other:
+            async with running_auth({**SETTINGS, **secrets}, has_upstreams=False, DATABASE_URL=url) as other:
                 assert other.log.read_text().count(said) == wanted, secrets
         assert (await run("auth", "doctor", **gateway.environment)).output.count(said) == 1
         stored = str(await rows(url, "SELECT * FROM door_secrets"))
@@ -219,14 +219,14 @@ async def test_a_gateway_with_another_secret_says_so_and_one_that_knows_the_last
     ("ahead", "said"),
     [(0, None), (25, None), (-25, None), (95, "clock: 95 s ahead of"), (-95, "clock: 95 s behind the")],
 )
-async def test_a_clock_that_differs_from_the_databases_is_told(
+async def test_clock_that_differs_from_the_databases_is_reported(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ahead: float, said: str | None
 ) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
     async with open_database(read_settings()) as database:
-        trouble = await describe_clock_skew(database, allowed_seconds=LEEWAY, now=lambda: time.time() + ahead)
-    assert (trouble and trouble[: len(said or "")]) == said
+        skew = await describe_clock_skew(database, allowed_seconds=LEEWAY, now=lambda: time.time() + ahead)
+    assert (skew and skew[: len(said or "")]) == said
 
 
 @asynccontextmanager
@@ -239,7 +239,7 @@ async def gateway_on_a_line(postgres: Postgres, **more: str) -> AsyncIterator[tu
         yield gateway, line
 
 
-async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postgres: Postgres) -> None:
+async def test_expired_login_ends_its_socket_during_a_database_outage(postgres: Postgres) -> None:
     short = {"SESSION_MAX_HOURS": "0.002", "SESSION_IDLE_MINUTES": "0.12"}
     async with (
         gateway_on_a_line(postgres, **short) as (gateway, line),
@@ -252,7 +252,7 @@ async def test_an_open_screen_ends_in_its_hour_though_the_database_is_away(postg
 
 
 @pytest.mark.parametrize("how", ["cut", "hang"])
-async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
+async def test_database_outage(postgres: Postgres, how: str) -> None:
     async with (
         gateway_on_a_line(postgres) as (gateway, line),
         gateway.signed_in() as client,
@@ -262,7 +262,7 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
             await stranger.post("/auth/start", json={"email": "late@example.com"})
             link = gateway.mailed_link("late@example.com")
         line.cut() if how == "cut" else line.hang()
-        # Nobody gets in, and everybody is told why.
+        # All are refused, with the reason.
         tries = {
             "a page": client.get("/", headers=PAGE),
             "the api by login": client.get("/sessions"),
@@ -276,7 +276,7 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
             assert int(answer.headers["retry-after"]) > 0, name
             assert "does not answer" in answer.text, name
             assert "set-cookie" not in answer.headers, name
-        # What needs no database goes on: keys, wrong keys, pages, and screens that are open.
+        # Everything that needs no database works: keys, wrong keys, pages, and open tabs.
         assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
         assert (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401
         assert (await client.get("/health/live")).status_code == 200
@@ -300,7 +300,7 @@ async def test_database_that_is_away(postgres: Postgres, how: str) -> None:
     assert "Traceback" not in log
 
 
-async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) -> None:
+async def test_background_jobs_survive_missing_tables(postgres: Postgres) -> None:
     url = await postgres.make_database()
     running = running_auth(SETTINGS, DATABASE_URL=url)
     async with running as gateway, gateway.signed_in() as client, tab_at(gateway, client) as tab:
@@ -321,12 +321,12 @@ async def test_what_runs_beside_requests_outlives_a_restore(postgres: Postgres) 
     assert "ProgrammingError" in log
 
 
-async def test_gateway_that_starts_before_its_database(postgres: Postgres) -> None:
+async def test_gateway_starts_before_its_database(postgres: Postgres) -> None:
     url = await postgres.make_database()
     async with running_cuttable_proxy(postgres.folder) as line:
         line.cut()
         asyncio.get_running_loop().call_later(2, lambda: mending.append(asyncio.ensure_future(line.restore())))
         mending: list[asyncio.Future[None]] = []
         settings = {**SETTINGS, "DATABASE_URL": line.url_through(url)}
-        async with running_auth(settings, rooms=False) as gateway, gateway.browser() as client:
+        async with running_auth(settings, has_upstreams=False) as gateway, gateway.browser() as client:
             assert (await client.get("/auth/login")).status_code == 200

@@ -9,8 +9,8 @@ from tests.support.rerun import selected_tests
 from tests.support.two_gateways import GatewayPair, running_gateways
 
 LEFT_OUT = (
-    "test_at_most_so_many_tabs",  # each gateway counts its own
-    "test_caller_who_leaves_is_noticed",  # asks the stand-in behind one gateway what it knows
+    "test_limit_of_tabs",  # each replica counts its own
+    "test_disconnect_of_the_caller_ends_the_stream",  # asks one of the two stand-ins
 )
 
 
@@ -24,14 +24,14 @@ globals().update(
     selected_tests(
         "auth.test_attacks",
         "auth.test_commands",
-        "auth.test_keys",
-        "auth.test_limits",
+        "auth.test_api_keys",
+        "auth.test_rate_limits",
         "auth.test_proxy",
-        "auth.test_session",
-        "auth.test_sites",
-        "auth.test_socket",
-        "auth.test_start",
-        "auth.test_verify",
+        "auth.test_login_sessions",
+        "auth.test_host_and_origin",
+        "auth.test_websocket",
+        "auth.test_login_start",
+        "auth.test_login_verify",
         using=("gateway",),
         leave_out=LEFT_OUT,
     )

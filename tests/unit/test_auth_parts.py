@@ -1,4 +1,4 @@
-"""The gateway's small parts, one idea each; and by hypothesis: whatever comes, never an error, never a way in."""
+"""The small parts of the gateway, also with arbitrary input from Hypothesis."""
 
 import asyncio
 import hashlib
@@ -36,7 +36,7 @@ LOGIN = Tokens(audience="login", keys=KEYS.link)
 @given(st.text() | st.emails())
 @example("\u212a@example.com")
 @example("a@example.com\n")
-def test_any_text_is_an_address_or_none(text: str) -> None:
+def test_arbitrary_text_is_an_address_or_refused(text: str) -> None:
     try:
         address = normalize_address(text)
     except InvalidAddressError:
@@ -50,14 +50,14 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
 
 
 @given(st.from_regex(r"[a-z0-9]{1,20}(\.[a-z0-9]{1,20})?@[a-z0-9]{1,20}(\.[a-z]{2,10}){1,3}", fullmatch=True))
-def test_plain_addresses_are_taken(address: str) -> None:
+def test_plain_addresses_are_accepted(address: str) -> None:
     assert normalize_address(f" {address.upper()} ") == address
 
 
 @given(st.text())
 @example("localhost:8080@evil.example")
 @example("[::1]:8080")
-def test_any_host_is_ours_or_not(host: str) -> None:
+def test_arbitrary_host_belongs_to_the_origin_or_not(host: str) -> None:
     here = PublicOrigin.parse("", 8080)
     there = PublicOrigin.parse("https://claude.example.com", 8080)
     if here.includes_host(host):
@@ -68,14 +68,14 @@ def test_any_host_is_ours_or_not(host: str) -> None:
 
 
 @given(st.text(max_size=300) | st.from_regex(r"[A-Za-z0-9_-]{1,50}\.[A-Za-z0-9_-]{1,80}\.[A-Za-z0-9_-]{1,50}"))
-def test_no_text_is_a_token(text: str) -> None:
+def test_arbitrary_text_is_no_token(text: str) -> None:
     with pytest.raises(InvalidTokenError):
         LOGIN.read(text)
 
 
 @given(st.integers(min_value=0), st.integers(min_value=0, max_value=255))
-def test_no_changed_token_is_another_token(place: int, byte: int) -> None:
-    """A token that still reads after one byte was changed carries the same id: replay is keyed on that."""
+def test_changed_token_never_has_another_id(place: int, byte: int) -> None:
+    """A token that is still valid with one byte changed has the same id, by which a replay is recognized."""
     id_ = new_secret()
     token = LOGIN.issue(id_, now=time.time(), expires=time.time() + 60).encode()
     place %= len(token)
@@ -84,7 +84,7 @@ def test_no_changed_token_is_another_token(place: int, byte: int) -> None:
         assert LOGIN.read(changed) == id_
 
 
-def test_each_purpose_has_a_key_of_its_own() -> None:
+def test_each_purpose_has_its_own_key() -> None:
     assert set(KEYS.link).isdisjoint(KEYS.session)
     session = Tokens(audience="session", keys=KEYS.session)
     token = session.issue(new_secret(), now=time.time(), expires=time.time() + 60)
@@ -96,7 +96,7 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
         Tokens(audience="session", keys=KEYS.link).read(token)
 
 
-def test_previous_secret_reads_but_does_not_sign() -> None:
+def test_previous_secret_verifies_but_does_not_sign() -> None:
     old, new = "7c1e5b9a3f2d4860b1c2d3e4f5a60718", "aa1e5b9a3f2d4860b1c2d3e4f5a607bb"
     rotated = Tokens(audience="login", keys=SigningKeys.derive(new, old).link)
     id_, now = new_secret(), time.time()
@@ -105,7 +105,7 @@ def test_previous_secret_reads_but_does_not_sign() -> None:
         LOGIN.read(rotated.issue(id_, now=now, expires=now + 60))
 
 
-def test_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+def test_secret_is_created_once_and_is_private(tmp_path: Path) -> None:
     folder = make_private_folder(tmp_path / "auth")
     first = load_secret("", folder)
     assert load_secret("", folder) == first
@@ -132,7 +132,7 @@ def test_canonical_paths_have_one_reading(tail: bytes) -> None:
 
 @given(st.lists(st.text(min_size=1, max_size=10).filter(lambda name: name not in {".", ".."}), min_size=1, max_size=4))
 def test_ordinary_names_are_canonical(names: list[str]) -> None:
-    """Whatever a file is called, its percent-encoded path is taken, unless it holds a slash or a control character."""
+    """Every percent-encoded file name is accepted, unless it contains a slash or a control character."""
     odd = any(
         character in "/\\" or (not character.isprintable() and ord(character) < 128)
         for name in names
@@ -167,7 +167,7 @@ def test_client_ip(peer: str, forwarded: list[str], ip: str) -> None:
 
 
 @given(st.text(), st.lists(st.text()))
-def test_client_ip_of_anything(peer: str, forwarded: list[str]) -> None:
+def test_client_ip_of_arbitrary_text(peer: str, forwarded: list[str]) -> None:
     assert client_ip(peer, forwarded, [ip_network("0.0.0.0/0"), ip_network("::/0")])
 
 
@@ -184,13 +184,13 @@ def test_networks(ip: str, network: str, source: str) -> None:
 
 
 @given(st.binary(max_size=50))
-def test_no_other_key_opens(text: bytes) -> None:
+def test_other_keys_have_no_name(text: bytes) -> None:
     keys = ApiKeys.parse("ci:0123456789abcdef0123,plain-key-of-mine-0001")
     if text not in {b"0123456789abcdef0123", b"plain-key-of-mine-0001"}:
         assert keys.name_of(text) is None
 
 
-def test_keys_may_be_bare_named_hashed_or_a_persons() -> None:
+def test_keys_can_be_bare_named_hashed_or_a_users() -> None:
     digest = hashlib.sha256(b"hidden-key").hexdigest()
     keys = ApiKeys.parse(f" bare-key-0123456789 , ci:named , sha256:{digest}, B@Example.com:mail-key , ci:second ")
     assert keys.name_of(b"bare-key-0123456789") == "key"
@@ -209,7 +209,7 @@ def sender(request_id: str) -> Requester:
     return Requester(request_id=request_id, ip="1.2.3.4")
 
 
-def test_flood_of_refused_requests_pushes_no_history_out(tmp_path: Path) -> None:
+def test_flood_of_refused_requests_displaces_no_audit_lines(tmp_path: Path) -> None:
     audit = Audit(tmp_path)
     audit.record("login_ok", sender("first"), user="a@example.com")
     for _ in range(REFUSALS_A_DAY.times + 500):
@@ -238,7 +238,7 @@ def test_audit_rotates_and_is_private(tmp_path: Path) -> None:
 
 
 def login(id: str, *, expires_at: float) -> Login:  # noqa: A002
-    """A login that nothing else is known of."""
+    """A login with empty fields."""
     unknown = {"name": "", "address": "", "ip": "", "browser": ""}
     return Login(id=id, expires_at=expires_at, created_at=0, seen_at=0, **unknown)
 
@@ -269,7 +269,7 @@ VISITORS = {
 }  # fmt: skip
 
 
-def test_every_route_is_guarded_or_listed_here() -> None:
+def test_every_route_requires_access_or_is_listed_here() -> None:
     assert {route.rule for route in ROUTES if route.access is Access.OPEN} == OPEN
     assert {route.rule for route in ROUTES if route.access is Access.VISITOR} == VISITORS
     assert len({route.endpoint for route in ROUTES}) == len(ROUTES)
@@ -290,5 +290,5 @@ def test_every_route_is_guarded_or_listed_here() -> None:
         ("<script>alert(1)</script>", "An unknown browser"),
     ],
 )
-def test_browsers_get_names_that_people_know(agent: str, name: str) -> None:
+def test_browsers_get_familiar_names(agent: str, name: str) -> None:
     assert browser_name(agent) == name

@@ -1,4 +1,4 @@
-"""The gateway's settings: what is refused and with which words, what an unset variable means."""
+"""The gateway's settings: invalid values, their error messages, and defaults."""
 
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def test_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if "secret" in name or "key" in name])
-def test_refusals_tell_no_secret(name: str) -> None:
+def test_refusals_reveal_no_secret(name: str) -> None:
     variables, _ = REFUSED[name]
     with pytest.raises(SettingsError) as refused:
         read(**variables)
@@ -105,7 +105,7 @@ def test_refusals_tell_no_secret(name: str) -> None:
             assert value not in str(refused.value)
 
 
-def test_quotes_are_taken_off() -> None:
+def test_quotes_are_removed() -> None:
     settings = read(
         PORT='"9000"',
         PUBLIC_URL="'https://c.example'",
@@ -154,7 +154,7 @@ def test_who_may_sign_in(variables: dict[str, str], address: str, allowed: bool)
         ({"ALLOWED_EMAILS": ""}, None),
     ],
 )
-def test_whom_the_first_link_is_for(variables: dict[str, str], owner: str | None) -> None:
+def test_owner_for_the_link_at_start_up(variables: dict[str, str], owner: str | None) -> None:
     assert read(**variables).allowlist.owner == owner
 
 
@@ -177,7 +177,7 @@ def test_open_modes_are_named(variables: dict[str, str], words: list[str]) -> No
         assert mode.isascii()
 
 
-def test_summary_tells_no_secret() -> None:
+def test_summary_reveals_no_secret() -> None:
     secrets = {
         "SESSION_SECRET": GOOD_SECRET,
         "RESEND_API_KEY": "re_abcdefgh",
@@ -191,7 +191,7 @@ def test_summary_tells_no_secret() -> None:
     assert "ci, me@example.com" in text
 
 
-def test_what_works_better_otherwise_is_said() -> None:
+def test_advice() -> None:
     public = {"PUBLIC_URL": "https://c.example", "ALLOWED_DOMAINS": "c.example"}
     assert advice(read()) == []
     assert "TRUSTED_PROXIES" in "\n".join(summarize(read(**public)))
@@ -199,7 +199,7 @@ def test_what_works_better_otherwise_is_said() -> None:
     assert "'key' is short" in advice(read(CLAUDE_CODE_SDK_CONTAINER_API_KEY="abc"))[0]
 
 
-def test_nobody_is_said_aloud() -> None:
+def test_summary_says_that_nobody_may_sign_in() -> None:
     text = "\n".join(summarize(read(PUBLIC_URL="https://c.example")))
     assert "nobody: PUBLIC_URL is public" in text
     assert "ALLOWED_DOMAINS=*" in text
@@ -218,5 +218,5 @@ def test_folders_derive_from_the_package() -> None:
 
 
 @pytest.mark.parametrize("secret", [GOOD_SECRET, "correct horse battery staple", "Zm9vYmFyYmF6cXV4eHh5eno=1k"])
-def test_good_secrets_are_not_called_weak(secret: str) -> None:
+def test_strong_secrets_are_not_called_weak(secret: str) -> None:
     assert find_weakness(secret) is None

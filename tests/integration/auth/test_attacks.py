@@ -1,4 +1,4 @@
-"""What breakers of such products try first: forged requests for every unsafe route, odd cookies, floods, patience."""
+"""Common attacks: forged requests to every unsafe route, unusual cookies, floods and slow requests."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ FOREIGN: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-async def test_no_unsafe_route_takes_what_another_site_sends(gateway: GatewayProcess, name: str) -> None:
+async def test_unsafe_routes_refuse_requests_of_other_sites(gateway: GatewayProcess, name: str) -> None:
     headers = {key: value.format(url=gateway.url, host=gateway.host) for key, value in FOREIGN[name].items()}
     unsafe = [(method, route) for route in ROUTES for method in route.methods if method not in SAFE_METHODS]
     assert len(unsafe) > 15
@@ -55,7 +55,7 @@ COOKIES: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize("name", COOKIES)
-async def test_only_the_cookie_of_the_login_opens(gateway: GatewayProcess, name: str) -> None:
+async def test_only_the_exact_session_cookie_is_accepted(gateway: GatewayProcess, name: str) -> None:
     text, status = COOKIES[name]
     async with gateway.signed_in() as client:
         sid = client.cookies["sid"]
@@ -64,7 +64,7 @@ async def test_only_the_cookie_of_the_login_opens(gateway: GatewayProcess, name:
     assert answer.startswith(b"HTTP/1.1 %d" % status)
 
 
-async def test_two_cookie_headers_are_one(gateway: GatewayProcess) -> None:
+async def test_two_cookie_headers_count_as_one(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         sid = client.cookies["sid"]
     for second, status in (("a=b", b"200"), ("sid=planted", b"401")):
@@ -73,8 +73,8 @@ async def test_two_cookie_headers_are_one(gateway: GatewayProcess) -> None:
         assert answer.split()[1] == status, second
 
 
-async def test_those_who_take_their_time(gateway: GatewayProcess) -> None:
-    """300 bodies that never come and a header that comes byte by byte hold nobody up, and are given up."""
+async def test_slow_requests_are_given_up(gateway: GatewayProcess) -> None:
+    """300 missing bodies and a header sent byte by byte delay no other request, and time out."""
     lines = [f"Host: {gateway.host}", "Content-Type: application/json", "Content-Length: 9", "", ""]
     head = "\r\n".join(["POST /auth/start HTTP/1.1", *lines])
     slow = [await asyncio.open_connection("127.0.0.1", gateway.port) for _ in range(300)]

@@ -1,4 +1,4 @@
-"""The gateway's commands, as the person at the machine runs them, and how it starts and restarts."""
+"""The gateway's commands, and how it starts and restarts."""
 
 from pathlib import Path
 
@@ -11,24 +11,24 @@ from tests.support.waiting import until
 PAGE = {"Accept": "text/html"}
 
 
-async def test_check_says_what_will_run(tmp_path: Path) -> None:
+async def test_check_prints_the_summary(tmp_path: Path) -> None:
     code, out, err = await run("auth", "check", DATA_DIR=str(tmp_path), ALLOWED_EMAILS="ada@example.com")
     assert (code, err) == (0, "")
     assert "http://localhost:8080" in out
     assert "ada@example.com" in out
     assert "RESEND_API_KEY" in out
     assert "Anyone can use the API" in out
-    assert list(tmp_path.iterdir()) == []  # start.sh runs this as root: it must leave nothing behind
+    assert list(tmp_path.iterdir()) == []  # start.sh runs this as root, so it must create no file
 
 
-async def test_check_refuses_in_one_line(tmp_path: Path) -> None:
+async def test_check_reports_an_error_in_one_line(tmp_path: Path) -> None:
     code, out, err = await run("auth", "check", DATA_DIR=str(tmp_path), PUBLIC_URL="nonsense")
     assert (code, out) == (1, "")
     assert err.startswith("PUBLIC_URL ")
     assert err.count("\n") == 1
 
 
-async def test_serving_refuses_in_one_line(tmp_path: Path) -> None:
+async def test_serving_reports_an_error_in_one_line(tmp_path: Path) -> None:
     code, _, err = await run("auth", DATA_DIR=str(tmp_path), SESSION_SECRET="devdevdev")
     assert code == 1
     assert err.startswith("SESSION_SECRET ")
@@ -61,13 +61,13 @@ async def test_login_link_signs_in(gateway: GatewayProcess) -> None:
     ("address", "sentence"),
     [("a@elsewhere.example", "may not sign in: add it to ALLOWED_EMAILS"), ("nonsense", "is not an email address")],
 )
-async def test_login_link_for_whom_it_is_not(gateway: GatewayProcess, address: str, sentence: str) -> None:
+async def test_login_link_refuses_other_addresses(gateway: GatewayProcess, address: str, sentence: str) -> None:
     code, out, err = await run("auth", "login-link", address, **gateway.environment)
     assert (code, out) == (1, "")
     assert sentence in err
 
 
-async def test_doctor_finds_all_well(open_gateway: GatewayProcess) -> None:
+async def test_doctor_finds_no_fault(open_gateway: GatewayProcess) -> None:
     code, out, err = await run("auth", "doctor", **open_gateway.environment)
     assert (code, err) == (0, ""), out
     for word in ("session secret", "database", "may sign in", "API keys", "mail", "address"):
@@ -99,9 +99,9 @@ async def test_doctor_says_what_to_fix(tmp_path: Path) -> None:
 
 
 async def test_one_link_for_each_start_of_the_deployment() -> None:
-    """A crash of the gateway alone prints no second link; a new start of everything does."""
+    """A restart of the gateway alone prints no second link; a start of the whole deployment does."""
     settings = {**NO_MAIL, "START_ID": "monday"}
-    async with running_auth(settings, rooms=False) as gateway:
+    async with running_auth(settings, has_upstreams=False) as gateway:
         await gateway.first_link()
         await gateway.kill()
         await gateway.start()
@@ -115,21 +115,21 @@ async def test_one_link_for_each_start_of_the_deployment() -> None:
                 assert (await client.get(link, headers=PAGE)).status_code == 200
 
 
-async def test_no_link_where_nobody_is_named() -> None:
+async def test_no_link_without_a_configured_address() -> None:
     settings = {**NO_MAIL, "ALLOWED_DOMAINS": "example.com"}
-    async with running_auth(settings, rooms=False) as gateway:
+    async with running_auth(settings, has_upstreams=False) as gateway:
         await until(lambda: "python -m auth login-link ADDRESS" in gateway.log.read_text())
         assert gateway.printed_links() == []
 
 
-async def test_files_are_the_gateways_alone(gateway: GatewayProcess) -> None:
+async def test_files_are_private(gateway: GatewayProcess) -> None:
     folder = gateway.folder / "data" / "auth"
     assert folder.stat().st_mode & 0o777 == 0o700
     for path in folder.iterdir():
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-async def test_json_log_has_paths_without_queries() -> None:
+async def test_json_log_has_paths_without_query_strings() -> None:
     settings = {"LOG_FORMAT": "json", "LOG_LEVEL": "debug", "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings) as gateway, gateway.signed_in() as client:
         await client.get("/version?secret=1")

@@ -40,7 +40,7 @@ def make_settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: p
 
 
 def differences(connection: Connection) -> list[object]:
-    """What the gateway's tables lack of what this version expects, or have beyond it."""
+    """The differences between the gateway's tables and those that this version expects."""
     names = set(metadata.tables)
     options = {
         "version_table": MIGRATIONS.version_table,
@@ -50,11 +50,11 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
-def test_newest_step_is_the_one_that_starts_look_for() -> None:
+def test_head_is_the_newest_step() -> None:
     assert ScriptDirectory(str(MIGRATIONS.folder)).get_heads() == [MIGRATIONS.head]
 
 
-async def test_steps_make_what_this_version_expects(make_settings: MakeSettings) -> None:
+async def test_steps_create_the_tables_of_this_version(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     for _ in range(2):
         async with open_database(settings) as database, database.write() as connection:
@@ -62,7 +62,7 @@ async def test_steps_make_what_this_version_expects(make_settings: MakeSettings)
             assert await connection.run_sync(differences) == []
 
 
-async def test_database_from_before_there_were_steps(make_settings: MakeSettings) -> None:
+async def test_database_older_than_the_migrations(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         await connection.run_sync(metadata.drop_all)
@@ -91,7 +91,7 @@ async def test_newer_database_is_refused_in_one_sentence(make_settings: MakeSett
     assert "\n" not in str(refusal.value)
 
 
-async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeSettings) -> None:
+async def test_looking_changes_no_table(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         await connection.execute(text(f"UPDATE {MIGRATIONS.version_table} SET version_num = '0001'"))
@@ -99,7 +99,7 @@ async def test_who_just_looks_leaves_the_tables_as_they_are(make_settings: MakeS
         assert await plan_tables(settings) == f"brings the tables from step 0001 to {MIGRATIONS.head}"
 
 
-async def test_gateways_that_start_at_once(make_settings: MakeSettings) -> None:
+async def test_gateways_that_start_at_the_same_time(make_settings: MakeSettings) -> None:
     settings = await make_settings()
 
     async def start() -> None:
@@ -109,7 +109,7 @@ async def test_gateways_that_start_at_once(make_settings: MakeSettings) -> None:
     await asyncio.gather(*(start() for _ in range(8)))
 
 
-async def test_the_agents_tables_in_the_same_database_are_left_alone(make_settings: MakeSettings) -> None:
+async def test_all_tables_have_the_prefix(make_settings: MakeSettings) -> None:
     settings = await make_settings()
     async with open_database(settings) as database, database.write() as connection:
         names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())

@@ -1,4 +1,4 @@
-"""The way to the rooms and back: streams, bodies, limits, and rooms that are away."""
+"""Forwarding to the services: streams, bodies, limits, and services that are unavailable."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ async def test_events_arrive_as_they_happen(gateway: GatewayProcess) -> None:
     assert times[-1] - times[0] > 0.5
 
 
-async def test_each_caller_has_a_stream_of_its_own(gateway: GatewayProcess) -> None:
+async def test_each_caller_has_its_own_stream(gateway: GatewayProcess) -> None:
     async def read(number: int) -> None:
         async with (
             gateway.browser(X_API_Key=KEY) as client,
@@ -81,7 +81,7 @@ async def test_upload_up_to_max_upload_mb(gateway: GatewayProcess, size: int, st
         assert dict(seen["headers"])["content-type"] == "application/octet-stream"
 
 
-async def test_upload_that_lies_about_its_length(gateway: GatewayProcess) -> None:
+async def test_upload_shorter_than_its_length(gateway: GatewayProcess) -> None:
     head = (
         f"PUT /files/x HTTP/1.1\r\nHost: {gateway.host}\r\nX-API-Key: {KEY}\r\nContent-Length: 100\r\n"
         "Connection: close\r\n\r\nonly this"
@@ -95,8 +95,8 @@ async def test_upload_that_lies_about_its_length(gateway: GatewayProcess) -> Non
     assert b" 200 " not in text[:20]
 
 
-async def test_caller_who_leaves_is_noticed(gateway: GatewayProcess) -> None:
-    """The room's side of a stream ends when the caller goes."""
+async def test_disconnect_of_the_caller_ends_the_stream(gateway: GatewayProcess) -> None:
+    """The service's side of a stream ends when the caller disconnects."""
     async with gateway.browser(X_API_Key=KEY) as client:
 
         async def listeners() -> int:
@@ -115,7 +115,7 @@ async def test_caller_who_leaves_is_noticed(gateway: GatewayProcess) -> None:
         await until(nobody_listens)
 
 
-async def test_health_is_both_rooms(gateway: GatewayProcess) -> None:
+async def test_health_covers_both_services(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
         for method in ("GET", "HEAD"):
             assert (await client.request(method, "/health")).status_code == 200
@@ -133,9 +133,9 @@ async def test_health_is_both_rooms(gateway: GatewayProcess) -> None:
         assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_rooms_go_and_come_back() -> None:
+async def test_services_stop_and_start() -> None:
     async with (
-        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
+        running_auth(has_upstreams=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
         gateway.browser(X_API_Key=KEY) as client,
     ):
 
@@ -154,8 +154,8 @@ async def test_rooms_go_and_come_back() -> None:
         await until(lambda: health_is(503))
 
 
-async def test_a_room_that_answers_with_nonsense_is_unhealthy_until_it_is_itself_again() -> None:
-    body = b"[" * 200_000  # too deep for any reader of JSON
+async def test_service_with_a_malformed_health_response_is_unhealthy() -> None:
+    body = b"[" * 200_000  # too deeply nested for the JSON parser
 
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -163,7 +163,7 @@ async def test_a_room_that_answers_with_nonsense_is_unhealthy_until_it_is_itself
         await writer.drain()
         writer.close()
 
-    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser() as client:
+    async with running_auth(NO_MAIL, has_upstreams=False) as gateway, gateway.browser() as client:
 
         async def health_is(status: int) -> bool:
             return (await client.get("/health")).status_code == status
@@ -176,8 +176,8 @@ async def test_a_room_that_answers_with_nonsense_is_unhealthy_until_it_is_itself
             await until(lambda: health_is(200))
 
 
-async def test_page_of_a_room_that_is_away_retries() -> None:
-    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser(**PAGE) as client:
+async def test_page_of_an_unavailable_service_reloads() -> None:
+    async with running_auth(NO_MAIL, has_upstreams=False) as gateway, gateway.browser(**PAGE) as client:
         link = await gateway.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         page = await client.get("/")
@@ -187,24 +187,24 @@ async def test_page_of_a_room_that_is_away_retries() -> None:
         assert "The terminal is starting" in page.text
 
 
-async def test_room_killed_in_the_middle() -> None:
+async def test_service_killed_during_a_response() -> None:
     async with (
-        running_auth(rooms=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
+        running_auth(has_upstreams=False, CLAUDE_CODE_SDK_CONTAINER_API_KEY=f"ci:{KEY}") as gateway,
         gateway.browser(X_API_Key=KEY) as client,
-        running_upstreams(gateway.folder, free_port()) as rooms,
+        running_upstreams(gateway.folder, free_port()) as upstreams_pid,
     ):
         async with client.stream("GET", "/sessions/x/events?n=1000&gap=0.05") as stream:
             chunks = stream.aiter_bytes()
             assert await anext(chunks)
-            os.kill(rooms, signal.SIGKILL)
-            # Not a clean end: the caller must be able to tell this from a stream that is done.
+            os.kill(upstreams_pid, signal.SIGKILL)
+            # The caller must be able to tell this from a complete stream.
             with pytest.raises(httpx2.RemoteProtocolError):
                 [chunk async for chunk in chunks]
         assert (await client.get("/version")).status_code == 503
         assert "Traceback" not in gateway.log.read_text()
 
 
-async def test_query_string_and_body_arrive_untouched(gateway: GatewayProcess) -> None:
+async def test_query_string_and_body_arrive_unchanged(gateway: GatewayProcess) -> None:
     async with gateway.browser(X_API_Key=KEY) as client:
         answer = await client.get("/sessions?q=a%20b%26c+d&limit=5&cursor=%3D%3D&q=2")
         assert answer.json()["target"] == "/sessions?q=a%20b%26c+d&limit=5&cursor=%3D%3D&q=2"
@@ -213,8 +213,8 @@ async def test_query_string_and_body_arrive_untouched(gateway: GatewayProcess) -
         assert dict(posted.json()["headers"])["idempotency-key"] == "k1"
 
 
-async def test_health_is_quick_while_the_gateway_is_busy(gateway: GatewayProcess) -> None:
-    """No time is asserted (other programs share this machine): only that health never waits for a room."""
+async def test_health_answers_while_the_gateway_is_busy(gateway: GatewayProcess) -> None:
+    """Asserts no time, because other programs share the machine; only that health never waits for a service."""
     async with gateway.browser(X_API_Key=KEY) as client:
         streams = [asyncio.create_task(client.get(f"/sessions/{n}/events?n=50&gap=0.01")) for n in range(20)]
         statuses = [(await client.get("/health")).status_code for _ in range(50)]

@@ -1,4 +1,4 @@
-"""DATABASE_URL with sslmode against a PostgreSQL that speaks TLS: the gateway and the agent both get in, or neither."""
+"""DATABASE_URL with sslmode and a PostgreSQL with TLS: gateway and api both connect, or neither does."""
 
 import asyncio
 import datetime
@@ -24,11 +24,11 @@ from tests.support.cuttable_proxy import NAME
 from tests.support.postgres import Postgres
 
 TLS_PLEASE = bytes.fromhex("0000000804d2162f")
-"""What a client says first that wants TLS."""
+"""The first bytes of a client that requests TLS."""
 
 
 def write_certificate(folder: Path) -> None:
-    """A certificate of 127.0.0.1, signed by itself, and its key."""
+    """Writes a self-signed certificate for 127.0.0.1 and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
@@ -53,7 +53,7 @@ async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 
 @pytest_asyncio.fixture
 async def tls(postgres: Postgres, tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
-    """host:port of a server that takes TLS alone, and its certificate; the wheel's own build knows no TLS."""
+    """host:port and certificate of a server that requires TLS; the wheel's own build has no TLS."""
     write_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
@@ -75,7 +75,7 @@ async def tls(postgres: Postgres, tmp_path: Path) -> AsyncIterator[tuple[str, Pa
 
 
 async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What the server calls the connections of gateway and agent."""
+    """The application names of the connections of gateway and api."""
     monkeypatch.setenv("DATABASE_URL", url)
     query = text("SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()")
     async with open_database(read_settings()) as gateway, gateway.read() as connection:
@@ -95,7 +95,7 @@ async def answers(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         "sslmode=require&pgbouncer=true",
     ],
 )
-async def test_every_way_to_ask_for_tls_gets_in(
+async def test_every_form_of_required_tls_connects(
     postgres: Postgres, tls: tuple[str, Path], parameters: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, root = tls
@@ -105,10 +105,10 @@ async def test_every_way_to_ask_for_tls_gets_in(
 
 
 @pytest.mark.parametrize("parameters", ["sslmode=verify-full", "sslmode=verify-ca", "sslmode=disable"])
-async def test_who_asks_for_trust_or_for_no_tls_does_not_get_in(
+async def test_untrusted_certificate_or_no_tls_is_refused(
     postgres: Postgres, tls: tuple[str, Path], parameters: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """This system does not trust that certificate, and the server takes nothing in the clear."""
+    """The system does not trust the certificate, and the server refuses connections without TLS."""
     address, _ = tls
     name = (await postgres.make_database()).partition("@/")[2].partition("?")[0]
     url = f"postgresql://postgres@{address}/{name}?{parameters}"

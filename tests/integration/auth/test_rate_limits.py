@@ -1,4 +1,4 @@
-"""How often one may ask, and who is counted as one."""
+"""The rate limits of login links, and what counts as one sender."""
 
 import httpx2
 
@@ -17,14 +17,14 @@ async def test_half_a_minute_between_two_mails(gateway: GatewayProcess) -> None:
     assert again.status_code == 429
     assert 1 <= int(again.headers["retry-after"]) <= 31
     assert again.json()["code"] == "rate_limited"
-    # The neighbour in the same /24 is the same; somebody elsewhere is not.
+    # An address in the same /24 counts as the same sender; one in another network does not.
     assert (await ask(gateway, address, ip.removesuffix(".1") + ".99")).status_code == 429
     assert (await ask(gateway, address, fresh_ip())).status_code == 204
     assert (await ask(gateway, fresh_address(), ip)).status_code == 204
     assert len(gateway.mails(address)) == 2
 
 
-async def test_ten_mails_an_address_of_the_network(gateway: GatewayProcess) -> None:
+async def test_ten_mails_for_each_ip(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
     statuses = [(await ask(gateway, fresh_address(), ip)).status_code for _ in range(11)]
     assert statuses == [204] * 10 + [429]
@@ -33,7 +33,7 @@ async def test_ten_mails_an_address_of_the_network(gateway: GatewayProcess) -> N
     assert [line["rule"] for line in limited] == ["mail_ip"]
 
 
-async def test_one_network_of_ipv6_is_one(gateway: GatewayProcess) -> None:
+async def test_ipv6_network_counts_as_one_sender(gateway: GatewayProcess) -> None:
     statuses = [(await ask(gateway, fresh_address(), f"2001:db8:77:1::{n:x}")).status_code for n in range(11)]
     assert statuses == [204] * 10 + [429]
     assert (await ask(gateway, fresh_address(), "2001:db8:77:2::1")).status_code == 204
@@ -52,30 +52,30 @@ async def test_refused_starts_are_limited_too(gateway: GatewayProcess) -> None:
     assert 1 <= int(limited.headers["retry-after"]) <= 900
 
 
-async def test_so_many_mails_an_hour_in_all() -> None:
-    async with running_auth(NO_MAIL, rooms=False, MAILS_PER_HOUR="2") as gateway:
+async def test_mails_per_hour() -> None:
+    async with running_auth(NO_MAIL, has_upstreams=False, MAILS_PER_HOUR="2") as gateway:
         statuses = [(await ask(gateway, fresh_address(), fresh_ip())).status_code for _ in range(3)]
-        # A mail that was refused counts for nobody.
+        # A refused request is not counted.
         assert statuses == [204, 204, 429]
 
 
-async def test_nobody_chooses_their_own_address() -> None:
-    """Without TRUSTED_PROXIES whatever a caller says about where they are is ignored."""
-    async with running_auth(NO_MAIL, rooms=False, TRUSTED_PROXIES="") as gateway:
+async def test_forwarded_for_is_ignored_without_trusted_proxies() -> None:
+    """X-Forwarded-For counts only from TRUSTED_PROXIES."""
+    async with running_auth(NO_MAIL, has_upstreams=False, TRUSTED_PROXIES="") as gateway:
         statuses = [(await ask(gateway, fresh_address(), fresh_ip())).status_code for _ in range(11)]
         assert statuses == [204] * 10 + [429]
         assert {line["ip"] for line in gateway.audit()} <= {"127.0.0.1", "::1"}
 
 
-async def test_failed_mail_can_be_asked_for_again() -> None:
+async def test_failed_mail_can_be_requested_again() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
         ip = fresh_ip()
-        statuses = [(await ask(gateway, "trouble-broken@example.com", ip)).status_code for _ in range(4)]
+        statuses = [(await ask(gateway, "fail-broken@example.com", ip)).status_code for _ in range(4)]
     assert statuses == [502] * 4
 
 
-async def test_nobody_keeps_the_mail_service_busy_with_what_it_refuses() -> None:
+async def test_refused_mails_are_limited_too() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
         ip = fresh_ip()
-        statuses = [(await ask(gateway, "trouble-broken@example.com", ip)).status_code for _ in range(61)]
+        statuses = [(await ask(gateway, "fail-broken@example.com", ip)).status_code for _ in range(61)]
     assert statuses == [502] * 60 + [429]

@@ -1,4 +1,4 @@
-"""Who keeps a login from idling out: people do, pages that ask by themselves do not."""
+"""Requests by people keep a login from idling out; automatic requests of pages do not."""
 
 import pytest
 from quart import Quart, request
@@ -19,7 +19,7 @@ BY_ITSELF: dict[str, tuple[str, dict[str, str]]] = {
     "a page that reloads itself": ("/m", {**PAGE, **NAVIGATION, "Referer": "http://localhost/m"}),
     "a style sheet": ("/static/x.css", {**FETCH, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "style"}),
 }
-"""What browsers ask while nobody is there."""
+"""Requests that browsers make without a person."""
 BY_A_PERSON: dict[str, tuple[str, str, dict[str, str]]] = {
     "an address typed": ("GET", "/m", {**NAVIGATION, "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1"}),
     "a link followed in Safari": ("GET", "/m", {**NAVIGATION, "Referer": "http://localhost/m/sessions/x"}),
@@ -35,7 +35,7 @@ BY_A_PERSON: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def route_of(method: str, path: str) -> Route:
-    """The row of the table that answers."""
+    """The route of a request."""
     app = Quart(__name__, static_folder=None)
     rows = {route.endpoint: route for route in ROUTES}
     for route in ROUTES:
@@ -45,20 +45,20 @@ def route_of(method: str, path: str) -> Route:
 
 
 @pytest.mark.parametrize("name", BY_ITSELF)
-async def test_nobody_is_there(name: str) -> None:
+async def test_automatic_requests(name: str) -> None:
     path, headers = BY_ITSELF[name]
     async with Quart(__name__).test_request_context(path, headers=headers):
         assert not is_made_by_person(request, route_of("GET", path))
 
 
 @pytest.mark.parametrize("name", BY_A_PERSON)
-async def test_somebody_is_there(name: str) -> None:
+async def test_requests_by_a_person(name: str) -> None:
     method, path, headers = BY_A_PERSON[name]
     async with Quart(__name__).test_request_context(path, method=method, headers=headers):
         assert is_made_by_person(request, route_of(method, path))
 
 
-async def test_socket_that_connects_again_is_nobody() -> None:
+async def test_reconnecting_socket_is_automatic() -> None:
     route = next(route for route in ROUTES if route.is_socket)
     async with Quart(__name__).test_request_context("/ws"):
         assert not is_made_by_person(request, route)

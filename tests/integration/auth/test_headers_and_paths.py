@@ -1,4 +1,4 @@
-"""What arrives behind the gateway, and what never does: headers, paths, methods, framing."""
+"""What reaches the services and what never does: headers, paths, methods, framing."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.auth import KEY, GatewayProcess
 
-PLANTED = [
+FORGED = [
     "X-Forwarded-User: root@example.com",
     "x-forwarded-user: root@example.com",
     "X_Forwarded_User: root@example.com",
@@ -59,7 +59,7 @@ def request(gateway: GatewayProcess, target: str, *lines: str, method: str = "GE
 
 
 async def answer(gateway: GatewayProcess, data: bytes) -> tuple[int, bytes]:
-    """Status and body of the gateway's first answer."""
+    """The status and body of the gateway's first response."""
     text = await gateway.raw(data, until_closed=True)
     if not text:
         return 0, b""
@@ -71,8 +71,8 @@ async def answer(gateway: GatewayProcess, data: bytes) -> tuple[int, bytes]:
     return int(head.split(b" ")[1]), body
 
 
-@pytest.mark.parametrize("line", PLANTED)
-async def test_planted_header_never_reaches_the_room(gateway: GatewayProcess, line: str) -> None:
+@pytest.mark.parametrize("line", FORGED)
+async def test_forged_header_never_reaches_the_service(gateway: GatewayProcess, line: str) -> None:
     status, body = await answer(gateway, request(gateway, "/version", line, "Connection: close"))
     if status in (0, 400):  # h11 itself refuses some of them
         return
@@ -87,11 +87,11 @@ async def test_planted_header_never_reaches_the_room(gateway: GatewayProcess, li
         assert planted not in body.decode()
 
 
-async def test_all_planted_headers_over_http2(gateway: GatewayProcess) -> None:
-    """The same by h2 with prior knowledge, where each header may come more than once."""
+async def test_all_forged_headers_over_http2(gateway: GatewayProcess) -> None:
+    """The same over HTTP/2 with prior knowledge, where headers can be repeated."""
     planted = [
         line.split(": ", 1)
-        for line in PLANTED
+        for line in FORGED
         if " :" not in line and not line.startswith(("Conn", "Keep", "Up", "Proxy-C", "TE"))
     ]
     headers = [
@@ -107,7 +107,7 @@ async def test_all_planted_headers_over_http2(gateway: GatewayProcess) -> None:
 
 
 async def over_http2(gateway: GatewayProcess, headers: list[tuple[str, str]]) -> tuple[int, bytes]:
-    """One request by h2 without TLS."""
+    """One request over HTTP/2 without TLS."""
     connection = h2.connection.H2Connection(h2.config.H2Configuration(validate_outbound_headers=False))
     connection.initiate_connection()
     connection.send_headers(1, headers, end_stream=True)
@@ -149,7 +149,7 @@ async def over_http2(gateway: GatewayProcess, headers: list[tuple[str, str]]) ->
         ),
     ],
 )
-async def test_http2_meets_the_same_guard(gateway: GatewayProcess, headers: list[tuple[str, str]], status: int) -> None:
+async def test_guard_applies_to_http2(gateway: GatewayProcess, headers: list[tuple[str, str]], status: int) -> None:
     sent = [*headers, (":scheme", "http"), (":authority", gateway.host), ("origin", gateway.url)]
     pseudo = sorted(sent, key=lambda pair: not pair[0].startswith(":"))
     got, _ = await over_http2(gateway, pseudo)
@@ -158,14 +158,14 @@ async def test_http2_meets_the_same_guard(gateway: GatewayProcess, headers: list
 
 @pytest.mark.parametrize(("host", "status"), [("{host}", 200), ("evil.example", 0), ("{host}, {host}", 0)])
 async def test_http2_with_both_forms_of_the_host(gateway: GatewayProcess, host: str, status: int) -> None:
-    """Two that differ break the connection off: 0."""
+    """The connection is closed (status 0) if they differ."""
     pseudo = [(":method", "GET"), (":path", "/auth/login"), (":scheme", "http"), (":authority", gateway.host)]
     got, _ = await over_http2(gateway, [*pseudo, ("host", host.format(host=gateway.host))])
     assert got == status
 
 
 async def test_upgrade_to_h2c_is_answered_in_http1(gateway: GatewayProcess) -> None:
-    """A proxy would tunnel the HTTP/2 that follows a 101, with headers that only the proxy may write."""
+    """After a 101 a proxy would tunnel HTTP/2, in which clients could set headers that only the proxy may set."""
     upgrade = (
         f"GET /version HTTP/1.1\r\nHost: {gateway.host}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
         f"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nX-Forwarded-User: root@example.com\r\nX-API-Key: {KEY}\r\n\r\n"
@@ -252,7 +252,7 @@ PATHS: dict[str, int] = {
 
 
 @pytest.mark.parametrize("target", PATHS)
-async def test_odd_paths_are_refused_or_reach_the_room_unchanged(gateway: GatewayProcess, target: str) -> None:
+async def test_unusual_paths_are_refused_or_forwarded_unchanged(gateway: GatewayProcess, target: str) -> None:
     status, body = await answer(gateway, request(gateway, target, "Connection: close"))
     expected = PATHS[target]
     if expected == 200:
@@ -260,7 +260,7 @@ async def test_odd_paths_are_refused_or_reach_the_room_unchanged(gateway: Gatewa
         assert json.loads(body)["target"] == target
     else:
         assert status in {expected, 400, 404}
-        assert b'"room"' not in body
+        assert b'"upstream"' not in body
 
 
 METHODS: dict[tuple[str, str], int] = {
@@ -290,7 +290,7 @@ METHODS: dict[tuple[str, str], int] = {
 @pytest.mark.parametrize(("method", "path"), METHODS)
 async def test_only_the_methods_of_a_path_are_served(gateway: GatewayProcess, method: str, path: str) -> None:
     status, body = await answer(gateway, request(gateway, path, "Connection: close", method=method))
-    # Hypercorn hands on methods in upper case; a lower-case one is then that method.
+    # Hypercorn converts methods to upper case.
     assert status == (200 if method == "get" else METHODS[method, path])
     if method == "HEAD":
         assert body == b""
@@ -322,7 +322,7 @@ FRAMES: dict[str, tuple[list[str], bytes, set[int]]] = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-async def test_a_body_is_framed_in_one_way_or_refused(gateway: GatewayProcess, name: str) -> None:
+async def test_ambiguous_framing_is_refused(gateway: GatewayProcess, name: str) -> None:
     lines, body, statuses = FRAMES[name]
     sent = request(
         gateway, "/query", *lines, "Content-Type: application/json", "Connection: close", method="POST", body=body
@@ -336,7 +336,7 @@ async def test_a_body_is_framed_in_one_way_or_refused(gateway: GatewayProcess, n
 
 
 async def test_nothing_is_smuggled_to_the_next_request(gateway: GatewayProcess) -> None:
-    """A second request hidden in a first one's body is either its own request or nothing."""
+    """A request hidden in the body of another is part of that body or a request of its own."""
     hidden = f"GET /auth/login HTTP/1.1\r\nHost: {gateway.host}\r\n\r\n".encode()
     first = request(gateway, "/query", f"Content-Length: {len(hidden)}", method="POST", body=hidden)
     text = await gateway.raw(first + request(gateway, "/version", "Connection: close"), until_closed=True)
@@ -344,14 +344,14 @@ async def test_nothing_is_smuggled_to_the_next_request(gateway: GatewayProcess) 
     assert b"<!doctype" not in text
 
 
-async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(gateway: GatewayProcess) -> None:
+async def test_early_response_has_connection_close(gateway: GatewayProcess) -> None:
     head = f"POST /query HTTP/1.1\r\nHost: {gateway.host}\r\nX-API-Key: wrong\r\nContent-Length: 2\r\n\r\n"
     answer = await gateway.raw(head.encode(), until_closed=True)
     assert answer.startswith(b"HTTP/1.1 401")
     assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
-async def test_answers_carry_no_more_than_they_should(gateway: GatewayProcess) -> None:
+async def test_unlisted_response_headers_are_removed(gateway: GatewayProcess) -> None:
     async with gateway.browser(X_API_Key=KEY) as client:
         export = await client.get("/sessions/x/export")
     headers = export.headers
@@ -366,7 +366,7 @@ async def test_answers_carry_no_more_than_they_should(gateway: GatewayProcess) -
 @pytest.mark.parametrize(
     "path", ["/health", "/auth/login", "/nothing", "/", "/query", "/version", "/auth/static/door.css"]
 )
-async def test_every_answer_is_protected(gateway: GatewayProcess, path: str) -> None:
+async def test_every_response_has_the_security_headers(gateway: GatewayProcess, path: str) -> None:
     async with gateway.browser() as client:
         headers = (await client.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -380,7 +380,7 @@ async def test_every_answer_is_protected(gateway: GatewayProcess, path: str) -> 
     assert headers["cache-control"] == ("public, max-age=31536000, immutable" if static else "no-store")
 
 
-async def test_terminal_page_runs_its_own_scripts_only(gateway: GatewayProcess) -> None:
+async def test_terminal_page_runs_only_its_own_scripts(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         policy = (await client.get("/")).headers["content-security-policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
@@ -401,7 +401,7 @@ async def test_terminal_page_runs_its_own_scripts_only(gateway: GatewayProcess) 
         ("\u00e9", False),
     ],
 )
-async def test_only_a_plain_request_id_is_kept(gateway: GatewayProcess, given: str, kept: bool) -> None:
+async def test_only_a_plain_request_id_is_accepted(gateway: GatewayProcess, given: str, kept: bool) -> None:
     async with gateway.browser() as client:
         answered = await client.get(
             "/version", headers={b"X-Request-ID": given.encode("latin1"), b"X-API-Key": KEY.encode()}

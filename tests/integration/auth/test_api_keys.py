@@ -1,4 +1,4 @@
-"""API keys: which forms are taken, and what wrong ones are told."""
+"""API keys: the accepted forms, and the responses to wrong keys."""
 
 import pytest
 
@@ -42,7 +42,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", RIGHT)
-async def test_right_key_opens_as_its_owner(gateway: GatewayProcess, name: str) -> None:
+async def test_right_key_admits_as_its_name(gateway: GatewayProcess, name: str) -> None:
     headers, user = RIGHT[name]
     async with gateway.browser() as client:
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.items(), *headers])
@@ -53,7 +53,7 @@ async def test_right_key_opens_as_its_owner(gateway: GatewayProcess, name: str) 
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_wrong_key_opens_nothing(gateway: GatewayProcess, name: str) -> None:
+async def test_wrong_key_is_refused(gateway: GatewayProcess, name: str) -> None:
     async with gateway.browser() as client:
         sent = [(key.encode(), value.encode("latin1")) for key, value in WRONG[name]]
         answer = await client.post("/query", json={"prompt": "x"}, headers=[*client.headers.raw, *sent])
@@ -62,13 +62,13 @@ async def test_wrong_key_opens_nothing(gateway: GatewayProcess, name: str) -> No
     assert answer.json()["code"] == "unauthorized"
 
 
-async def test_never_in_the_url(gateway: GatewayProcess) -> None:
+async def test_key_in_the_url_is_ignored(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
         for query in (f"api_key={KEY}", f"X-API-Key={KEY}", f"key={KEY}", f"access_token={KEY}"):
             assert (await client.get(f"/version?{query}")).status_code == 401
 
 
-async def test_wrong_key_beside_a_login_is_wrong(gateway: GatewayProcess) -> None:
+async def test_wrong_key_with_a_login_is_refused(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         assert (await client.get("/version")).status_code == 200
         assert (await client.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401
@@ -81,7 +81,7 @@ async def test_key_opens_no_pages(gateway: GatewayProcess) -> None:
         assert (await client.get("/")).status_code == 401
 
 
-async def test_metrics_take_a_key_alone(gateway: GatewayProcess, open_gateway: GatewayProcess) -> None:
+async def test_metrics_require_a_key(gateway: GatewayProcess, open_gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         assert (await client.get("/metrics")).status_code == 401
         assert (await client.get("/metrics", headers={"X-API-Key": KEY})).status_code == 200
@@ -98,7 +98,7 @@ async def test_wrong_keys_are_limited(gateway: GatewayProcess) -> None:
         assert limited.status_code == 429
         assert 1 <= int(limited.headers["retry-after"]) <= 60
         assert limited.json()["code"] == "rate_limited"
-        # Others behind the same address, with the right key, are not locked out.
+        # The right key is still accepted from the same address.
         assert (await client.get("/version", headers={"X-API-Key": KEY})).status_code == 200
     async with gateway.browser() as elsewhere:
         assert (await elsewhere.get("/version", headers={"X-API-Key": "wrong"})).status_code == 401

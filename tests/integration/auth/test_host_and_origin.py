@@ -1,4 +1,4 @@
-"""Under which Host, and from whose pages, the gateway answers."""
+"""The Host and Origin headers that the gateway accepts."""
 
 import pytest
 
@@ -78,7 +78,7 @@ async def test_only_the_host_of_public_url_is_served(public_gateway: GatewayProc
     assert answer.startswith(f"HTTP/1.1 {status}".encode())
 
 
-async def test_forwarded_host_counts_for_nothing(public_gateway: GatewayProcess) -> None:
+async def test_forwarded_host_is_ignored(public_gateway: GatewayProcess) -> None:
     for header in (
         "X-Forwarded-Host: claude.example.com",
         "Forwarded: host=claude.example.com",
@@ -98,12 +98,12 @@ async def test_health_under_any_host(public_gateway: GatewayProcess) -> None:
         assert (await public_gateway.raw(under("10.1.2.3", path))).startswith(b"HTTP/1.1 200")
 
 
-async def test_programs_with_a_key_under_any_host(gateway: GatewayProcess) -> None:
+async def test_api_key_under_any_host(gateway: GatewayProcess) -> None:
     answer = await gateway.raw(under("gateway.internal", "/version", f"X-API-Key: {KEY}"))
     assert answer.startswith(b"HTTP/1.1 200")
 
 
-async def test_https_site_sends_cleartext_on(public_gateway: GatewayProcess) -> None:
+async def test_plain_http_is_redirected_to_https(public_gateway: GatewayProcess) -> None:
     proto = "X-Forwarded-Proto: http"
     answer = await public_gateway.raw(under("claude.example.com", "/auth/login", proto))
     assert answer.startswith(b"HTTP/1.1 308")
@@ -115,7 +115,7 @@ async def test_hsts_only_on_https(public_gateway: GatewayProcess, open_gateway: 
     assert b"strict-transport-security" not in await open_gateway.raw(under("x", "/health"))
 
 
-# The API where no key is configured: programs may, other sites' pages may not.
+# The API without a configured key: programs may call it, pages of other sites may not.
 PUBLIC: dict[str, tuple[str, str, dict[str, str], int]] = {
     "curl": ("POST", "/query", JSON, 200),
     "curl by address": ("POST", "/query", {**JSON, "Host": "192.168.1.5:8080"}, 200),
@@ -142,9 +142,7 @@ PUBLIC: dict[str, tuple[str, str, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(
-    open_gateway: GatewayProcess, name: str
-) -> None:
+async def test_public_api_admits_programs_and_refuses_other_sites(open_gateway: GatewayProcess, name: str) -> None:
     method, path, headers, status = PUBLIC[name]
     sent = {key: value.format(url=open_gateway.url) for key, value in headers.items()}
     async with open_gateway.browser() as client:
@@ -155,19 +153,19 @@ async def test_without_a_key_programs_may_call_and_other_sites_pages_may_not(
         assert ["x-forwarded-user", "public"] in answer.json()["headers"]
 
 
-async def test_public_api_needs_no_body(open_gateway: GatewayProcess) -> None:
+async def test_public_api_accepts_requests_without_a_body(open_gateway: GatewayProcess) -> None:
     async with open_gateway.browser() as client:
         assert (await client.post("/sessions/x/interrupt")).status_code == 200
 
 
-async def test_no_key_on_a_public_url_is_closed(public_gateway: GatewayProcess) -> None:
+async def test_api_without_a_key_is_not_public_on_a_public_url(public_gateway: GatewayProcess) -> None:
     async with public_gateway.browser(Host="claude.example.com") as client:
         answer = await client.post("/query", json={"prompt": "x"})
     assert answer.status_code == 401
     assert answer.json()["error"] == "Unauthorized - Invalid or missing API key"
 
 
-async def test_login_is_held_to_our_pages(gateway: GatewayProcess) -> None:
+async def test_login_is_accepted_from_our_pages_only(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         for headers, status in (
             ({}, 200),

@@ -1,4 +1,4 @@
-"""The WebSocket through the gateway: refused before 101, or joined to the terminal for as long as the login lives."""
+"""The WebSocket through the gateway: refused before 101, or connected to the terminal while the login is live."""
 
 import asyncio
 import base64
@@ -60,7 +60,7 @@ async def test_refused_without_origin(gateway: GatewayProcess) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/ws/", "/ws/x", "//ws", "/WS", "/query", "/auth/verify", "/health", "/static/ws"]
 )
-async def test_no_socket_anywhere_else(gateway: GatewayProcess, path: str) -> None:
+async def test_no_socket_on_other_paths(gateway: GatewayProcess, path: str) -> None:
     async with gateway.signed_in() as client:
         with pytest.raises(WebSocketUpgradeError) as refused:
             async with socket(gateway, client, path):
@@ -68,16 +68,16 @@ async def test_no_socket_anywhere_else(gateway: GatewayProcess, path: str) -> No
     assert refused.value.response.status_code in (400, 404)
 
 
-async def test_plain_request_to_the_socket(gateway: GatewayProcess) -> None:
+async def test_plain_request_to_the_socket_path(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         assert (await client.get("/ws")).status_code in (400, 404, 405, 426)
 
 
-async def test_passes_both_ways(gateway: GatewayProcess) -> None:
+async def test_messages_pass_both_ways(gateway: GatewayProcess) -> None:
     async with gateway.signed_in("tab@example.com") as client, socket(gateway, client) as tab:
-        told = json.loads(await tab.receive_text())
-        assert told["x-forwarded-user"] == "tab@example.com"
-        assert "cookie" not in told
+        received = json.loads(await tab.receive_text())
+        assert received["x-forwarded-user"] == "tab@example.com"
+        assert "cookie" not in received
         for text in ('["stdin","h\u00e9llo \u2713"]', "", "x" * BIG):
             await tab.send_text(text)
             assert await tab.receive_text() == text
@@ -89,13 +89,13 @@ async def test_passes_both_ways(gateway: GatewayProcess) -> None:
 async def test_identity_cannot_be_forged(gateway: GatewayProcess) -> None:
     forged = {"X-Forwarded-User": "root@example.com", "X-Door-Notice": "fine", "Forwarded": "for=1.2.3.4"}
     async with gateway.signed_in("tab2@example.com") as client, socket(gateway, client, **forged) as tab:
-        told = json.loads(await tab.receive_text())
-    assert told["x-forwarded-user"] == "tab2@example.com"
-    assert "x-door-notice" not in told
-    assert "forwarded" not in told
+        received = json.loads(await tab.receive_text())
+    assert received["x-forwarded-user"] == "tab2@example.com"
+    assert "x-door-notice" not in received
+    assert "forwarded" not in received
 
 
-async def test_close_code_passes(gateway: GatewayProcess) -> None:
+async def test_close_code_is_forwarded(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
         await tab.send_text("please close")
@@ -115,7 +115,7 @@ async def test_message_too_large_closes_the_tab(gateway: GatewayProcess, size: i
 
 
 class RawTab:
-    """A tab that does not play by the rules."""
+    """A tab that can violate the protocol."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -142,12 +142,12 @@ async def raw_tab(gateway: GatewayProcess) -> AsyncIterator[RawTab]:
         writer.close()
 
 
-async def test_endless_message_is_hung_up_on(gateway: GatewayProcess) -> None:
-    """A message that never ends is not read into memory: the connection is gone."""
+async def test_endless_message_is_disconnected(gateway: GatewayProcess) -> None:
+    """A message without an end is not read into memory; the connection is closed."""
     async with gateway.signed_in() as client, raw_tab(gateway) as tab:
         assert b" 101 " in await tab.open(gateway, client.cookies["sid"])
         frame = b"\x01\xff" + (60_000).to_bytes(8, "big") + b"\0\0\0\0" + b"x" * 60_000
-        with pytest.raises(ConnectionError):  # noqa: PT012  the write that fails is any of them
+        with pytest.raises(ConnectionError):  # noqa: PT012  any of the writes may fail
             for _ in range(400):
                 tab.writer.write(frame)
                 frame = b"\x00" + frame[1:]
@@ -169,7 +169,7 @@ ODD_HANDSHAKES = {
 
 
 @pytest.mark.parametrize("name", ODD_HANDSHAKES)
-async def test_odd_handshake_is_answered_and_hung_up_on(gateway: GatewayProcess, name: str) -> None:
+async def test_malformed_handshake_is_refused_and_disconnected(gateway: GatewayProcess, name: str) -> None:
     path, lines, more = ODD_HANDSHAKES[name]
     async with gateway.signed_in() as client:
         head = f"GET {path} HTTP/1.1\r\nHost: {gateway.host}\r\n" + lines.format(
@@ -181,8 +181,8 @@ async def test_odd_handshake_is_answered_and_hung_up_on(gateway: GatewayProcess,
     assert b"healthy" not in text
 
 
-async def test_connection_on_which_nothing_is_asked(gateway: GatewayProcess) -> None:
-    """Neither half a request nor an empty HTTP/2 connection is held for long."""
+async def test_connection_without_a_request_is_closed(gateway: GatewayProcess) -> None:
+    """Half a request and an idle HTTP/2 connection time out."""
     starts = (b"GET /hea", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\xff\0")
     answers = await asyncio.gather(*(gateway.raw(start, until_closed=True) for start in starts))
     assert len(answers) == len(starts)
@@ -229,7 +229,7 @@ async def test_revoked_login_closes_its_sockets(gateway: GatewayProcess, how: st
 
 
 async def closed_while(tab: AsyncWebSocketSession, message: str) -> int:
-    """Sends the message again and again, until the tab is closed; returns the code."""
+    """Repeats the message until the socket is closed; returns the code."""
     try:
         while True:
             await tab.send_text(message)
@@ -242,12 +242,12 @@ async def closed_while(tab: AsyncWebSocketSession, message: str) -> int:
 
 
 async def test_login_that_ends_in_the_database_closes_its_sockets() -> None:
-    """As another replica would end it, or time: nothing told this gateway."""
+    """The gateway finds out without a notification, as when the login idles out."""
     settings = {"SESSION_IDLE_MINUTES": "0.04", "ALLOWED_DOMAINS": "example.com"}
     async with running_auth(settings) as gateway, gateway.signed_in() as client, socket(gateway, client) as tab:
         await tab.receive_text()
         for _ in range(10):
-            # The page's own pings keep no login alive; a person at the keys does.
+            # Input keeps the login live; pings of the page do not.
             await tab.send_text('["stdin","x"]')
             await tab.receive_text()
             await asyncio.sleep(0.3)
@@ -265,7 +265,7 @@ async def test_stream_ends_with_its_login(gateway: GatewayProcess) -> None:
             assert [event async for event in events] == []
 
 
-async def test_at_most_so_many_tabs(gateway: GatewayProcess) -> None:
+async def test_limit_of_tabs(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client, AsyncExitStack() as tabs:
         for _ in range(3):
             tab = await tabs.enter_async_context(socket(gateway, client))
@@ -280,8 +280,8 @@ async def test_at_most_so_many_tabs(gateway: GatewayProcess) -> None:
         await tab.receive_text()
 
 
-async def test_terminal_that_is_away_is_told_before_101() -> None:
-    async with running_auth(NO_MAIL, rooms=False) as gateway, gateway.browser() as client:
+async def test_unavailable_terminal_is_refused_before_101() -> None:
+    async with running_auth(NO_MAIL, has_upstreams=False) as gateway, gateway.browser() as client:
         link = await gateway.first_link()
         await client.post("/auth/verify", data={"t": link.partition("?t=")[2]})
         with pytest.raises(WebSocketUpgradeError) as refused:
@@ -290,8 +290,8 @@ async def test_terminal_that_is_away_is_told_before_101() -> None:
     assert refused.value.response.status_code == 503
 
 
-async def test_gateway_closes_with_open_tabs() -> None:
-    """SIGTERM with a tab and a stream open: gone at once, and the page is told to come back."""
+async def test_gateway_stops_with_open_tabs() -> None:
+    """SIGTERM with an open tab and stream ends the process at once; the close code makes the page reconnect."""
     stream = "/sessions/x/events?n=1000&gap=0.2"
     async with (
         running_auth(ALLOWED_DOMAINS="example.com") as gateway,

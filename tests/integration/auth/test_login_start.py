@@ -1,4 +1,4 @@
-"""Asking for a sign-in link: what is answered, what is mailed, what is printed."""
+"""Requesting a login link: the responses, the mail and the printed link."""
 
 import statistics
 import time
@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.support.auth import GatewayProcess, fresh_address, running_auth
-from tests.support.echo_upstreams import TROUBLES
+from tests.support.echo_upstreams import MAIL_FAILURES
 from tests.support.waiting import until
 
 JSON = {"Content-Type": "application/json"}
@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[dict[str, str], bytes, int, str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_refuses_to_start(gateway: GatewayProcess, name: str) -> None:
+async def test_start_is_refused(gateway: GatewayProcess, name: str) -> None:
     headers, body, status, sentence = REFUSED[name]
     async with gateway.browser() as client:
         answer = await client.post("/auth/start", content=body, headers=headers)
@@ -81,7 +81,7 @@ async def test_refuses_to_start(gateway: GatewayProcess, name: str) -> None:
         ("{x}`$|~@example.com", "{x}`$|~@example.com"),
     ],
 )
-async def test_mails_to_the_one_spelling(gateway: GatewayProcess, typed: str, mailed: str) -> None:
+async def test_mail_goes_to_the_normalized_address(gateway: GatewayProcess, typed: str, mailed: str) -> None:
     async with gateway.browser() as client:
         answer = await client.post("/auth/start", json={"email": typed})
     assert (answer.status_code, answer.content) == (204, b"")
@@ -96,7 +96,7 @@ async def test_mails_to_the_one_spelling(gateway: GatewayProcess, typed: str, ma
     assert "src=" not in mail["html"]
 
 
-async def test_escapes_the_address_in_the_mail(gateway: GatewayProcess) -> None:
+async def test_address_is_escaped_in_the_mail(gateway: GatewayProcess) -> None:
     address = "o&brien'x@example.com"
     async with gateway.browser() as client:
         await client.post("/auth/start", json={"email": address})
@@ -105,7 +105,7 @@ async def test_escapes_the_address_in_the_mail(gateway: GatewayProcess) -> None:
     assert address in mail["text"]
 
 
-async def test_form_goes_to_the_next_page(gateway: GatewayProcess) -> None:
+async def test_form_leads_to_the_next_page(gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with gateway.browser(Accept="text/html") as client:
         answer = await client.post("/auth/start", data={"email": address}, headers={"Origin": gateway.url})
@@ -115,7 +115,7 @@ async def test_form_goes_to_the_next_page(gateway: GatewayProcess) -> None:
     assert len(gateway.mails(address)) == 1
 
 
-async def test_form_shows_what_is_wrong(gateway: GatewayProcess) -> None:
+async def test_form_shows_the_problem(gateway: GatewayProcess) -> None:
     async with gateway.browser(Accept="text/html") as client:
         answer = await client.post("/auth/start", data={"email": '"><script>x</script>@evil.example'})
     assert answer.status_code == 400
@@ -124,15 +124,15 @@ async def test_form_shows_what_is_wrong(gateway: GatewayProcess) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-async def test_mail_troubles_are_told_without_their_cause() -> None:
+async def test_mail_failures_reveal_no_cause() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com") as gateway:
-        for trouble in sorted(TROUBLES, key=lambda name: name == "limited"):
+        for failure in sorted(MAIL_FAILURES, key=lambda name: name == "limited"):
             async with gateway.browser() as client:
-                answer = await client.post("/auth/start", json={"email": f"trouble-{trouble}@example.com"})
-            assert answer.status_code == 502, trouble
+                answer = await client.post("/auth/start", json={"email": f"fail-{failure}@example.com"})
+            assert answer.status_code == 502, failure
             assert answer.json()["error"] == "The sign-in mail could not be sent. Try again in a moment"
             assert answer.json()["code"] == "mail_failed"
-            assert answer.headers.get("retry-after") == ("8" if trouble == "limited" else None)
+            assert answer.headers.get("retry-after") == ("8" if failure == "limited" else None)
         async with gateway.browser() as client:
             held = await client.post("/auth/start", json={"email": fresh_address()})
         assert held.status_code == 502
@@ -142,16 +142,16 @@ async def test_mail_troubles_are_told_without_their_cause() -> None:
             assert leak not in log
 
 
-async def test_mail_server_that_is_away() -> None:
-    async with running_auth(rooms=False) as gateway, gateway.browser() as client:
+async def test_mail_service_is_unavailable() -> None:
+    async with running_auth(has_upstreams=False) as gateway, gateway.browser() as client:
         first = await client.post("/auth/start", json={"email": "a@example.com"})
         again = await client.post("/auth/start", json={"email": "a@example.com"})
     assert [first.status_code, again.status_code] == [502, 502]
 
 
-async def test_uniform_responses_tell_nobody_apart() -> None:
+async def test_uniform_responses_are_the_same_for_all_addresses() -> None:
     async with running_auth(ALLOWED_DOMAINS="example.com", AUTH_UNIFORM_RESPONSES="1") as gateway:
-        for typed in ("a@example.com", "b@elsewhere.org", "", "nonsense", "trouble-broken@example.com"):
+        for typed in ("a@example.com", "b@elsewhere.org", "", "nonsense", "fail-broken@example.com"):
             async with gateway.browser() as client:
                 answer = await client.post("/auth/start", json={"email": typed})
             assert answer.status_code == 204
@@ -159,17 +159,17 @@ async def test_uniform_responses_tell_nobody_apart() -> None:
             assert "nonce=" in answer.headers["set-cookie"]
 
 
-async def test_uniform_responses_do_their_work_after_the_answer() -> None:
-    """What takes long for an allowed address (here: a mail service that never answers) is no part of the answer."""
+async def test_uniform_responses_take_the_same_time() -> None:
+    """A mail service that never answers does not delay the response to an allowed address."""
     settings = {"ALLOWED_DOMAINS": "example.com", "AUTH_UNIFORM_RESPONSES": "1"}
     async with running_auth(settings) as gateway:
         times: dict[str, list[float]] = {"example.com": [], "elsewhere.org": []}
         for number in range(60):
             for domain, taken in times.items():
                 async with gateway.browser() as client:
-                    await client.get("/health/live")  # the connection is made before the clock runs
+                    await client.get("/health/live")  # connects before the time is measured
                     began = time.perf_counter()
-                    await client.post("/auth/start", json={"email": f"trouble-hang{number}@{domain}"})
+                    await client.post("/auth/start", json={"email": f"fail-hang{number}@{domain}"})
                     taken.append(time.perf_counter() - began)
         allowed, refused = (statistics.median(taken) for taken in times.values())
         assert abs(allowed - refused) < max(0.0015, 0.4 * refused), (allowed, refused)
@@ -178,7 +178,7 @@ async def test_uniform_responses_do_their_work_after_the_answer() -> None:
         await until(lambda: len(gateway.mails("a@example.com")) == 1)
 
 
-async def test_link_comes_from_public_url(public_gateway: GatewayProcess) -> None:
+async def test_link_is_under_public_url(public_gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with public_gateway.browser(Host="claude.example.com", X_Forwarded_Host="evil.example") as client:
         answer = await client.post("/auth/start", json={"email": address})
@@ -193,7 +193,7 @@ async def test_link_comes_from_public_url(public_gateway: GatewayProcess) -> Non
     assert "Domain" not in cookie
 
 
-async def test_newcomer_gets_the_link_on_stderr(open_gateway: GatewayProcess) -> None:
+async def test_link_is_printed_without_mail(open_gateway: GatewayProcess) -> None:
     await open_gateway.first_link()
     before = open_gateway.printed_links()
     assert len([line for line in open_gateway.log.read_text().splitlines() if "owner@localhost" in line]) == 1
@@ -207,7 +207,7 @@ async def test_newcomer_gets_the_link_on_stderr(open_gateway: GatewayProcess) ->
 
 async def test_no_mail_on_a_public_url() -> None:
     settings = {"RESEND_API_KEY": "", "EMAIL_FROM": "", "PUBLIC_URL": "https://c.example", "BIND": "127.0.0.1"}
-    async with running_auth(settings, rooms=False, ALLOWED_DOMAINS="*") as gateway:
+    async with running_auth(settings, has_upstreams=False, ALLOWED_DOMAINS="*") as gateway:
         async with gateway.browser(Host="c.example") as client:
             answer = await client.post("/auth/start", json={"email": "a@example.com"})
         assert answer.status_code == 503
@@ -215,7 +215,7 @@ async def test_no_mail_on_a_public_url() -> None:
         assert gateway.printed_links() == []
 
 
-async def test_nonce_is_kept_while_it_lives(gateway: GatewayProcess) -> None:
+async def test_nonce_is_reused(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
         await client.post("/auth/start", json={"email": fresh_address()})
         first = client.cookies["nonce"]
@@ -223,7 +223,7 @@ async def test_nonce_is_kept_while_it_lives(gateway: GatewayProcess) -> None:
         assert client.cookies["nonce"] == first
 
 
-async def test_form_of_too_many_fields(gateway: GatewayProcess) -> None:
+async def test_form_with_too_many_fields(gateway: GatewayProcess) -> None:
     async with gateway.browser(Accept="text/html") as client:
         fields = {f"field{number}": "x" for number in range(20)}
         answer = await client.post("/auth/start", data=fields, headers={"Origin": gateway.url})

@@ -1,4 +1,4 @@
-"""Login sessions: how long they live, how they end, what their owner sees of them."""
+"""Login sessions: their lifetime, their ends, and the list that users see."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ IPHONE = (
 )
 
 
-async def test_whoever_is_signed_in_is_told_who_they_are(gateway: GatewayProcess) -> None:
+async def test_user_of_the_login(gateway: GatewayProcess) -> None:
     async with gateway.signed_in("who@example.com") as client:
         assert (await client.get("/auth/user")).text == '{"email":"who@example.com"}'
         for method in ("GET", "HEAD"):
@@ -30,21 +30,21 @@ async def test_whoever_is_signed_in_is_told_who_they_are(gateway: GatewayProcess
 
 
 @pytest.mark.parametrize("path", ["/", "/m", "/m/anything", "/auth/sessions", "/docs"])
-async def test_strangers_are_shown_the_way_in(gateway: GatewayProcess, path: str) -> None:
+async def test_visitors_are_sent_to_the_sign_in_page(gateway: GatewayProcess, path: str) -> None:
     async with gateway.browser(**PAGE) as client:
         answer = await client.get(path)
     assert (answer.status_code, answer.headers["location"]) == (302, "/auth/login")
 
 
 @pytest.mark.parametrize("path", ["/static/app.js", "/download/x", "/files/a", "/sessions", "/metrics", "/version"])
-async def test_strangers_get_nothing(gateway: GatewayProcess, path: str) -> None:
+async def test_visitors_are_refused(gateway: GatewayProcess, path: str) -> None:
     async with gateway.browser(**PAGE) as client:
         answer = await client.get(path)
     assert answer.status_code == 401
     assert set(answer.json()) == {"error", "code", "requestId"}
 
 
-async def test_form_of_a_page_that_was_left_open(gateway: GatewayProcess) -> None:
+async def test_form_sent_after_the_login_ended(gateway: GatewayProcess) -> None:
     async with gateway.browser(**PAGE) as client:
         answer = await client.post("/m/sessions/x", data={"prompt": "y"}, headers={"Origin": gateway.url})
     assert answer.status_code == 401
@@ -59,13 +59,13 @@ async def test_each_sign_in_has_a_new_id(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
         asked = await client.post("/auth/start", json={"email": address})
         nonce = asked.headers["set-cookie"].partition(";")[0]
-        # Whoever plants a session of theirs in another's browser does not share the new one.
+        # An attacker who sets their own cookie in another browser does not get its new login.
         opened = await client.get(gateway.mailed_link(address), headers={"Cookie": f"{nonce}; sid={old}"})
         new = next(line for line in opened.headers.get_list("set-cookie") if line.startswith("sid="))
     assert old not in new
 
 
-async def test_signing_in_again_ends_what_this_browser_had(gateway: GatewayProcess) -> None:
+async def test_signing_in_again_ends_the_previous_login(gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with gateway.signed_in(address) as elsewhere, gateway.signed_in(address) as client:
         old = client.cookies["sid"]
@@ -76,7 +76,7 @@ async def test_signing_in_again_ends_what_this_browser_had(gateway: GatewayProce
         assert (await elsewhere.get("/auth/user")).status_code == 200
 
 
-async def test_two_session_cookies_are_none(gateway: GatewayProcess) -> None:
+async def test_two_session_cookies_are_refused(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         mine = client.cookies["sid"]
     for cookies in (f"sid={mine}; sid=planted", f"sid=planted; sid={mine}"):
@@ -86,18 +86,18 @@ async def test_two_session_cookies_are_none(gateway: GatewayProcess) -> None:
         assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_logging_out_ends_the_login_behind_the_cookie(gateway: GatewayProcess) -> None:
+async def test_logging_out_ends_the_login_of_the_cookie(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         cookie = client.cookies["sid"]
         answer = await client.post("/auth/logout")
         assert answer.status_code == 204
         assert "sid" not in client.cookies
-        # The cookie alone opens nothing: its row is dead.
+        # The cookie alone is not accepted, because its row is ended.
         assert (await client.get("/auth/user", headers={"Cookie": f"sid={cookie}"})).status_code == 401
         assert (await client.post("/auth/logout")).status_code == 204
 
 
-async def test_log_out_page(gateway: GatewayProcess) -> None:
+async def test_page_after_logging_out(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as client:
         answer = await client.post("/auth/logout", headers={**PAGE, "Origin": gateway.url})
         assert (answer.status_code, answer.headers["location"]) == (303, "/auth/signed-out")
@@ -152,7 +152,7 @@ async def test_logins_are_listed_and_can_be_ended(gateway: GatewayProcess) -> No
         assert len((await laptop.get("/auth/sessions")).json()["sessions"]) == 1
 
 
-async def test_only_my_logins_can_be_ended(gateway: GatewayProcess) -> None:
+async def test_only_own_logins_can_be_ended(gateway: GatewayProcess) -> None:
     async with gateway.signed_in() as mine, gateway.signed_in() as theirs:
         (login,) = (await theirs.get("/auth/sessions")).json()["sessions"]
         for name in (login["id"], "x", "' OR 1=1 --", "%F0%9F%92%A9"):
@@ -162,13 +162,13 @@ async def test_only_my_logins_can_be_ended(gateway: GatewayProcess) -> None:
         assert (await theirs.get("/auth/user")).status_code == 401
 
 
-async def test_page_shows_what_browsers_send_harmlessly(gateway: GatewayProcess) -> None:
+async def test_page_escapes_the_user_agent(gateway: GatewayProcess) -> None:
     async with gateway.signed_in(User_Agent="<script>alert(1)</script> Chrome/1 on Linux") as client:
         page = await client.get("/auth/sessions", headers=PAGE)
     assert "<script" not in page.text
 
 
-async def test_new_browser_is_mailed(gateway: GatewayProcess) -> None:
+async def test_mail_about_a_new_browser(gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with gateway.browser(ip="192.0.2.9", User_Agent=CHROME) as client:
         await gateway.sign_in(client, address)
@@ -179,7 +179,7 @@ async def test_new_browser_is_mailed(gateway: GatewayProcess) -> None:
             assert "192.0.2.9" in part
             assert f"{gateway.url}/auth/sessions" in part
             assert "verify" not in part
-        # The same browser again: no second mail. Another one: one more.
+        # The same browser causes no second mail; another browser does.
         await client.post("/auth/logout")
     async with gateway.browser(Cookie=f"browser={client.cookies['browser']}") as same:
         asked = await same.post("/auth/start", json={"email": address})
@@ -191,15 +191,15 @@ async def test_new_browser_is_mailed(gateway: GatewayProcess) -> None:
     assert len(gateway.mails(address, "New sign-in")) == 2
 
 
-async def test_idle_and_absolute_end() -> None:
-    """An hour idle is four seconds here, and twelve hours are nine."""
+async def test_idle_and_absolute_timeout() -> None:
+    """Here the idle timeout is four seconds, and the absolute one nine."""
     settings = {
         "SESSION_IDLE_MINUTES": str(4 / 60),
         "SESSION_MAX_HOURS": str(9 / 3600),
         "ALLOWED_DOMAINS": "example.com",
     }
     clock = asyncio.get_running_loop().time
-    async with running_auth({**NO_MAIL, **settings}, rooms=False) as gateway:
+    async with running_auth({**NO_MAIL, **settings}, has_upstreams=False) as gateway:
         before = clock()
         async with gateway.signed_in() as busy, gateway.signed_in() as idle, gateway.signed_in() as pinging:
             started = clock()
@@ -208,7 +208,7 @@ async def test_idle_and_absolute_end() -> None:
                 return (await client.get("/auth/verify-ping")).status_code == 401
 
             async def idle_is_out() -> bool:
-                # Work slides; a page that only asks whether it is signed in does not.
+                # Requests extend the login; a page that only checks its login does not.
                 await is_out(pinging)
                 assert (await busy.get("/auth/user")).status_code == 200
                 return clock() > started + 4.5

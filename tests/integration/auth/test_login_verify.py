@@ -1,4 +1,4 @@
-"""Opening a sign-in link: who is signed in at once, who is asked, and what opens nothing."""
+"""Opening a login link: signed in at once, after a confirmation, or not at all."""
 
 import asyncio
 import base64
@@ -20,8 +20,8 @@ PAGE = {"Accept": "text/html"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-async def asked(gateway: GatewayProcess, client: httpx2.AsyncClient, address: str | None = None) -> str:
-    """Asks for a link; returns it."""
+async def request_link(gateway: GatewayProcess, client: httpx2.AsyncClient, address: str | None = None) -> str:
+    """Requests a link; returns it."""
     address = address or fresh_address()
     assert (await client.post("/auth/start", json={"email": address})).status_code == 204
     return gateway.mailed_link(address)
@@ -31,9 +31,9 @@ def token_of(link: str) -> str:
     return link.partition("?t=")[2]
 
 
-async def test_browser_that_asked_is_signed_in_at_once(gateway: GatewayProcess) -> None:
+async def test_requesting_browser_is_signed_in_at_once(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
-        link = await asked(gateway, client, "ada.first@example.com")
+        link = await request_link(gateway, client, "ada.first@example.com")
         opened = await client.get(link)
         assert (opened.status_code, opened.headers["location"]) == (302, "/")
         assert (await client.get("/auth/user")).text == '{"email":"ada.first@example.com"}'
@@ -60,10 +60,10 @@ async def test_cookie_is_bound_to_https(public_gateway: GatewayProcess) -> None:
         assert "Domain" not in line
 
 
-async def test_another_browser_is_asked_first(gateway: GatewayProcess) -> None:
+async def test_another_browser_must_confirm(gateway: GatewayProcess) -> None:
     address = fresh_address()
     async with gateway.browser() as asker, gateway.browser(**PAGE) as scanner, gateway.browser(**PAGE) as phone:
-        link = await asked(gateway, asker, address)
+        link = await request_link(gateway, asker, address)
         for _ in range(3):
             page = await scanner.get(link)
             assert page.status_code == 200
@@ -86,7 +86,7 @@ async def test_another_browser_is_asked_first(gateway: GatewayProcess) -> None:
 )
 async def test_prefetch_consumes_nothing(gateway: GatewayProcess, headers: dict[str, str]) -> None:
     async with gateway.browser() as client:
-        link = await asked(gateway, client)
+        link = await request_link(gateway, client)
         assert (await client.get(link, headers=headers)).status_code == 200
         assert "sid" not in client.cookies
         assert (await client.get(link)).status_code == 302
@@ -94,15 +94,15 @@ async def test_prefetch_consumes_nothing(gateway: GatewayProcess, headers: dict[
 
 async def test_head_consumes_nothing(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
-        link = await asked(gateway, client)
+        link = await request_link(gateway, client)
         answer = await client.head(link)
         assert (answer.status_code, answer.content) == (200, b"")
         assert (await client.get(link)).status_code == 302
 
 
-async def test_works_once(gateway: GatewayProcess) -> None:
+async def test_link_works_once(gateway: GatewayProcess) -> None:
     async with gateway.browser() as client:
-        link = await asked(gateway, client)
+        link = await request_link(gateway, client)
         assert (await client.get(link)).status_code == 302
         again = await client.get(link, headers=PAGE)
         assert again.status_code == 400
@@ -118,23 +118,23 @@ async def test_success_ends_all_other_links(gateway: GatewayProcess) -> None:
     address = fresh_address()
     links = []
     async with gateway.browser() as first, gateway.browser() as second:
-        links.append(await asked(gateway, first, address))
-        links.append(await asked(gateway, second, address))
+        links.append(await request_link(gateway, first, address))
+        links.append(await request_link(gateway, second, address))
         assert (await first.get(links[0])).status_code == 302
         assert (await second.get(links[1])).status_code == 400
 
 
-async def test_three_live_links_and_no_more(gateway: GatewayProcess) -> None:
+async def test_limit_of_live_links(gateway: GatewayProcess) -> None:
     address = fresh_address()
     links = []
     for _ in range(3):
         async with gateway.browser() as client:
-            links.append(await asked(gateway, client, address))
+            links.append(await request_link(gateway, client, address))
     async with gateway.browser() as client:
         refused = await client.post("/auth/start", json={"email": address})
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["retry-after"]) <= 600
-        # The oldest is still good: nobody can be locked out by others' asking.
+        # The oldest still works, so requests by others lock nobody out.
         assert (await client.get(links[0])).status_code == 200
         assert (await client.post("/auth/verify", data={"t": token_of(links[0])})).status_code == 303
 
@@ -150,9 +150,11 @@ async def test_three_live_links_and_no_more(gateway: GatewayProcess) -> None:
         ({}, 303),
     ],
 )
-async def test_button_must_be_ours(gateway: GatewayProcess, headers: dict[str, str], status: int) -> None:
+async def test_confirmation_must_come_from_our_page(
+    gateway: GatewayProcess, headers: dict[str, str], status: int
+) -> None:
     async with gateway.browser() as asker, gateway.browser() as client:
-        link = await asked(gateway, asker)
+        link = await request_link(gateway, asker)
         answer = await client.post("/auth/verify", data={"t": token_of(link)}, headers=headers)
         assert answer.status_code == status
 
@@ -162,7 +164,7 @@ def part(value: object) -> str:
 
 
 class Forge:
-    """Makes tokens as an attacker would, and some that only the gateway could sign."""
+    """Makes tokens like an attacker, and some that need the gateway's keys."""
 
     def __init__(self, token: str, session: str, key: bytes, session_key: bytes) -> None:
         self.token = token
@@ -178,7 +180,7 @@ class Forge:
         return jwt.encode(claims, self.key if key is None else key, algorithm="HS256", headers=headers)
 
     def odd(self, claims: str) -> str:
-        """Correctly signed, but with these literal claims."""
+        """A correctly signed token with these literal claims."""
         body = base64.urlsafe_b64encode(claims.encode()).rstrip(b"=").decode()
         mark = hmac.digest(self.key, f"{self.head}.{body}".encode(), "sha256")
         return f"{self.head}.{body}." + base64.urlsafe_b64encode(mark).rstrip(b"=").decode()
@@ -251,9 +253,11 @@ def keys() -> SigningKeys:
     return SigningKeys.derive(SECRET)
 
 
-async def test_forged_tokens_open_nothing(keys: SigningKeys) -> None:
-    """Every attack, on the link and on the cookie, at a gateway whose keys the test knows."""
-    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET) as gateway:
+async def test_forged_tokens_are_refused(keys: SigningKeys) -> None:
+    """Every attack on the link and on the cookie, with a gateway whose keys are known."""
+    async with running_auth(
+        NO_MAIL, has_upstreams=False, ALLOWED_DOMAINS="example.com", SESSION_SECRET=SECRET
+    ) as gateway:
         await attack_everything(gateway, keys)
 
 
@@ -261,7 +265,7 @@ async def attack_everything(gateway: GatewayProcess, keys: SigningKeys) -> None:
     async with gateway.browser() as owner, gateway.browser() as asker:
         await gateway.sign_in(owner)
         session = owner.cookies["sid"]
-        link = await asked(gateway, asker)
+        link = await request_link(gateway, asker)
         nonce = asker.cookies["nonce"]
         on_link = Forge(token_of(link), session, keys.link[0], keys.session[0])
         on_cookie = Forge(session, token_of(link), keys.session[0], keys.link[0])
@@ -270,34 +274,34 @@ async def attack_everything(gateway: GatewayProcess, keys: SigningKeys) -> None:
                 answer = await client.get(f"/auth/verify?t={attack(on_link)}")
                 assert answer.status_code == 400, name
                 assert "sid=" not in str(answer.headers), name
-            # The same on the cookie, where `login` and `session` change places.
+            # The same for the cookie, with `login` and `session` exchanged.
             text = attack(on_cookie).replace('"login"', '"session"')
             cookie = text.encode("latin1", "replace").replace(b"%0A", b"").replace(b"%00", b"").replace(b"%20", b"")
             if cookie in (session.encode(), b""):
                 continue
             raw = b"GET /auth/user HTTP/1.1\r\nHost: %b\r\nCookie: sid=%b\r\n\r\n" % (gateway.host.encode(), cookie)
             assert b" 401 " in (await gateway.raw(raw)).partition(b"\r\n")[0], name
-        # All of them failed for what they were: the real ones still work.
+        # The real ones still work, so the attacks failed for their own reasons.
         assert (await asker.get(link)).status_code == 302
         assert (await owner.get("/auth/user")).status_code == 200
 
 
-async def test_megabyte_token_does_no_harm(gateway: GatewayProcess) -> None:
+async def test_token_of_a_megabyte_is_refused(gateway: GatewayProcess) -> None:
     answer = await gateway.raw(b"GET /auth/verify?t=%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"A" * 1_000_000))
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4",))
     async with gateway.browser() as client:
         assert (await client.get("/auth/login")).status_code == 200
 
 
-async def test_megabyte_cookie_is_refused(gateway: GatewayProcess) -> None:
+async def test_cookie_of_a_megabyte_is_refused(gateway: GatewayProcess) -> None:
     head = f"GET /auth/user HTTP/1.1\r\nHost: {gateway.host}\r\nCookie: sid="
     answer = await gateway.raw(head.encode() + b"A" * 1_000_000 + b"\r\n\r\n")
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
 
 
-async def test_fifty_parallel_tries_have_one_winner(gateway: GatewayProcess) -> None:
+async def test_fifty_parallel_attempts_have_one_winner(gateway: GatewayProcess) -> None:
     async with gateway.browser() as asker:
-        link = await asked(gateway, asker)
+        link = await request_link(gateway, asker)
         nonce = asker.cookies["nonce"]
 
     async def attempt(number: int) -> int:
@@ -311,7 +315,7 @@ async def test_fifty_parallel_tries_have_one_winner(gateway: GatewayProcess) -> 
     assert {status for status in statuses if status not in (302, 303)} == {400}
 
 
-async def test_fifty_parallel_askers_get_three_links(gateway: GatewayProcess) -> None:
+async def test_fifty_parallel_requests_get_three_links(gateway: GatewayProcess) -> None:
     address = fresh_address()
 
     async def ask() -> int:
@@ -324,12 +328,12 @@ async def test_fifty_parallel_askers_get_three_links(gateway: GatewayProcess) ->
     assert len(gateway.mails(address)) == 3
 
 
-async def test_killed_between_consuming_and_answering() -> None:
-    """Whenever the gateway is killed: a link signs in once at most, and never after it was used."""
-    async with running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS="example.com") as gateway:
+async def test_kill_between_consuming_and_responding() -> None:
+    """Whenever the gateway is killed, a link signs in once at most."""
+    async with running_auth(NO_MAIL, has_upstreams=False, ALLOWED_DOMAINS="example.com") as gateway:
         for moment in (0.0, 0.004, 0.01):
             async with gateway.browser() as client:
-                link = await asked(gateway, client)
+                link = await request_link(gateway, client)
                 opening = asyncio.create_task(client.get(link))
                 await asyncio.sleep(moment)
                 await gateway.kill()
@@ -346,25 +350,25 @@ async def test_killed_between_consuming_and_answering() -> None:
                     assert (await client.get("/auth/user")).status_code == 200
 
 
-async def test_links_and_logins_outlive_a_restart_with_other_settings() -> None:
-    """Links and logins outlive the process; a rotated secret and a shorter allowlist count at once."""
+async def test_links_and_logins_survive_a_restart_with_other_settings() -> None:
+    """Links and logins survive a restart; a rotated secret and a shorter allowlist take effect."""
     old, new = "a41b2c9d8e7f60513243546576879801", "0192837465afbecd6d5c4b3a29181706"
     everyone, stayer = "example.com", "stayer@example.com"
     async with (
-        running_auth(NO_MAIL, rooms=False, ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as gateway,
+        running_auth(NO_MAIL, has_upstreams=False, ALLOWED_DOMAINS=everyone, SESSION_SECRET=old) as gateway,
         gateway.signed_in("early@example.com") as early,
         gateway.browser() as stays,
         gateway.browser() as leaves,
         gateway.browser() as elsewhere,
     ):
-        link = await asked(gateway, stays, stayer)
+        link = await request_link(gateway, stays, stayer)
         await gateway.stop()
         gateway.environment |= {"SESSION_SECRET": new, "SESSION_SECRET_PREVIOUS": old}
         await gateway.start()
         assert (await early.get("/auth/user")).json() == {"email": "early@example.com"}
         assert (await stays.get(link)).status_code == 302
         await gateway.sign_in(leaves, "leaver@example.com")
-        left_link = await asked(gateway, elsewhere, "leaver@example.com")
+        left_link = await request_link(gateway, elsewhere, "leaver@example.com")
         await gateway.stop()
         del gateway.environment["ALLOWED_DOMAINS"], gateway.environment["SESSION_SECRET_PREVIOUS"]
         gateway.environment["ALLOWED_EMAILS"] = stayer
@@ -375,14 +379,14 @@ async def test_links_and_logins_outlive_a_restart_with_other_settings() -> None:
         assert (await early.get("/auth/user")).status_code == 401
 
 
-async def test_verify_is_limited_by_failures_alone(gateway: GatewayProcess) -> None:
+async def test_only_failed_verifications_are_limited(gateway: GatewayProcess) -> None:
     ip = fresh_ip()
     async with gateway.browser() as asker, gateway.browser(ip=ip) as client:
-        link = await asked(gateway, asker)
+        link = await request_link(gateway, asker)
         for _ in range(20):
             assert (await client.get("/auth/verify?t=x")).status_code == 400
         limited = await client.get("/auth/verify?t=x")
         assert limited.status_code == 429
         assert 1 <= int(limited.headers["retry-after"]) <= 900
-        # A good link still works from there: no lockout.
+        # A valid link still works from the same address.
         assert (await client.post("/auth/verify", data={"t": token_of(link)})).status_code == 303

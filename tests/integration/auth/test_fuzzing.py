@@ -1,4 +1,4 @@
-"""Whatever a stranger sends: never a server error, never a way in."""
+"""Arbitrary input from Hypothesis never causes a server error and never signs anyone in."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ TOKEN = st.text(max_size=80) | st.from_regex(
 
 
 async def status(gateway: GatewayProcess, *lines: str, body: bytes = b"") -> tuple[int, bytes]:
-    """The status and head of the answer to a request with these lines; 0 when the server hung up."""
+    """The status and head of the response to a request with these lines; 0 if the server disconnects."""
     own = [f"X-Forwarded-For: {fresh_ip()}", f"Content-Length: {len(body)}", "Connection: close", "", ""]
     head = await gateway.raw("\r\n".join([*lines, *own]).encode("latin1", "replace") + body)
     return (int(head.split(b" ")[1]) if head else 0), head.lower()
@@ -103,7 +103,7 @@ async def test_any_bytes(gateway: GatewayProcess, data: bytes) -> None:
         writer.close()
 
 
-async def test_nothing_of_that_broke_anything(gateway: GatewayProcess) -> None:
+async def test_log_has_no_failure_after_all_this(gateway: GatewayProcess) -> None:
     log = gateway.log.read_text()
     assert "Traceback" not in log
     assert "request_failed" not in log

@@ -1,4 +1,4 @@
-"""What every place for the counters promises: memory here, and the database that replicas share."""
+"""The contract of the rate limits, in memory and in the database that replicas share."""
 
 import asyncio
 import itertools
@@ -29,8 +29,8 @@ def clock() -> Clock:
     return Clock()
 
 
-class FromAnywhere:
-    """Counters in the database, asked at another gateway each time: nothing that one remembers helps it."""
+class AlternatingReplicas:
+    """Counters in the database, used by another replica each time, so that none can rely on its memory."""
 
     def __init__(self, gateways: list[SharedLimits]) -> None:
         self._replicas = itertools.cycle(gateways)
@@ -47,7 +47,7 @@ class FromAnywhere:
         await self._last.give_back(*counted)
 
 
-@pytest_asyncio.fixture(params=["memory", "one gateway", "any of three gateways"])
+@pytest_asyncio.fixture(params=["memory", "one replica", "three replicas"])
 async def limits(
     request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Limits]:
@@ -62,18 +62,22 @@ async def limits(
         def of_a_replica() -> SharedLimits:
             return SharedLimits(database, InMemoryLimits(clock), clock=lambda: str(clock.now))
 
-        yield of_a_replica() if request.param == "one gateway" else FromAnywhere([of_a_replica() for _ in range(3)])
+        yield (
+            of_a_replica()
+            if request.param == "one replica"
+            else AlternatingReplicas([of_a_replica() for _ in range(3)])
+        )
 
 
 @pytest.fixture
 async def shared(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[SharedLimits]]:
-    """The limits of two gateways, by the database's clock."""
+    """The limits of two replicas, with the database's clock."""
     monkeypatch.setenv("DATABASE_URL", await postgres.make_database())
     async with open_database(read_settings()) as database:
         yield [SharedLimits(database, InMemoryLimits()) for _ in range(2)]
 
 
-async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> None:
+async def test_race_never_exceeds_the_limit(shared: list[SharedLimits]) -> None:
     rule = Rule("race", 7, 600)
     taken = await asyncio.gather(*(limits.take((rule, "a"), (OTHER, str(n))) for n, limits in enumerate(shared * 20)))
     assert taken.count(None) == 7
@@ -81,7 +85,7 @@ async def test_no_race_takes_more_than_there_is(shared: list[SharedLimits]) -> N
     assert all(0 < wait <= 600 for wait in waits)
 
 
-async def test_counters_that_count_nothing_are_dropped(shared: list[SharedLimits]) -> None:
+async def test_expired_counters_are_deleted(shared: list[SharedLimits]) -> None:
     await shared[0].take((Rule("short", 1, 0.05), "a"), (RULE, "a"))
     await asyncio.sleep(0.1)
     assert await shared[1].delete_expired() == 1
@@ -109,7 +113,7 @@ async def test_window_slides(limits: Limits, clock: Clock) -> None:
     assert await wait(limits, RULE, "a") == 10
 
 
-async def test_asking_counts_nothing(limits: Limits) -> None:
+async def test_check_counts_nothing(limits: Limits) -> None:
     for _ in range(5):
         assert await limits.check((RULE, "a"), (OTHER, "a")) is None
 
@@ -121,13 +125,13 @@ async def test_all_or_nothing(limits: Limits, clock: Clock) -> None:
         assert exceeded
         assert exceeded.rule == OTHER
     clock.now += 30
-    # Of those five nothing was counted.
+    # None of those five was counted.
     assert await limits.take((RULE, "a"), (OTHER, "b")) is None
     assert await limits.take((RULE, "a")) is None
     assert await wait(limits, RULE, "a") == 30
 
 
-async def test_what_is_given_back_can_be_taken_again(limits: Limits) -> None:
+async def test_event_given_back_can_be_taken_again(limits: Limits) -> None:
     for _ in range(3):
         assert await limits.take((RULE, "a"), (OTHER, "b")) is None
         await limits.give_back((RULE, "a"), (OTHER, "b"))
@@ -135,7 +139,7 @@ async def test_what_is_given_back_can_be_taken_again(limits: Limits) -> None:
     assert await limits.check((RULE, "a"), (OTHER, "b")) is None
 
 
-async def test_longest_wait_is_told(limits: Limits) -> None:
+async def test_longest_wait_is_returned(limits: Limits) -> None:
     await limits.take((OTHER, "a"))
     for _ in range(3):
         await limits.take((RULE, "a"))
@@ -144,18 +148,18 @@ async def test_longest_wait_is_told(limits: Limits) -> None:
     assert (exceeded.rule, exceeded.wait) == (RULE, 60)
 
 
-async def test_flood_of_addresses_sets_nobody_free(clock: Clock) -> None:
+async def test_flood_of_addresses_resets_no_counter(clock: Clock) -> None:
     near = InMemoryLimits(clock)
     for _ in range(KEY_FAILED.times):
-        await near.take((KEY_FAILED, "villain"))
+        await near.take((KEY_FAILED, "attacker"))
     for number in range(MAX_COUNTERS + 500):
         await near.take((KEY_FAILED, str(number)))
-    assert await near.check((KEY_FAILED, "villain"))
-    # Newcomers share what is left, and other rules have a space of their own.
-    assert await near.check((KEY_FAILED, "somebody new"))
-    assert await near.check((RULE, "somebody new")) is None
+    assert await near.check((KEY_FAILED, "attacker"))
+    # New keys share one counter, and other rules have their own.
+    assert await near.check((KEY_FAILED, "new key"))
+    assert await near.check((RULE, "new key")) is None
     assert sum(len(space) for space in near._counters.values()) <= MAX_COUNTERS + 1
     clock.now += KEY_FAILED.seconds
-    assert await near.check((KEY_FAILED, "somebody new")) is None
-    await near.take((KEY_FAILED, "somebody new"))
+    assert await near.check((KEY_FAILED, "new key")) is None
+    await near.take((KEY_FAILED, "new key"))
     assert sum(len(space) for space in near._counters.values()) == 1
