@@ -43,23 +43,23 @@ async def ours(block: str) -> float:
         started, first, *others = stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])
         for event in (started, first):
             screen.session._take(event)
-        await _until(pilot, lambda: bool(screen.view.query(AssistantTextView)))
-        said = screen.view.query_one(AssistantTextView)
+        await _until(pilot, lambda: bool(screen.pane.view.query(AssistantTextView)))
+        said = screen.pane.view.query_one(AssistantTextView)
         await _until(pilot, lambda: said._document.source == block)
         drawn = asyncio.Event()
-        is_shown = said._shown
+        is_updated = said._updated
 
         def shown(began: float) -> None:
-            is_shown(began)
+            is_updated(began)
             drawn.set()
 
-        said._shown = shown  # type: ignore[method-assign]  # called once the delta is on the screen
+        said._updated = shown  # type: ignore[method-assign]  # called once the delta is on the screen
         took = []
         for event in others:
             await pilot.pause(0.3)
             drawn.clear()
             began = process_time()
-            screen.view.apply(screen.session.conversation.apply(event))
+            screen.pane.view.apply(screen.session.conversation.apply(event))
             async with asyncio.timeout(60):
                 await drawn.wait()
             took.append((process_time() - began) * 1000)

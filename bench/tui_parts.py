@@ -27,10 +27,10 @@ async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
             screen = app.screen
             assert isinstance(screen, ChatScreen)
             screen.workers.cancel_group(screen, "open")
-            await screen.view.open()
+            await screen.pane.view.open()
             screen.session.is_new = False
             screen.session._take(Connected())
-            screen.outlook.all()
+            screen.presenter.show_all(screen.user)
             await pilot.pause()
             yield screen, pilot
     finally:

@@ -35,7 +35,7 @@ async def blur_ours() -> float:
     """Milliseconds until the window's blur is over, with every item mounted."""
     async with chat() as (screen, pilot):
         views = [NoticeView(NoticeItem(key=str(number), text=f"widget {number}")) for number in range(WIDGETS)]
-        await screen.view.mount_all(views)
+        await screen.pane.view.mount_all(views)
         await pilot.pause(1.0)
         await _blur(screen.app)
         return await _blur(screen.app)
@@ -80,7 +80,7 @@ async def long_output() -> tuple[float, float]:
         await pilot.pause(0.3)
         events = list(stamped([result("u", output)], start=100))
         came = await _deafness(lambda: screen.session._take(events[0]))
-        card = screen.view.query_one(ToolCard)
+        card = screen.pane.view.query_one(ToolCard)
         return came, await _deafness(card.action_unfold)
 
 

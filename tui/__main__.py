@@ -1,6 +1,7 @@
-"""`python -m tui`: the terminal app on a running server."""
+"""`python -m tui`: runs the terminal app against a running server."""
 
 import argparse
+import asyncio
 import sys
 from dataclasses import dataclass
 
@@ -12,20 +13,23 @@ from tui.settings import Settings, read_settings
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arguments:
     resume: str | None
-    """A session's id, or an empty string for the list of sessions; None: not asked."""
+    """The session to open; empty for the list of sessions, None if not given."""
     continues: bool
-    """Go on with the last session."""
+    """Whether to continue the last session."""
     screen_reader: bool
     spare: bool
+    """Whether to start without a user, for `tui.serve`."""
 
 
 def read_arguments(words: list[str] | None = None) -> Arguments:
-    """The arguments of this process; a wrong one ends it with a sentence."""
+    """Reads the command line; exits with a message if it is wrong."""
     parser = argparse.ArgumentParser(prog="tui", description="Claude Code in this terminal, on the running server.")
-    parser.add_argument("-r", "--resume", nargs="?", const="", metavar="ID", help="open a session, or choose one")
-    parser.add_argument("-c", "--continue", action="store_true", dest="continues", help="go on with the last session")
     parser.add_argument(
-        "--ax-screen-reader", action="store_true", dest="screen_reader", help="plain linear text, nothing moves"
+        "-r", "--resume", nargs="?", const="", metavar="ID", help="open a session, or choose one from a list"
+    )
+    parser.add_argument("-c", "--continue", action="store_true", dest="continues", help="continue the last session")
+    parser.add_argument(
+        "--ax-screen-reader", action="store_true", dest="screen_reader", help="print plain lines for screen readers"
     )
     parser.add_argument("--spare", action="store_true", help=argparse.SUPPRESS)
     found = parser.parse_args(words)
@@ -35,7 +39,7 @@ def read_arguments(words: list[str] | None = None) -> Arguments:
 
 
 def main() -> int:
-    """Runs the app; returns 1 if a setting cannot be used or no server is running."""
+    """Runs the app and returns the exit status: 1 if a setting is wrong or no server is running."""
     arguments = read_arguments()
     try:
         settings = read_settings()
@@ -51,32 +55,29 @@ def main() -> int:
 
     if not is_running(settings) and not offer_start(settings):
         return 1
-    identity = Identity(session_id=_session(arguments, settings))
+    identity = Identity(session_id=_session_id(arguments, settings))
     if arguments.screen_reader or settings.screen_reader:
         from tui.plain_mode import run_plain_mode
 
         return run_plain_mode(settings, identity)
     from tui.app import create_app
 
-    create_app(settings, identity, starts_with="/resume" if arguments.resume == "" else "").run()
+    create_app(settings, identity, first_command="/resume" if arguments.resume == "" else "").run()
     return 0
 
 
-def _session(arguments: Arguments, settings: Settings) -> str | None:
+def _session_id(arguments: Arguments, settings: Settings) -> str | None:
     if arguments.resume:
         return arguments.resume
-    if not arguments.continues:
-        return None
-    import asyncio
+    return asyncio.run(_last_session_id(settings)) if arguments.continues else None
 
+
+async def _last_session_id(settings: Settings) -> str | None:
     from tui.client import Client
 
-    async def last() -> str | None:
-        async with Client(settings.socket, None) as client:
-            sessions = (await client.sessions(limit=1)).sessions
-            return sessions[0].id if sessions else None
-
-    return asyncio.run(last())
+    async with Client(settings.socket, None) as client:
+        sessions = (await client.sessions(limit=1)).sessions
+        return sessions[0].id if sessions else None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""The terminal app: who is claimed, which screens there are, how it looks."""
+"""The Textual app: its screen, its user, its colours, and what the browser's page asks of it."""
 
+import gc
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,6 @@ from textual.message import Message
 from tui.browser_bridge import BrowserBridge
 from tui.control_filter import ControlCharacterFilter
 from tui.identity import Identity
-from tui.preload import preload
 from tui.settings import Settings
 from tui.textual_patches import apply_patches
 from tui.themes import ANSI_DARK, ANSI_LIGHT, DARK, LIGHT, themes
@@ -21,39 +22,47 @@ from tui.user_state import UserState
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
 
-WARM_AFTER = 0.3
+PRELOAD_AFTER = 0.3
 """Seconds after the start."""
+GC_THRESHOLD = 20_000
+"""New objects after which Python collects garbage; its own 700 would mean several collections in each frame."""
 
 
 class ClaudeApp(App[None]):
-    """A Claude Code session on a screen."""
+    """Claude Code in a terminal or a browser tab."""
 
     TITLE = "Claude Code"
     CSS_PATH = "styles/app.tcss"
-    ENABLE_COMMAND_PALETTE = False  # ours shows keys and the CLI's commands too
+    ENABLE_COMMAND_PALETTE = False  # the chat screen has its own
     BINDINGS = [
         Binding("ctrl+q", "quit", "Leave", priority=True),
         Binding("ctrl+c", "copy_or_stop", "Copy", show=False, priority=True),
     ]
 
     class Claimed(Message):
-        """A person took this app."""
+        """Somebody's tab takes this app."""
 
         def __init__(self, identity: Identity) -> None:
             self.identity = identity
             super().__init__()
 
-    def __init__(self, settings: Settings, identity: Identity | None = None, *, starts_with: str = "") -> None:
+    def __init__(self, settings: Settings, identity: Identity | None = None, *, first_command: str = "") -> None:
+        """Makes the app.
+
+        Args:
+            identity: the user and the session to open; None makes a spare app, which waits for `claim`.
+            first_command: a command to run at the start, such as `/resume`.
+        """
         super().__init__()
-        self._starts_with = starts_with
         apply_patches()
         self.settings = settings
         self.bridge = BrowserBridge(self, has_browser=settings.has_browser)
         self._identity = identity
+        self._first_command = first_command
         self._chat: ChatScreen | None = None
         self._filter: ControlCharacterFilter | None = None
         self.last_key_at = 0.0
-        """When the last key arrived, in seconds of `perf_counter`; streaming waits for it to be drawn."""
+        """When the last key arrived, in seconds of `perf_counter`; streaming lets its letter be drawn first."""
         for theme in themes():
             self.register_theme(theme)
         self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
@@ -65,7 +74,7 @@ class ClaudeApp(App[None]):
         await super().on_event(event)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """The last line of defence against control characters stands behind every other filter."""
+        """Puts the filter of control characters after all others."""
         others = tuple(super().get_line_filters())
         if self._filter is None or self._filter.others != others:
             self._filter = ControlCharacterFilter(others)
@@ -82,20 +91,22 @@ class ClaudeApp(App[None]):
         notice: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        """Gives a spare app its person; safe from the driver's input thread. A second call changes nothing."""
-        self.post_message(
-            self.Claimed(Identity(user=user, session_id=session_id, notice=notice, request_id=request_id))
-        )
+        """Gives a spare app to a user. Callable from the driver's input thread; later calls change nothing."""
+        identity = Identity(user=user, session_id=session_id, notice=notice, request_id=request_id)
+        self.post_message(self.Claimed(identity))
 
     async def on_mount(self) -> None:
         if self._identity is not None:
             await self.open(self._identity)
         else:
-            await self._chat_screen()
-        self.set_timer(WARM_AFTER, self._warm)
+            await self._show_chat()
+        self.set_timer(PRELOAD_AFTER, self._start_preloading)
 
-    async def _chat_screen(self) -> "ChatScreen":
-        """The one chat screen; a spare app mounts it before it is anybody's."""
+    def _start_preloading(self) -> None:
+        self.run_worker(preload, thread=True, group="preload")
+
+    async def _show_chat(self) -> "ChatScreen":
+        """The chat screen, mounted if it was not yet; a spare app mounts it before it has a user."""
         from tui.screens.chat import ChatScreen
 
         if self._chat is None:
@@ -103,82 +114,78 @@ class ClaudeApp(App[None]):
             await self.push_screen(self._chat)
         return self._chat
 
-    def _warm(self) -> None:
-        """Imports what the first answer will need, in a thread, so that the first answer does not wait for it."""
-        self.run_worker(preload, thread=True, group="warm")
-
     async def on_claude_app_claimed(self, message: Claimed) -> None:
         if self._identity is None:
             self._identity = message.identity
             await self.open(message.identity)
 
     async def open(self, identity: Identity) -> None:
-        """Shows the conversation that the identity names."""
+        """Gives the screen to a user."""
         theme = UserState(self.settings.state_dir, identity.user).read("theme", "")
         if theme in self.available_themes:
             self.theme = theme
-        screen = await self._chat_screen()
-        screen.take(identity)
-        if self._starts_with:
-            from tui.commands import run_command
-
-            self.call_after_refresh(run_command, screen, self._starts_with)
+        chat = await self._show_chat()
+        chat.assign(identity)
+        if self._first_command:
+            self.call_after_refresh(chat.run_command, self._first_command)
 
     def use_appearance(self, dark: bool) -> None:
-        """Follows what the browser prefers, unless the person chose a theme."""
+        """Follows the browser's preference, unless the user chose another theme."""
         if self.theme in (DARK.name, LIGHT.name):
             self.theme = DARK.name if dark else LIGHT.name
 
     def watch_theme(self, theme_name: str) -> None:
         theme = self.available_themes[theme_name]
-        self.bridge.appearance(dark=theme.dark, background=theme.background or "")
+        self.bridge.set_appearance(dark=theme.dark, background=theme.background or "")
 
     def restore_draft(self, text: str) -> None:
-        """Puts back what was typed before the last process of this tab was lost."""
-        from tui.screens.chat import ChatScreen
-
-        for screen in self.screen_stack:
-            if isinstance(screen, ChatScreen) and not screen.editor.text:
-                screen.editor.put(text)
+        """Puts back what was in the prompt when an earlier process of this tab was lost."""
+        if self._chat is not None and not self._chat.editor.text:
+            self._chat.editor.put(text)
 
     def take_prompt(self, text: str) -> None:
-        """Sends what was written in the page's own field; whatever has the keys just now keeps them."""
-        from tui.screens.chat import ChatScreen
-
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, ChatScreen):
-                screen.editor.take(text)
-                return
+        """Sends a prompt written in the page's own field; the focus stays where it is."""
+        if self._chat is not None:
+            self._chat.editor.send_text(text)
 
     def attach_files(self, paths: list[str]) -> None:
-        """Puts files that the page uploaded into the prompt."""
-        from tui.commands.files import attach
-        from tui.screens.chat import ChatScreen
-
-        for screen in self.screen_stack:
-            if isinstance(screen, ChatScreen):
-                attach(screen, paths)
+        """Attaches files that the page uploaded."""
+        if self._chat is not None:
+            self._chat.prompt_area.attach(paths)
 
     def action_copy_or_stop(self) -> None:
-        """Ctrl+C copies what is selected, else does what Esc does."""
-        from tui.screens.chat import ChatScreen
-
+        """Copies the selected text; without a selection, does what Esc does."""
         selected = self.screen.get_selected_text()
         if selected:
             self.copy_to_clipboard(selected)
             self.notify("Copied", timeout=1.5)
-        elif isinstance(self.screen, ChatScreen):
-            self.screen.action_interrupt()
+        elif self._chat is not None and self.screen is self._chat:
+            self._chat.action_interrupt()
 
     def action_open_link(self, address: str) -> None:
-        """Opens a link of an answer."""
+        """Opens a link that was clicked."""
         self.bridge.open_link(address)
 
 
-def create_app(settings: Settings, identity: Identity | None = None, *, starts_with: str = "") -> ClaudeApp:
-    """The app; without an identity it stays blank until `claim()`.
+def create_app(settings: Settings, identity: Identity | None = None, *, first_command: str = "") -> ClaudeApp:
+    """Makes the app; the arguments are those of `ClaudeApp`."""
+    return ClaudeApp(settings, identity, first_command=first_command)
 
-    Args:
-        starts_with: a command to run first, such as `/resume`.
-    """
-    return ClaudeApp(settings, identity, starts_with=starts_with)
+
+def preload() -> None:
+    """Imports what the first answer and the most used screens need, and exempts it from garbage collection."""
+    from rich.cells import cell_len
+
+    from tui.client.transport import Transport
+    from tui.screens import chat, pick, sessions, text_page  # noqa: F401
+    from tui.text.highlight import highlight
+    from tui.text.markdown import Document
+
+    _ = Transport(Path("nowhere"), None).http
+    highlight("x = 1", "python")
+    highlight("ls", "bash")
+    Document("# x").lines(80)
+    cell_len("…")
+    # A full collection takes 90 ms, which somebody typing would notice. What exists now is never collected.
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 10, 10)

@@ -2,7 +2,7 @@
 
 
 class TuiError(Exception):
-    """The terminal app could not do it."""
+    """An operation of the terminal app failed."""
 
 
 class NotReachableError(TuiError):
@@ -10,37 +10,41 @@ class NotReachableError(TuiError):
 
     def __init__(self, *, was_sent: bool) -> None:
         self.was_sent = was_sent
-        """The request may have arrived, so sending it again could do it twice."""
+        """Whether the request may have arrived, so that sending it again could do it twice."""
         super().__init__("The server does not answer.")
 
 
 class RefusedError(TuiError):
-    """The api said no; the message is its sentence."""
+    """The api answered with an error."""
 
-    def __init__(self, status: int, sentence: str, code: str = "", retry_after: float | None = None) -> None:
+    def __init__(self, status: int, message: str, code: str = "", retry_after: float | None = None) -> None:
         self.status = status
         self.code = code
         self.retry_after = retry_after
-        super().__init__(sentence)
+        """Seconds after which the api may accept the request."""
+        super().__init__(message)
 
 
+_MESSAGES = {
+    "bypass_forbidden": "Bypass is disabled on this server.",
+}
+"""Replace messages that the api words for programs."""
 _ADVICE = {
     "model_authentication": "The server's Claude credentials were refused. Set CLAUDE_CODE_OAUTH_TOKEN (made by "
-    "`claude setup-token`) or ANTHROPIC_API_KEY and start the server again.",
+    "`claude setup-token`) or ANTHROPIC_API_KEY and restart the server.",
     "not_configured": "The server has no Claude credentials. Set CLAUDE_CODE_OAUTH_TOKEN or ANTHROPIC_API_KEY and "
-    "start it again, or try it with DEMO=1.",
-    "busy": "Every place is taken. End a running session, or wait a moment.",
-    "prompt_queue_full": "Take a queued prompt back, or wait for the running turn.",
-    "bypass_forbidden": "Whoever runs the server decides that.",
+    "restart it, or try it with DEMO=1.",
+    "busy": "All places are taken. Stop a running session, or wait a moment.",
+    "prompt_queue_full": "Take back a queued prompt, or wait for the running turn.",
 }
 
 
 def describe_error(error: TuiError, after: str = "") -> str:
-    """The error, what to do about it, and what became of the person's work."""
+    """The error, what to do about it, and what happened to the person's work."""
     code = error.code if isinstance(error, RefusedError) else ""
-    return " ".join(part for part in (str(error), advice_for(code), after) if part)
+    return " ".join(part for part in (_MESSAGES.get(code, str(error)), advice_for(code), after) if part)
 
 
 def advice_for(code: str | None) -> str:
-    """A sentence for the code of an error, or nothing."""
+    """What a person can do about an error with this code; empty if nothing is known."""
     return _ADVICE.get(code or "", "")

@@ -1,4 +1,4 @@
-"""Who sits before the screen, and which conversation they want; a spare app learns it late."""
+"""Who uses the app, and which session they want; a spare app learns it after its start."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
     user: str | None = None
-    """Sent to the api as X-Forwarded-User; None in a terminal, where the api says `local`."""
+    """Sent to the api as X-Forwarded-User; None in a terminal, where the api uses `local`."""
     session_id: str | None = None
-    """The conversation to open; None starts a new one."""
+    """The session to open; None starts a new one."""
     notice: str | None = None
-    """A sentence of the front door's, such as that anybody may log in; shown as a bar."""
+    """A message of the gateway, such as that anyone can sign in; shown as a bar."""
     request_id: str | None = None
-    """Names this tab's requests in the logs of all programs."""
+    """Identifies this tab's requests in the logs of all services."""
 
 
 UNASSIGNED = Identity(user="(nobody yet)")
-"""A spare app's; nothing is asked of the api in this name."""
+"""The identity of a spare app, which sends nothing to the api."""

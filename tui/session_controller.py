@@ -1,10 +1,12 @@
-"""One open conversation: follows its events into the model, and sends what the person says."""
+"""Follows one session's events into its conversation, and sends what the person does to the server."""
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from api.schema import Answer, Attachment, Event, Request, SessionReset
 from tui.change_batcher import ChangeBatcher
@@ -13,77 +15,98 @@ from tui.errors import NotReachableError, RefusedError, TuiError
 from tui.model import Change, Conversation
 from tui.model.changes import Updated
 
-OLDER = 200
-"""Messages in a page of the past."""
-MOST_RESETS = 5
-RESET_PAUSE = 0.1
-"""Seconds before the second try to hear what is left after a reset; it doubles."""
-REJOIN_SECONDS = 60.0
-"""How long a prompt waits for the server to come back before it returns to the editor."""
-SHOW_AFTER = 0.25
-"""Seconds after which a prompt that is still on its way is shown as such."""
+OLDER_MESSAGES = 200
+"""Messages in one request for older ones."""
+MAX_RESTARTS = 5
+RESTART_SECONDS = 0.1
+"""The pause before the second restart after a reset; it doubles with each further one."""
+RECONNECT_SECONDS = 60.0
+"""How long a prompt waits for the connection before it returns to the editor."""
+SHOW_SENDING_AFTER = 0.25
+"""Seconds after which a prompt still being sent is shown."""
 SETTLE_SECONDS = 0.3
-"""Events that were missed arrive within this time of the new connection."""
+"""Missed events arrive within this time of a new connection."""
 
 
-def shell_command(text: str) -> str:
-    """The command of a prompt such as `!ls`; empty when it is none."""
-    return text[1:].strip() if text.startswith("!") else ""
+class Cancellable(Protocol):
+    """A task or a worker."""
+
+    def cancel(self) -> object: ...
+
+
+StartTask = Callable[[Callable[[], Coroutine[Any, Any, None]]], Cancellable]
+"""Runs an async function in the background; whoever provides this owns the task."""
+OnChanges = Callable[["SessionController", tuple[Change, ...]], None]
+OnConnection = Callable[["SessionController"], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a prompt."""
-
+class SendResult:
     error: TuiError | None = None
+    """Why the prompt was not sent."""
 
 
 class SessionController:
-    """The screen's one way to a session. It is created on the server with its first prompt, so none stays empty."""
+    """Everything the app does with one session.
+
+    The server creates the session with the first prompt, so an empty conversation leaves no session behind.
+    """
 
     def __init__(
         self,
         client: Client,
         session_id: str | None,
         *,
-        on_changes: Callable[["SessionController", tuple[Change, ...]], None],
-        on_connection: Callable[["SessionController"], None],
+        start_task: StartTask,
+        on_changes: OnChanges,
+        on_connection: OnConnection,
     ) -> None:
+        """Takes a session without contacting the server.
+
+        Args:
+            session_id: an existing session; None makes an id for a new one.
+            start_task: runs the task that follows the events.
+            on_changes: called with batches of changes.
+            on_connection: called when the connection is lost, made, or refused.
+        """
         self.client = client
         self.is_new = session_id is None
-        """The server does not know it yet."""
+        """Whether the server does not know the session yet."""
         self.conversation = Conversation(session_id or str(uuid.uuid4()))
         self.lost_for: float | None = None
-        """Seconds until the next try to connect; None while the connection stands."""
-        self.gone: str | None = None
+        """Seconds until the next attempt to connect; None while connected."""
+        self.refusal: str | None = None
         """Why the session can no longer be followed."""
         self.draft = ""
-        self.outbox: list[str] = []
-        """Prompts that are on their way for a while already."""
+        self.sending: list[str] = []
+        """Prompts that take long to send."""
         self.is_interrupting = False
         self.has_older = session_id is not None
-        """There may be more before the first item."""
+        """Whether the server may have messages before the first item."""
         self.options: dict[str, str] = {}
-        """What a new session is created with."""
-        self._is_looking_back = False
+        """The settings that a new session is created with."""
+        self._is_loading_older = False
         self._changes = ChangeBatcher(lambda changes: on_changes(self, changes))
         self._on_connection = on_connection
-        self._joined = asyncio.Event()
+        self._connected = asyncio.Event()
         self._announced: set[str] = set()
         self._reset_seq = 0
-        self._resets = 0
-        self._following: asyncio.Task[None] | None = None
+        self._restarts = 0
+        self._start_task = start_task
+        self._following: Cancellable | None = None
+        self._following_ended = asyncio.Event()
+        self._following_ended.set()
 
     @property
     def session_id(self) -> str:
         return self.conversation.session_id
 
     async def open(self) -> None:
-        """Starts to follow a session that exists; one that the server does not know becomes new.
+        """Starts to follow an existing session; treats one that the server does not know as new.
 
         Raises:
             NotReachableError: the server does not answer.
-            RefusedError: it is another's.
+            RefusedError: the session belongs to another user.
         """
         if self.is_new:
             return
@@ -95,38 +118,38 @@ class SessionController:
             self.is_new = True
             return
         self._note(self.conversation.describe(info))
-        self.start()
+        self.start_following()
 
-    def start(self) -> None:
-        """Follows the events from now on."""
+    def start_following(self) -> None:
+        """Follows the session's events until `close`; later calls change nothing."""
         if self._following is None:
-            self._following = asyncio.create_task(self._follow(), name=f"follow {self.session_id}")
+            self._following = self._start_task(self._follow)
 
     async def close(self) -> None:
-        """Stops following; the session goes on."""
+        """Stops following; the session itself continues on the server."""
         self._changes.stop()
         if self._following is not None:
             self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+            await self._following_ended.wait()
 
-    async def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> Outcome:
-        """Sends a prompt, once; on failure the person gets it back."""
-        showing = asyncio.get_running_loop().call_later(SHOW_AFTER, self._is_on_its_way, text)
+    async def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> SendResult:
+        """Sends a prompt exactly once, also when the connection is lost meanwhile."""
+        showing = asyncio.get_running_loop().call_later(SHOW_SENDING_AFTER, self._show_sending, text)
         try:
             if self.is_new:
-                await self.begin()
+                await self.create()
             await self._deliver(text, attachments)
         except TuiError as error:
-            return Outcome(error)
+            return SendResult(error)
         finally:
             showing.cancel()
-            if text in self.outbox:
-                self.outbox.remove(text)
+            if text in self.sending:
+                self.sending.remove(text)
                 self._note(Updated("queue"))
-        return Outcome()
+        return SendResult()
 
-    def _is_on_its_way(self, text: str) -> None:
-        self.outbox.append(text)
+    def _show_sending(self, text: str) -> None:
+        self.sending.append(text)
         self._note(Updated("queue"))
 
     async def _deliver(self, text: str, attachments: tuple[Attachment, ...]) -> None:
@@ -134,58 +157,66 @@ class SessionController:
         try:
             await self._post(text, attachments)
         except NotReachableError as error:
-            # The answer is lost, the prompt perhaps not: the events tell, as soon as they flow again.
-            await self._rejoined()
+            # The server may have accepted the prompt although its answer is lost; the missed events tell.
+            await self._wait_for_connection()
             turns = self.conversation.turns
             if error.was_sent and any(turns[turn] == text for turn in turns.keys() - known):
                 return
             await self._post(text, attachments)
 
     async def _post(self, text: str, attachments: tuple[Attachment, ...]) -> None:
-        if command := shell_command(text):
+        if command := _shell_command(text):
             await self.client.shell(self.session_id, command)
         else:
             await self.client.prompt(self.session_id, text, attachments)
 
-    async def _rejoined(self) -> None:
+    async def _wait_for_connection(self) -> None:
         try:
-            async with asyncio.timeout(REJOIN_SECONDS):
-                await self._joined.wait()
+            async with asyncio.timeout(RECONNECT_SECONDS):
+                await self._connected.wait()
                 await asyncio.sleep(SETTLE_SECONDS)
         except TimeoutError:
             raise NotReachableError(was_sent=False) from None
 
-    async def begin(self) -> None:
-        """Makes the session on the server; raises TuiError when that fails."""
+    async def create(self) -> None:
+        """Creates the session on the server and follows it.
+
+        Raises:
+            TuiError: the server did not create it.
+        """
         info = await self.client.create(self.session_id, dict(self.options))
         self.is_new = False
         self._note(self.conversation.describe(info))
-        self.start()
+        self.start_following()
 
-    async def older(self) -> int:
-        """Asks for what was said before the first item; the number of items that came in front.
+    async def load_older(self) -> int:
+        """Loads messages from before the first item and returns how many items that added.
 
-        Nothing comes for who asks while it is being asked for.
+        Returns 0 while another call is loading.
 
         Raises:
-            TuiError: the server did not give it.
+            TuiError: the server did not send them.
         """
-        if self._is_looking_back:
+        if self._is_loading_older:
             return 0
-        self._is_looking_back = True
+        self._is_loading_older = True
         count = 0
         try:
             while self.has_older and not count:
                 first = self.conversation.messages.first
-                page = await self.client.messages(self.session_id, first, limit=OLDER)
+                page = await self.client.messages(self.session_id, first, limit=OLDER_MESSAGES)
                 count = self.conversation.prepend(page.messages)
                 self.has_older = page.next_cursor is not None and self.conversation.messages.first != first
         finally:
-            self._is_looking_back = False
+            self._is_loading_older = False
         return count
 
     async def interrupt(self) -> None:
-        """Asks the running turn to end; a second time the server ends its process."""
+        """Asks the server to stop the running turn; asked twice, the server ends the process.
+
+        Raises:
+            TuiError: the server did not accept it.
+        """
         running = self.conversation.running
         if running is None or running.turn_id is None:
             return
@@ -194,7 +225,11 @@ class SessionController:
         await self.client.interrupt(self.session_id, running.turn_id)
 
     async def answer(self, request_id: str, answer: Answer) -> None:
-        """Answers a request; one that is open no longer, such as when somebody else was first, is simply closed."""
+        """Answers a request, or closes it here if it is no longer open on the server.
+
+        Raises:
+            TuiError: the server did not accept the answer.
+        """
         try:
             await self.client.answer(self.session_id, request_id, answer)
         except RefusedError as error:
@@ -203,8 +238,12 @@ class SessionController:
             for change in self.conversation.void_request(request_id, datetime.now(UTC).isoformat()):
                 self._note(change)
 
-    async def change(self, **changes: str) -> None:
-        """Changes model, effort, permission mode or title, now or when the session is created."""
+    async def change_settings(self, **changes: str) -> None:
+        """Changes model, effort, permission mode or title; for a new session, those it will be created with.
+
+        Raises:
+            TuiError: the server did not accept the change.
+        """
         if self.is_new:
             self.options.update(changes)
             status = self.conversation.status
@@ -215,51 +254,68 @@ class SessionController:
             return
         self._note(self.conversation.describe(await self.client.change(self.session_id, **changes)))
 
-    def fresh_requests(self) -> list[Request]:
-        """The open requests that were not asked for here before."""
+    def take_unannounced_requests(self) -> list[Request]:
+        """Returns the open requests that no earlier call has returned."""
         fresh = [request for name, request in self.conversation.requests.items() if name not in self._announced]
         self._announced.update(request.id for request in fresh)
         return fresh
 
-    async def _follow(self, pause: float = 0) -> None:
-        await asyncio.sleep(pause)
+    async def _follow(self) -> None:
+        self._following_ended.clear()
         try:
-            async for event in follow(self.client.wire, self.session_id, lambda: self.conversation.last_seq):
-                self._take(event)
-                if self._following is not asyncio.current_task():
-                    return  # it began again: what this connection still holds is of the past
+            pause: float | None = 0.0
+            while pause is not None:
+                await asyncio.sleep(pause)
+                pause = await self._follow_until_reset()
         except (RefusedError, NotReachableError) as error:
-            self.gone = str(error)
+            self.refusal = str(error)
             self._on_connection(self)
+        finally:
+            self._following_ended.set()
+
+    async def _follow_until_reset(self) -> float | None:
+        """Returns how long to pause before the events are read again from the beginning."""
+        async with aclosing(follow(self.client.transport, self.session_id, self._last_seq)) as events:
+            async for event in events:
+                self._take(event)
+                if isinstance(event, SessionReset) and (pause := self._restart(event.seq)) is not None:
+                    return pause
+        return None
+
+    def _last_seq(self) -> int:
+        return self.conversation.last_seq
 
     def _take(self, event: Event | Disconnected | Connected) -> None:
         if isinstance(event, Disconnected | Connected):
             self.lost_for = event.seconds if isinstance(event, Disconnected) else None
-            (self._joined.set if self.lost_for is None else self._joined.clear)()
+            (self._connected.set if self.lost_for is None else self._connected.clear)()
             self._on_connection(self)
             return
         for change in self.conversation.apply(event):
             self._note(change)
-        if isinstance(event, SessionReset):
-            self._begin_again(event.seq)
 
-    def _begin_again(self, seq: int) -> None:
-        """Follows from the beginning: after a rewind a part of what was said is still true.
+    def _restart(self, seq: int) -> float | None:
+        """Prepares to read everything again, because a rewind keeps a part of the conversation.
 
-        The server may still tell the past when we are back too early; then we ask again, a few times.
+        Read too early, the server still sends the state before the reset, so this happens up to MAX_RESTARTS times.
+
+        Returns:
+            The seconds to pause before; None to continue with this connection instead.
         """
-        self._resets = 0 if seq > self._reset_seq else self._resets + 1
+        self._restarts = 0 if seq > self._reset_seq else self._restarts + 1
         self._reset_seq = max(seq, self._reset_seq)
-        if self._resets > MOST_RESETS or self._following is None:
-            return
+        if self._restarts > MAX_RESTARTS:
+            return None
         self.conversation.last_seq = 0
         self.has_older = True
-        self._following.cancel()
-        self._following = asyncio.create_task(
-            self._follow(pause=RESET_PAUSE * 2**self._resets if self._resets else 0), name=f"follow {self.session_id}"
-        )
+        return RESTART_SECONDS * 2**self._restarts if self._restarts else 0.0
 
     def _note(self, change: Change) -> None:
         if isinstance(change, Updated) and change.part == "turn" and self.conversation.running is None:
             self.is_interrupting = False
-        self._changes.note(change)
+        self._changes.add(change)
+
+
+def _shell_command(text: str) -> str:
+    """Returns the command of a prompt such as `!ls`, or an empty string."""
+    return text[1:].strip() if text.startswith("!") else ""

@@ -37,7 +37,7 @@ async def test_a_folders_own_settings_are_shown_before_they_count_and_its_server
             await person.send('demo:call mcp__tracker__close_issue {"issue": "SHOP-12", "labels": ["bug"]}')
             await person.is_asked("Claude wants to use close_issue of tracker")
             assert "issue: SHOP-12" in person.screen_text
-            assert "mcp__tracker__close_issue in this session" in person.screen_text
+            assert "don't ask again for mcp__tracker__close_issue in this session" in person.screen_text
             await person.pilot.press("y")
             await person.sees("✓ tracker · close_issue  SHOP-12")
             assert "closed SHOP-12" in person.calls()[-1].output
@@ -59,7 +59,7 @@ async def test_several_requests_wait_in_line(api: Api) -> None:
         await person.send('demo:call Read {"file_path": "/etc/hostname"}\nRead {"file_path": "/etc/passwd"}')
         await person.sees("1 more waiting")
         await person.is_asked("Claude wants to read a file")
-        assert "It asks because:" in person.screen_text
+        assert "Why it's asking:" in person.screen_text
         first = next(iter(person.conversation.requests))
         await person.pilot.press("y")
         await person.until(lambda: first not in person.conversation.requests)
@@ -69,7 +69,7 @@ async def test_several_requests_wait_in_line(api: Api) -> None:
         await person.pilot.press("n")
         await person.until(lambda: person.conversation.running is None and not person.conversation.requests)
         assert sorted(call.state for call in person.calls()) == ["denied", "done"]
-        await person.sees("You said no.")
+        await person.sees("Denied.")
 
 
 async def test_a_page_is_fetched_only_after_a_yes(api: Api) -> None:

@@ -12,7 +12,7 @@ async def test_a_running_card_tells_its_time_and_what_became_of_it(api: Api) -> 
     async with seat(api) as person:
         await person.send("demo:run while ! test -e go.txt; do sleep 0.1; done; rm go.txt")
         await person.is_asked("Claude wants to run a command")
-        assert "waits for you" in person.screen_text
+        assert "waiting for you" in person.screen_text
         await person.pilot.press("y")
         await person.until(lambda: re.search(r"[◐◓◑◒] Bash  while .* \d\.\ds$", person.screen_text, re.MULTILINE))
         assert "Running Bash…" in person.screen_text

@@ -40,11 +40,11 @@ async def test_scrolling_up_lets_go_and_the_pill_brings_back(api: Api) -> None:
         await person.asks("demo:markdown")
         await person.pilot.press("pageup")
         await person.until(lambda: person.chat.query_one(JumpToEnd).display)
-        place = person.chat.view.scroll_y
+        place = person.chat.pane.view.scroll_y
         person.chat.session.conversation.notice("news from below")
-        person.chat.say("and more")
+        person.chat.add_notice("and more")
         await person.sees("1 new message ↓")
-        assert person.chat.view.scroll_y == pytest.approx(place)
+        assert person.chat.pane.view.scroll_y == pytest.approx(place)
         await person.pilot.click(JumpToEnd)
         await person.sees("and more")
         assert not person.chat.query_one(JumpToEnd).display
@@ -53,7 +53,7 @@ async def test_scrolling_up_lets_go_and_the_pill_brings_back(api: Api) -> None:
 async def test_copy_gives_the_source(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:markdown")
-        assert person.chat.view.focus_last()
+        assert person.chat.pane.view.focus_last()
         await person.pilot.press("y")
         await person.until(lambda: person.app.clipboard)
         assert person.app.clipboard.strip() == person.said()[-1].strip()

@@ -3,7 +3,7 @@
 from tests.support.api import Api
 from tests.support.terminal_app import seat
 from tui.model import TurnSummary
-from tui.text.request_text import parts
+from tui.text.request_text import parts_of
 from tui.widgets.requests import RequestDock, RequestPanel
 
 
@@ -11,7 +11,7 @@ async def test_always_stores_the_rule_that_was_shown(api: Api) -> None:
     async with seat(api) as person:
         await person.send("demo:run touch always.txt")
         await person.is_asked("Claude wants to run a command")
-        assert "Bash(touch always.txt" in person.screen_text
+        assert "don't ask again for `touch always.txt" in person.screen_text
         await person.pilot.press("a")
         await person.until(lambda: (api.workspace / "always.txt").exists())
         await person.rests()
@@ -127,11 +127,11 @@ async def test_a_huge_command_is_shown_whole(api: Api) -> None:
         await person.is_asked("Claude wants to run a command")
         panel = person.chat.query_one(RequestPanel)
         request = next(iter(person.conversation.requests.values()))
-        shown = "".join(line.plain for part in parts(request) for line in part.lines(100)).replace("\n", "")
+        shown = "".join(line.plain for part in parts_of(request) for line in part.lines(100)).replace("\n", "")
         assert command in shown
         assert panel.region.bottom <= 40
         assert "Allow once" in person.screen_text
-        assert "PgDn reads on" in person.screen_text
+        assert "PgDn for more" in person.screen_text
         for _ in range(60):
             await person.pilot.press("pagedown")
         await person.sees("END > huge.txt")

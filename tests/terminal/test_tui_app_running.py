@@ -14,8 +14,8 @@ async def test_a_stalled_turn_says_for_how_long_and_a_click_stops_it(api: Api, m
     monkeypatch.setattr("tui.widgets.activity.STALLED", 2)
     async with seat(api) as person:
         await person.send("demo:hang")
-        await person.sees("Nothing heard for 2")
-        await person.clicks("Nothing heard for")
+        await person.sees("No response for 2")
+        await person.clicks("No response for")
         await person.sees("Interrupted")
         await person.asks("demo:say goes on")
         assert person.said() == ["goes on"]

@@ -58,7 +58,7 @@ async def test_a_session_is_deleted_after_a_question(api: Api) -> None:
         await person.sees("Keep it")
         await person.pilot.press("down", "enter")
         await person.sees("No sessions yet.")
-        assert (await person.chat.client.sessions()).sessions == ()
+        assert (await person.chat.user.client.sessions()).sessions == ()
         assert session_id
 
 
@@ -83,7 +83,7 @@ async def test_clear_forgets_the_conversation(api: Api) -> None:
         await person.asks("demo:say forget this")
         await person.send("/clear")
         await person.until(lambda: "forget this" not in "".join(person.said()))
-        await person.sees("What is not shown here is forgotten.")
+        await person.sees("Context cleared. Claude no longer sees earlier messages.")
         assert "forget this" not in person.screen_text.partition("\n")[2]  # the title above stays
         await person.rests()
         await person.asks("demo:say fresh")
@@ -106,13 +106,13 @@ async def test_rewind_forgets_what_came_after(api: Api) -> None:
         await person.asks("demo:say first")
         await person.asks("demo:say second")
         await person.send("/rewind")
-        await person.sees("Back to just before")
+        await person.sees("Go back to just before")
         await person.pilot.press("enter")
-        await person.sees("What goes back?")
+        await person.sees("What should go back?")
         await person.pilot.press("down", "enter")
         await person.until(lambda: person.said() == ["first"])
         assert person.chat.editor.text == "demo:say second"
-        await person.sees("Back to before this prompt")
+        await person.sees("The conversation is back to before this prompt")
         person.chat.editor.put("")
         await person.asks("demo:say third")
         assert person.said() == ["first", "third"]
@@ -125,9 +125,9 @@ async def test_rewind_brings_back_both(api: Api) -> None:
         await person.asks("demo:write both.txt One")
         await person.asks("demo:edit both.txt One => Two")
         await person.send("/rewind")
-        await person.sees("Back to just before")
+        await person.sees("Go back to just before")
         await person.pilot.press("enter")
-        await person.sees("What goes back?")
+        await person.sees("What should go back?")
         await person.pilot.press("enter")
         await person.until(lambda: person.chat.editor.text == "demo:edit both.txt One => Two")
         await person.until(lambda: len(person.calls()) == 1)
@@ -141,13 +141,13 @@ async def test_keys_and_events_find_a_conversation_while_another_is_opened(api: 
         await person.sees("Try")
         await person.asks("demo:markdown")
         for tab in (0, 1, 0):
-            person.chat.open_sessions.go(tab)
+            person.chat.user.sessions.activate(tab)
             opening = person.chat.open_active()
-            await person.until(lambda: person.chat.view.conversation is person.chat.session.conversation)
+            await person.until(lambda: person.chat.pane.view.conversation is person.chat.session.conversation)
             person.chat.editor.insert(f"typed {tab}")
             while not opening.is_finished:
                 person.chat.action_page(-1)
-                person.chat.heard(person.chat.session, ())
+                person.chat.show_changes(person.chat.session, ())
                 person.chat.action_to_end()
                 await asyncio.sleep(0)
             assert f"typed {tab}" in person.chat.editor.text
@@ -181,9 +181,9 @@ async def test_rewind_brings_back_the_files_alone(api: Api) -> None:
         assert (api.workspace / "alone.txt").read_text().strip() == "Two"
         said = len(person.said())
         await person.send("/rewind")
-        await person.sees("Back to just before")
+        await person.sees("Go back to just before")
         await person.pilot.press("enter")
-        await person.sees("What goes back?")
+        await person.sees("What should go back?")
         await person.pilot.press("down", "down", "enter")
         await person.sees("The files are as they were")
         assert (api.workspace / "alone.txt").read_text().strip() == "One"
@@ -192,7 +192,7 @@ async def test_rewind_brings_back_the_files_alone(api: Api) -> None:
 
 async def test_the_past_comes_when_somebody_scrolls_up_to_it(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.client.event_stream.TAIL", 4)
-    monkeypatch.setattr("tui.session_controller.OLDER", 4)
+    monkeypatch.setattr("tui.session_controller.OLDER_MESSAGES", 4)
     async with running_api(demo) as api:
         async with seat(api, user="pia@example.com") as person:
             for number in range(8):

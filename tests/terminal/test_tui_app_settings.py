@@ -29,7 +29,7 @@ async def test_bypass_is_refused_where_the_server_forbids_it(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:say begin")
         await person.send("/mode bypassPermissions")
-        await person.sees("ALLOW_BYPASS_PERMISSIONS")
+        await person.sees("Bypass is disabled on this server.")
         assert "BYPASS" not in person.screen_text.splitlines()[-1]
 
 
@@ -127,5 +127,5 @@ async def test_context_and_cost_are_shown(api: Api) -> None:
 
 
 async def test_the_doors_notice_is_a_bar(api: Api) -> None:
-    async with seat(api, notice="Anybody may log in here.") as person:
-        await person.sees("Anybody may log in here.")
+    async with seat(api, notice="Anyone can sign in here.") as person:
+        await person.sees("Anyone can sign in here.")

@@ -38,7 +38,7 @@ async def test_what_matters_is_always_in_sight(api: Api) -> None:
 async def test_a_click_on_the_status_line_opens_what_is_behind(api: Api) -> None:
     async with seat(api) as person:
         await person.asks("demo:say hello")
-        for part, title in (("asks first", "What may Claude do?"), ("% context", "Context"), ("$0.", "Cost")):
+        for part, title in (("asks first", "Permission mode"), ("% context", "Context"), ("$0.", "Cost")):
             row = person.screen_text.splitlines()[-1]
             await person.pilot.click(StatusLine, offset=(row.index(part) + 1, 0))
             await person.until(lambda title=title: title in person.screen_text)  # type: ignore[misc]
@@ -52,7 +52,7 @@ async def test_help_is_about_what_has_the_focus(api: Api) -> None:
         await person.focuses(person.chat.query_one(AssistantTextView))
         await person.sees("copy code")  # the line at the prompt
         await person.pilot.press("f1")
-        await person.sees("c copies its code")
+        await person.sees("c copy its code")
         await person.pilot.press("escape")
         await person.is_back()
 
@@ -105,4 +105,4 @@ async def test_no_color_is_obeyed(api: Api, monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_terminal_has_no_login_to_end(api: Api) -> None:
     async with seat(api) as person:
         await person.send("/logout")
-        await person.sees("This terminal has no login to end.")
+        await person.sees("There is no login to end in a terminal.")

@@ -93,7 +93,7 @@ async def test_a_whole_task_in_a_real_terminal(api: Api, terminal: Terminal) -> 
     await terminal.sees("✓ Write")
     assert (api.workspace / name).read_text().startswith("Hello from a terminal")
 
-    await terminal.sees("Done.", without="esc stops it")
+    await terminal.sees("Done.", without="esc to stop")
 
     await terminal.run("set-buffer", "demo:say pasted \x1b[31mred\n!touch pasted.txt\n")
     await terminal.run("paste-buffer", "-p")

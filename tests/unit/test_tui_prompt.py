@@ -11,11 +11,11 @@ from tui.commands.catalog import ALIASES, COMMANDS
 from tui.commands.dispatch import _ACTIONS
 from tui.model.clock import ago, duration, parse_time, seconds_between
 from tui.model.completion import CompletionQuery, completion_query
-from tui.model.fuzzy import best, score
-from tui.model.pasted import Pastes
+from tui.model.fuzzy import best_matches, score
 from tui.model.prompt_history import PromptHistory
 from tui.settings import read_settings
 from tui.user_state import UserState
+from tui.widgets.prompt_editor import Pastes
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_what_is_to_be_completed(before: str, wanted: CompletionQuery | None) ->
 
 def test_matching_prefers_beginnings_and_runs() -> None:
     names = ["tests/unit/test_main.py", "main.py", "src/domain.py", "readme.md"]
-    assert best("main", names, key=str)[0] == "main.py"
-    assert best("tum", names, key=str) == ["tests/unit/test_main.py"]
+    assert best_matches("main", names, key=str)[0] == "main.py"
+    assert best_matches("tum", names, key=str) == ["tests/unit/test_main.py"]
     assert score("xyz", "main.py") == 0
-    assert best("", names, key=str) == names
+    assert best_matches("", names, key=str) == names
 
 
 def test_history_walks_back_and_forth() -> None:

@@ -1,8 +1,9 @@
 """A session begins again after a reset, whatever its old connection still holds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,10 +36,18 @@ async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatc
         await asyncio.Event().wait()
 
     monkeypatch.setattr(module, "follow", follow)
+
+    def start_task(follow: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(follow())
+
     session = SessionController(
-        Client(Path("/nowhere"), None), "s", on_changes=lambda *_: None, on_connection=lambda _: None
+        Client(Path("/nowhere"), None),
+        "s",
+        start_task=start_task,
+        on_changes=lambda *_: None,
+        on_connection=lambda _: None,
     )
-    session.start()
+    session.start_following()
     await until(lambda: session.conversation.last_seq >= late[0].seq and len(connections) >= 3)
     assert connections == [0, 0, 0]
     assert [getattr(item, "text", "") for item in session.conversation.items[1:]] == ["kept", "late"]

@@ -42,7 +42,8 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(activity, "seconds_between", lambda *_: 12.0)
     monkeypatch.setattr("tui.widgets.items.tool_card.seconds_between", lambda *_: 2.0)
     monkeypatch.setattr("tui.widgets.session_list.ago", lambda _: "3 h ago")
-    monkeypatch.setattr("tui.screens.chat.talking.BEAT", 3600.0)
+    monkeypatch.setattr("tui.widgets.activity.TICK_SECONDS", 3600.0)
+    monkeypatch.setattr("tui.widgets.conversation_view.TICK_SECONDS", 3600.0)
     monkeypatch.setattr("tui.screens.chat.welcome_facts._persistence", lambda _: "kept when the server stops")
 
 
@@ -58,8 +59,8 @@ def _tells(events: list[Event]) -> Setup:
         screen = pilot.app.screen
         assert isinstance(screen, ChatScreen)
         screen.workers.cancel_group(screen, "open")
-        await screen.view.open()
-        screen.health = Health()
+        await screen.pane.view.open()
+        screen.presenter.health = Health()
         screen.editor.cursor_blink = False
         session = screen.session
         session.is_new = not events
@@ -67,7 +68,7 @@ def _tells(events: list[Event]) -> Setup:
         for event in stamped(events):
             session._take(event)
         await pilot.pause(0.2)
-        screen.outlook.all()
+        screen.presenter.show_all(screen.user)
         before = None
         while (now := pilot.app.export_screenshot()) != before:  # scroll bars follow what they show
             before = now

@@ -50,7 +50,7 @@ class OneAnswer(App[None]):
 
 async def _grown(pilot: Pilot[None], app: OneAnswer, text: str) -> None:
     app.said.text += text
-    app.view.grow(text)
+    app.view.append(text)
     async with asyncio.timeout(20):
         while app.view._document.source != app.said.text:
             await pilot.pause(0.005)

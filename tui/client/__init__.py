@@ -1,4 +1,4 @@
-"""The api as the app uses it: commands over HTTP, events over SSE, both on one unix socket."""
+"""The client for the api: commands over HTTP, events over SSE, both on one Unix socket."""
 
 from tui.client.client import Client
 from tui.client.event_stream import Connected, Disconnected, follow

@@ -1,4 +1,4 @@
-"""Every command of the app's, one method each."""
+"""The api's operations, one method each."""
 
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +26,10 @@ from tui.client.transport import Transport
 
 
 class Client:
-    """The api for one user. `async with` it."""
+    """The api for one user; use it with `async with`, or close its transport."""
 
     def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
-        self.wire = Transport(socket, user, request_id=request_id)
+        self.transport = Transport(socket, user, request_id=request_id)
 
     async def __aenter__(self) -> Self:
         return self
@@ -37,92 +37,94 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.wire.close()
+        await self.transport.close()
 
     async def sessions(self, search: str = "", cursor: str | None = None, limit: int = 50) -> SessionPage:
         params = {"limit": str(limit), "q": search, "cursor": cursor or ""}
-        return await self.wire.ask(SessionPage, "GET", "/sessions", params={k: v for k, v in params.items() if v})
+        return await self.transport.fetch(
+            SessionPage, "GET", "/sessions", params={k: v for k, v in params.items() if v}
+        )
 
     async def create(self, session_id: str, options: dict[str, object] | None = None) -> SessionInfo:
-        """A session with this id; the same one when it exists, so that trying twice is harmless."""
+        """Creates a session with this id, or returns it if it exists, so it can be repeated."""
         body: dict[str, object] = {"id": session_id}
         if options:
             body["options"] = options
-        return await self.wire.ask(SessionInfo, "POST", "/sessions", json=body, may_repeat=True)
+        return await self.transport.fetch(SessionInfo, "POST", "/sessions", json=body, may_repeat=True)
 
     async def session(self, session_id: str) -> SessionInfo:
-        return await self.wire.ask(SessionInfo, "GET", f"/sessions/{session_id}")
+        return await self.transport.fetch(SessionInfo, "GET", f"/sessions/{session_id}")
 
     async def change(self, session_id: str, **changes: str) -> SessionInfo:
         """Changes `title`, `model`, `permissionMode` or `effort`."""
-        return await self.wire.ask(SessionInfo, "PATCH", f"/sessions/{session_id}", json=changes)
+        return await self.transport.fetch(SessionInfo, "PATCH", f"/sessions/{session_id}", json=changes)
 
     async def delete(self, session_id: str) -> None:
-        await self.wire.send("DELETE", f"/sessions/{session_id}")
+        await self.transport.send("DELETE", f"/sessions/{session_id}")
 
     async def messages(self, session_id: str, cursor: str | None = None, limit: int = 100) -> MessagePage:
         params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-        return await self.wire.ask(MessagePage, "GET", f"/sessions/{session_id}/messages", params=params)
+        return await self.transport.fetch(MessagePage, "GET", f"/sessions/{session_id}/messages", params=params)
 
     async def prompt(self, session_id: str, text: str, attachments: tuple[Attachment, ...]) -> Accepted:
         body = Prompt(prompt=text, attachments=attachments)
-        return await self.wire.ask(Accepted, "POST", f"/sessions/{session_id}/messages", json=body)
+        return await self.transport.fetch(Accepted, "POST", f"/sessions/{session_id}/messages", json=body)
 
     async def withdraw(self, session_id: str, turn_id: str) -> None:
-        await self.wire.send("DELETE", f"/sessions/{session_id}/messages/{turn_id}")
+        await self.transport.send("DELETE", f"/sessions/{session_id}/messages/{turn_id}")
 
     async def interrupt(self, session_id: str, turn_id: str) -> None:
         path = f"/sessions/{session_id}/interrupt?turnId={quote(turn_id)}"
-        await self.wire.send("POST", path, json={}, may_repeat=True)
+        await self.transport.send("POST", path, json={}, may_repeat=True)
 
     async def requests(self, session_id: str) -> tuple[Request, ...]:
-        return (await self.wire.ask(RequestList, "GET", f"/sessions/{session_id}/requests")).requests
+        return (await self.transport.fetch(RequestList, "GET", f"/sessions/{session_id}/requests")).requests
 
     async def answer(self, session_id: str, request_id: str, answer: Answer) -> None:
-        await self.wire.send("POST", f"/sessions/{session_id}/requests/{request_id}", json=answer, may_repeat=True)
+        await self.transport.send("POST", f"/sessions/{session_id}/requests/{request_id}", json=answer, may_repeat=True)
 
     async def fork(self, session_id: str, after_message: str | None = None) -> SessionInfo:
         body = {"afterMessage": after_message} if after_message else {}
-        return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
+        return await self.transport.fetch(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
 
     async def rewind(self, session_id: str, to_message: str, *, files: bool, conversation: bool = True) -> SessionInfo:
-        """Goes back to before a prompt: the conversation, the files, or both."""
+        """Takes the conversation, the files or both back to before a prompt."""
         body = {"toMessage": to_message, "files": files} | ({} if conversation else {"conversation": False})
-        return await self.wire.ask(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
+        return await self.transport.fetch(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
 
     async def shell(self, session_id: str, command: str) -> Accepted:
-        """Runs a command in the workspace, in its turn; command and output become part of the conversation."""
-        return await self.wire.ask(Accepted, "POST", f"/sessions/{session_id}/shell", json={"command": command})
+        """Queues a shell command in the workspace; command and output become part of the conversation."""
+        return await self.transport.fetch(Accepted, "POST", f"/sessions/{session_id}/shell", json={"command": command})
 
     async def mcp_servers(self, session_id: str) -> tuple[McpServer, ...]:
-        """The session's MCP servers, and how they are just now."""
-        return (await self.wire.ask(McpServers, "GET", f"/sessions/{session_id}/mcp")).servers
+        """The session's MCP servers and their current state."""
+        return (await self.transport.fetch(McpServers, "GET", f"/sessions/{session_id}/mcp")).servers
 
     async def export(self, session_id: str, form: str) -> bytes:
-        return await self.wire.send("GET", f"/sessions/{session_id}/export", params={"format": form})
+        return await self.transport.send("GET", f"/sessions/{session_id}/export", params={"format": form})
 
     async def models(self) -> tuple[Model, ...]:
-        return (await self.wire.ask(ModelList, "GET", "/models")).models
+        return (await self.transport.fetch(ModelList, "GET", "/models")).models
 
     async def commands(self) -> tuple[Command, ...]:
-        return (await self.wire.ask(CommandList, "GET", "/commands")).commands
+        return (await self.transport.fetch(CommandList, "GET", "/commands")).commands
 
     async def spending(self) -> Spending:
-        """What this user's turns took today, and may take."""
-        return await self.wire.ask(Spending, "GET", "/usage")
+        """What this user spent today, and the limits."""
+        return await self.transport.fetch(Spending, "GET", "/usage")
 
-    async def version(self) -> dict[str, Any]:  # a dictionary of words for a person
-        return await self.wire.ask(dict[str, Any], "GET", "/version")
+    async def version(self) -> dict[str, Any]:  # free-form, for display
+        return await self.transport.fetch(dict[str, Any], "GET", "/version")
 
     async def health(self) -> Health:
-        """Whether the server can answer prompts; it says so even when it cannot."""
-        return msgspec.json.decode(await self.wire.send("GET", "/health", accepts=(503,)), type=Health)
+        """Whether the server can answer prompts; it says so with status 503 too."""
+        return msgspec.json.decode(await self.transport.send("GET", "/health", accepts=(503,)), type=Health)
 
     async def folder(self, path: str) -> Folder:
-        return await self.wire.ask(Folder, "GET", f"/files/{quote(path)}")
+        return await self.transport.fetch(Folder, "GET", f"/files/{quote(path)}")
 
     async def download(self, path: str) -> bytes:
-        return await self.wire.send("GET", f"/files/{quote(path)}")
+        return await self.transport.send("GET", f"/files/{quote(path)}")
 
     async def upload(self, path: str, data: bytes) -> None:
-        await self.wire.send("PUT", f"/files/{quote(path)}", content=data)
+        await self.transport.send("PUT", f"/files/{quote(path)}", content=data)

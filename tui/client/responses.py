@@ -1,4 +1,4 @@
-"""Answers of the api that only its clients need a shape for."""
+"""The shapes of answers that the api itself has no type for."""
 
 from api.schema import Message, Record, Request, SessionInfo
 
@@ -32,7 +32,7 @@ class Model(Record):
     value: str
     display_name: str = ""
     resolved_model: str = ""
-    """The name under which a session tells it."""
+    """Its name in a session's status."""
     description: str = ""
 
 

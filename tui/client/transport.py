@@ -1,4 +1,4 @@
-"""One request to the api: sent, checked, decoded; sent again where it did not arrive, or may arrive twice."""
+"""Sends one request to the api, repeats it where that is safe, and decodes the answer."""
 
 import asyncio
 import ssl
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     import httpx2
 
 T = TypeVar("T")
-SECONDS = 30.0
-_AGAIN_AFTER = 0.3
+TIMEOUT = 30.0
+"""Seconds for one request."""
+_RETRY_AFTER = 0.3
 
 
 class Transport:
-    """Speaks HTTP over the api's socket, for one user."""
+    """HTTP over the api's socket, as one user."""
 
     def __init__(self, socket: Path, user: str | None, *, request_id: str | None = None) -> None:
         self._socket = socket
@@ -29,15 +30,15 @@ class Transport:
 
     @cached_property
     def http(self) -> "httpx2.AsyncClient":
-        """The connections, made when first needed: their library takes longer to import than the screen to draw."""
+        """The HTTP client, created on first use because importing its library takes longer than drawing the screen."""
         import httpx2
 
         return httpx2.AsyncClient(
-            # A context that trusts nobody: loading the certificates of the world takes 25 ms of every start.
+            # An empty TLS context: loading the system's certificates would add 25 ms to every start.
             transport=httpx2.AsyncHTTPTransport(uds=str(self._socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
             base_url="http://api",
             headers=self._headers,
-            timeout=httpx2.Timeout(SECONDS, connect=3.0),
+            timeout=httpx2.Timeout(TIMEOUT, connect=3.0),
         )
 
     async def close(self) -> None:
@@ -53,13 +54,13 @@ class Transport:
         accepts: tuple[int, ...] = (),
         **options: Any,
     ) -> bytes:
-        """The body of the answer.
+        """Sends a request and returns the body of the answer.
 
         Args:
-            json: anything msgspec can encode.
-            may_repeat: doing it twice is harmless; None: it is, unless it is a POST.
-            accepts: statuses of errors that are answers here.
-            options: handed to httpx2 (`params`, `content`, `headers`, `timeout`).
+            json: the body: anything msgspec can encode.
+            may_repeat: whether sending it twice does no harm; None means yes for every method but POST.
+            accepts: error statuses that count as answers.
+            options: passed to httpx2 (`params`, `content`, `headers`, `timeout`).
 
         Raises:
             NotReachableError: no answer came.
@@ -74,16 +75,16 @@ class Transport:
         except NotReachableError as error:
             if error.was_sent and not may_repeat:
                 raise
-            await asyncio.sleep(_AGAIN_AFTER)
+            await asyncio.sleep(_RETRY_AFTER)
             response = await self._try(method, path, options)
             if method == "DELETE" and error.was_sent and response.status_code == 404:
-                return b""  # the first try did it, and its answer was lost
+                return b""  # the first attempt deleted it, and its answer was lost
         if response.is_error and response.status_code not in accepts:
-            raise refusal(response)
+            raise error_from(response)
         return response.content
 
-    async def ask(self, kind: type[T], method: str, path: str, **options: Any) -> T:
-        """The answer as `kind`."""
+    async def fetch(self, kind: type[T], method: str, path: str, **options: Any) -> T:
+        """Sends a request and decodes the answer as `kind`; options and errors as in `send`."""
         return msgspec.json.decode(await self.send(method, path, **options), type=kind)
 
     async def _try(self, method: str, path: str, options: dict[str, Any]) -> "httpx2.Response":
@@ -102,7 +103,8 @@ class _ErrorBody(msgspec.Struct):
     code: str = ""
 
 
-def refusal(response: "httpx2.Response") -> RefusedError:
+def error_from(response: "httpx2.Response") -> RefusedError:
+    """The error that an answer of the api describes."""
     try:
         body = msgspec.json.decode(response.content, type=_ErrorBody)
     except msgspec.DecodeError:
@@ -111,5 +113,5 @@ def refusal(response: "httpx2.Response") -> RefusedError:
         retry_after = float(response.headers.get("Retry-After", ""))
     except ValueError:
         retry_after = None
-    sentence = body.error or f"The server answered {response.status_code}."
-    return RefusedError(response.status_code, sentence, body.code, retry_after)
+    message = body.error or f"The server answered {response.status_code}."
+    return RefusedError(response.status_code, message, body.code, retry_after)

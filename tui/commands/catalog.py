@@ -1,4 +1,4 @@
-"""Our own commands. The CLI's are asked from the server, and sent to it as prompts."""
+"""The app's commands, as help, completion and the palette list them."""
 
 from dataclasses import dataclass
 
@@ -6,33 +6,38 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Command:
     name: str
-    detail: str
+    summary: str
     usage: str = ""
+    """The argument; in brackets if it may be left out."""
+
+    @property
+    def needs_argument(self) -> bool:
+        return bool(self.usage) and not self.usage.startswith("[")
 
 
 COMMANDS = (
     Command("help", "keys and commands"),
     Command("resume", "find, preview, rename, fork or delete a session"),
-    Command("new", "another session in a tab"),
-    Command("clear", "forget this conversation and begin anew"),
-    Command("rewind", "back to an earlier prompt: conversation, files or both"),
+    Command("new", "open a new session in a tab"),
+    Command("clear", "clear the context and start over"),
+    Command("rewind", "go back to an earlier prompt: conversation, files or both"),
     Command("model", "choose the model", "[NAME]"),
-    Command("effort", "how hard Claude thinks", "[LEVEL]"),
-    Command("mode", "what Claude may do without asking", "[MODE]"),
-    Command("context", "how full the context is"),
-    Command("cost", "what this session and this day took"),
-    Command("mcp", "the MCP servers and their state"),
-    Command("export", "the conversation as a file", "[md|json|html]"),
-    Command("rename", "give this session a title", "TITLE"),
-    Command("close", "close this tab; the session goes on"),
-    Command("fork", "go on in a copy of this session"),
+    Command("effort", "choose how hard Claude thinks", "[LEVEL]"),
+    Command("mode", "choose the permission mode", "[MODE]"),
+    Command("context", "show how full the context is"),
+    Command("cost", "show the cost of this session and of today"),
+    Command("mcp", "show the MCP servers and their state"),
+    Command("export", "save the conversation as a file", "[md|json|html]"),
+    Command("rename", "rename this session", "TITLE"),
+    Command("close", "close this tab; the session continues"),
+    Command("fork", "continue in a copy of this session"),
     Command("copy", "copy the last answer"),
-    Command("upload", "put files into the prompt"),
-    Command("download", "fetch a file of the workspace", "PATH"),
+    Command("upload", "attach files to the prompt"),
+    Command("download", "download a file from the workspace", "PATH"),
     Command("theme", "choose the colours", "[NAME]"),
     Command("logout", "sign out"),
-    Command("exit", "leave; the session goes on"),
+    Command("exit", "leave; the session continues"),
 )
 KEYS = {"help": "F1", "resume": "Ctrl+O", "new": "Ctrl+N", "close": "Ctrl+W", "mode": "Shift+Tab", "exit": "Ctrl+Q"}
-"""Commands that have a key of their own."""
+"""The keys of commands that have one."""
 ALIASES = {"sessions": "resume", "quit": "exit", "usage": "cost", "permissions": "mode"}

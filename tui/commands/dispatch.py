@@ -1,21 +1,19 @@
-"""Finds the command and runs it against the screen."""
+"""Finds a command by its name and runs it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from tui.commands import files, mcp, pages, session, settings
+from tui.commands import files, pages, session, settings
 from tui.commands.catalog import ALIASES
+from tui.commands.context import CommandContext
 
-if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
-
-Action = Callable[["ChatScreen", str], object]
+Action = Callable[[CommandContext, str], object]
+"""Gets the context and what stands after the command's name."""
 
 _ACTIONS: dict[str, Action] = {
     "help": pages.show_help,
     "context": pages.show_context,
     "cost": pages.show_cost,
-    "mcp": mcp.show_mcp,
+    "mcp": pages.show_mcp,
     "resume": session.resume,
     "new": session.new,
     "clear": session.clear,
@@ -31,18 +29,18 @@ _ACTIONS: dict[str, Action] = {
     "export": files.export,
     "upload": files.upload,
     "download": files.download,
-    "logout": files.log_out,
-    "exit": files.leave,
+    "logout": session.log_out,
+    "exit": session.leave,
 }
 
 
-def run_command(screen: "ChatScreen", text: str) -> bool:
-    """Runs what the text commands; False when it is a prompt for Claude."""
+def run_command(context: CommandContext, text: str) -> bool:
+    """Runs the command in the text; returns False if it is a prompt for Claude."""
     if not text.startswith("/"):
         return False
-    name, _, rest = text[1:].partition(" ")
+    name, _, argument = text[1:].partition(" ")
     action = _ACTIONS.get(ALIASES.get(name, name))
     if action is None:
         return False
-    action(screen, rest.strip())
+    action(context, argument.strip())
     return True

@@ -1,78 +1,72 @@
-"""Commands that reach out of the conversation: files, downloads, the door."""
+"""The commands for files: export, download, upload."""
 
 import asyncio
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from api.schema import Attachment
+from tui.commands.context import CommandContext
 from tui.errors import TuiError
-from tui.screens.pick import PickScreen
 from tui.text.sanitize import one_line
 from tui.widgets.choices import Option
 
-if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
-
-_FORMS = {"md": "Markdown", "json": "JSON, everything", "html": "a web page"}
+_FORMATS = {"md": "Markdown", "json": "JSON, complete", "html": "a web page"}
 
 
-def export(screen: "ChatScreen", form: str) -> None:
-    """`/export`: a download in the browser, a file in a terminal."""
-    if screen.session.is_new:
-        screen.say("There is nothing to export yet.")
-    elif form in _FORMS:
-        screen.run_worker(_export(screen, form), group="files")
+def export(context: CommandContext, form: str) -> None:
+    """`/export`."""
+    if context.session.is_new:
+        context.add_notice("There is nothing to export yet.")
     else:
-        options = [Option(id=name, label=name, detail=detail) for name, detail in _FORMS.items()]
-        screen.app.push_screen(
-            PickScreen("Export as", options), lambda picked: export(screen, picked) if picked else None
-        )
+        context.start(_export(context, form), group="files")
 
 
-async def _export(screen: "ChatScreen", form: str) -> None:
-    try:
-        data = await screen.client.export(screen.session.session_id, form)
-    except TuiError as error:
-        screen.say(str(error), "error")
+async def _export(context: CommandContext, form: str) -> None:
+    if form not in _FORMATS:
+        options = [Option(id=name, label=name, detail=detail) for name, detail in _FORMATS.items()]
+        form = await context.pick("Export as", options) or ""
+    if not form:
         return
-    name = "".join(letter if letter.isalnum() else "-" for letter in screen.session.conversation.title.lower())
-    await _deliver(screen, data, f"{name[:40].strip('-') or 'session'}.{form}")
+    session = context.session
+    try:
+        data = await context.client.export(session.session_id, form)
+    except TuiError as error:
+        context.add_notice(str(error), "error")
+        return
+    name = "".join(letter if letter.isalnum() else "-" for letter in session.conversation.title.lower())
+    await _save(context, data, f"{name[:40].strip('-') or 'session'}.{form}")
 
 
-def download(screen: "ChatScreen", path: str) -> None:
+def download(context: CommandContext, path: str) -> None:
     """`/download PATH`."""
     if path:
-        screen.run_worker(_download(screen, path.removeprefix("@")), group="files")
+        context.start(_download(context, path.removeprefix("@")), group="files")
     else:
-        screen.say("Name the file: /download PATH", "warning")
+        context.add_notice("Name the file: /download PATH", "warning")
 
 
-async def _download(screen: "ChatScreen", path: str) -> None:
+async def _download(context: CommandContext, path: str) -> None:
     try:
-        data = await screen.client.download(path)
+        data = await context.client.download(path)
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
         return
-    await _deliver(screen, data, Path(path).name)
+    await _save(context, data, Path(path).name)
 
 
-async def _deliver(screen: "ChatScreen", data: bytes, name: str) -> None:
-    """Hands the file to the browser, or writes it where the terminal was started, never over another."""
-    if screen.app.is_web:
-        screen.app.deliver_binary(io.BytesIO(data), save_filename=name, open_method="download")
-        screen.say(f"{one_line(name)} is downloading.")
+async def _save(context: CommandContext, data: bytes, name: str) -> None:
+    """Hands the file to the browser; in a terminal, writes a new file to the current folder."""
+    if context.bridge.download(data, name):
+        context.add_notice(f"Downloading {one_line(name)}")
         return
-    path = _free(Path.cwd() / name)
+    path = _unused(Path.cwd() / name)
     try:
         await asyncio.to_thread(path.write_bytes, data)
     except OSError as error:
-        screen.say(f"Could not write {path}: {error.strerror}.", "error")
+        context.add_notice(f"Could not write {path}: {error.strerror}.", "error")
         return
-    screen.say(f"Written to {path}.")
+    context.add_notice(f"Written to {path}.")
 
 
-def _free(path: Path) -> Path:
+def _unused(path: Path) -> Path:
     number = 1
     while path.exists():
         number += 1
@@ -80,39 +74,21 @@ def _free(path: Path) -> Path:
     return path
 
 
-def upload(screen: "ChatScreen", path: str) -> None:
-    """`/upload`: the page's file picker; in a terminal a path of this machine."""
+def upload(context: CommandContext, path: str) -> None:
+    """`/upload`: opens the browser's file picker; in a terminal, takes a path on this machine."""
     if path:
-        screen.run_worker(_upload(screen, Path(path).expanduser()), group="files")
-    elif not screen.bridge.pick_files():
-        screen.say("Name a file of this machine: /upload PATH. Files of the workspace go by @.", "warning")
+        context.start(_upload(context, Path(path).expanduser()), group="files")
+    elif not context.bridge.pick_files():
+        context.add_notice("Name a file on this machine: /upload PATH. To mention a workspace file, type @.", "warning")
 
 
-async def _upload(screen: "ChatScreen", path: Path) -> None:
+async def _upload(context: CommandContext, path: Path) -> None:
     try:
         data = await asyncio.to_thread(path.read_bytes)
-        await screen.client.upload(path.name, data)
+        await context.client.upload(path.name, data)
     except OSError as error:
-        screen.say(f"Could not read {path}: {error.strerror}.", "error")
+        context.add_notice(f"Could not read {path}: {error.strerror}.", "error")
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
     else:
-        attach(screen, [path.name])
-
-
-def attach(screen: "ChatScreen", paths: list[str]) -> None:
-    """Puts files of the workspace into the prompt."""
-    known = {attachment.path for attachment in screen.attachments}
-    screen.attachments += [Attachment(path=path, name=Path(path).name) for path in paths if path not in known]
-    screen.outlook.attachments()
-
-
-def log_out(screen: "ChatScreen", _: str) -> None:
-    """`/logout`."""
-    if not screen.bridge.sign_out():
-        screen.say("This terminal has no login to end. /exit leaves.")
-
-
-def leave(screen: "ChatScreen", _: str) -> None:
-    """`/exit`."""
-    screen.app.exit()
+        context.attach([path.name])

@@ -1,67 +1,60 @@
-"""Commands that show a page: help, context, cost."""
+"""The commands that show a page: help, context, cost, MCP servers."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from textual.content import Content
 
+from api.schema.mcp import McpServer
 from api.schema.spending import Spending
 from tui.commands.catalog import COMMANDS
+from tui.commands.context import CommandContext
 from tui.errors import TuiError
 from tui.model.clock import duration, parse_time
 from tui.model.status import Status
-from tui.screens.text_page import TextScreen
 from tui.text.markdown import Document
 from tui.text.markdown.blocks import EMPTY
-
-if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
 
 _KEYS = (
     ("Enter", "send"),
     ("Alt+Enter, Ctrl+J", "new line"),
-    ("Shift+Tab", "what Claude may do without asking"),
+    ("Shift+Tab", "permission mode"),
     ("Esc", "stop Claude; twice when idle: clear the prompt, or rewind"),
-    ("↑ ↓", "earlier prompts; ↑ in an empty prompt takes a queued one back"),
-    ("Tab", "to the conversation: ↑ ↓ walk, Enter unfolds, y copies as source"),
-    ("PageUp, PageDown", "scroll; Ctrl+End follows again"),
-    ("y a n c", "answer a request: once, always, no, no and why"),
+    ("↑ ↓", "earlier prompts; ↑ in an empty prompt takes back a queued one"),
+    ("Tab", "to the conversation: ↑ ↓ move, Enter unfolds, y copies as Markdown"),
+    ("PageUp, PageDown", "scroll; Ctrl+End goes to the end and follows it"),
+    ("y a n c", "answer a request: allow once, allow always, deny, deny and say why"),
     ("Ctrl+O", "sessions"),
     ("Ctrl+N, Ctrl+W", "open, close a tab"),
-    ("Alt+← Alt+→", "walk the tabs"),
+    ("Alt+← Alt+→", "previous, next tab"),
     ("Ctrl+P", "command palette"),
-    ("Ctrl+Q", "leave; the session goes on"),
+    ("Ctrl+Q", "leave; the session continues"),
+)
+_FULL_CONTEXT = (
+    "When the context is full, Claude Code summarises it and continues. /compact does that now, /clear starts over."
 )
 
 
-def show_help(screen: "ChatScreen", _: str) -> None:
-    """`/help`, `?`, F1: the keys of what has the focus first."""
-    focused = screen.focused
-    here = (
-        next((node.HELP for node in focused.ancestors_with_self if hasattr(node, "HELP") and node.HELP), "")
-        if focused
-        else ""
-    )
+def show_help(context: CommandContext, _: str) -> None:
+    """`/help`, `?`, F1."""
+    here = context.focus_help
 
-    def page(width: int) -> list[Content]:
+    def lay_out(width: int) -> list[Content]:
         lines = [Content.styled("Here", "bold $primary"), *Document(here).lines(width), EMPTY] if here else []
         lines += [Content.styled("Keys", "bold $primary"), *_rows(_KEYS, width), EMPTY]
-        commands = [(f"/{command.name} {command.usage}".strip(), command.detail) for command in COMMANDS]
+        commands = [(f"/{command.name} {command.usage}".strip(), command.summary) for command in COMMANDS]
         lines += [Content.styled("Commands", "bold $primary"), *_rows(commands, width)]
-        lines += _rows((("!COMMAND", "run it in the workspace"), ("@PATH", "mention a file")), width)
-        lines += [
-            EMPTY,
-            *Content.styled("Claude Code's own commands work too; type / to see all.", "$muted").wrap(width),
-        ]
-        return lines
+        lines += _rows((("!COMMAND", "run a shell command in the workspace"), ("@PATH", "mention a file")), width)
+        more = Content.styled("Claude Code's own commands work too. Type / to see all of them.", "$muted")
+        return [*lines, EMPTY, *more.wrap(width)]
 
-    screen.app.push_screen(TextScreen("Help", page))
+    context.show_text("Help", lay_out)
 
 
-def _rows(rows: "list[tuple[str, str]] | tuple[tuple[str, str], ...]", width: int) -> list[Content]:
+def _rows(rows: Sequence[tuple[str, str]], width: int) -> list[Content]:
     left = min(max(len(name) for name, _ in rows) + 2, max(width // 2, 12))
     lines: list[Content] = []
     for name, text in rows:
-        if len(name) >= left:  # too long to stand beside its words
+        if len(name) >= left:  # too long to stand beside its text
             lines.append(Content(name))
             name = ""
         first, *rest = Content.styled(text, "$muted").wrap(max(width - left, 8)) or [EMPTY]
@@ -70,11 +63,11 @@ def _rows(rows: "list[tuple[str, str]] | tuple[tuple[str, str], ...]", width: in
     return lines
 
 
-def show_context(screen: "ChatScreen", _: str) -> None:
-    """`/context`: how full it is, with a bar."""
-    status = screen.session.conversation.status
+def show_context(context: CommandContext, _: str) -> None:
+    """`/context`."""
+    status = context.session.conversation.status
 
-    def page(width: int) -> list[Content]:
+    def lay_out(width: int) -> list[Content]:
         if status.context_percent is None:
             return Content("The context is empty until the first answer.").wrap(width)
         used = round(min(status.context_percent, 100) / 100 * width)
@@ -82,38 +75,36 @@ def show_context(screen: "ChatScreen", _: str) -> None:
         bar = Content.styled("█" * used, colour) + Content.styled("░" * (width - used), "$faint")
         rows = (
             ("Used", f"{status.context_tokens:,} tokens, {status.context_percent:.1f}%"),
-            ("Room", f"{status.context_max:,} tokens"),
-            ("Model", status.model or "the default"),
+            ("Limit", f"{status.context_max:,} tokens"),
+            ("Model", status.model or "default"),
         )
-        words = "When it is full Claude Code summarises and goes on. /compact does that now, /clear begins anew."
-        return [bar, EMPTY, *_rows(rows, width), EMPTY, *Content.styled(words, "$muted").wrap(width)]
+        return [bar, EMPTY, *_rows(rows, width), EMPTY, *Content.styled(_FULL_CONTEXT, "$muted").wrap(width)]
 
-    screen.app.push_screen(TextScreen("Context", page))
-
-
-def show_cost(screen: "ChatScreen", _: str) -> None:
-    """`/cost`: this session, and this day."""
-    screen.run_worker(_show_cost(screen), group="view")
+    context.show_text("Context", lay_out)
 
 
-async def _show_cost(screen: "ChatScreen") -> None:
+def show_cost(context: CommandContext, _: str) -> None:
+    """`/cost`."""
+    context.start(_show_cost(context), group="view")
+
+
+async def _show_cost(context: CommandContext) -> None:
     try:
-        spending = await screen.client.spending()
+        spending = await context.client.spending()
     except TuiError:
-        spending = None  # the session's own numbers are known without the server
-    status = screen.session.conversation.status
+        spending = None  # the session's own numbers need no server
+    status = context.session.conversation.status
 
-    def page(width: int) -> list[Content]:
-        lines = [Content.styled("This session", "bold $primary"), *_rows(cost_rows(status), width)]
+    def lay_out(width: int) -> list[Content]:
+        lines = [Content.styled("This session", "bold $primary"), *_rows(_session_rows(status), width)]
         if spending is not None:
-            lines += [EMPTY, Content.styled("Today", "bold $primary"), *_rows(day_rows(spending), width)]
+            lines += [EMPTY, Content.styled("Today", "bold $primary"), *_rows(_day_rows(spending), width)]
         return lines
 
-    screen.app.push_screen(TextScreen("Cost", page))
+    context.show_text("Cost", lay_out)
 
 
-def cost_rows(status: Status) -> list[tuple[str, str]]:
-    """What a session took, a row each."""
+def _session_rows(status: Status) -> list[tuple[str, str]]:
     rows = [
         ("Cost", f"${status.cost_usd:.4f}"),
         ("Turns", str(status.num_turns)),
@@ -128,8 +119,7 @@ def cost_rows(status: Status) -> list[tuple[str, str]]:
     return rows
 
 
-def day_rows(spending: Spending) -> list[tuple[str, str]]:
-    """What the day took so far, and what it may take."""
+def _day_rows(spending: Spending) -> list[tuple[str, str]]:
     budget = f" of ${spending.max_budget_usd:.2f}" if spending.max_budget_usd else ""
     rows = [
         ("Cost", f"${spending.cost_usd:.4f}{budget}"),
@@ -141,5 +131,17 @@ def day_rows(spending: Spending) -> list[tuple[str, str]]:
         rows.append(("This minute", f"{spending.turns_this_minute} of {spending.max_turns_per_minute} turns"))
     resets = parse_time(spending.resets_at)
     if spending.max_budget_usd and resets:
-        rows.append(("Starts anew", f"{resets.astimezone():%H:%M}"))
+        rows.append(("Resets at", f"{resets.astimezone():%H:%M}"))
     return rows
+
+
+def show_mcp(context: CommandContext, _: str) -> None:
+    """`/mcp`."""
+    session, client = context.session, context.client
+
+    async def load() -> tuple[McpServer, ...]:
+        if session.is_new:
+            await session.create()
+        return await client.mcp_servers(session.session_id)
+
+    context.show_mcp_servers(load)

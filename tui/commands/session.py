@@ -1,156 +1,155 @@
-"""Commands about whole sessions."""
+"""The commands for sessions, for signing out and for leaving."""
 
-from typing import TYPE_CHECKING
+import asyncio
 
+from tui.commands.context import CommandContext
 from tui.errors import TuiError
 from tui.model import AssistantText, UserPrompt
-from tui.screens.pick import PickScreen
 from tui.text.sanitize import one_line
 from tui.widgets.choices import Option
 
-if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
-
-_ENOUGH = 30
-"""Prompts to choose from; with fewer, older ones are asked for."""
-
-
-def resume(screen: "ChatScreen", _: str) -> None:
-    """`/resume`: the list of sessions."""
-    from tui.screens.sessions import SessionsScreen
-
-    def opened(session_id: str | None) -> None:
-        if session_id:
-            screen.open_session(session_id)
-
-    screen.app.push_screen(SessionsScreen(screen.client), opened)
+_ENOUGH_PROMPTS = 30
+"""With fewer prompts to choose from, `/rewind` loads older ones."""
+_LOADING_SECONDS = 0.05
+_WHAT_TO_REWIND = [
+    Option(id="both", label="Conversation and files"),
+    Option(id="conversation", label="Conversation only", detail="files stay as they are"),
+    Option(id="files", label="Files only", detail="the conversation stays as it is"),
+]
 
 
-def new(screen: "ChatScreen", _: str) -> None:
+def resume(context: CommandContext, _: str) -> None:
+    """`/resume`."""
+    context.show_sessions()
+
+
+def new(context: CommandContext, _: str) -> None:
     """`/new`."""
-    screen.open_session(None)
+    context.open_session(None)
 
 
-def close(screen: "ChatScreen", _: str) -> None:
+def close(context: CommandContext, _: str) -> None:
     """`/close`."""
-    screen.run_worker(screen.action_close_tab(), group="open")
+    context.close_tab()
 
 
-def clear(screen: "ChatScreen", _: str) -> None:
-    """`/clear`: the CLI clears its own conversation, and says so."""
-    if screen.session.is_new:
-        screen.say("There is nothing to clear yet.")
+def log_out(context: CommandContext, _: str) -> None:
+    """`/logout`."""
+    if not context.bridge.sign_out():
+        context.add_notice("There is no login to end in a terminal. Type /exit to leave.")
+
+
+def leave(context: CommandContext, _: str) -> None:
+    """`/exit`."""
+    context.exit()
+
+
+def clear(context: CommandContext, _: str) -> None:
+    """`/clear`: Claude Code clears its own context and announces it with an event."""
+    if context.session.is_new:
+        context.add_notice("There is nothing to clear yet.")
     else:
-        screen.send("/clear", ())
+        context.send_prompt("/clear")
 
 
-def rename(screen: "ChatScreen", title: str) -> None:
+def rename(context: CommandContext, title: str) -> None:
     """`/rename TITLE`."""
     if not title:
-        screen.say("Give the title after the command: /rename Fix the login", "warning")
-    elif screen.session.is_new:
-        screen.say("The session gets a title once it has begun.", "warning")
+        context.add_notice("Add the title: /rename Fix the login", "warning")
+    elif context.session.is_new:
+        context.add_notice("Send a prompt before you rename the session.", "warning")
     else:
-        screen.change(title=title)
+        context.change_settings(title=title)
 
 
-def fork(screen: "ChatScreen", _: str) -> None:
+def fork(context: CommandContext, _: str) -> None:
     """`/fork`."""
-    if screen.session.is_new:
-        screen.say("There is nothing to fork yet.", "warning")
+    if context.session.is_new:
+        context.add_notice("There is nothing to fork yet.", "warning")
     else:
-        screen.run_worker(_fork(screen), group="send")
+        context.start(_fork(context), group="send")
 
 
-async def _fork(screen: "ChatScreen") -> None:
+async def _fork(context: CommandContext) -> None:
     try:
-        info = await screen.client.fork(screen.session.session_id)
+        info = await context.client.fork(context.session.session_id)
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
     else:
-        screen.open_session(info.id)
+        context.open_session(info.id)
 
 
-def copy_last(screen: "ChatScreen", _: str) -> None:
-    """`/copy`: the last answer, as source."""
-    items = screen.session.conversation.items
+def copy_last(context: CommandContext, _: str) -> None:
+    """`/copy`: copies the Markdown source of the last answer."""
+    items = context.session.conversation.items
     answer = next((item.text for item in reversed(items) if isinstance(item, AssistantText)), "")
     if answer:
-        screen.app.copy_to_clipboard(answer)
-        screen.notify("Copied", timeout=1.5)
+        context.copy(answer)
     else:
-        screen.say("There is no answer to copy yet.")
+        context.add_notice("There is no answer to copy yet.")
 
 
-def rewind(screen: "ChatScreen", _: str) -> None:
-    """`/rewind`: choose a prompt, then what goes back."""
-    if screen.session.conversation.running is not None:
-        screen.say("Stop the running turn first (Esc).", "warning")
+def rewind(context: CommandContext, _: str) -> None:
+    """`/rewind`."""
+    if context.session.conversation.running is not None:
+        context.add_notice("Stop the running turn first (Esc).", "warning")
     else:
-        screen.run_worker(_rewind(screen), group="pick")
+        context.start(_rewind(context), group="pick")
 
 
-async def _prompts(screen: "ChatScreen") -> list[UserPrompt]:
-    """The prompts that a rewind can name, some of them older than what is on the screen."""
-    session = screen.session
-    while True:
-        items = session.conversation.items
-        prompts = [item for item in items if isinstance(item, UserPrompt) and item.message_id]
-        if len(prompts) >= _ENOUGH or not session.has_older:
-            return prompts
-        await screen.view.grew_above(await session.older())
-
-
-async def _rewind(screen: "ChatScreen") -> None:
+async def _rewind(context: CommandContext) -> None:
     try:
-        prompts = await _prompts(screen)
+        prompts = await _load_prompts(context)
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
         return
     if not prompts:
-        screen.say("There is nothing to go back to yet.")
+        context.add_notice("There is nothing to go back to yet.")
         return
     options = [
-        Option(id=prompt.message_id or "", label=one_line(prompt.text)[:120], detail=_place(at, len(prompts)))
+        Option(id=prompt.message_id or "", label=one_line(prompt.text)[:120], detail=_distance(at, len(prompts)))
         for at, prompt in enumerate(prompts)
     ]
     options.reverse()
-    picked = await screen.app.push_screen_wait(PickScreen("Back to just before…", options))
+    picked = await context.pick("Go back to just before…", options)
     if not picked:
         return
-    what = await screen.app.push_screen_wait(
-        PickScreen(
-            "What goes back?",
-            [
-                Option(id="both", label="Conversation and files"),
-                Option(id="conversation", label="Conversation only", detail="files stay as they are"),
-                Option(id="files", label="Files only", detail="the conversation stays as it is"),
-            ],
-        )
-    )
+    what = await context.pick("What should go back?", _WHAT_TO_REWIND)
     prompt = next((prompt for prompt in prompts if prompt.message_id == picked), None)
     if what and prompt:
-        await _go_back(screen, prompt, what)
+        await _go_back(context, prompt, what)
 
 
-async def _go_back(screen: "ChatScreen", prompt: UserPrompt, what: str) -> None:
+async def _load_prompts(context: CommandContext) -> list[UserPrompt]:
+    """The prompts that a rewind can go back to, loading older ones where these are few."""
+    session = context.session
+    while True:
+        items = session.conversation.items
+        prompts = [item for item in items if isinstance(item, UserPrompt) and item.message_id]
+        if len(prompts) >= _ENOUGH_PROMPTS or not session.has_older:
+            return prompts
+        if not await context.load_older(session):
+            await asyncio.sleep(_LOADING_SECONDS)  # scrolling is loading them already
+
+
+async def _go_back(context: CommandContext, prompt: UserPrompt, what: str) -> None:
     try:
-        await screen.client.rewind(
-            screen.session.session_id,
+        await context.client.rewind(
+            context.session.session_id,
             prompt.message_id or "",
             files=what != "conversation",
             conversation=what != "files",
         )
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
         return
     if what == "files":
-        screen.say("The files are as they were before that prompt.")
+        context.add_notice("The files are as they were before that prompt.")
         return
-    screen.editor.put(prompt.text)
-    screen.say("Back to before this prompt; it is in the editor again.")
+    context.fill_prompt(prompt.text)
+    context.add_notice("The conversation is back to before this prompt. You can edit it and send it again.")
 
 
-def _place(at: int, count: int) -> str:
+def _distance(at: int, count: int) -> str:
     back = count - at
     return "the last prompt" if back == 1 else f"{back} prompts back"

@@ -1,21 +1,16 @@
-"""Model, effort, permission mode, theme: with a name at once, without one from a list."""
+"""The commands for model, effort, permission mode and theme: each takes a name, or shows a list without one."""
 
-from typing import TYPE_CHECKING
-
+from tui.commands.context import CommandContext
 from tui.errors import TuiError
-from tui.screens.pick import PickScreen
 from tui.themes import themes
 from tui.widgets.choices import Option
-
-if TYPE_CHECKING:
-    from tui.screens.chat import ChatScreen
 
 EFFORTS = {
     "low": "quick and cheap",
     "medium": "balanced",
     "high": "thinks longer",
     "xhigh": "thinks much longer",
-    "max": "as long as it takes",
+    "max": "takes as long as it needs",
 }
 MODES = {
     "default": ("Ask first", "asks before commands and changes"),
@@ -29,21 +24,21 @@ MODES = {
 }
 
 
-def choose_model(screen: "ChatScreen", name: str) -> None:
+def choose_model(context: CommandContext, name: str) -> None:
     """`/model`."""
     if name:
-        screen.change(model=name)
+        context.change_settings(model=name)
     else:
-        screen.run_worker(_pick_model(screen), group="pick")
+        context.start(_pick_model(context), group="pick")
 
 
-async def _pick_model(screen: "ChatScreen") -> None:
+async def _pick_model(context: CommandContext) -> None:
     try:
-        models = await screen.client.models()
+        models = await context.client.models()
     except TuiError as error:
-        screen.say(str(error), "error")
+        context.add_notice(str(error), "error")
         return
-    now = screen.session.conversation.status.model
+    now = context.session.conversation.status.model
     current = next((model.value for model in models if model.value == now), None) or next(
         (model.value for model in models if model.resolved_model == now), None
     )
@@ -51,54 +46,51 @@ async def _pick_model(screen: "ChatScreen") -> None:
         Option(id=model.value, label=model.display_name or model.value, detail=model.description) for model in models
     ]
     if not options:
-        screen.say("The server offers no list of models. Name one: /model NAME", "warning")
+        context.add_notice("The server has no list of models. Name one: /model NAME", "warning")
         return
-    picked = await screen.app.push_screen_wait(PickScreen("Model", options, start=current))
-    if picked:
-        screen.change(model=picked)
+    if picked := await context.pick("Model", options, selected=current):
+        context.change_settings(model=picked)
 
 
-def choose_effort(screen: "ChatScreen", level: str) -> None:
+def choose_effort(context: CommandContext, level: str) -> None:
     """`/effort`."""
     if level in EFFORTS:
-        screen.change(effort=level)
-        return
+        context.change_settings(effort=level)
+    else:
+        context.start(_pick_effort(context), group="pick")
+
+
+async def _pick_effort(context: CommandContext) -> None:
     options = [Option(id=name, label=name, detail=detail) for name, detail in EFFORTS.items()]
-    current = screen.session.conversation.status.effort
-    screen.app.push_screen(PickScreen("Effort", options, start=current), lambda picked: _set(screen, effort=picked))
+    current = context.session.conversation.status.effort
+    if picked := await context.pick("Effort", options, selected=current):
+        context.change_settings(effort=picked)
 
 
-def choose_mode(screen: "ChatScreen", mode: str) -> None:
+def choose_mode(context: CommandContext, mode: str) -> None:
     """`/mode`."""
     if mode in MODES:
-        screen.change(permissionMode=mode)
-        return
+        context.change_settings(permissionMode=mode)
+    else:
+        context.start(_pick_mode(context), group="pick")
+
+
+async def _pick_mode(context: CommandContext) -> None:
     options = [Option(id=name, label=label, detail=detail) for name, (label, detail) in MODES.items()]
-    current = screen.session.conversation.status.permission_mode
-    screen.app.push_screen(
-        PickScreen("What may Claude do?", options, start=current),
-        lambda picked: _set(screen, permissionMode=picked),
-    )
+    current = context.session.conversation.status.permission_mode
+    if picked := await context.pick("Permission mode", options, selected=current):
+        context.change_settings(permissionMode=picked)
 
 
-def _set(screen: "ChatScreen", **changes: str | None) -> None:
-    screen.change(**{name: value for name, value in changes.items() if value})
+def choose_theme(context: CommandContext, name: str) -> None:
+    """`/theme`."""
+    if name in {theme.name for theme in themes()}:
+        context.use_theme(name)
+    else:
+        context.start(_pick_theme(context), group="pick")
 
 
-def choose_theme(screen: "ChatScreen", name: str) -> None:
-    """`/theme`; what is chosen is kept for this person."""
-    app = screen.app
-    names = [theme.name for theme in themes()]
-    if name in names:
-        _keep_theme(screen, name)
-        return
-    options = [
-        Option(id=theme, label=theme, detail="dark" if app.available_themes[theme].dark else "light") for theme in names
-    ]
-    app.push_screen(PickScreen("Theme", options, start=app.theme), lambda picked: _keep_theme(screen, picked))
-
-
-def _keep_theme(screen: "ChatScreen", name: str | None) -> None:
-    if name:
-        screen.app.theme = name
-        screen.user_state.write("theme", name)
+async def _pick_theme(context: CommandContext) -> None:
+    options = [Option(id=theme.name, label=theme.name, detail="dark" if theme.dark else "light") for theme in themes()]
+    if picked := await context.pick("Theme", options, selected=context.theme):
+        context.use_theme(picked)

@@ -1,4 +1,4 @@
-"""What the text before the cursor asks to be completed."""
+"""Finds what the text before the cursor could be completed to."""
 
 import re
 from dataclasses import dataclass
@@ -11,26 +11,25 @@ _FILE = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 @dataclass(frozen=True, slots=True)
 class CompletionQuery:
     kind: Literal["command", "file"]
-    query: str
+    text: str
+    """What is typed so far, without `/` or `@`."""
     start: int
-    """Where the completed text goes, as an offset into the text; it ends at the cursor."""
+    """Where the completion goes, as an offset into the text; it ends at the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One completion."""
-
+class Completion:
     text: str
-    """What replaces the query, with its `/` or `@`."""
+    """What replaces the typed text, with its `/` or `@`."""
     label: str
     detail: str = ""
     is_folder: bool = False
 
 
-def completion_query(before: str) -> CompletionQuery | None:
-    """What the text before the cursor asks for, or None."""
-    if match := _COMMAND.match(before):
+def completion_query(before_cursor: str) -> CompletionQuery | None:
+    """The query in the text before the cursor; None if there is nothing to complete."""
+    if match := _COMMAND.match(before_cursor):
         return CompletionQuery("command", match[1], 0)
-    if match := _FILE.search(before):
+    if match := _FILE.search(before_cursor):
         return CompletionQuery("file", match[1], match.start())
     return None

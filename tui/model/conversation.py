@@ -255,4 +255,4 @@ class Conversation:
         yield Updated("todos")
         yield Updated("turn")
         yield Reset(event.new_session_id)
-        yield Changed(self.notice("What is not shown here is forgotten.").item)
+        yield Changed(self.notice("Context cleared. Claude no longer sees earlier messages.").item)

@@ -1,4 +1,4 @@
-"""Fuzzy search: the letters in order, best when they begin words and stand together."""
+"""Fuzzy search: finds the letters in order and prefers those at the start of words and next to each other."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -8,7 +8,7 @@ _BOUNDARY = "/-_. :"
 
 
 def score(query: str, candidate: str) -> float:
-    """How well the candidate fits; 0 when a letter is missing."""
+    """How well the candidate matches; 0 if a letter is missing."""
     if not query:
         return 1.0
     wanted, text = query.lower(), candidate.lower()
@@ -18,10 +18,10 @@ def score(query: str, candidate: str) -> float:
     if found >= 0:
         begins = found == 0 or text[found - 1] in _BOUNDARY
         return 500.0 + 200 * begins + 100 * (found == 0) - len(text) * 0.1
-    return _scattered(wanted, text)
+    return _score_scattered(wanted, text)
 
 
-def _scattered(wanted: str, text: str) -> float:
+def _score_scattered(wanted: str, text: str) -> float:
     total, at, last = 0.0, 0, -2
     for letter in wanted:
         at = text.find(letter, at)
@@ -33,9 +33,9 @@ def _scattered(wanted: str, text: str) -> float:
     return max(total - len(text) * 0.05, 0.1)
 
 
-def best(query: str, candidates: Iterable[T], key: Callable[[T], str], limit: int = 8) -> list[T]:
-    """The best candidates, best first; their own order decides between equals."""
+def best_matches(query: str, candidates: Iterable[T], key: Callable[[T], str], limit: int = 8) -> list[T]:
+    """The candidates that match best, best first; equal ones keep their order."""
     scored = [(score(query, key(candidate)), candidate) for candidate in candidates]
-    fitting = [pair for pair in scored if pair[0] > 0]
-    fitting.sort(key=lambda pair: -pair[0])
-    return [candidate for _, candidate in fitting[:limit]]
+    matching = [pair for pair in scored if pair[0] > 0]
+    matching.sort(key=lambda pair: -pair[0])
+    return [candidate for _, candidate in matching[:limit]]

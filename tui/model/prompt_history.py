@@ -1,14 +1,14 @@
-"""The prompts of before, newest last, walked with Up and Down."""
+"""The earlier prompts, oldest first, that Up and Down go through."""
 
-MOST = 500
+MAX_PROMPTS = 500
 
 
 class PromptHistory:
-    """A cursor into earlier prompts; what was being typed waits at its end."""
+    """A cursor into the earlier prompts. What was being typed stands after the last one."""
 
     def __init__(self, prompts: list[str] | None = None) -> None:
-        self._prompts = (prompts or [])[-MOST:]
-        self._fresh: list[str] = []
+        self._prompts = (prompts or [])[-MAX_PROMPTS:]
+        self._unsaved: list[str] = []
         self._at = len(self._prompts)
         self._typed = ""
 
@@ -16,39 +16,40 @@ class PromptHistory:
     def prompts(self) -> list[str]:
         return self._prompts
 
-    def take_fresh(self) -> list[str]:
-        """The prompts that were added since somebody last asked."""
-        fresh, self._fresh = self._fresh, []
-        return fresh
+    def take_unsaved(self) -> list[str]:
+        """Returns the prompts added since the last call."""
+        unsaved, self._unsaved = self._unsaved, []
+        return unsaved
 
     @property
-    def is_walking(self) -> bool:
+    def is_browsing(self) -> bool:
+        """Whether the cursor is on an earlier prompt."""
         return self._at < len(self._prompts)
 
     def add(self, prompt: str) -> None:
-        """Remembers a prompt that was sent; the same one twice in a row counts once."""
+        """Adds a prompt that was sent, unless it equals the last one, and moves the cursor to the end."""
         if prompt.strip() and self._prompts[-1:] != [prompt]:
-            self._prompts = joined(self._prompts, [prompt])
-            self._fresh.append(prompt)
+            self._prompts = merge_prompts(self._prompts, [prompt])
+            self._unsaved.append(prompt)
         self._at = len(self._prompts)
 
     def back(self, typed: str) -> str | None:
-        """The prompt before; None at the beginning."""
+        """Moves to the prompt before; returns None at the first one."""
         if self._at == 0:
             return None
-        if not self.is_walking:
+        if not self.is_browsing:
             self._typed = typed
         self._at -= 1
         return self._prompts[self._at]
 
     def forward(self) -> str | None:
-        """The prompt after, at last what was being typed; None when not walking."""
-        if not self.is_walking:
+        """Moves to the prompt after, or to what was being typed; returns None when already there."""
+        if not self.is_browsing:
             return None
         self._at += 1
-        return self._prompts[self._at] if self.is_walking else self._typed
+        return self._prompts[self._at] if self.is_browsing else self._typed
 
 
-def joined(prompts: list[str], more: list[str]) -> list[str]:
-    """The prompts with more after them, as many as are remembered."""
-    return [*prompts, *more][-MOST:]
+def merge_prompts(prompts: list[str], more: list[str]) -> list[str]:
+    """The prompts followed by more, without the oldest beyond MAX_PROMPTS."""
+    return [*prompts, *more][-MAX_PROMPTS:]

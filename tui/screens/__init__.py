@@ -1,1 +1,1 @@
-"""Screens arrange widgets, and are the only ones to speak to the client."""
+"""The screens arrange widgets and use the client."""

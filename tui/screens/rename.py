@@ -1,4 +1,4 @@
-"""One line of text from the person."""
+"""A dialog for the title of a session."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,20 +12,20 @@ from tui.text.hints import BACK, hint_line
 
 
 class RenameScreen(ModalScreen[str | None]):
-    """Gives the new title, or None."""
+    """Returns the new title, or None if the person goes back."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Back")]
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._old = title
+        self._old_title = title
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content("Rename")
             dialog.border_subtitle = hint_line((BACK,))
-            yield Input(self._old, compact=True, max_length=200)
+            yield Input(self._old_title, compact=True, max_length=200)
 
     @on(Input.Submitted)
-    def _done(self, message: Input.Submitted) -> None:
+    def _rename(self, message: Input.Submitted) -> None:
         self.dismiss(message.value.strip() or None)

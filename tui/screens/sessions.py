@@ -1,5 +1,6 @@
-"""Every session of this person: search, preview, open, rename, fork, delete."""
+"""The list of a user's sessions: search, preview, open, rename, fork, delete."""
 
+import asyncio
 from collections.abc import Awaitable
 
 from textual import on, work
@@ -23,8 +24,9 @@ from tui.widgets.session_preview import SessionPreview
 
 _PREVIEW_FROM = 96
 """Columns from which there is room for the preview."""
-
-
+_ALL_HINTS_FROM = 60
+_PREVIEW_SECONDS = 0.08
+"""The cursor must rest this long before the preview is loaded."""
 _HINTS = (
     Hint("enter", "open", "screen.open"),
     Hint("^R", "rename", "screen.rename"),
@@ -35,7 +37,7 @@ _HINTS = (
 
 
 class SessionsScreen(ModalScreen[str | None]):
-    """Gives the id of the session to open, or None."""
+    """Returns the id of the session to open, or None if the person goes back."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Back"),
@@ -50,116 +52,119 @@ class SessionsScreen(ModalScreen[str | None]):
         super().__init__()
         self._client = client
         self._cursor: str | None = None
-        # Held, not queried: an answer of the server may come when the screen is on its way out.
-        self._search_line = Input(placeholder="Search in titles and prompts", compact=True, classes="search")
-        self._note_line = Static("Loading…", classes="note", markup=False)
+        """Where the next page of sessions starts; None if there is none."""
+        # Kept as attributes: when an answer comes while the screen is being removed, a query would find nothing.
+        self._search_field = Input(placeholder="Search in titles and prompts", compact=True, classes="search")
+        self._note = Static("Loading…", classes="note", markup=False)
         self._list = SessionList()
-        self._shown = SessionPreview()
+        self._preview = SessionPreview()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -full") as dialog:
             dialog.border_title = Content("Sessions")
-            yield self._search_line
-            yield self._note_line
+            yield self._search_field
+            yield self._note
             with Horizontal():
                 yield self._list
                 with VerticalScroll(id="preview", can_focus=False):
-                    yield self._shown
+                    yield self._preview
 
     def on_mount(self) -> None:
-        self._search_line.focus()
-        self._load("")
+        self._search_field.focus()
+        self._load_sessions("")
 
     def on_resize(self, event: Resize) -> None:
-        self.query_one("#preview").display = event.size.width >= _PREVIEW_FROM
-        self.query_one(".dialog").border_subtitle = hint_line(_HINTS if event.size.width >= 60 else _HINTS[1:4])
+        width = event.size.width
+        self.query_one("#preview").display = width >= _PREVIEW_FROM
+        self.query_one(".dialog").border_subtitle = hint_line(_HINTS if width >= _ALL_HINTS_FROM else _HINTS[1:4])
 
     @work(exclusive=True, group="load")
-    async def _load(self, search: str, *, more: bool = False) -> None:
+    async def _load_sessions(self, search: str, *, more: bool = False) -> None:
         try:
             page = await self._client.sessions(search, self._cursor if more else None)
         except TuiError as error:
-            self._note(str(error))
+            self._show_note(str(error))
             return
         self._cursor = page.next_cursor
         self._list.show(list(page.sessions), append=more)
-        if self._list.pointed is None:
-            self._shown.show(None, ())
-        self._note("" if self._list.pointed else "No session fits." if search else "No sessions yet.")
+        if self._list.highlighted is None:
+            self._preview.show(None, ())
+            self._show_note("No matching sessions" if search else "No sessions yet.")
+        else:
+            self._show_note("")
 
-    def _note(self, text: str) -> None:
-        self._note_line.update(Content(text))
-        self._note_line.display = bool(text)
+    def _show_note(self, text: str) -> None:
+        self._note.update(Content(text))
+        self._note.display = bool(text)
 
     @on(Input.Changed)
     def _search(self, message: Input.Changed) -> None:
-        self._load(message.value.strip())
+        self._load_sessions(message.value.strip())
 
     @on(Input.Submitted)
     def action_open(self) -> None:
-        if self._list.pointed:
-            self.dismiss(self._list.pointed.id)
+        if self._list.highlighted:
+            self.dismiss(self._list.highlighted.id)
 
-    @on(SessionList.Opened)
-    def _clicked(self, message: SessionList.Opened) -> None:
+    @on(SessionList.Clicked)
+    def _open_clicked(self, message: SessionList.Clicked) -> None:
         self.dismiss(message.session.id)
 
-    @on(SessionList.Pointed)
-    def _pointed(self, message: SessionList.Pointed) -> None:
-        self._preview(message.session)
+    @on(SessionList.Highlighted)
+    def _highlighted(self, message: SessionList.Highlighted) -> None:
+        self._load_preview(message.session)
         if message.is_last and self._cursor:
-            self._load(self._search_line.value.strip(), more=True)
+            self._load_sessions(self._search_field.value.strip(), more=True)
 
     @work(exclusive=True, group="preview")
-    async def _preview(self, session: SessionInfo) -> None:
-        from asyncio import sleep
-
-        await sleep(0.08)  # walking through the list asks only for where it stops
+    async def _load_preview(self, session: SessionInfo) -> None:
+        await asyncio.sleep(_PREVIEW_SECONDS)
         try:
             page = await self._client.messages(session.id, limit=12)
         except TuiError:
             page = None
-        self._shown.show(session, page.messages if page else ())
+        self._preview.show(session, page.messages if page else ())
 
     def action_move(self, step: int) -> None:
         self._list.move(step)
 
     @work(group="act")
     async def action_rename(self) -> None:
-        session = self._list.pointed
+        session = self._list.highlighted
         if session is None:
             return
         title = await self.app.push_screen_wait(RenameScreen(session.title))
         if title:
-            await self._act(self._client.change(session.id, title=title))
+            await self._run_and_reload(self._client.change(session.id, title=title))
 
     @work(group="act")
     async def action_fork(self) -> None:
-        session = self._list.pointed
-        if session is not None:
-            try:
-                fork = await self._client.fork(session.id)
-            except TuiError as error:
-                self._note(str(error))
-            else:
-                self.dismiss(fork.id)
+        session = self._list.highlighted
+        if session is None:
+            return
+        try:
+            fork = await self._client.fork(session.id)
+        except TuiError as error:
+            self._show_note(str(error))
+        else:
+            self.dismiss(fork.id)
 
     @work(group="act")
     async def action_delete(self) -> None:
-        session = self._list.pointed
+        session = self._list.highlighted
         if session is None:
             return
         options = [
             Option(id="keep", label="Keep it"),
-            Option(id="delete", label="Delete it", detail="its conversation cannot come back; files stay"),
+            Option(id="delete", label="Delete it", detail="the conversation is lost; files stay"),
         ]
         title = Content(session.title).plain[:50]
         if await self.app.push_screen_wait(PickScreen(f"Delete “{title}”?", options)) == "delete":
-            await self._act(self._client.delete(session.id))
+            await self._run_and_reload(self._client.delete(session.id))
 
-    async def _act(self, doing: Awaitable[object]) -> None:
+    async def _run_and_reload(self, operation: Awaitable[object]) -> None:
         try:
-            await doing
+            await operation
         except TuiError as error:
-            self._note(str(error))
-        self._load(self._search_line.value.strip())
+            self._show_note(str(error))
+        self._load_sessions(self._search_field.value.strip())

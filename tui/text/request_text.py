@@ -1,5 +1,6 @@
-"""What a request asks, in words: a headline, the whole of what would be done, and why it asks."""
+"""The text of a request: a headline, everything that would be done, and why Claude asks."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,11 +24,13 @@ _HEADLINES = {
     "WebFetch": "Claude wants to fetch a page",
     "WebSearch": "Claude wants to search the web",
 }
+_ACCEPT_EDITS = "mode acceptEdits"
+_BASH_RULE = re.compile(r"^Bash\((.*)\)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of the request's text: lines that know their width only when they are drawn."""
+    """A part of a request's text, laid out when the width is known."""
 
     kind: str
     text: str
@@ -51,20 +54,19 @@ class Part:
 
 
 def _coded(text: str, language: str, width: int) -> list[Content]:
-    """The text's lines, coloured unless something hides in it: then that has the only colour."""
+    """The lines with colours for the language, or with colours only for hidden characters if there are any."""
     lines = highlight(text, "" if hidden_count(text) else language)
     return [part for line in lines for part in (line.fold(width) or [line])]
 
 
-def _settings(folder: str, files: dict[str, object]) -> Iterator[Part]:
-    """What a folder brings along: each file by its name."""
-    yield Part("muted", f"{folder} brings settings of its own:")
+def _folder_settings(folder: str, files: dict[str, object]) -> Iterator[Part]:
+    yield Part("muted", f"{folder} has settings of its own:")
     for path, text in files.items():
         yield Part("file", str(text).rstrip("\n"), path.removeprefix(f"{folder}/"))
 
 
 def headline(request: Request) -> str:
-    """One line: what is asked."""
+    """What is asked, in one line."""
     if request.kind == "trust":
         return "Do you trust this folder?"
     if request.tool_name.startswith("mcp__"):
@@ -73,24 +75,22 @@ def headline(request: Request) -> str:
     return _HEADLINES.get(request.tool_name) or one_line(f"Claude wants to use {request.tool_name}")
 
 
-def always(request: Request) -> str:
-    """Exactly what "always" would store; empty when it is not on offer."""
-    return ", ".join(_stored(one_line(rule)) for rule in request.suggestions)
+def rules_to_store(request: Request) -> str:
+    """What "Allow always" would store; empty if that is not offered."""
+    rules = [_BASH_RULE.sub(r"`\1`", one_line(rule)) for rule in request.suggestions if rule != _ACCEPT_EDITS]
+    what = ["all edits"] if _ACCEPT_EDITS in request.suggestions else []
+    if rules:
+        what.append(f"don't ask again for {', '.join(rules)}")
+    return f"{', '.join(what)} in this session" if what else ""
 
 
-def _stored(rule: str) -> str:
-    if rule == "mode acceptEdits":
-        return "every edit of this session: mode acceptEdits"
-    return f"{rule} in this session"
-
-
-def parts(request: Request) -> list[Part]:
-    """The whole of what would be done; nothing is left out, nothing hides."""
+def parts_of(request: Request) -> list[Part]:
+    """Everything that would be done, complete and with hidden characters made visible."""
     given = request.input
     found: list[Part] = []
     rest = dict(given)
     if request.kind == "trust" and isinstance(given.get("files"), dict):
-        found += _settings(str(rest.pop("folder", "")), rest.pop("files"))
+        found += _folder_settings(str(rest.pop("folder", "")), rest.pop("files"))
     elif request.tool_name == "Bash" and isinstance(given.get("command"), str):
         found.append(Part("command", rest.pop("command")))
         if description := rest.pop("description", ""):
@@ -103,9 +103,8 @@ def parts(request: Request) -> list[Part]:
         found.append(Part("plain", fields(rest)))
     count = hidden_count("".join(part.text for part in found))
     if count:
-        found.insert(
-            0, Part("warning", f"{count} hidden or control character{'s' * (count != 1)}, shown in this colour.")
-        )
+        warning = f"{count} hidden or control character{'s' * (count != 1)}, shown in this colour."
+        found.insert(0, Part("warning", warning))
     if request.reason:
-        found.append(Part("muted", f"It asks because: {request.reason}"))
+        found.append(Part("muted", f"Why it's asking: {request.reason}"))
     return found

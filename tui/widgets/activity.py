@@ -1,8 +1,9 @@
-"""One row above the prompt: what Claude is doing and for how long. Try it: `python -m tui.widgets.activity`."""
+"""The row above the prompt that says what Claude is doing. Try it: `python -m tui.widgets.activity`."""
 
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
+from textual.timer import Timer
 
 from api.schema import TodoItem, TurnStarted
 from tui.model import Conversation
@@ -11,39 +12,47 @@ from tui.text.sanitize import one_line
 from tui.text.tools import heading_of
 from tui.widgets.lines import Lines
 
-_BEATS = "·✢✳✶✻✽✻✶✳✢"
+TICK_SECONDS = 0.25
+"""Between two frames of the spinner."""
 STALLED = 20
 """Seconds without an event after which the row says so."""
+_SPINNER = "·✢✳✶✻✽✻✶✳✢"
 
 
 class Activity(Lines):
-    """Moves only while a turn runs; a click does what Esc does."""
+    """Shown while a turn runs. A click does what Esc does."""
 
-    class Stopped(Message):
-        """The person wants the turn to end."""
+    class StopClicked(Message):
+        """A click: the turn should stop."""
 
     def __init__(self) -> None:
         super().__init__(id="activity")
         self._conversation: Conversation | None = None
-        self._beat = 0
+        self._frame = 0
         self._is_interrupting = False
+        self._timer: Timer | None = None
         self.display = False
 
     def show(self, conversation: Conversation, *, is_interrupting: bool) -> None:
-        """Shows the state of this conversation from now on."""
+        """Shows the state of a conversation."""
         self._conversation, self._is_interrupting = conversation, is_interrupting
-        is_shown = conversation.running is not None
-        if self.display != is_shown:
-            self.display = is_shown
+        is_running = conversation.running is not None
+        if self.display != is_running:
+            self.display = is_running
         self.relayout()
+        if is_running and self._timer is None and self.is_attached:
+            self._timer = self.set_interval(TICK_SECONDS, self._tick)
+        elif not is_running and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
 
     def on_click(self, event: Click) -> None:
-        if event.chain == 1:  # who clicks twice did not mean to ask twice
-            self.post_message(self.Stopped())
+        if event.chain == 1:  # the second click of a double click would end the process
+            self.post_message(self.StopClicked())
 
-    def tick(self) -> None:
+    def _tick(self) -> None:
         if self.display:
-            self._beat += 1
+            self._frame += 1
             self._laid_out_width = -1
             self.refresh()
 
@@ -51,45 +60,41 @@ class Activity(Lines):
         if self._conversation is None or self._conversation.running is None:
             return []
         seconds = seconds_between(self._conversation.status.turn_began_at, None) or 0
-        text, style, says_time = self._doing()
+        text, style, has_time = self._doing(self._conversation)
         line = Content.assemble(
-            (f"{_BEATS[self._beat % len(_BEATS)]} ", "$primary bold"),
+            (f"{_SPINNER[self._frame % len(_SPINNER)]} ", "$primary bold"),
             (text, style),
-            ("" if says_time else f"  {duration(seconds)}", "$muted"),
+            ("" if has_time else f"  {duration(seconds)}", "$muted"),
         )
-        word = "esc again ends it at once" if self._is_interrupting else "esc stops it"
-        hint = Content.styled(f"  ·  {word}", "$faint")
+        hint = Content.styled(f"  ·  {'esc to force stop' if self._is_interrupting else 'esc to stop'}", "$faint")
         if not self._conversation.requests and line.cell_length + hint.cell_length <= width:
             line += hint
         return [line.truncate(width, ellipsis=True)]
 
-    def _doing(self) -> tuple[str, str, bool]:
-        """What goes on, its style, and whether it tells a time itself."""
-        conversation = self._conversation
-        assert conversation is not None  # noqa: S101 - lay_out asked before
+    def _doing(self, conversation: Conversation) -> tuple[str, str, bool]:
+        """What is going on, its style, and whether the text contains a time already."""
         if self._is_interrupting:
             return "Stopping…", "$text-warning", False
         if conversation.requests:
             return "Waiting for you", "$text-warning", False
-        runs = conversation.tools.running
+        calls = conversation.tools.running
         silent = seconds_between(conversation.status.last_event_at, None) or 0
-        if silent >= STALLED and not runs:  # a command may say nothing for hours
-            return f"Nothing heard for {duration(silent)}", "$text-warning", True
+        if silent >= STALLED and not calls:  # a command may be silent for hours
+            return f"No response for {duration(silent)}", "$text-warning", True
         doing = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
-        doing = doing or (f"Running {heading_of(runs[-1]).label}" if runs else "Working")
+        doing = doing or (f"Running {heading_of(calls[-1]).label}" if calls else "Working")
         return f"{one_line(doing)}…", "$foreground", False
 
 
 def showcase() -> list[Activity]:
-    """What `python -m` shows."""
+    """A turn that runs, and one that is being stopped."""
     conversation = Conversation("s")
     conversation.running = TurnStarted(turn_id="t", prompt="Fix it")
     conversation.todos = (TodoItem(text="Running the tests", status="in_progress"),)
-    activity = Activity()
-    activity.show(conversation, is_interrupting=False)
-    stopping = Activity()
+    running, stopping = Activity(), Activity()
+    running.show(conversation, is_interrupting=False)
     stopping.show(conversation, is_interrupting=True)
-    return [activity, stopping]
+    return [running, stopping]
 
 
 if __name__ == "__main__":

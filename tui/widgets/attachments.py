@@ -1,8 +1,9 @@
-"""Files that go with the next prompt. Try it: `python -m tui.widgets.attachments`."""
+"""The files attached to the next prompt. Try it: `python -m tui.widgets.attachments`."""
 
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
+from textual.reactive import reactive
 
 from api.schema import Attachment
 from tui.text.sanitize import one_line
@@ -10,10 +11,12 @@ from tui.widgets.lines import Lines
 
 
 class Attachments(Lines):
-    """A line each; a click takes one away, Backspace in an empty prompt the last one."""
+    """One file a line. A click removes a file; Backspace in an empty prompt removes the last one."""
 
-    class Removed(Message):
-        """This one stays here."""
+    files: reactive[tuple[Attachment, ...]] = reactive((), init=False)
+
+    class RemoveClicked(Message):
+        """A click on a file."""
 
         def __init__(self, attachment: Attachment) -> None:
             self.attachment = attachment
@@ -21,37 +24,34 @@ class Attachments(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="attachments")
-        self._attachments: list[Attachment] = []
         self.display = False
 
-    def show(self, attachments: list[Attachment]) -> None:
-        """Shows these files."""
-        self._attachments = list(attachments)
-        self.display = bool(attachments)
+    def watch_files(self) -> None:
+        self.display = bool(self.files)
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
-        last = len(self._attachments) - 1
+        last = len(self.files) - 1
         return [
             Content.assemble(
                 ("⊕ ", "$primary"),
                 one_line(item.name or item.path or "file"),
-                ("  backspace removes" if number == last else "  click removes", "$faint"),
+                ("  backspace to remove" if number == last else "  click to remove", "$faint"),
             ).truncate(width, ellipsis=True)
-            for number, item in enumerate(self._attachments)
+            for number, item in enumerate(self.files)
         ]
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is not None and offset.y < len(self._attachments):
-            self.post_message(self.Removed(self._attachments[offset.y]))
+        if offset is not None and offset.y < len(self.files):
+            self.post_message(self.RemoveClicked(self.files[offset.y]))
 
 
 def showcase() -> list[Attachments]:
-    """What `python -m` shows."""
-    files = Attachments()
-    files.show([Attachment(path="notes.txt", name="notes.txt")])
-    return [files]
+    """One file."""
+    attachments = Attachments()
+    attachments.files = (Attachment(path="notes.txt", name="notes.txt"),)
+    return [attachments]
 
 
 if __name__ == "__main__":

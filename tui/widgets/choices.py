@@ -1,4 +1,4 @@
-"""A short list to choose from, by key, cursor or click. Try it: `python -m tui.widgets.choices`."""
+"""A short list to choose from with keys or the mouse. Try it: `python -m tui.widgets.choices`."""
 
 from dataclasses import dataclass
 
@@ -19,37 +19,37 @@ class Option:
     label: str
     key: str = ""
     detail: str = ""
-    """Stands under the label when it does not fit beside it."""
+    """Stands beside the label, or below where that does not fit."""
     is_marked: bool | None = None
-    """For lists of which several may be chosen."""
+    """For lists of which several may be chosen; None elsewhere."""
 
 
 class Choices(Lines, can_focus=True):
-    """Takes keys only once it is armed, so that a person in mid-word answers nothing by accident."""
+    """Ignores keys until it is armed, so that somebody in the middle of a word answers nothing by accident."""
 
     class Picked(Message):
-        """This one."""
+        """An option was chosen."""
 
         def __init__(self, option: Option) -> None:
             self.option = option
             super().__init__()
 
-    class Pointed(Message):
-        """The cursor stands on this one."""
+    class Highlighted(Message):
+        """The cursor is on another option."""
 
         def __init__(self, option: Option) -> None:
             self.option = option
             super().__init__()
 
-    class Marked(Message):
-        """Space on this one."""
+    class Toggled(Message):
+        """Space on an option."""
 
         def __init__(self, option: Option) -> None:
             self.option = option
             super().__init__()
 
-    class Typed(Message):
-        """A key that came before the list was armed: it was meant for somebody else."""
+    class TypedEarly(Message):
+        """A letter that came before the list was armed, meant for something else."""
 
         def __init__(self, character: str) -> None:
             self.character = character
@@ -60,13 +60,13 @@ class Choices(Lines, can_focus=True):
         self._options = options
         self._cursor = 0
         self._rows: list[int] = []
-        """Which option each line belongs to."""
+        """The number of the option on each line."""
         self._column = 0
         self.is_armed = True
         self.is_searched = False
-        """Letters belong to a search line; only the arrows walk."""
+        """Whether letters belong to a search field, which leaves only the arrows for moving."""
         self.is_aligned = False
-        """Details stand in a column of their own."""
+        """Whether details have a column of their own."""
 
     def __len__(self) -> int:
         return len(self._options)
@@ -75,22 +75,23 @@ class Choices(Lines, can_focus=True):
         return True
 
     @property
-    def pointed(self) -> Option:
+    def highlighted(self) -> Option:
+        """The option under the cursor."""
         return self._options[self._cursor]
 
     def show(self, options: list[Option], cursor: int | None = None) -> None:
-        """Shows these options; the cursor stays where it is, or goes where told."""
+        """Shows other options, with the cursor on the given one or where it was."""
         self._options = options
         self._cursor = min(self._cursor if cursor is None else cursor, len(options) - 1)
         self.relayout()
-        self.call_after_refresh(self._follow)
+        self.call_after_refresh(self._scroll_to_cursor)
 
     def lay_out(self, width: int) -> list[Content]:
         lines: list[Content] = []
         self._rows = []
         longest = max((len(one_line(option.label)) for option in self._options), default=0)
         details = max((len(one_line(option.detail)) for option in self._options), default=0)
-        fits = longest + details + 6 <= width  # the pointer, the sign and the gap
+        fits = longest + details + 6 <= width  # the pointer, the checkbox and the gap
         self._column = (longest if fits else min(longest, width // 3)) if self.is_aligned else 0
         for number, option in enumerate(self._options):
             is_here = number == self._cursor and self.has_focus
@@ -101,10 +102,11 @@ class Choices(Lines, can_focus=True):
         return lines
 
     def _option(self, option: Option, width: int, is_here: bool) -> list[Content]:
-        sign = {True: "☑ ", False: "☐ ", None: ""}[option.is_marked]
+        checkbox = {True: "☑ ", False: "☐ ", None: ""}[option.is_marked]
         pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
-        key = Content.styled(f"{option.key:<3}" if self._has_keys else "", "$primary bold")
-        head = pointer + key + Content(sign)
+        has_keys = any(other.key for other in self._options)
+        key = Content.styled(f"{option.key:<3}" if has_keys else "", "$primary bold")
+        head = pointer + key + Content(checkbox)
         label = Content.styled(one_line(option.label), "bold" if is_here else "")
         detail = Content.styled(one_line(option.detail), "$muted")
         padding = Content(" " * (max(self._column - label.cell_length, 0) + 2))
@@ -114,13 +116,9 @@ class Choices(Lines, can_focus=True):
         room = max(width - head.cell_length, 1)
         return indent(label.wrap(room) + (detail.wrap(room) if detail else []), head, Content(" " * head.cell_length))
 
-    @property
-    def _has_keys(self) -> bool:
-        return any(option.key for option in self._options)
-
     def on_focus(self) -> None:
         self.relayout()
-        self.post_message(self.Pointed(self.pointed))
+        self.post_message(self.Highlighted(self.highlighted))
 
     def on_blur(self) -> None:
         self.relayout()
@@ -129,7 +127,7 @@ class Choices(Lines, can_focus=True):
         if not self.is_armed:
             event.stop()
             if event.is_printable and event.character:
-                self.post_message(self.Typed(event.character))
+                self.post_message(self.TypedEarly(event.character))
             return
         if self.is_searched and event.is_printable:
             return
@@ -139,9 +137,9 @@ class Choices(Lines, can_focus=True):
             case "down" | "j":
                 self._move(1)
             case "enter":
-                self.post_message(self.Picked(self.pointed))
+                self.post_message(self.Picked(self.highlighted))
             case "space":
-                self.post_message(self.Marked(self.pointed))
+                self.post_message(self.Toggled(self.highlighted))
             case key:
                 found = next((option for option in self._options if option.key and option.key == key), None)
                 if found is None:
@@ -152,11 +150,10 @@ class Choices(Lines, can_focus=True):
     def _move(self, step: int) -> None:
         self._cursor = (self._cursor + step) % len(self._options)
         self.relayout()
-        self.call_after_refresh(self._follow)
-        self.post_message(self.Pointed(self.pointed))
+        self.call_after_refresh(self._scroll_to_cursor)
+        self.post_message(self.Highlighted(self.highlighted))
 
-    def _follow(self) -> None:
-        """Keeps the cursor in sight, where the list is longer than its place."""
+    def _scroll_to_cursor(self) -> None:
         if self._cursor in self._rows:
             first = self._rows.index(self._cursor)
             region = Region(0, first, 1, self._rows.count(self._cursor)).translate(self.virtual_region.offset)
@@ -168,11 +165,11 @@ class Choices(Lines, can_focus=True):
         if offset is not None and offset.y < len(self._rows):
             self._cursor = self._rows[offset.y]
             self.relayout()
-            self.post_message(self.Picked(self.pointed))
+            self.post_message(self.Picked(self.highlighted))
 
 
 def showcase() -> list[Choices]:
-    """What `python -m` shows."""
+    """Two options with keys."""
     return [Choices([Option(id="y", label="Allow once", key="y"), Option(id="n", label="Deny", key="n")])]
 
 

@@ -4,88 +4,94 @@ from textual.content import Content
 from textual.events import Click
 from textual.message import Message
 
-from tui.model.completion import Choice, CompletionQuery
-from tui.model.fuzzy import best
+from tui.model.completion import Completion, CompletionQuery
+from tui.model.fuzzy import best_matches
 from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
 ROWS = 8
-"""Choices in sight; the others are reached with Up and Down."""
+"""Completions shown at once; Up and Down scroll to the others."""
 
 
 class CompletionList(Lines):
-    """Shows the choices; the prompt, which keeps the focus, moves the cursor."""
+    """Shows completions. The prompt keeps the focus and moves the highlight."""
 
-    class Chosen(Message):
-        """A choice was clicked."""
+    class CompletionClicked(Message):
+        """A click on a completion."""
 
-        def __init__(self, choice: Choice) -> None:
-            self.choice = choice
+        def __init__(self, completion: Completion) -> None:
+            self.completion = completion
             super().__init__()
 
     def __init__(self) -> None:
         super().__init__(id="completions")
-        self._choices: list[Choice] = []
-        self._wanted: CompletionQuery | None = None
+        self._completions: list[Completion] = []
+        self._query: CompletionQuery | None = None
         self._cursor = 0
         self.display = False
 
     @property
-    def chosen(self) -> Choice | None:
-        """The choice under the cursor; None while the list is hidden."""
-        return self._choices[self._cursor] if self.display else None
+    def highlighted(self) -> Completion | None:
+        """The completion under the cursor; None while the list is hidden."""
+        return self._completions[self._cursor] if self.display else None
 
-    def show(self, choices: list[Choice], wanted: CompletionQuery | None = None) -> None:
-        """Shows these choices for what is wanted; none hides the list."""
-        self._wanted = wanted
-        if choices == self._choices and self.display == bool(choices):
+    def show(self, completions: list[Completion], query: CompletionQuery | None = None) -> None:
+        """Shows the completions found for a query; hides the list if there are none."""
+        self._query = query
+        if completions == self._completions and self.display == bool(completions):
             return
-        self._choices, self._cursor = choices, 0
-        self.display = bool(choices)
+        self._completions, self._cursor = completions, 0
+        self.display = bool(completions)
         self.relayout()
 
-    def narrow(self, wanted: CompletionQuery | None) -> None:
-        """Leaves what fits, where the list is still for what stood in the prompt some keys ago."""
-        if wanted != self._wanted:
-            query = wanted.query if wanted else None
-            self.show([] if query is None else best(query, self._choices, key=lambda one: one.text[1:]), wanted)
+    def narrow(self, query: CompletionQuery | None) -> None:
+        """Drops what does not match the query, if the list was found for another one."""
+        if query == self._query:
+            return
+        if query is None:
+            self.show([])
+        else:
+            self.show(best_matches(query.text, self._completions, key=lambda one: one.text[1:]), query)
 
     def move(self, step: int) -> None:
-        self._cursor = (self._cursor + step) % max(len(self._choices), 1)
+        """Moves the highlight, around the ends too."""
+        self._cursor = (self._cursor + step) % max(len(self._completions), 1)
         self.relayout()
 
     @property
     def _first(self) -> int:
-        """The first choice in sight."""
-        return max(min(self._cursor - ROWS // 2, len(self._choices) - ROWS), 0)
+        """The first completion shown."""
+        return max(min(self._cursor - ROWS // 2, len(self._completions) - ROWS), 0)
 
     def lay_out(self, width: int) -> list[Content]:
-        names = min(max((len(choice.label) for choice in self._choices), default=0), max(width // 2, 12), 44)
+        longest = max((len(completion.label) for completion in self._completions), default=0)
+        column = min(longest, max(width // 2, 12), 44)
         lines = []
-        shown = self._choices[self._first : self._first + ROWS]
-        for number, choice in enumerate(shown, self._first):
-            name = Content(one_line(choice.label)).truncate(names, ellipsis=True)
-            detail = Content.styled(one_line(choice.detail), "$muted")
-            pointer = Content.styled("▸ " if number == self._cursor else "  ", "$primary bold")
-            line = pointer + name + Content(" " * (names - name.cell_length + 2)) + detail
+        shown = self._completions[self._first : self._first + ROWS]
+        for number, completion in enumerate(shown, self._first):
+            is_here = number == self._cursor
+            label = Content(one_line(completion.label)).truncate(column, ellipsis=True)
+            detail = Content.styled(one_line(completion.detail), "$muted")
+            pointer = Content.styled("▸ " if is_here else "  ", "$primary bold")
+            line = pointer + label + Content(" " * (column - label.cell_length + 2)) + detail
             line = line.truncate(width, ellipsis=True)
-            if number == self._cursor:
-                line = (line + Content(" " * (width - line.cell_length))).stylize_before(
-                    "bold on $block-cursor-background"
-                )
+            if is_here:
+                line += Content(" " * (width - line.cell_length))
+                line = line.stylize_before("bold on $block-cursor-background")
             lines.append(line)
         return lines
 
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is not None and offset.y + self._first < len(self._choices):
-            self.post_message(self.Chosen(self._choices[offset.y + self._first]))
+        if offset is not None and offset.y + self._first < len(self._completions):
+            self.post_message(self.CompletionClicked(self._completions[offset.y + self._first]))
 
 
 def showcase() -> list[CompletionList]:
-    """What `python -m` shows."""
+    """Two commands."""
     completions = CompletionList()
-    completions.show([Choice("/model", "/model", "choose the model"), Choice("/help", "/help", "keys and commands")])
+    commands = {"/model": "choose the model", "/help": "keys and commands"}
+    completions.show([Completion(name, name, detail) for name, detail in commands.items()])
     return [completions]
 
 

@@ -1,4 +1,4 @@
-"""The conversation, anchored to the end until a person scrolls up.
+"""A conversation that follows its end until the person scrolls up.
 
 Try it: `python -m tui.widgets.conversation_view`.
 """
@@ -8,33 +8,41 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 from textual.message import Message
+from textual.timer import Timer
 
 from tui.model import Added, Appended, AssistantText, Change, Changed, Conversation, Item, ToolCall, UserPrompt
 from tui.widgets.item_window import ItemWindow, tighten
 from tui.widgets.items import ItemView
 from tui.widgets.items.tool_card import ToolCard
 
+TICK_SECONDS = 0.25
+"""Between two updates of the clocks and spinners of running items."""
+_LAST_VIEWS = 12
+"""Running items are among this many at the end."""
+
 
 class ConversationView(ItemWindow, can_focus=False):
-    """Shows the items of one conversation; the model stays their owner."""
+    """Shows the items of one conversation and applies changes to them; the model owns the items."""
 
     BINDINGS = [
-        Binding("up,k", "walk(-1)", "Up", show=False),
-        Binding("down,j", "walk(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
         Binding("home,g", "to_top", "First", show=False),
         Binding("end,G", "to_end", "Last", show=False),
     ]
 
-    class Behind(Message):
-        """The person scrolled up, and `count` items came since; 0: the end is in sight."""
+    class FollowingChanged(Message):
+        """The person scrolled away from the end or back to it, or more items came meanwhile."""
 
         def __init__(self, is_behind: bool, count: int) -> None:
             self.is_behind = is_behind
+            """Whether the end is out of sight."""
             self.count = count
+            """How many items came since."""
             super().__init__()
 
-    class Left(Message):
-        """The walk went past the last item."""
+    class EndPassed(Message):
+        """Down was pressed on the last item."""
 
     def __init__(self, conversation: Conversation) -> None:
         super().__init__(conversation)
@@ -42,16 +50,17 @@ class ConversationView(ItemWindow, can_focus=False):
         self._was_behind = False
         self._is_open = False
         self._opening = asyncio.Lock()
+        self._timer: Timer | None = None
 
     def on_mount(self) -> None:
         self.anchor()
 
     def update_node_styles(self, animate: bool = True) -> None:
-        """Restyles this widget alone: no style of an item depends on it, and restyling thousands takes seconds."""
+        """Restyles only this widget: the styles of items do not depend on it, and restyling thousands takes seconds."""
         self.app.stylesheet.update_nodes([self], animate=animate)
 
     async def open(self) -> None:
-        """Mounts the end of the conversation; what happens meanwhile is caught up with."""
+        """Mounts the end of the conversation, with the changes that come meanwhile."""
         async with self._opening:
             self._is_open = False
             count = await self.mount_end()
@@ -61,10 +70,11 @@ class ConversationView(ItemWindow, can_focus=False):
         self.apply([Added(item) for item in self.conversation.items[count:]])
         self._tighten()
         self.anchor()
-        self.call_after_refresh(self.anchor)  # where the end is, only the first layout tells
+        self.call_after_refresh(self.anchor)  # the first layout tells where the end is
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Shows what an event did."""
+        """Shows changes of the conversation."""
+        self._start_or_stop_ticking()
         if not self._is_open:
             return
         added: list[ItemView] = []
@@ -75,9 +85,9 @@ class ConversationView(ItemWindow, can_focus=False):
                     self._missed += self.is_behind
                 case Appended(item, fragment) if item.parent is None:
                     if view := self.views.get(item.key):
-                        view.grow(fragment)
+                        view.append(fragment)
                 case Added(item) | Appended(item):
-                    self._show_inner(item)
+                    self._show_subagent_step(item)
                 case Changed(item):
                     self._show_change(item)
                 case _:
@@ -87,29 +97,35 @@ class ConversationView(ItemWindow, can_focus=False):
             self.call_after_refresh(self._tighten)
             self.prune()
         if added or self._was_behind:
-            self._tell()
+            self._report_following()
 
-    def tick(self) -> None:
-        """A quarter of a second went by."""
-        for view in list(self.views.values())[-12:]:
+    def _start_or_stop_ticking(self) -> None:
+        is_running = self.conversation.running is not None
+        if is_running and self._timer is None:
+            self._timer = self.set_interval(TICK_SECONDS, self._tick)
+        elif not is_running and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _tick(self) -> None:
+        for view in list(self.views.values())[-_LAST_VIEWS:]:
             if view.is_live:
                 view.tick()
 
     def to_end(self) -> None:
-        """Follows the end again."""
+        """Scrolls to the end and follows it."""
         self._missed = 0
         self.anchor()
-        self._tell()
+        self._report_following()
 
-    def _show_inner(self, item: Item) -> None:
-        """Something of a subagent's is new: its call's card shows it."""
+    def _show_subagent_step(self, item: Item) -> None:
         card = self.views.get(self.conversation.root(item) or "")
         if isinstance(card, ToolCard):
-            card.show_inner()
+            card.show_steps()
 
     def _show_change(self, item: Item) -> None:
         if item.parent is not None:
-            self._show_inner(item)
+            self._show_subagent_step(item)
         elif view := self.views.get(item.key):
             view.show_change()
         if isinstance(item, ToolCall):
@@ -122,33 +138,33 @@ class ConversationView(ItemWindow, can_focus=False):
         super().watch_scroll_y(old_value, new_value)
         if not self.is_behind:
             self._missed = 0
-        self._tell()
+        self._report_following()
 
-    def _tell(self) -> None:
+    def _report_following(self) -> None:
         if self.is_behind or self._was_behind:
             self._was_behind = self.is_behind
-            self.post_message(self.Behind(self.is_behind, self._missed))
+            self.post_message(self.FollowingChanged(self.is_behind, self._missed))
 
     def focus_last(self) -> bool:
-        """Puts the focus on the last item; False when there is none."""
+        """Focuses the last item; returns False if there is none."""
         views = [view for view in self.views.values() if view.can_focus]
         if views:
             views[-1].focus()
         return bool(views)
 
-    def action_walk(self, step: int) -> None:
+    def action_move(self, step: int) -> None:
         views = [view for view in self.views.values() if view.can_focus]
         focused = self.screen.focused
         index = views.index(focused) + step if focused in views else len(views) - 1
         if index >= len(views):
-            self.post_message(self.Left())
+            self.post_message(self.EndPassed())
         elif index >= 0:
             views[index].focus()
 
     def action_to_top(self) -> None:
         self.release_anchor()
         self.scroll_home(animate=False)
-        self.look_above()
+        self.load_above()
 
     def action_to_end(self) -> None:
         self.to_end()
@@ -156,10 +172,10 @@ class ConversationView(ItemWindow, can_focus=False):
 
 
 def showcase() -> list[ConversationView]:
-    """What `python -m` shows."""
+    """A question and an answer."""
     conversation = Conversation("s")
-    said = AssistantText(key="b", message_id="m", text="It was rounded to **one** digit.", is_done=True)
-    conversation.items += [UserPrompt(key="a", text="Why is the total wrong?"), said]
+    answer = AssistantText(key="b", message_id="m", text="It was rounded to **one** digit.", is_done=True)
+    conversation.items += [UserPrompt(key="a", text="Why is the total wrong?"), answer]
     view = ConversationView(conversation)
     view.call_later(view.open)
     return [view]

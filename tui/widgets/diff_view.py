@@ -7,7 +7,7 @@ from tui.widgets.lines import Lines
 
 
 class DiffView(Lines):
-    """Side by side when wide, unified when narrow."""
+    """Shows both sides beside each other where there is room, else below each other."""
 
     def __init__(self, diff: str, path: str = "") -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class DiffView(Lines):
 
 
 def showcase() -> list[DiffView]:
-    """What `python -m` shows."""
+    """A changed function."""
     old = "import math\n\n\ndef area(radius):\n    return 3.14 * radius ** 2\n"
     new = 'import math\n\n\ndef area(radius: float) -> float:\n    """Of a circle."""\n    return math.pi * radius**2\n'
     return [DiffView(unified_diff(old, new, "circle.py"), "circle.py")]

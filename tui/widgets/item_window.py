@@ -1,4 +1,4 @@
-"""The mounted part of a conversation: its end, and as much before it as somebody scrolls up to."""
+"""Mounts only a part of a conversation: its end, and as much above as the person scrolls up to."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,45 +13,45 @@ from tui.widgets.items import ItemView, make_view
 FIRST = 24
 """Items mounted when a conversation opens; more follow until the screen is full."""
 PAGE = 40
-"""Items mounted more when the top is reached."""
-MOST = 240
-"""Items kept mounted while the end is followed; older ones go, and page in again."""
+"""Items mounted each time the top is reached."""
+MAX_MOUNTED = 240
+"""Items kept mounted while the end is followed; older ones are unmounted, and mounted again on scrolling up."""
 MANY = 60
-"""More new items at once than this are not mounted one by one: the end is shown anew."""
+"""More new items at once are not mounted one by one: the end is mounted again."""
 NEAR_TOP = 6
-"""Rows from the top at which more is mounted."""
+"""Rows from the top at which more items are mounted."""
 
 
 class ItemWindow(VerticalScroll, can_focus=False):
-    """Mounts and unmounts; what the items show is the business of whoever builds on this."""
+    """Mounts and unmounts items. What they show is up to the subclass."""
 
     class TopReached(Message):
-        """The person scrolled up to the first item that is known."""
+        """The person scrolled up to the first item of the conversation that is loaded."""
 
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
         self.conversation = conversation
         self.views: dict[str, ItemView] = {}
-        """The mounted items by their keys, in order."""
+        """The mounted items in order, by their keys."""
         self._first = 0
-        """Index of the first mounted item."""
+        """The index of the first mounted item."""
         self._is_paging = False
 
     @property
     def is_behind(self) -> bool:
-        """A person scrolled up."""
+        """Whether the person scrolled up, away from the end."""
         return self._anchored and self._anchor_released and self.max_scroll_y > 0
 
     def make(self, items: Iterable[Item]) -> list[ItemView]:
-        """Views of these items, which the caller mounts."""
+        """Makes views of these items for the caller to mount."""
         views = [make_view(item, self.conversation.status.cwd, self.conversation.inner) for item in items]
         self.views.update((view.item_key, view) for view in views)
         return views
 
     async def mount_end(self) -> int:
-        """Shows the end of the conversation; how many items it has by then."""
+        """Mounts the end of the conversation and returns how many items it has at that moment."""
         with self.app.batch_update():
-            await asyncio.shield(self.remove_children()())  # cancelled meanwhile, it would stay half done
+            await asyncio.shield(self.remove_children()())  # a cancelled removal would leave half of them
             self.views.clear()
             items = list(self.conversation.items)
             self._first = max(len(items) - FIRST, 0)
@@ -60,38 +60,38 @@ class ItemWindow(VerticalScroll, can_focus=False):
         return len(items)
 
     def prune(self) -> None:
-        """Lets the oldest go when there are too many and nobody looks at them."""
-        excess = len(self.views) - MOST
+        """Unmounts the oldest items if there are too many and the end is followed."""
+        excess = len(self.views) - MAX_MOUNTED
         if excess < PAGE or self.is_behind:
             return
         for key in list(self.views)[:excess]:
             self.views.pop(key).remove()
         self._first += excess
 
-    async def grew_above(self, count: int) -> None:
-        """So many older items are known now."""
+    async def add_above(self, count: int) -> None:
+        """Takes note of older items that were loaded, and mounts some of them if the person is near the top."""
         self._first += count
         if self.scroll_y < NEAR_TOP and not self._is_paging:
             self._is_paging = True
-            await self._page_in()
+            await self._mount_page()
 
-    def look_above(self) -> None:
-        """Somebody wants to see what is above, though there may be no row left to scroll."""
+    def load_above(self) -> None:
+        """Mounts or asks for what is above, if the person is near the top."""
         if self.scroll_y < NEAR_TOP and not self._is_paging:
-            self._look_above()
+            self._load_above()
 
-    def _look_above(self) -> None:
+    def _load_above(self) -> None:
         if self._first > 0:
             self._is_paging = True
-            self.call_later(self._page_in)
+            self.call_later(self._mount_page)
         else:
             self.post_message(self.TopReached())
 
     def _fill(self) -> None:
         if self._first > 0 and self.max_scroll_y <= 0 and self.size and not self._is_paging:
-            self._look_above()
+            self._load_above()
 
-    async def _page_in(self) -> None:
+    async def _mount_page(self) -> None:
         start = max(self._first - PAGE, 0)
         items = self.conversation.items[start : self._first]
         later, self.views = self.views, {}
@@ -102,11 +102,11 @@ class ItemWindow(VerticalScroll, can_focus=False):
         with self.app.batch_update():
             await self.mount_all(views, before=0)
             tighten(views)
-        self.call_after_refresh(self._keep_place, height)
+        self.call_after_refresh(self._keep_position, height)
 
-    def _keep_place(self, height: int) -> None:
+    def _keep_position(self, old_height: int) -> None:
         if self.is_behind:
-            self.scroll_relative(y=self.virtual_size.height - height, animate=False, immediate=True)
+            self.scroll_relative(y=self.virtual_size.height - old_height, animate=False, immediate=True)
         self._is_paging = False
         self._fill()
 
@@ -116,20 +116,20 @@ class ItemWindow(VerticalScroll, can_focus=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value:
-            self.look_above()
+            self.load_above()
 
     def release_anchor(self) -> None:
-        """Lets go of the end; a conversation that fits stands at the bottom and stays there."""
+        """Stops following the end, unless the whole conversation is in sight."""
         if self.max_scroll_y > 0:
             super().release_anchor()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.release_anchor()
-        self.look_above()
+        self.load_above()
 
 
 def tighten(views: Iterable[ItemView]) -> None:
-    """Single-line cards in a row stand without gaps."""
+    """Removes the gaps between single-line cards of the same kind."""
     before: ItemView | None = None
     for view in views:
         is_tight = type(before) is type(view) and before is not None and view.is_compact and before.is_compact

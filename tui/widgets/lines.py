@@ -1,4 +1,4 @@
-"""A widget of styled lines that draws only those in view, however many there are."""
+"""The base of most widgets: styled lines, of which only those in view are drawn."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,16 +11,16 @@ from textual.style import Style
 from textual.widget import Widget
 
 Line = Content | Callable[[], Content]
-"""A line, or what makes it when it comes into view."""
+"""A line, or a function that makes it when it comes into view."""
 
 
 def made(line: Line) -> Content:
-    """The line itself."""
+    """The line, made if it was not yet."""
     return line if isinstance(line, Content) else line()
 
 
 class Lines(Widget):
-    """Asks `lay_out` once a width; everything else is cached until `relayout`."""
+    """Calls `lay_out` once for each width and keeps the lines until `relayout`."""
 
     DEFAULT_CSS = "Lines { width: 1fr; height: auto; }"
 
@@ -29,21 +29,21 @@ class Lines(Widget):
         self._lines: Sequence[Line] = []
         self._laid_out_width = -1
         self._is_growing = False
-        """The next change of size is that of `relayout_end`."""
+        """Whether the next change of size comes from `relayout_end`."""
         self._keeps_lines = False
-        """Just this change of size leaves what is drawn as it is."""
+        """Whether the current change of size leaves the drawn lines as they are."""
 
     def lay_out(self, width: int) -> Sequence[Line]:
-        """The lines at this width; a subclass gives its own."""
+        """Makes the lines for a width, none wider."""
         raise NotImplementedError
 
     def relayout(self) -> None:
-        """The lines are no longer what they were."""
+        """Lays out and draws all lines again."""
         self._laid_out_width = -1
         self.refresh(layout=True)
 
     def relayout_end(self) -> None:
-        """Only the last lines are different: those that are the same objects as before stay drawn."""
+        """Lays out the lines again and draws only those after the first that is another object than before."""
         width = self._laid_out_width
         if width < 1:
             self.relayout()
@@ -65,11 +65,11 @@ class Lines(Widget):
             self._keeps_lines = False
 
     def _set_dirty(self, *regions: Region) -> None:
-        if regions or not self._keeps_lines:  # Textual would draw every line anew when the height changes
+        if regions or not self._keeps_lines:  # Textual would draw every line again when the height changes
             super()._set_dirty(*regions)
 
     def lines(self, width: int) -> Sequence[Line]:
-        """The cached lines at this width."""
+        """The lines for a width."""
         if width != self._laid_out_width:
             self._lines = self.lay_out(max(width, 1))
             self._laid_out_width = width
@@ -102,3 +102,14 @@ class Lines(Widget):
         pieces = line.render(base, end="", parse_style=self._get_style)
         segments = [Segment(text, (base + style).rich_style) for text, style in pieces]
         return Strip(segments, line.cell_length).adjust_cell_length(width, base.rich_style)
+
+
+class FunctionLines(Lines):
+    """Lines made by a function of the width."""
+
+    def __init__(self, lay_out: Callable[[int], Sequence[Line]], *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._make_lines = lay_out
+
+    def lay_out(self, width: int) -> Sequence[Line]:
+        return self._make_lines(width)

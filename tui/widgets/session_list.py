@@ -1,4 +1,4 @@
-"""Sessions, a line each. Try it: `python -m tui.widgets.session_list`."""
+"""A list of sessions, one a line. Try it: `python -m tui.widgets.session_list`."""
 
 from textual.content import Content
 from textual.events import Click
@@ -19,18 +19,19 @@ _SIGNS = {
 
 
 class SessionList(Lines):
-    """The search line keeps the focus; the list only has a cursor."""
+    """Has a cursor but never the focus, which stays in the search field."""
 
-    class Pointed(Message):
-        """The cursor stands on this session."""
+    class Highlighted(Message):
+        """The cursor is on another session."""
 
         def __init__(self, session: SessionInfo, *, is_last: bool) -> None:
             self.session = session
             self.is_last = is_last
+            """Whether it is the last one loaded."""
             super().__init__()
 
-    class Opened(Message):
-        """This session was clicked."""
+    class Clicked(Message):
+        """A click on a session."""
 
         def __init__(self, session: SessionInfo) -> None:
             self.session = session
@@ -42,34 +43,35 @@ class SessionList(Lines):
         self._cursor = 0
 
     @property
-    def pointed(self) -> SessionInfo | None:
+    def highlighted(self) -> SessionInfo | None:
+        """The session under the cursor."""
         return self._sessions[self._cursor] if self._sessions else None
 
     def show(self, sessions: list[SessionInfo], *, append: bool = False) -> None:
-        """Shows these sessions, or these too."""
+        """Shows these sessions, in place of the others or after them."""
         self._sessions = [*self._sessions, *sessions] if append else sessions
         self._cursor = min(self._cursor, max(len(self._sessions) - 1, 0))
         self.relayout()
-        self._tell()
+        self._report_cursor()
 
     def move(self, step: int) -> None:
         if self._sessions:
             self._cursor = min(max(self._cursor + step, 0), len(self._sessions) - 1)
             self.relayout()
-            self._tell()
+            self._report_cursor()
 
-    def _tell(self) -> None:
-        if self.pointed is not None:
+    def _report_cursor(self) -> None:
+        if self.highlighted is not None:
             is_last = self._cursor == len(self._sessions) - 1
-            self.post_message(self.Pointed(self.pointed, is_last=is_last))
-            self.call_after_refresh(self._scroll)
+            self.post_message(self.Highlighted(self.highlighted, is_last=is_last))
+            self.call_after_refresh(self._scroll_to_cursor)
 
-    def _scroll(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         self.scroll_to_region(Region(0, self._cursor - self._first, 1, 1), animate=False)
 
     @property
     def _first(self) -> int:
-        """The first line shown, so that the cursor is always in sight."""
+        """The first session shown; the cursor is always in sight."""
         height = max(self.size.height, 1)
         return max(min(self._cursor - height // 2, len(self._sessions) - height), 0)
 
@@ -96,18 +98,18 @@ class SessionList(Lines):
     def on_click(self, event: Click) -> None:
         offset = event.get_content_offset(self)
         if offset is not None and offset.y + self._first < len(self._sessions):
-            self.post_message(self.Opened(self._sessions[offset.y + self._first]))
+            self.post_message(self.Clicked(self._sessions[offset.y + self._first]))
 
 
 def showcase() -> list[SessionList]:
-    """What `python -m` shows."""
+    """A running session and a parked one."""
     sessions = SessionList()
     sessions.show([example("a", "Fix the login", "running"), example("b", "Write docs", "parked")])
     return [sessions]
 
 
 def example(name: str, title: str, state: str) -> SessionInfo:
-    """A session to look at."""
+    """A sample session."""
     return SessionInfo(
         id=name,
         title=title,

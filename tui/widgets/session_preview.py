@@ -1,4 +1,4 @@
-"""What was last said in a session. Try it: `python -m tui.widgets.session_preview`."""
+"""The last messages of a session. Try it: `python -m tui.widgets.session_preview`."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from tui.widgets.session_list import example
 
 
 class SessionPreview(Lines):
-    """Facts first, then the last messages."""
+    """Shows the facts about a session, then its last messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class SessionPreview(Lines):
         self._messages: Sequence[Message] = ()
 
     def show(self, session: SessionInfo | None, messages: Sequence[Message]) -> None:
-        """Shows this session, or nothing."""
+        """Shows a session with its messages; nothing if None."""
         self._session, self._messages = session, messages
         self.relayout()
 
@@ -36,7 +36,7 @@ class SessionPreview(Lines):
             *Content.styled(facts, "$muted").wrap(width),
         ]
         for message in self._messages[-12:]:
-            lines += [EMPTY, *self._message(message, width)] if _says(message) else []
+            lines += [EMPTY, *self._message(message, width)] if _has_content(message) else []
         return lines
 
     def _message(self, message: Message, width: int) -> list[Content]:
@@ -49,12 +49,12 @@ class SessionPreview(Lines):
         return lines + [Content.styled(f"✓ {one_line(call.name)}", "$muted") for call in calls]
 
 
-def _says(message: Message) -> bool:
+def _has_content(message: Message) -> bool:
     return any(isinstance(block, TextBlock | ToolUseBlock) for block in message.content)
 
 
 def showcase() -> list[SessionPreview]:
-    """What `python -m` shows."""
+    """A question and an answer."""
     preview = SessionPreview()
     question = Message(id="1", role="user", content=(TextBlock(text="What is a monad?"),))
     answer = Message(id="2", role="assistant", content=(TextBlock(text="A **monoid** in some category."),))

@@ -1,4 +1,4 @@
-"""The open sessions as tabs, each with its state. Try it: `python -m tui.widgets.tab_bar`."""
+"""The open sessions as tabs with their states. Try it: `python -m tui.widgets.tab_bar`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,16 +6,17 @@ from typing import Literal
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
+from textual.reactive import reactive
 
 from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
-TabState = Literal["idle", "working", "needs_you", "news"]
+TabState = Literal["idle", "working", "needs_you", "changed"]
 _MARKS: dict[TabState, tuple[str, str]] = {
     "idle": ("", ""),
     "working": ("● ", "$primary"),
     "needs_you": ("◆ ", "$text-warning bold"),
-    "news": ("• ", "$text-success"),
+    "changed": ("• ", "$text-success"),
 }
 
 
@@ -27,39 +28,38 @@ class Tab:
 
 
 class TabBar(Lines):
-    """One row; the active tab always fits."""
+    """One row. A click on a tab shows it, a click on `+` opens a new one."""
 
-    class Chosen(Message):
-        """The tab with this number; -1 opens another session."""
+    tabs: reactive[tuple[Tab, ...]] = reactive((), init=False)
+
+    class TabClicked(Message):
+        """A click on a tab, or on `+`."""
 
         def __init__(self, number: int) -> None:
             self.number = number
+            """-1 for `+`."""
             super().__init__()
 
     def __init__(self) -> None:
         super().__init__(id="tabs")
-        self._tabs: list[Tab] = []
         self._ends: list[int] = []
 
-    def show(self, tabs: list[Tab]) -> None:
-        """Shows these tabs."""
-        if tabs != self._tabs:
-            self._tabs = tabs
-            self.relayout()
+    def watch_tabs(self) -> None:
+        self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
-        if not self._tabs:
+        if not self.tabs:
             return [Content("")]
-        room = max((width - 4) // len(self._tabs) - 5, 6)
-        if len(self._tabs) == 1:
+        room = max((width - 4) // len(self.tabs) - 5, 6)
+        if len(self.tabs) == 1:
             room = max(width - 8, 6)
         line = Content("")
         self._ends = []
-        for tab in self._tabs:
+        for tab in self.tabs:
             mark, style = _MARKS[tab.state]
             title = Content(one_line(tab.title)).truncate(room, ellipsis=True)
-            look = "bold $foreground" if tab.is_active else "$muted"
-            line += Content.assemble((" ", ""), (mark, style), title.stylize_before(look), ("  ", ""))
+            style_of_title = "bold $foreground" if tab.is_active else "$muted"
+            line += Content.assemble((" ", ""), (mark, style), title.stylize_before(style_of_title), ("  ", ""))
             self._ends.append(line.cell_length)
         return [(line + Content.styled("+", "$faint")).truncate(width)]
 
@@ -67,13 +67,13 @@ class TabBar(Lines):
         offset = event.get_content_offset(self)
         if offset is not None:
             number = next((at for at, end in enumerate(self._ends) if offset.x < end), -1)
-            self.post_message(self.Chosen(number))
+            self.post_message(self.TabClicked(number))
 
 
 def showcase() -> list[TabBar]:
-    """What `python -m` shows."""
+    """Two tabs."""
     bar = TabBar()
-    bar.show([Tab("Fix the login", "working", True), Tab("Write docs", "needs_you", False)])
+    bar.tabs = (Tab("Fix the login", "working", True), Tab("Write docs", "needs_you", False))
     return [bar]
 
 

@@ -1,4 +1,4 @@
-"""What Claude means to do. Try it: `python -m tui.widgets.todo_list`."""
+"""The todos of the running turn. Try it: `python -m tui.widgets.todo_list`."""
 
 from textual.content import Content
 
@@ -14,24 +14,28 @@ _SIGNS = {
 
 
 class TodoList(Lines):
-    """Beside the conversation when there is room, else above the prompt; gone when all is done."""
+    """Hidden when everything is done."""
 
     def __init__(self, *, id: str = "todos") -> None:
         super().__init__(id=id)
         self._items: tuple[TodoItem, ...] = ()
-        self._most = 6
+        self._room = 6
         self.display = False
 
     def show(self, items: tuple[TodoItem, ...], *, room: int) -> None:
-        """Shows these items, at most `room` of them; with room for one it is a single line, with none it is gone."""
-        self._items, self._most = items, room
+        """Shows todos.
+
+        Args:
+            room: how many at most; 1 makes a single line without heading, 0 hides the list.
+        """
+        self._items, self._room = items, room
         self.display = room > 0 and any(item.status != "completed" for item in items)
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
         done = sum(item.status == "completed" for item in self._items)
-        if self._most == 1:
-            return [self._short(done, width)]
+        if self._room == 1:
+            return [self._single_line(done, width)]
         head = Content.assemble(("Todos", "bold"), (f"  {done} of {len(self._items)}", "$muted"))
         shown, before, after = self._window()
         lines = [head]
@@ -45,7 +49,7 @@ class TodoList(Lines):
             lines.append(Content.styled(f"  … {after} more", "$faint"))
         return lines
 
-    def _short(self, done: int, width: int) -> Content:
+    def _single_line(self, done: int, width: int) -> Content:
         current = next((item for item in self._items if item.status == "in_progress"), None)
         current = current or next((item for item in self._items if item.status == "pending"), None)
         count = f"  {done} of {len(self._items)}"
@@ -53,16 +57,16 @@ class TodoList(Lines):
         return text.truncate(max(width - len(count), 4), ellipsis=True) + Content.styled(count, "$muted")
 
     def _window(self) -> tuple[tuple[TodoItem, ...], int, int]:
-        """What fits, with the item in progress in it."""
-        if len(self._items) <= self._most:
+        """The todos that fit, the current one among them, and how many stand before and after."""
+        if len(self._items) <= self._room:
             return self._items, 0, 0
         current = next((at for at, item in enumerate(self._items) if item.status != "completed"), 0)
-        first = min(max(current - 1, 0), len(self._items) - self._most)
-        return self._items[first : first + self._most], first, len(self._items) - first - self._most
+        first = min(max(current - 1, 0), len(self._items) - self._room)
+        return self._items[first : first + self._room], first, len(self._items) - first - self._room
 
 
 def showcase() -> list[TodoList]:
-    """What `python -m` shows."""
+    """One todo of each state."""
     todos = TodoList()
     items = (TodoItem(text="Read", status="completed"), TodoItem(text="Write", status="in_progress"))
     todos.show((*items, TodoItem(text="Test", status="pending")), room=6)

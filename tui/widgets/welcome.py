@@ -1,50 +1,53 @@
-"""The first screen: where files live, what is on, what to try. Try it: `python -m tui.widgets.welcome`."""
+"""The first screen: what is set up, and prompts to try. Try it: `python -m tui.widgets.welcome`."""
 
 from dataclasses import dataclass
 
-from textual.content import Content, Span
+from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.style import Style
+from textual.reactive import reactive
 
+from tui.text.hints import clickable
 from tui.text.markdown.blocks import EMPTY, indent
 from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
-_MARK = ("▄▀▀▀▀▄", "█ ▪▪ █", "▀▄▄▄▄▀")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    workspace: str = ""
-    persists: str = ""
-    """Whether files outlive the machine."""
-    model: str = ""
-    mode: str = ""
-    """What Claude may do without asking."""
-    is_demo: bool = False
-    has_credentials: bool = True
-
-
-_TRY = (
+_LOGO = ("▄▀▀▀▀▄", "█ ▪▪ █", "▀▄▄▄▄▀")
+_EXAMPLES = (
     "What is in this folder? Explain it like I am new here.",
     "Find a bug in this project and fix it.",
     "Write a small web page and tell me how to open it.",
 )
-_TRY_DEMO = ("demo:markdown", "demo:run ls -la", "demo:stream 200")
-
-
+_DEMO_EXAMPLES = ("demo:markdown", "demo:run ls -la", "demo:stream 200")
+_DEMO = "The demo model answers with scripted text and needs no key. Set Claude credentials to use Claude."
 _NO_CREDENTIALS = (
-    "The server has no Claude credentials, so nothing can be answered. Set CLAUDE_CODE_OAUTH_TOKEN (made by "
-    "`claude setup-token`) or ANTHROPIC_API_KEY and start it again; DEMO=1 tries it without."
+    "The server has no Claude credentials, so it cannot answer. Set CLAUDE_CODE_OAUTH_TOKEN (made by "
+    "`claude setup-token`) or ANTHROPIC_API_KEY and restart it, or try it with DEMO=1."
 )
+_KEYS = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), ("shift+tab", "mode"), ("?", "help"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What somebody should know before the first prompt."""
+
+    workspace: str = ""
+    persistence: str = ""
+    """How long files are kept."""
+    model: str = ""
+    mode: str = ""
+    """What Claude does without asking."""
+    is_demo: bool = False
+    has_credentials: bool = True
 
 
 class Welcome(Lines):
-    """Shown while a conversation is empty."""
+    """Shown while a new conversation is empty."""
 
-    class Tried(Message):
-        """This prompt, please."""
+    facts: reactive[Facts] = reactive(Facts(), init=False)
+
+    class ExampleClicked(Message):
+        """A click on a prompt to try."""
 
         def __init__(self, prompt: str) -> None:
             self.prompt = prompt
@@ -52,78 +55,60 @@ class Welcome(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="welcome")
-        self._facts = Facts()
 
-    def show(self, facts: Facts) -> None:
-        """Shows these facts."""
-        if facts != self._facts:
-            self._facts = facts
-            self.relayout()
+    def watch_facts(self) -> None:
+        self.relayout()
 
     def on_resize(self, event: Resize) -> None:
         self.relayout()
 
     def lay_out(self, width: int) -> list[Content]:
-        facts = self._facts
-        lines: list[Content] = []
-        if self.app.size.height >= 24:
-            lines += [Content.styled(row, "$primary") for row in _MARK]
-            lines.append(EMPTY)
+        facts = self.facts
+        is_tall = self.app.size.height >= 24
+        lines = [*(Content.styled(row, "$primary") for row in _LOGO), EMPTY] if is_tall else []
         lines.append(Content.styled("Claude Code", "bold $primary"))
         if facts.is_demo:
-            words = "The demo model answers: scripted, free, no key. Set Claude credentials for the real one."
-            lines += Content.styled(words, "$text-warning").wrap(width)
+            lines += Content.styled(_DEMO, "$text-warning").wrap(width)
         elif not facts.has_credentials:
             lines += Content.styled(_NO_CREDENTIALS, "$text-error").wrap(width)
-        lines.append(EMPTY)
-        lines += self._facts_lines(width)
-        lines += [EMPTY, Content.styled("Try", "$muted")]
-        for number, prompt in enumerate(_TRY_DEMO if facts.is_demo else _TRY):
-            lines += [
-                self._trial(number, line)
-                for line in indent(Content(prompt).wrap(width - 2), Content.styled("❯ ", "$primary"), Content("  "))
-            ]
-        lines += [EMPTY, *_keys(width)] if self.app.size.height >= 24 else []
-        return lines
+        lines += [EMPTY, *self._facts(width), EMPTY, Content.styled("Try", "$muted")]
+        for number, prompt in enumerate(self._examples):
+            wrapped = indent(Content(prompt).wrap(width - 2), Content.styled("❯ ", "$primary"), Content("  "))
+            lines += [clickable(line, "try_example", number) for line in wrapped]
+        return [*lines, EMPTY, *_keys(width)] if is_tall else lines
 
-    def _facts_lines(self, width: int) -> list[Content]:
-        facts = self._facts
+    def _facts(self, width: int) -> list[Content]:
+        facts = self.facts
         rows = [
             ("Files", one_line(facts.workspace)),
-            ("", facts.persists),
+            ("", facts.persistence),
             ("Model", one_line(facts.model)),
             ("Mode", facts.mode),
         ]
-        return [
-            line
-            for name, text in rows
-            if text
-            for line in indent(
-                Content(text).wrap(max(width - 7, 8)), Content.styled(f"{name:<7}", "$muted"), Content(" " * 7)
-            )
-        ]
+        lines: list[Content] = []
+        for name, text in rows:
+            if text:
+                wrapped = Content(text).wrap(max(width - 7, 8))
+                lines += indent(wrapped, Content.styled(f"{name:<7}", "$muted"), Content(" " * 7))
+        return lines
 
-    def _trial(self, number: int, line: Content) -> Content:
-        click = Style.from_meta({"@click": ("try_it", (number,))})
-        return line.add_spans([Span(0, len(line), click)])
+    @property
+    def _examples(self) -> tuple[str, ...]:
+        return _DEMO_EXAMPLES if self.facts.is_demo else _EXAMPLES
 
-    def action_try_it(self, number: int) -> None:
-        self.post_message(self.Tried((_TRY_DEMO if self._facts.is_demo else _TRY)[number]))
+    def action_try_example(self, number: int) -> None:
+        self.post_message(self.ExampleClicked(self._examples[number]))
 
 
 def _keys(width: int) -> list[Content]:
-    pairs = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), ("shift+tab", "mode"), ("?", "help"))
-    return (
-        Content("   ")
-        .join(Content.assemble((key, "$foreground"), (f" {what}", "$muted")) for key, what in pairs)
-        .wrap(width)
-    )
+    pairs = [Content.assemble((key, "$foreground"), (f" {what}", "$muted")) for key, what in _KEYS]
+    return Content("   ").join(pairs).wrap(width)
 
 
 def showcase() -> list[Welcome]:
-    """What `python -m` shows."""
+    """The first screen on a server with credentials."""
     welcome = Welcome()
-    welcome.show(Facts(workspace="/workspace", persists="kept on this machine", model="claude-sonnet-5"))
+    welcome.facts = Facts(workspace="/workspace", persistence="kept on this machine", model="claude-sonnet-5")
     return [welcome]
 
 

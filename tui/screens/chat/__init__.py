@@ -1,4 +1,4 @@
-"""The main screen, in layers: frame, talking, prompting, answering, and the keys on top."""
+"""The main screen: one conversation, the prompt below it, and the open sessions as tabs."""
 
 from tui.screens.chat.screen import ChatScreen
 

@@ -1,186 +1,145 @@
-"""What stands around the conversation, brought up to date after each change."""
+"""Keeps everything around the conversation up to date: tabs, todos, requests, queue, status, the page's title."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-from textual.widgets import Input
-
+from tui.browser_bridge import BrowserBridge, PageState
+from tui.client.responses import Health
 from tui.model import Added, Change, TurnSummary
+from tui.model.changes import Updated
+from tui.screens.chat.conversation_pane import ConversationPane
+from tui.screens.chat.prompt_area import SHORT, PromptArea
+from tui.screens.chat.user_context import UserContext
 from tui.screens.chat.welcome_facts import welcome_facts
 from tui.session_controller import SessionController
-from tui.text.hints import Hint, hint_line
+from tui.settings import Settings
 from tui.text.sanitize import one_line
-from tui.widgets.activity import Activity
-from tui.widgets.attachments import Attachments
-from tui.widgets.choices import Choices
-from tui.widgets.items import ItemView
-from tui.widgets.queue_list import QueueList
-from tui.widgets.requests import RequestDock
-from tui.widgets.status_line import Around, StatusLine
+from tui.widgets.status_line import Surroundings
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.todo_list import TodoList
-from tui.widgets.welcome import Welcome
 
-if TYPE_CHECKING:
-    from tui.browser_bridge import PageState
-    from tui.screens.chat.frame import ChatFrame
-
-TYPING_SECONDS = 1.0
-SHORT = 32
-"""Rows under which an open request needs all the room there is."""
 WIDE = 140
-"""Columns from which the todos stand beside the conversation."""
+"""Columns from which the todos have a panel beside the conversation."""
+LONG_TURN_MS = 5000
+"""A turn that takes longer ends with a notification."""
 
 
 class ChromePresenter:
-    """Knows which widget shows what of the session on the screen."""
+    """Knows which widget shows which part of a session."""
 
-    def __init__(self, screen: "ChatFrame") -> None:
-        self._screen = screen
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        bridge: BrowserBridge,
+        tab_bar: TabBar,
+        pane: ConversationPane,
+        prompt_area: PromptArea,
+        todo_panel: TodoList,
+    ) -> None:
+        self.health = Health(demo=settings.demo)
+        """The server's last answer."""
+        self._settings = settings
+        self._bridge = bridge
+        self._tab_bar = tab_bar
+        self._pane = pane
+        self._prompt_area = prompt_area
+        self._todo_panel = todo_panel
 
-    def all(self) -> None:
-        """Everything."""
-        self.status()
-        self.requests()
-        self.queue()
-        self.todos()
-        self.activity()
-        self.welcome()
-        self.tabs()
-        self.hints()
+    def show_all(self, user: UserContext) -> None:
+        """Shows everything about the user's active session."""
+        session = user.sessions.active
+        self.show_status(user)
+        self._show_requests(user)
+        self._prompt_area.show_queue(session)
+        self.show_todos(session)
+        self._prompt_area.show_activity(session)
+        self.show_welcome(session)
+        self.show_tabs(user)
+        self._prompt_area.show_key_hints()
 
-    def hints(self) -> None:
-        """The keys of what has the focus, in the frame of the prompt."""
-        screen = self._screen
-        hints = self._hints()
-        screen.query_one("#prompt-box").border_subtitle = hint_line(hints[-1:] if screen.size.width < 60 else hints)
-
-    def _hints(self) -> tuple[Hint, ...]:
-        screen = self._screen
-        stop = Hint("esc", "stop", "screen.interrupt")
-        match screen.focused:
-            case ItemView() as item:
-                return (*item.hints, Hint("↑↓", "walk"), Hint("esc", "back", "screen.interrupt"))
-            case Input():
-                return Hint("enter", "answer"), Hint("esc", "back", "screen.interrupt")
-            case Choices():
-                return Hint("↑↓ enter", "choose"), stop, Hint("f1", "help", "screen.help")
-        send = Hint("enter", "send", "screen.send")
-        if screen.query_one(RequestDock).panel is not None:
-            return send, stop, Hint("tab", "answer the request", "screen.answer")
-        ask = Hint("/", "commands", "screen.palette"), Hint("@", "files", "screen.mention")
-        return send, *ask, Hint("?", "help", "screen.help")
-
-    def after(self, session: SessionController, touched: Iterable[str], changes: tuple[Change, ...]) -> None:
-        """What these changes touched."""
-        self._call(session, changes)
-        self.tabs()
-        if session is not self._screen.session:
+    def show_changes(self, user: UserContext, session: SessionController, changes: tuple[Change, ...]) -> None:
+        """Shows what has changed in a session, which may be in the background."""
+        self._notify(session, changes)
+        self.show_tabs(user)
+        if session is not user.sessions.active:
             return
-        for part in touched:
+        for part in {change.part for change in changes if isinstance(change, Updated)}:
             match part:
                 case "status":
-                    self.status()
+                    self.show_status(user)
                 case "requests":
-                    self.requests()
-                    self.activity()
-                    self.todos()
+                    self._show_requests(user)
+                    self._prompt_area.show_activity(session)
+                    self.show_todos(session)
                 case "queue":
-                    self.queue()
+                    self._prompt_area.show_queue(session)
                 case "todos":
-                    self.todos()
+                    self.show_todos(session)
                 case "turn":
-                    self.activity()
-                    self.queue()
-                    self.status()
+                    self._prompt_area.show_activity(session)
+                    self._prompt_area.show_queue(session)
+                    self.show_status(user)
         if any(isinstance(change, Added) for change in changes):
-            self.welcome()
+            self.show_welcome(session)
 
-    def status(self) -> None:
-        screen = self._screen
-        session = screen.session
-        around = Around(
-            user=screen.identity.user,
-            workspace=str(screen.settings.workspace),
-            is_demo=screen.health.demo,
+    def show_size(self, session: SessionController) -> None:
+        """Fits what depends on the size of the screen."""
+        self.show_todos(session)
+        self._prompt_area.show_activity(session)
+        self._prompt_area.show_key_hints()
+
+    def show_status(self, user: UserContext) -> None:
+        session = user.sessions.active
+        status = self._prompt_area.status
+        status.surroundings = Surroundings(
+            user=user.identity.user,
+            workspace=str(self._settings.workspace),
+            is_demo=self.health.demo,
             lost_for=session.lost_for,
         )
-        screen.query_one(StatusLine).show(session.conversation.status, around)
-        self._page()
+        status.show(session.conversation.status)
+        self._show_page_state(user)
 
-    def requests(self) -> None:
-        screen = self._screen
-        dock, editor = screen.query_one(RequestDock), screen.editor
-        now = screen.app._loop.time() if screen.app._loop else 0.0
-        dock.show(
-            list(screen.session.conversation.requests.values()),
-            may_focus=not editor.text,
-            is_typing=now - editor.typed_at < TYPING_SECONDS,
-        )
-        screen.query_one("#bottom").set_class(dock.panel is not None, "-asked")
-        if dock.panel is None and screen.focused is None:
-            editor.focus()
-        self.hints()
-        self._page()
+    def _show_requests(self, user: UserContext) -> None:
+        self._prompt_area.show_requests(user.sessions.active)
+        self._prompt_area.show_key_hints()
+        self._show_page_state(user)
 
-    def queue(self) -> None:
-        session = self._screen.session
-        queued = list(session.conversation.queue.values())
-        listed = self._screen.query_one(QueueList)
-        listed.show(queued, session.outbox)
-        listed.set_class(session.conversation.running is None, "-alone")
-        self._screen.editor.has_queue = bool(queued)
-
-    def attachments(self) -> None:
-        self._screen.query_one(Attachments).show(self._screen.attachments)
-
-    def todos(self) -> None:
-        screen = self._screen
-        width, height = screen.size
-        is_asked = bool(screen.session.conversation.requests)
+    def show_todos(self, session: SessionController) -> None:
+        """Shows the todos beside the conversation where there is room, else above the prompt."""
+        width, height = self._todo_panel.screen.size
+        has_request = bool(session.conversation.requests)
+        above = 1 if height < 30 or has_request else 6
+        above = 0 if height < SHORT and has_request else above
         is_wide = width >= WIDE
-        above = 1 if height < 30 or is_asked else 6
-        above = 0 if height < SHORT and is_asked else above
-        todos = screen.session.conversation.todos
-        screen.query_one("#todos", TodoList).show(todos, room=0 if is_wide else above)
-        screen.query_one("#todos-beside", TodoList).show(todos, room=height - 4 if is_wide else 0)
+        todos = session.conversation.todos
+        self._prompt_area.todos.show(todos, room=0 if is_wide else above)
+        self._todo_panel.show(todos, room=height - 4 if is_wide else 0)
 
-    def activity(self) -> None:
-        session = self._screen.session
-        activity = self._screen.query_one(Activity)
-        activity.show(session.conversation, is_interrupting=session.is_interrupting)
-        if session.conversation.requests and self._screen.size.height < SHORT:
-            activity.display = False  # the request says it, and needs the room
+    def show_welcome(self, session: SessionController) -> None:
+        is_empty = not session.conversation.items and session.is_new
+        facts = welcome_facts(session.conversation.status, self._settings, self.health)
+        self._pane.show_welcome(facts, is_empty=is_empty)
 
-    def welcome(self) -> None:
-        screen = self._screen
-        is_empty = not screen.session.conversation.items and screen.session.is_new
-        screen.query_one("#conversation").set_class(is_empty, "-empty")
-        welcome = screen.query_one(Welcome)
-        welcome.display = is_empty
-        welcome.show(welcome_facts(screen.session.conversation.status, screen.settings, screen.health))
-        screen.view.display = not is_empty
+    def show_tabs(self, user: UserContext) -> None:
+        self._tab_bar.tabs = user.sessions.tabs()
+        self._show_page_state(user)
 
-    def tabs(self) -> None:
-        self._screen.query_one(TabBar).show(self._screen.open_sessions.tabs())
-        self._page()
-
-    def _page(self) -> None:
-        session = self._screen.session
+    def _show_page_state(self, user: UserContext) -> None:
+        session = user.sessions.active
         state: PageState = "idle"
         if session.lost_for is not None:
             state = "offline"
-        elif any(other.conversation.requests for other in self._screen.open_sessions.all):
+        elif any(other.conversation.requests for other in user.sessions.all):
             state = "needs_you"
         elif session.conversation.running is not None:
             state = "working"
-        self._screen.bridge.state(state, one_line(session.conversation.title))
+        self._bridge.set_state(state, one_line(session.conversation.title))
 
-    def _call(self, session: SessionController, changes: tuple[Change, ...]) -> None:
-        """Tells a person who looks elsewhere that they are needed."""
+    def _notify(self, session: SessionController, changes: tuple[Change, ...]) -> None:
+        """Calls back a person who is looking at something else."""
         title = one_line(session.conversation.title)
         for change in changes:
-            if isinstance(change, Added) and isinstance(change.item, TurnSummary) and change.item.duration_ms > 5000:
-                self._screen.bridge.notify("Claude is done", title)
-        for request in session.fresh_requests():
-            self._screen.bridge.notify("Claude needs you", f"{one_line(request.title)} · {title}")
+            match change:
+                case Added(TurnSummary(duration_ms=duration_ms)) if duration_ms > LONG_TURN_MS:
+                    self._bridge.notify("Claude is done", title)
+        for request in session.take_unannounced_requests():
+            self._bridge.notify("Claude needs you", f"{one_line(request.title)} · {title}")

@@ -1,4 +1,4 @@
-"""Where completions come from: our commands, the CLI's, the files of the workspace."""
+"""Finds completions: the app's commands, Claude Code's commands, the files of the workspace."""
 
 from collections.abc import AsyncIterator
 
@@ -6,17 +6,16 @@ from tui.client import Client
 from tui.client.responses import Command, FileEntry
 from tui.commands.catalog import COMMANDS
 from tui.errors import TuiError
-from tui.model.completion import Choice, CompletionQuery
-from tui.model.fuzzy import best
+from tui.model.completion import Completion, CompletionQuery
+from tui.model.fuzzy import best_matches
 
 _HIDDEN = frozenset({".git", "node_modules", "__pycache__", ".venv", ".mypy_cache", ".ruff_cache"})
-_MOST_FOLDERS = 60
-_MOST = 60
-"""CompletionList on offer; nobody walks further."""
+_MAX_FOLDERS = 60
+_MAX_COMPLETIONS = 60
 
 
 class CompletionSource:
-    """Asks the api once and remembers; the files are asked again whenever `@` is typed anew."""
+    """Loads Claude Code's commands once, and the files again for each new `@`."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -24,63 +23,62 @@ class CompletionSource:
         self._files: list[str] = []
 
     @property
-    def known_commands(self) -> tuple[Command, ...]:
-        """The CLI's commands, once they were asked for."""
+    def claude_commands(self) -> tuple[Command, ...]:
+        """Claude Code's commands; empty until they are loaded."""
         return self._commands or ()
 
-    async def choices(self, wanted: CompletionQuery | None) -> AsyncIterator[list[Choice]]:
-        """The best completions: first what is known at once, then with what the server had to be asked for."""
-        if wanted is None:
+    async def find(self, query: CompletionQuery | None) -> AsyncIterator[list[Completion]]:
+        """Yields the best completions: first what is known, then again with what the server adds."""
+        if query is None:
             yield []
             return
         try:
-            if wanted.kind == "command":
-                yield self._command_choices(wanted.query)
-                await self._ask_commands()
-                yield self._command_choices(wanted.query)
+            if query.kind == "command":
+                yield self._match_commands(query.text)
+                if self._commands is None:
+                    self._commands = await self._client.commands()
+                yield self._match_commands(query.text)
             else:
-                yield await self._file_choices(wanted.query)
+                yield await self._match_files(query.text)
         except TuiError:
-            return  # the connection line says why
+            return  # the status line tells that the connection is lost
 
-    def _command_choices(self, query: str) -> list[Choice]:
-        ours = [Choice(f"/{command.name}", f"/{command.name}", command.detail) for command in COMMANDS]
-        names = {choice.label for choice in ours}
-        theirs = [
-            Choice(f"/{command.name}", f"/{command.name}", command.description)
-            for command in self._commands or ()
-            if f"/{command.name}" not in names
+    def _match_commands(self, text: str) -> list[Completion]:
+        names = {command.name for command in COMMANDS}
+        own = [Completion(f"/{command.name}", f"/{command.name}", command.summary) for command in COMMANDS]
+        others = [
+            Completion(f"/{command.name}", f"/{command.name}", command.description)
+            for command in self.claude_commands
+            if command.name not in names
         ]
-        found = best(query, ours, key=lambda choice: choice.label[1:], limit=_MOST)
-        return found + best(query, theirs, key=lambda choice: choice.label[1:], limit=_MOST)
+        return [
+            match
+            for group in (own, others)
+            for match in best_matches(text, group, key=lambda completion: completion.label[1:], limit=_MAX_COMPLETIONS)
+        ]
 
-    async def _ask_commands(self) -> None:
-        if self._commands is None:
-            self._commands = await self._client.commands()
+    async def _match_files(self, text: str) -> list[Completion]:
+        if not text or not self._files:
+            self._files = await self._list_files()
+        paths = best_matches(text, self._files, key=str, limit=_MAX_COMPLETIONS)
+        return [Completion(f"@{path}", path, is_folder=path.endswith("/")) for path in paths]
 
-    async def _file_choices(self, query: str) -> list[Choice]:
-        if not query or not self._files:
-            self._files = await self._walk()
-        found = best(query, self._files, key=str, limit=_MOST)
-        return [Choice(f"@{path}", path, is_folder=path.endswith("/")) for path in found]
-
-    async def _walk(self) -> list[str]:
-        """The files of the workspace, near ones first."""
-        found: list[str] = []
+    async def _list_files(self) -> list[str]:
+        """The files and folders of the workspace, breadth first."""
+        paths: list[str] = []
         folders = [""]
         for number, folder in enumerate(folders):
-            if number >= _MOST_FOLDERS:
+            if number >= _MAX_FOLDERS:
                 break
             for entry in (await self._client.folder(folder)).entries:
                 if entry.name in _HIDDEN:
                     continue
                 path = f"{folder}{entry.name}"
                 if _is_folder(entry):
-                    folders.append(f"{path}/")
-                    found.append(f"{path}/")
-                else:
-                    found.append(path)
-        return found
+                    path += "/"
+                    folders.append(path)
+                paths.append(path)
+        return paths
 
 
 def _is_folder(entry: FileEntry) -> bool:

@@ -1,4 +1,4 @@
-"""What a newcomer should know before the first prompt."""
+"""Collects the facts for the first screen."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tui.widgets.welcome import Facts
 
 _MODES = {
     "default": "asks before it runs commands or changes files",
-    "acceptEdits": "changes files without asking, asks before commands",
+    "acceptEdits": "changes files without asking, asks before it runs commands",
     "plan": "reads and plans, changes nothing",
     "dontAsk": "denies what it would have to ask for",
     "bypassPermissions": "does everything without asking",
@@ -17,11 +17,11 @@ _MODES = {
 
 
 def welcome_facts(status: Status, settings: Settings, health: Health) -> Facts:
-    """The facts of the first screen."""
+    """The facts for a session with this status."""
     workspace = Path(status.cwd) if status.cwd else settings.workspace
     return Facts(
         workspace=str(workspace),
-        persists=_persistence(settings.workspace),
+        persistence=_persistence(settings.workspace),
         model=status.model or "",
         mode=_MODES.get(status.permission_mode, status.permission_mode),
         is_demo=health.demo,
@@ -32,5 +32,5 @@ def welcome_facts(status: Status, settings: Settings, health: Health) -> Facts:
 def _persistence(workspace: Path) -> str:
     in_container = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
     if in_container and not workspace.is_mount():
-        return "lost with the container: mount a volume there to keep them"
+        return "lost with the container; mount a volume here to keep them"
     return "kept when the server stops"

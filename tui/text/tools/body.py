@@ -101,4 +101,4 @@ def _error(output: str) -> str:
 def _reason(output: str) -> str:
     """The person's own words, out of the long sentence that the CLI makes for the model."""
     _, found, said = output.partition("the user said:\n")
-    return said.strip() if found else "You said no." if _REFUSED.search(output) else output.strip()
+    return said.strip() if found else "Denied." if _REFUSED.search(output) else output.strip()

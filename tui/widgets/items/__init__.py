@@ -1,4 +1,4 @@
-"""One widget for each item of a conversation, each a plain column of lines."""
+"""One widget for each kind of item in a conversation."""
 
 from tui.widgets.items.base import ItemView
 from tui.widgets.items.factory import make_view

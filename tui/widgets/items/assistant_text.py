@@ -12,36 +12,37 @@ from tui.text.hints import Hint
 from tui.text.markdown import Document, links
 from tui.widgets.items.base import ItemView
 
-FASTEST = 1 / 30
-"""Seconds between two flushes at the least."""
-REST = 4
-"""The next flush comes not before this many times the work of the last one, so that keys always find a gap.
+SHORTEST_PAUSE = 1 / 30
+"""Seconds between two updates at least."""
+PAUSE_FACTOR = 4
+"""The next update waits this many times as long as the last one took, which leaves time for keys.
 
-Work is time on the processor: on a busy machine the clock would make us slower than we need to be.
+That is processor time: by the clock, a busy machine would slow streaming down more than needed.
 """
-LONGEST_REST = 0.5
-"""Seconds."""
+LONGEST_PAUSE = 0.5
 KEY_FIRST = 0.04
-"""Seconds after a key in which no flush begins: the letter is drawn first."""
-MOST = 700
-"""Characters in one flush; what is left follows in the next one."""
-MOST_DELAYS = 4
-"""Somebody who types without end still sees the answer grow."""
+"""Seconds after a key in which no update starts, so that the letter is drawn first."""
+MAX_CHARACTERS = 700
+"""In one update; the rest follows in the next ones."""
+MAX_DELAYS = 4
+"""Updates delayed by keys in a row; then one is made, so that the text grows while somebody types."""
 
 
 class AssistantTextView(ItemView):
-    """Takes fragments as fast as they come and shows them as fast as it can."""
+    """Takes fragments at any rate and draws them at a rate that keeps the app responsive."""
 
     BINDINGS = [Binding("c", "copy_next_code", "Copy code"), Binding("o", "open_links", "Open link")]
     HELP = (
-        "**y** copies as source · **c** copies its code · **o** opens its links · **↑ ↓** walk · **Esc** to the prompt"
+        "**y** copy as Markdown · **c** copy its code · **o** open its links · **↑ ↓** move · "
+        "**Esc** back to the prompt"
     )
 
-    class LinksAsked(Message):
-        """One of these is to be opened: each a text and an address."""
+    class LinksRequested(Message):
+        """The person wants to open one of the text's links."""
 
         def __init__(self, links: list[tuple[str, str]]) -> None:
             self.links = links
+            """Text and address of each."""
             super().__init__()
 
     def __init__(self, item: AssistantText) -> None:
@@ -49,12 +50,12 @@ class AssistantTextView(ItemView):
         self.item = item
         self._document = Document(item.text, can_copy=True)
         self._taken = len(item.text)
-        """Characters of the item's text that are in the document."""
+        """How many characters of the item's text are in the document."""
         self._timer: Timer | None = None
         self._free_at = 0.0
         self._delays = 0
-        self._next_code = 0
-        """Counts back from the last one, which `c` copies first."""
+        self._copied_codes = 0
+        """How often `c` was pressed; it starts with the last block and goes back."""
 
     @property
     def hints(self) -> tuple[Hint, ...]:
@@ -69,13 +70,13 @@ class AssistantTextView(ItemView):
     def lay_out(self, width: int) -> list[Content]:
         return self._document.lines(width)
 
-    def grow(self, fragment: str) -> None:
-        """The item has more text than is shown; how much of it this fragment is does not matter."""
+    def append(self, fragment: str) -> None:
+        """Shows soon what the item's text has more than the document."""
         if self._timer is None:
-            self._timer = self.set_timer(max(self._free_at - perf_counter(), 0.001), self._flush)
+            self._timer = self.set_timer(max(self._free_at - perf_counter(), 0.001), self._update)
 
     def show_change(self) -> None:
-        """The whole text came: it replaces what was streamed, when it differs."""
+        """Shows the complete text, which replaces what was streamed if it differs."""
         self._take(len(self.item.text))
         if self._document.source != self.item.text:
             self._document, self._taken = Document(self.item.text, can_copy=True), len(self.item.text)
@@ -86,54 +87,51 @@ class AssistantTextView(ItemView):
     def action_copy_code(self, number: int) -> None:
         code = self._document.code(number)
         if code is not None:
-            self.post_message(self.Copied(code, "code copied"))
+            self.post_message(self.CopyRequested(code, "Code copied"))
 
     def action_copy_next_code(self) -> None:
-        """Copies a code block, the last one first; each press goes on to the one before."""
+        """Copies a code block: first the last one, then with each press the one before."""
         count = self._document.codes
         if count:
-            number = count - 1 - self._next_code % count
-            self._next_code += 1
-            which = f"code block {number + 1} of {count} copied" if count > 1 else "code copied"
-            self.post_message(self.Copied(self._document.code(number) or "", which))
+            number = count - 1 - self._copied_codes % count
+            self._copied_codes += 1
+            confirmation = f"Code block {number + 1} of {count} copied" if count > 1 else "Code copied"
+            self.post_message(self.CopyRequested(self._document.code(number) or "", confirmation))
 
     def action_open_links(self) -> None:
         if found := links(self.item.text):
-            self.post_message(self.LinksAsked(found))
+            self.post_message(self.LinksRequested(found))
 
-    def _flush(self) -> None:
+    def _update(self) -> None:
         began = thread_time()
         wait = getattr(self.app, "last_key_at", 0.0) + KEY_FIRST - perf_counter()
-        if wait > 0 and self._delays < MOST_DELAYS:
+        if wait > 0 and self._delays < MAX_DELAYS:
             self._delays += 1
-            self._timer = self.set_timer(wait, self._flush)
+            self._timer = self.set_timer(wait, self._update)
             return
         self._timer, self._delays = None, 0
-        self._take(MOST)
+        self._take(MAX_CHARACTERS)
         self.relayout_end()
-        self.call_after_refresh(self._shown, began)
+        self.call_after_refresh(self._updated, began)
 
-    def _shown(self, began: float) -> None:
+    def _updated(self, began: float) -> None:
         took = thread_time() - began
-        self._free_at = perf_counter() + min(max(FASTEST, took * REST), LONGEST_REST)
+        self._free_at = perf_counter() + min(max(SHORTEST_PAUSE, took * PAUSE_FACTOR), LONGEST_PAUSE)
         if self._taken < len(self.item.text) and self._timer is None:
-            self.grow("")
+            self.append("")
 
-    def _take(self, most: int) -> None:
-        """Moves so many characters into the document."""
-        text = self.item.text[self._taken : self._taken + most]
+    def _take(self, count: int) -> None:
+        """Moves up to this many characters into the document."""
+        text = self.item.text[self._taken : self._taken + count]
         if text:
             self._document.append(text)
             self._taken += len(text)
 
 
 def showcase() -> list[AssistantTextView]:
-    """What `python -m` shows."""
-    return [
-        AssistantTextView(
-            AssistantText(key="a", message_id="m", text="# Hello\n\n- one\n- two\n\n```python\nx = 1\n```")
-        )
-    ]
+    """A heading, a list and code."""
+    text = "# Hello\n\n- one\n- two\n\n```python\nx = 1\n```"
+    return [AssistantTextView(AssistantText(key="a", message_id="m", text=text))]
 
 
 if __name__ == "__main__":

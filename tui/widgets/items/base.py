@@ -1,4 +1,4 @@
-"""What all items share: a rail that shows the focus, copying, folding."""
+"""The base of all items of a conversation: focus, copying, folding."""
 
 from textual.binding import Binding
 from textual.message import Message
@@ -9,20 +9,21 @@ from tui.widgets.lines import Lines
 
 
 class ItemView(Lines, can_focus=True):
-    """An item of the conversation."""
+    """One item of a conversation."""
 
     BINDINGS = [
         Binding("y", "copy", "Copy"),
         Binding("enter,space", "unfold", "Unfold", show=False),
     ]
-    HELP = "**Enter** unfolds · **y** copies as source · **↑ ↓** walk · **Tab** back to the prompt"
+    HELP = "**Enter** unfold · **y** copy as Markdown · **↑ ↓** move · **Esc** back to the prompt"
 
-    class Copied(Message):
-        """The person wants this text in the clipboard."""
+    class CopyRequested(Message):
+        """The person wants a text in the clipboard."""
 
-        def __init__(self, text: str, what: str) -> None:
+        def __init__(self, text: str, confirmation: str) -> None:
             self.text = text
-            self.what = what
+            self.confirmation = confirmation
+            """What to show when it is copied."""
             super().__init__()
 
     def __init__(self, item: Item, *, classes: str | None = None) -> None:
@@ -32,37 +33,36 @@ class ItemView(Lines, can_focus=True):
 
     @property
     def hints(self) -> tuple[Hint, ...]:
-        """What its keys do, for the line at the prompt."""
+        """The item's keys, shown in the frame of the prompt."""
         return Hint("enter", "unfold"), Hint("y", "copy")
 
     @property
     def source(self) -> str:
-        """What `y` copies."""
+        """The text that `y` copies."""
         raise NotImplementedError
 
     def show_change(self) -> None:
-        """The item is different."""
+        """Shows the item as it is now."""
         self.relayout()
 
-    def grow(self, fragment: str) -> None:
-        """The item's text got longer; only streamed items do."""
+    def append(self, fragment: str) -> None:
+        """Shows more text of an item that is streamed."""
         self.relayout()
 
     def tick(self) -> None:
-        """A quarter of a second went by; only items that run care."""
+        """Updates clock and spinner, four times a second while `is_live`."""
 
     @property
     def is_live(self) -> bool:
-        """It wants ticks."""
         return False
 
     @property
     def is_compact(self) -> bool:
-        """It is a single line that may stand close to others of its kind."""
+        """Whether it is a single line that may stand close to others of its kind."""
         return False
 
     def action_copy(self) -> None:
-        self.post_message(self.Copied(self.source, "copied"))
+        self.post_message(self.CopyRequested(self.source, "Copied"))
 
     def action_unfold(self) -> None:
         self.is_open = not self.is_open

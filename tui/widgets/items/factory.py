@@ -1,4 +1,4 @@
-"""Which widget shows which item."""
+"""Makes the widget for each kind of item."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,11 +13,11 @@ from tui.widgets.items.user_prompt import UserPromptView
 
 
 def make_view(item: Item, cwd: str = "", inner: Mapping[str, Sequence[Item]] | None = None) -> ItemView:
-    """The item's widget.
+    """The widget for an item.
 
     Args:
-        cwd: paths are shown from here.
-        inner: the items of each subagent, by its call.
+        cwd: the folder that paths are shown relative to.
+        inner: the items of each subagent, by the call that started it.
     """
     match item:
         case UserPrompt():

@@ -1,4 +1,4 @@
-"""A line of the server's or the app's. Try it: `python -m tui.widgets.items.notice`."""
+"""A notice of the server or the app. Try it: `python -m tui.widgets.items.notice`."""
 
 from textual.content import Content
 
@@ -12,7 +12,7 @@ _MARKS = {"info": ("·", "$muted"), "warning": ("!", "$text-warning"), "error": 
 
 
 class NoticeView(ItemView):
-    """Small, but whole."""
+    """The text with a sign for its level."""
 
     def __init__(self, item: NoticeItem) -> None:
         super().__init__(item)
@@ -38,7 +38,7 @@ class NoticeView(ItemView):
 
 
 def showcase() -> list[NoticeView]:
-    """What `python -m` shows."""
+    """A warning."""
     return [NoticeView(NoticeItem(key="a", text="The conversation was compacted.", level="warning"))]
 
 

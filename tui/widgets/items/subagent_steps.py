@@ -1,4 +1,4 @@
-"""What a subagent says and does, under the card of its call: the last steps, or all of them."""
+"""The steps of a subagent, shown in the card of the call that started it."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,28 +13,29 @@ from tui.widgets.lines import Line
 
 LAST = 3
 """Steps shown while the card is folded."""
-_DEEPEST = 4
+_MAX_DEPTH = 4
 _INDENT = Content("  ")
-Heading = Callable[[ToolCall, int], Content]
-"""Makes the one line of a call at a width."""
+LayOutHeading = Callable[[ToolCall, int], Content]
+"""Makes the heading of a call for a width."""
 
 
 class SubagentSteps:
-    """The steps of one subagent, and of those that it started itself."""
+    """The steps of one subagent and of the subagents below it."""
 
-    def __init__(self, items: Mapping[str, Sequence[Item]], heading: Heading) -> None:
+    def __init__(self, items: Mapping[str, Sequence[Item]], lay_out_heading: LayOutHeading) -> None:
+        """Takes the items of all subagents, by the call that started each."""
         self._items = items
-        self._heading = heading
+        self._lay_out_heading = lay_out_heading
 
     def steps(self, call: ToolCall) -> list[Item]:
-        """What is worth a line: once the report is there, the text that it repeats is not."""
+        """The steps worth showing: without empty thinking, and without the last text once the result repeats it."""
         steps = [item for item in self._items.get(call.key, ()) if not isinstance(item, Thinking) or item.text.strip()]
         if call.state == "done" and steps and isinstance(steps[-1], AssistantText):
             steps.pop()
         return steps
 
     def last(self, call: ToolCall, width: int) -> list[Line]:
-        """The last steps, a line each."""
+        """The last steps, one a line."""
         steps = self.steps(call)
         hidden = len(steps) - LAST
         more = f"… {hidden} more step{'s' * (hidden != 1)}"
@@ -42,18 +43,19 @@ class SubagentSteps:
         return [*lines, *(self._line(item, width) for item in steps[-LAST:])]
 
     def all(self, call: ToolCall, width: int, depth: int = 0) -> list[Line]:
-        """Every step: texts whole, calls with as much of their output as matters."""
+        """All steps: complete texts, and calls with their folded output."""
         lines: list[Line] = []
         for item in self.steps(call):
             match item:
                 case AssistantText():
                     lines += Document(item.text).lines(width)
                 case Thinking():
-                    lines += [self._line(item, width), *_indented(_thought(item, width - 2))]
+                    text = safe_content(item.text.strip(), "$muted italic")
+                    lines += [self._line(item, width), *_indented(text.wrap(max(width - 2, 1)))]
                 case ToolCall():
                     body, _ = body_lines(body_of(item), max(width - 2, 1), is_open=False)
-                    deeper = self.all(item, max(width - 2, 1), depth + 1) if depth < _DEEPEST else []
-                    lines += [self._heading(item, width), *_indented([*deeper, *body])]
+                    deeper = self.all(item, max(width - 2, 1), depth + 1) if depth < _MAX_DEPTH else []
+                    lines += [self._lay_out_heading(item, width), *_indented([*deeper, *body])]
                 case _:
                     continue
             lines.append(Content(""))
@@ -62,20 +64,13 @@ class SubagentSteps:
     def _line(self, item: Item, width: int) -> Content:
         match item:
             case ToolCall():
-                return self._heading(item, width)
+                return self._lay_out_heading(item, width)
             case AssistantText():
                 text = one_line(item.text.strip().partition("\n")[0])
                 return Content.styled(text, "$muted").truncate(width, ellipsis=True)
             case _:
-                return Content.styled("✻ Thinking" if _runs(item) else "✻ Thought", "$muted italic").truncate(width)
-
-
-def _runs(item: Item) -> bool:
-    return isinstance(item, Thinking) and not item.is_done
-
-
-def _thought(item: Thinking, width: int) -> list[Content]:
-    return safe_content(item.text.strip(), "$muted italic").wrap(max(width, 1))
+                is_running = isinstance(item, Thinking) and not item.is_done
+                return Content.styled("✻ Thinking" if is_running else "✻ Thought", "$muted italic").truncate(width)
 
 
 def _indented(lines: Sequence[Line]) -> list[Line]:
@@ -83,7 +78,7 @@ def _indented(lines: Sequence[Line]) -> list[Line]:
 
 
 def indented(line: Line) -> Line:
-    """The line, a step to the right."""
+    """The line, two columns to the right."""
     if isinstance(line, Content):
         return _INDENT + line
     return lambda: _INDENT + line()

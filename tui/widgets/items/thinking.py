@@ -1,4 +1,4 @@
-"""Thinking, folded to its duration. Try it: `python -m tui.widgets.items.thinking`."""
+"""Claude's thinking. Try it: `python -m tui.widgets.items.thinking`."""
 
 from textual.content import Content
 
@@ -9,7 +9,7 @@ from tui.widgets.items.base import ItemView
 
 
 class ThinkingView(ItemView):
-    """One line until it is unfolded."""
+    """Shows how long Claude thought; unfolded, also what."""
 
     def __init__(self, item: Thinking) -> None:
         super().__init__(item)
@@ -41,7 +41,7 @@ class ThinkingView(ItemView):
 
 
 def showcase() -> list[ThinkingView]:
-    """What `python -m` shows."""
+    """Folded thinking."""
     return [ThinkingView(Thinking(key="a", message_id="m", text="Hm.\nIndeed.", is_done=True))]
 
 

@@ -1,4 +1,4 @@
-"""The body of a tool card as lines, folded or whole."""
+"""Lays out the body of a tool card, folded or complete."""
 
 import re
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from tui.widgets.lines import Line
 
 Lines = list[Content]
 MANY = 400
-"""Lines from which an unfolded output is coloured line by line, each when it comes into view."""
+"""Lines from which the colours of an unfolded output are made line by line, when each comes into view."""
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
-_LEAST_HIDDEN = 3
+_MIN_HIDDEN = 3
 """Hiding fewer lines than this saves no room."""
 
 
 def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Sequence[Line], int]:
-    """The lines, and how many more there are."""
+    """The lines of a body, and how many more are hidden."""
     if body.kind == "none" or not body.text.strip():
         return [], 0
     if body.kind == "output":
@@ -38,20 +38,20 @@ def body_lines(body: Body, width: int, *, is_open: bool) -> tuple[Sequence[Line]
 
 
 def _output(body: Body, width: int, is_open: bool) -> tuple[Sequence[Line], int]:
-    """Only what is shown is coloured and wrapped: an output may have a hundred thousand lines."""
+    """Colours and wraps only what is shown, because an output may have a hundred thousand lines."""
     raw = body.text.split("\n")
     hidden = len(raw) - body.head - body.tail
     if is_open and len(raw) > MANY:
-        return [line for text in raw for line in _in_time(text, width)], 0
-    if is_open or hidden < _LEAST_HIDDEN:
+        return [line for text in raw for line in _deferred(text, width)], 0
+    if is_open or hidden < _MIN_HIDDEN:
         return _folded(_wrapped(ansi_content(body.text), width), body, is_open)
     head = _wrapped(ansi_content("\n".join(raw[: body.head])), width)[: body.head]
     tail = _wrapped(ansi_content("\n".join(raw[len(raw) - body.tail :])), width)[-body.tail :] if body.tail else []
     return [*head, *_more(hidden), *tail], hidden
 
 
-def _in_time(text: str, width: int) -> Sequence[Line]:
-    """The line, made when it is drawn, unless it must be folded."""
+def _deferred(text: str, width: int) -> Sequence[Line]:
+    """A line that is made when it is drawn, unless it needs wrapping."""
     plain = _SGR.sub("", text) if "\x1b" in text else text
     if plain.isascii() and plain.isprintable() and len(plain) <= width:
         return [partial(_coloured_line, text)]
@@ -68,7 +68,7 @@ def _code(body: Body, width: int) -> Lines:
 
 
 def _unnumbered(line: str) -> str:
-    """A line as the Read tool gives it, its arrow made a gap."""
+    """Replaces the arrow after the line number, which the Read tool writes, by a gap."""
     number, arrow, rest = line.partition("→")
     return f"{number}  {rest}" if arrow and number.strip().isdigit() else line
 
@@ -79,7 +79,7 @@ def _wrapped(lines: Lines, width: int) -> Lines:
 
 def _folded(lines: Lines, body: Body, is_open: bool) -> tuple[Lines, int]:
     hidden = len(lines) - body.head - body.tail
-    if is_open or (hidden < _LEAST_HIDDEN and body.head):
+    if is_open or (hidden < _MIN_HIDDEN and body.head):
         return lines, 0
     if hidden <= 0:
         return [], 0

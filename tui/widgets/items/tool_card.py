@@ -17,22 +17,22 @@ from tui.widgets.items.subagent_steps import SubagentSteps, indented
 from tui.widgets.items.tool_body import body_lines
 from tui.widgets.lines import Line
 
-_RUNNING = "◐◓◑◒"
+_SPINNER = "◐◓◑◒"
 _SIGNS = {"done": ("✓", "$text-success"), "failed": ("✗", "$text-error"), "denied": ("⊘", "$text-warning")}
-INNER_PACE = 0.1
-"""Seconds between two looks at what a subagent streams."""
+STEPS_SECONDS = 0.1
+"""Between two updates of a subagent's steps, however fast they come."""
 
 
 class ToolCard(ItemView):
-    """Also shows what its subagent says and does, under its own line."""
+    """Shows a call's heading, the steps of its subagent, and its output."""
 
     def __init__(self, item: ToolCall, cwd: str = "", inner: Mapping[str, Sequence[Item]] | None = None) -> None:
         super().__init__(item)
         self.item = item
-        self.inner = SubagentSteps({} if inner is None else inner, self._heading)
+        self._steps = SubagentSteps({} if inner is None else inner, self._heading)
         self._timer: Timer | None = None
         self._cwd = cwd
-        self._beat = 0
+        self._frame = 0
         self._hidden = 0
 
     @property
@@ -45,34 +45,34 @@ class ToolCard(ItemView):
 
     @property
     def is_compact(self) -> bool:
-        if self.is_open or self.inner.steps(self.item):
+        if self.is_open or self._steps.steps(self.item):
             return False
         return len(self.lines(max(self.content_size.width, 20))) <= 1
 
     def tick(self) -> None:
-        self._beat += 1
+        self._frame += 1
         if self._lines and self._laid_out_width > 0:
             self._lines = [self._heading(self.item, self._laid_out_width), *self._lines[1:]]
             self.refresh()
 
-    def show_inner(self) -> None:
-        """The subagent said or did something; a flood of it costs one look in a while."""
+    def show_steps(self) -> None:
+        """Shows the steps of its subagent as they are now, in a moment."""
         if self._timer is None:
-            self._timer = self.set_timer(INNER_PACE, self._look_inside)
+            self._timer = self.set_timer(STEPS_SECONDS, self._update_steps)
 
-    def _look_inside(self) -> None:
+    def _update_steps(self) -> None:
         self._timer = None
         self.relayout()
 
     def lay_out(self, width: int) -> list[Line]:
         room = max(width - 2, 1)
         body, self._hidden = body_lines(body_of(self.item), room, is_open=self.is_open)
-        return [self._heading(self.item, width), *map(indented, [*self._inside(room), *body])]
+        return [self._heading(self.item, width), *map(indented, [*self._lay_out_steps(room), *body])]
 
-    def _inside(self, width: int) -> list[Line]:
-        lines = self.inner.all(self.item, width) if self.is_open else self.inner.last(self.item, width)
-        says_more = self.item.progress not in ("", self.item.input.get("description"))
-        if says_more and self.item.state == "running":
+    def _lay_out_steps(self, width: int) -> list[Line]:
+        lines = self._steps.all(self.item, width) if self.is_open else self._steps.last(self.item, width)
+        has_progress = self.item.progress not in ("", self.item.input.get("description"))
+        if has_progress and self.item.state == "running":
             lines.append(Content.styled(one_line(self.item.progress), "$muted italic").truncate(width, ellipsis=True))
         return lines
 
@@ -89,18 +89,18 @@ class ToolCard(ItemView):
 
     def _sign(self, call: ToolCall) -> tuple[str, str]:
         if call.state == "running":
-            return ("?", "$text-warning bold") if call.is_waiting else (_RUNNING[self._beat % 4], "$primary")
+            return ("?", "$text-warning bold") if call.is_waiting else (_SPINNER[self._frame % 4], "$primary")
         return _SIGNS[call.state]
 
     def _right(self, call: ToolCall) -> str:
         if call.is_waiting:
-            return "waits for you"
+            return "waiting for you"
         seconds = seconds_between(call.began_at, call.ended_at)
-        is_notable = seconds is not None and (seconds >= 1 or (call.state == "running" and self._beat > 0))
+        is_notable = seconds is not None and (seconds >= 1 or (call.state == "running" and self._frame > 0))
         return " · ".join(part for part in (note_of(call), duration(seconds or 0) if is_notable else "") if part)
 
     def on_click(self, event: Click) -> None:
-        if event.y == 0 or self._hidden or self.is_open or self.inner.steps(self.item):
+        if event.y == 0 or self._hidden or self.is_open or self._steps.steps(self.item):
             self.action_unfold()
 
 
@@ -117,7 +117,7 @@ def _call(key: str, name: str, output: str = "", state: ToolState = "done", **gi
 
 
 def showcase() -> Iterable[ItemView]:
-    """A card of each kind and state."""
+    """A card for each kind and state of call."""
     listing = "\n".join(f"drwxr-xr-x  2 agent agent  4096 folder-{number}" for number in range(40))
     yield ToolCard(_call("1", "Bash", state="running", command="ls -la"))
     yield ToolCard(_call("2", "Bash", listing, command="ls -la"))
@@ -135,10 +135,10 @@ def showcase() -> Iterable[ItemView]:
     yield ToolCard(_call("12", "mcp__tracker__close_issue", '{"ok":true}', issue="SHOP-12", comment="Fixed."))
     yield ToolCard(_call("13", "Telescope", "3 stars", target="M 31", exposure=2.5))
     agent = _call("14", "Agent", state="running", subagent_type="reviewer", description="Review the change")
-    yield ToolCard(agent, inner={"14": _steps()})
+    yield ToolCard(agent, inner={"14": _example_steps()})
 
 
-def _steps() -> list[Item]:
+def _example_steps() -> list[Item]:
     said = AssistantText(key="s1", parent="14", text="I'll look at the tests first.", message_id="m", is_done=True)
     last = AssistantText(
         key="s2", parent="14", text="The rounding is right,\nthe tax is not.", message_id="m", is_done=True

@@ -1,4 +1,4 @@
-"""What Claude asks a person: permissions, questions, plans."""
+"""The requests that Claude makes of a person: permissions, questions, plans, trust in a folder."""
 
 from tui.widgets.requests.dock import RequestDock
 from tui.widgets.requests.panel import RequestPanel

@@ -1,4 +1,4 @@
-"""Where open requests stand: one in full, the others as a count. Try it: `python -m tui.widgets.requests.dock`."""
+"""Shows the first open request, and how many others wait. Try it: `python -m tui.widgets.requests.dock`."""
 
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,7 +13,7 @@ from tui.widgets.requests.question import example as question_example
 
 
 class RequestDock(Vertical):
-    """Shows one request at a time."""
+    """Holds the panel of one request at a time."""
 
     def __init__(self) -> None:
         super().__init__(id="requests")
@@ -25,11 +25,11 @@ class RequestDock(Vertical):
         return self._panel
 
     def show(self, requests: list[Request], *, may_focus: bool, is_typing: bool) -> None:
-        """Shows the first of these.
+        """Shows the first of these requests; hides the dock if there are none.
 
         Args:
-            may_focus: the person types nothing that could be lost.
-            is_typing: keys may be under way.
+            may_focus: whether a new panel takes the focus.
+            is_typing: whether somebody is typing, so that the panel takes keys only a little later.
         """
         first = requests[0] if requests else None
         if first is None or self._panel is None or self._panel.request.id != first.id:
@@ -37,6 +37,12 @@ class RequestDock(Vertical):
         if self._panel is not None:
             more = len(requests) - 1
             self._panel.border_subtitle = Content(f"{more} more waiting" if more else "")
+
+    def arm(self, *, is_typing: bool) -> bool:
+        """Lets the request take the keys; returns False if there is none."""
+        if self._panel is not None:
+            self._panel.arm(is_typing=is_typing)
+        return self._panel is not None
 
     def _replace(self, request: Request | None, *, may_focus: bool, is_typing: bool) -> None:
         if self._panel is not None:
@@ -51,7 +57,7 @@ class RequestDock(Vertical):
 
 
 def make_panel(request: Request) -> RequestPanel:
-    """The panel for the request's kind."""
+    """The panel for a request's kind."""
     if request.kind == "question" and request.questions:
         return QuestionPanel(request)
     if request.kind == "plan":
@@ -60,10 +66,9 @@ def make_panel(request: Request) -> RequestPanel:
 
 
 def showcase() -> list[RequestDock]:
-    """What `python -m` shows."""
+    """A permission, with a question waiting behind it."""
     dock = RequestDock()
-    asked = [permission_example(), question_example()]
-    dock.call_later(dock.show, asked, may_focus=True, is_typing=False)
+    dock.call_later(dock.show, [permission_example(), question_example()], may_focus=True, is_typing=False)
     return [dock]
 
 

@@ -1,4 +1,4 @@
-"""The frame of every request: what is asked, the choices, a line to say more."""
+"""The base of all request panels: the text, the options, and a field for an answer in words."""
 
 from typing import ClassVar
 
@@ -11,105 +11,85 @@ from textual.widgets import Input
 
 from api.schema import Answer, Request
 from tui.widgets.choices import Choices, Option
-from tui.widgets.lines import Lines
+from tui.widgets.lines import FunctionLines
 
 ARM_AFTER = 0.7
-"""Seconds in which keys answer nothing when the panel opened while somebody typed."""
-
-
-class Asked(Lines):
-    """The request's own text; a subclass of the panel says how it is laid out."""
-
-    def __init__(self, panel: "RequestPanel") -> None:
-        super().__init__(classes="asked")
-        self._panel = panel
-
-    def lay_out(self, width: int) -> list[Content]:
-        return self._panel.asked(width)
+"""Seconds in which keys answer nothing if the panel opened while somebody was typing."""
 
 
 class RequestPanel(Vertical):
-    """An open request. Attributes: the request; messages: its answer."""
+    """An open request. A subclass lays out its text and says what can be answered."""
 
     HELP: ClassVar[str] = "**y** allow · **a** always · **n** deny · **c** deny and say why · **↑ ↓ Enter** choose"
-    SAY_PLACEHOLDER: ClassVar[str] = "What should Claude do instead?"
+    FIELD_PLACEHOLDER: ClassVar[str] = "What should Claude do instead?"
 
     class Answered(Message):
-        """The person's answer."""
+        """The person answers the request."""
 
         def __init__(self, request: Request, answer: Answer, *, mode: str | None = None) -> None:
             self.request = request
             self.answer = answer
             self.mode = mode
-            """The permission mode to go on in, for plans."""
+            """The permission mode to continue in after a plan."""
             super().__init__()
 
     def __init__(self, request: Request) -> None:
         super().__init__(classes="request")
         self.request = request
         self.choices = Choices(self.options())
+        self.text = FunctionLines(self.lay_out_text, classes="request-text")
+        self._scroll = VerticalScroll(self.text, classes="request-scroll", can_focus=False)
+        self._field = Input(placeholder=self.FIELD_PLACEHOLDER, classes="answer-field", compact=True)
+        self._field.display = False
 
     def title(self) -> str:
-        """What is asked, in the frame."""
+        """What is asked, for the frame."""
         raise NotImplementedError
 
-    def asked(self, width: int) -> list[Content]:
-        """The whole of what is asked."""
+    def lay_out_text(self, width: int) -> list[Content]:
+        """The complete text of the request."""
         raise NotImplementedError
 
     def options(self) -> list[Option]:
-        """What can be answered."""
         raise NotImplementedError
 
     def pick(self, option: Option) -> None:
-        """Answers with this option, or asks for words."""
+        """Answers with an option, or opens the field for an answer in words."""
         raise NotImplementedError
 
-    def say(self, text: str) -> None:
+    def answer_in_words(self, text: str) -> None:
         """Answers with the person's own words."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="asked-scroll", can_focus=False):
-            yield Asked(self)
+        yield self._scroll
         yield self.choices
-        line = Input(placeholder=self.SAY_PLACEHOLDER, classes="say", compact=True)
-        line.display = False
-        yield line
+        yield self._field
 
     def on_mount(self) -> None:
         self.fit(self.app.size.height)
 
     def fit(self, height: int) -> None:
-        """Leaves room for the choices, however long the text is: it scrolls.
-
-        Args:
-            height: of the screen.
-        """
-        around = 9 if height >= 32 else 5
+        """Makes a long text scroll, so that the options fit on a screen of this many rows."""
+        taken = 9 if height >= 32 else 5
         rows = len(self.choices.lines(max(self.app.size.width - 8, 10)))
-        self._text.styles.max_height = max(height - around - rows, 1)
-        self.call_after_refresh(self._entitle)
+        self._scroll.styles.max_height = max(height - taken - rows, 1)
+        self.call_after_refresh(self._show_title)
 
-    @property
-    def _text(self) -> VerticalScroll:
-        return self.query_one(".asked-scroll", VerticalScroll)
-
-    def _entitle(self) -> None:
-        """The frame says what is asked, and that there is more of it than fits."""
-        words = "  PgDn reads on" if self.size.width >= 60 else " ▾"
-        more = words if self._text.max_scroll_y else ""
+    def _show_title(self) -> None:
+        hint = "  PgDn for more" if self.size.width >= 60 else " ▾"
+        more = hint if self._scroll.max_scroll_y else ""
         self.border_title = Content(self.title()) + Content.styled(more, "$muted not bold")
 
     def scroll_text(self, step: int) -> bool:
-        """Scrolls the text by a page; False when all of it is in sight."""
-        if not self._text.max_scroll_y:
+        """Scrolls the text by a page; returns False if all of it is in sight."""
+        if not self._scroll.max_scroll_y:
             return False
-        self._text.scroll_relative(y=step * max(self._text.size.height - 1, 1), animate=False)
+        self._scroll.scroll_relative(y=step * max(self._scroll.size.height - 1, 1), animate=False)
         return True
 
     def arm(self, *, is_typing: bool) -> None:
-        """Takes the keys, a little later when somebody types."""
+        """Takes the focus and the keys; the keys a little later if somebody is typing."""
         if is_typing:
             self.choices.is_armed = False
             self.set_timer(ARM_AFTER, self._arm)
@@ -119,22 +99,21 @@ class RequestPanel(Vertical):
         self.choices.is_armed = True
 
     def reply(self, answer: Answer, *, mode: str | None = None) -> None:
-        """Sends the answer up."""
+        """Reports the answer."""
         self.post_message(self.Answered(self.request, answer, mode=mode))
 
-    def open_line(self) -> None:
-        """Lets the person say something."""
-        line = self.query_one(Input)
-        line.display = True
-        line.focus()
-
     @property
-    def is_saying(self) -> bool:
-        return self.query_one(Input).has_focus
+    def is_field_open(self) -> bool:
+        """Whether the person is writing an answer."""
+        return self._field.has_focus
 
-    def close_line(self) -> None:
-        line = self.query_one(Input)
-        line.display = False
+    def open_field(self) -> None:
+        """Lets the person write an answer."""
+        self._field.display = True
+        self._field.focus()
+
+    def close_field(self) -> None:
+        self._field.display = False
         self.choices.focus()
 
     @on(Choices.Picked)
@@ -143,7 +122,7 @@ class RequestPanel(Vertical):
         self.pick(message.option)
 
     @on(Input.Submitted)
-    def _said(self, message: Input.Submitted) -> None:
+    def _field_submitted(self, message: Input.Submitted) -> None:
         message.stop()
         if message.value.strip():
-            self.say(message.value.strip())
+            self.answer_in_words(message.value.strip())

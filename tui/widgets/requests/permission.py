@@ -1,35 +1,35 @@
-"""May Claude do this? Try it: `python -m tui.widgets.requests.permission`."""
+"""Asks whether Claude may use a tool. Try it: `python -m tui.widgets.requests.permission`."""
 
 from textual.content import Content
 
 from api.schema import Answer, Request
-from tui.text.request_text import always, headline, parts
+from tui.text.request_text import headline, parts_of, rules_to_store
 from tui.widgets.choices import Option
 from tui.widgets.requests.panel import RequestPanel
 
 
 class PermissionPanel(RequestPanel):
-    """Shows the whole command or diff, and the exact rule that "always" stores."""
+    """Shows the complete command or diff, and the rule that "Allow always" would store."""
 
     def title(self) -> str:
         return headline(self.request)
 
-    def asked(self, width: int) -> list[Content]:
+    def lay_out_text(self, width: int) -> list[Content]:
         lines: list[Content] = []
-        for part in parts(self.request):
+        for part in parts_of(self.request):
             if lines:
                 lines.append(Content(""))
             lines += part.lines(width)
         return lines
 
     def options(self) -> list[Option]:
-        rules = always(self.request)
-        remember = [Option(id="always", label="Allow always", key="a", detail=rules)] if rules else []
+        rules = rules_to_store(self.request)
+        always = [Option(id="always", label="Allow always", key="a", detail=rules)] if rules else []
         return [
             Option(id="once", label="Allow once", key="y"),
-            *remember,
+            *always,
             Option(id="deny", label="Deny", key="n"),
-            Option(id="say", label="Deny, and say why", key="c"),
+            Option(id="deny_with_reason", label="Deny, and say why", key="c"),
         ]
 
     def pick(self, option: Option) -> None:
@@ -41,24 +41,24 @@ class PermissionPanel(RequestPanel):
             case "deny":
                 self.reply(Answer(decision="deny"))
             case _:
-                self.open_line()
+                self.open_field()
 
-    def say(self, text: str) -> None:
+    def answer_in_words(self, text: str) -> None:
         self.reply(Answer(decision="deny", message=text))
 
 
 class TrustPanel(PermissionPanel):
-    """May the settings of this folder run? The same choices, other words."""
+    """Asks whether the settings that come with a folder may run."""
 
     def options(self) -> list[Option]:
         return [
             Option(id="once", label="Yes, its hooks and servers may run", key="y"),
-            Option(id="deny", label="No, go on without them", key="n"),
+            Option(id="deny", label="No, continue without them", key="n"),
         ]
 
 
 def example() -> Request:
-    """A request to look at."""
+    """A request with hidden characters."""
     return Request(
         id="r",
         kind="permission",
@@ -71,7 +71,7 @@ def example() -> Request:
 
 
 def showcase() -> list[PermissionPanel]:
-    """What `python -m` shows."""
+    """A command with hidden characters."""
     return [PermissionPanel(example())]
 
 

@@ -1,4 +1,4 @@
-"""Shall Claude go on with this plan? Try it: `python -m tui.widgets.requests.plan`."""
+"""Asks whether Claude may carry out a plan. Try it: `python -m tui.widgets.requests.plan`."""
 
 from textual.content import Content
 
@@ -9,9 +9,9 @@ from tui.widgets.requests.panel import RequestPanel
 
 
 class PlanPanel(RequestPanel):
-    """The plan as Markdown; approving may also let edits pass."""
+    """Shows the plan as Markdown. Approving it sets the permission mode."""
 
-    SAY_PLACEHOLDER = "What should be different?"
+    FIELD_PLACEHOLDER = "What should be different?"
 
     def __init__(self, request: Request) -> None:
         self._document = Document(str(request.input.get("plan") or request.title))
@@ -20,7 +20,7 @@ class PlanPanel(RequestPanel):
     def title(self) -> str:
         return "Claude has a plan"
 
-    def asked(self, width: int) -> list[Content]:
+    def lay_out_text(self, width: int) -> list[Content]:
         return self._document.lines(width)
 
     def options(self) -> list[Option]:
@@ -28,7 +28,7 @@ class PlanPanel(RequestPanel):
             Option(id="once", label="Approve", key="y", detail="asks before each edit"),
             Option(id="edits", label="Approve, and accept edits", key="a"),
             Option(id="deny", label="Keep planning", key="n"),
-            Option(id="say", label="Keep planning, and say what is missing", key="c"),
+            Option(id="deny_with_reason", label="Keep planning, and say what is missing", key="c"),
         ]
 
     def pick(self, option: Option) -> None:
@@ -40,14 +40,14 @@ class PlanPanel(RequestPanel):
             case "deny":
                 self.reply(Answer(decision="deny", message="Keep planning."))
             case _:
-                self.open_line()
+                self.open_field()
 
-    def say(self, text: str) -> None:
+    def answer_in_words(self, text: str) -> None:
         self.reply(Answer(decision="deny", message=text))
 
 
 def showcase() -> list[PlanPanel]:
-    """What `python -m` shows."""
+    """A plan of two steps."""
     plan = {"plan": "# Plan\n\n1. Read the tests\n2. **Fix** the bug\n"}
     return [PlanPanel(Request(id="p", kind="plan", tool_name="ExitPlanMode", input=plan, title="Plan"))]
 

@@ -1,4 +1,4 @@
-"""Claude's own questions: one choice, several, or free text. Try it: `python -m tui.widgets.requests.question`."""
+"""Asks Claude's own questions, one after the other. Try it: `python -m tui.widgets.requests.question`."""
 
 from textual import on
 from textual.content import Content
@@ -6,18 +6,21 @@ from textual.content import Content
 from api.schema import Answer, Question, QuestionOption, Request
 from tui.text.sanitize import one_line, safe_content
 from tui.widgets.choices import Choices, Option
-from tui.widgets.requests.panel import Asked, RequestPanel
+from tui.widgets.requests.panel import RequestPanel
 
 _OTHER = "other"
-_NEXT = "next"
+_CONTINUE = "next"
 
 
 class QuestionPanel(RequestPanel):
-    """One question after the other; Backspace goes back."""
+    """Takes one option, several, or an answer in words. Backspace returns to the question before."""
 
-    BINDINGS = [("backspace", "before", "Back")]
-    HELP = "**1-9**, **↑ ↓ Enter** choose · **Space** marks one of several · **Backspace** back · **c** own words"
-    SAY_PLACEHOLDER = "Your own answer"
+    BINDINGS = [("backspace", "previous", "Back")]
+    HELP = (
+        "**1-9**, **↑ ↓ Enter** choose · **Space** marks one of several · **Backspace** previous question · "
+        "**c** your own answer"
+    )
+    FIELD_PLACEHOLDER = "Your own answer"
 
     def __init__(self, request: Request) -> None:
         self._at = 0
@@ -35,80 +38,80 @@ class QuestionPanel(RequestPanel):
         header = one_line(self._question.header) or "Claude asks"
         return f"{header}  {self._at + 1} of {count}" if count > 1 else header
 
-    def asked(self, width: int) -> list[Content]:
+    def lay_out_text(self, width: int) -> list[Content]:
         lines = safe_content(self._question.question, "bold").wrap(width)
         if self._preview:
             lines += [Content(""), *safe_content(self._preview, "$muted").wrap(width)]
         return lines
 
     def options(self) -> list[Option]:
-        several = self._question.multi_select
+        is_multiple = self._question.multi_select
         options = [
             Option(
                 id=option.label,
                 label=option.label,
                 key=str(number) if number < 10 else "",
                 detail=option.description,
-                is_marked=option.label in self._marked if several else None,
+                is_marked=option.label in self._marked if is_multiple else None,
             )
             for number, option in enumerate(self._question.options, start=1)
         ]
-        if several:
-            options.append(Option(id=_NEXT, label=f"Go on with {len(self._marked) or 'none'}", key="g"))
+        if is_multiple:
+            options.append(Option(id=_CONTINUE, label=f"Continue with {len(self._marked) or 'none'}", key="g"))
         return [*options, Option(id=_OTHER, label="Something else…", key="c")]
 
     def pick(self, option: Option) -> None:
         if option.id == _OTHER:
-            self.open_line()
-        elif option.id == _NEXT:
+            self.open_field()
+        elif option.id == _CONTINUE:
             self._answer([choice.label for choice in self._question.options if choice.label in self._marked])
         elif self._question.multi_select:
-            self._mark(option)
+            self._toggle(option)
         else:
             self._answer(option.id)
 
-    def say(self, text: str) -> None:
+    def answer_in_words(self, text: str) -> None:
         self._answer([*sorted(self._marked), text] if self._question.multi_select else text)
 
-    def _answer(self, given: str | list[str]) -> None:
-        self._answers[self._question.question] = given
+    def _answer(self, answer: str | list[str]) -> None:
+        self._answers[self._question.question] = answer
         if self._at + 1 < len(self.request.questions):
-            self._go(self._at + 1)
+            self._go_to(self._at + 1)
         else:
             self.reply(Answer(decision="allow", answers=dict(self._answers)))
 
-    def _go(self, at: int) -> None:
+    def _go_to(self, at: int) -> None:
         self._at, self._marked, self._preview = at, set(), ""
-        self.close_line()
+        self.close_field()
         self.choices.show(self.options(), cursor=0)
-        self.query_one(Asked).relayout()
+        self.text.relayout()
         self.fit(self.app.size.height)
 
-    def action_before(self) -> None:
+    def action_previous(self) -> None:
         if self._at:
-            self._go(self._at - 1)
+            self._go_to(self._at - 1)
 
-    def _mark(self, option: Option) -> None:
+    def _toggle(self, option: Option) -> None:
         self._marked ^= {option.id}
         self.choices.show(self.options())
 
-    @on(Choices.Marked)
-    def _space(self, message: Choices.Marked) -> None:
+    @on(Choices.Toggled)
+    def _toggled(self, message: Choices.Toggled) -> None:
         message.stop()
         self.pick(message.option)
 
-    @on(Choices.Pointed)
-    def _pointed(self, message: Choices.Pointed) -> None:
+    @on(Choices.Highlighted)
+    def _show_preview(self, message: Choices.Highlighted) -> None:
         message.stop()
         found = next((option for option in self._question.options if option.label == message.option.id), None)
         preview = found.preview if found else ""
         if preview != self._preview:
             self._preview = preview
-            self.query_one(Asked).relayout()
+            self.text.relayout()
 
 
 def example() -> Request:
-    """A request to look at."""
+    """Two questions."""
     options = (QuestionOption(label="Red", description="Warm and loud"), QuestionOption(label="Blue"))
     questions = (
         Question(question="Which colour?", header="Colour", options=options),
@@ -118,7 +121,7 @@ def example() -> Request:
 
 
 def showcase() -> list[QuestionPanel]:
-    """What `python -m` shows."""
+    """The first of two questions."""
     return [QuestionPanel(example())]
 
 
