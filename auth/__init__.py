@@ -1,1 +1,1 @@
-"""The front door: the only process on the public port. Who are you, may you pass, then pass it on."""
+"""The gateway: the only process on the public port. It authenticates each request and forwards it to api or tui."""

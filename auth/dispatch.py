@@ -167,14 +167,14 @@ class _App(Quart):
         )
 
     async def asgi_app(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """Adds a slash to a target that has none, such as `*`, so that it is an unknown path."""
+        """Treats a target without a slash, such as `*`, as an unknown path by adding one."""
         if scope["type"] != "lifespan" and not scope["path"].startswith("/"):
             scope["path"] = "/" + scope["path"].lstrip("/")
         await super().asgi_app(scope, receive, send)
 
 
 def is_canonical(raw_path: bytes, query: bytes) -> bool:
-    """Whether there is only one way to read the path; others are not served, so that no two programs differ in it."""
+    """Whether all programs read the path the same way: it has no needless encoding, empty part, `.` or `..`."""
     if len(raw_path) + len(query) > MAX_TARGET_BYTES:
         return False
     try:

@@ -100,7 +100,7 @@ async def _check_mail(settings: Settings) -> list[Finding]:
 
 
 def _check_resend_key(response: httpx2.Response) -> Finding:
-    # Keys that may only send, which are the safest ones, also get 401 here, with this word.
+    # A key that may only send, which is the safest kind, also gets 401 here, with this code in the body.
     if response.status_code in (401, 403) and "restricted_api_key" not in response.text:
         return Finding(is_ok=False, text="mail: Resend refuses RESEND_API_KEY: make a new one in its dashboard")
     return Finding(is_ok=True, text="mail: Resend answers and accepts the key")

@@ -232,7 +232,7 @@ class HttpStatusError(RefusedError):
 
 
 def as_refusal(error: RefusedError | DatabaseUnavailableError) -> RefusedError:
-    """What the caller of the request is told."""
+    """The error that the response reports."""
     return error if isinstance(error, RefusedError) else DatabaseOutageError()
 
 

@@ -12,7 +12,7 @@ from runtime.tracing import trace_headers
 
 Pairs = list[tuple[str, str]]
 
-# Both are allowlists, so that unknown headers never pass.
+# Allowlists: an unknown header never passes.
 _REQUEST_HEADERS = frozenset(
     (
         "accept",
@@ -64,7 +64,7 @@ def identity_headers(context: RequestContext, route: Route, security_notice: str
     """The gateway's own headers for a service: the user, the request id, the trace, and the notice for screens."""
     headers = [("x-request-id", context.request_id), *trace_headers().items()]
     if security_notice and (route.upstream is Upstream.TUI or route.csp == "mobile"):
-        headers.append(("x-door-notice", security_notice))
+        headers.append(("x-gateway-notice", security_notice))
     return [("x-forwarded-user", context.user), *headers] if context.user else headers
 
 

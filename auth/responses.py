@@ -12,7 +12,7 @@ def wants_page(request: BaseRequestWebsocket) -> bool:
 
 
 def json_response(body: object, status: int = 200) -> Response:
-    """Compact JSON, so that shell scripts can search it."""
+    """Compact JSON, which shell scripts can search."""
     return Response(json.dumps(body, separators=(",", ":")), status=status, content_type="application/json")
 
 

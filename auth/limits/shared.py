@@ -62,7 +62,7 @@ class SharedLimits:
             return exceeded
         try:
             async with self._database.write() as connection:
-                # Always in the order of the caller's rules, so that two replicas do not deadlock.
+                # Two replicas that took the rules in different orders could deadlock.
                 for rule, key in counted:
                     taken = await connection.execute(text(_TAKE.format(now=self._clock())), _values(rule, key))
                     if taken.scalar_one_or_none() is None:

@@ -1,4 +1,4 @@
-"""Tells requests made by a person from those a page makes on its own: only people keep a login from idling out."""
+"""Distinguishes requests made by a person from automatic ones of a page, which do not keep a login from idling out."""
 
 from urllib.parse import urlsplit
 

@@ -20,7 +20,7 @@ class Cookies:
         self._origin = origin
 
     def get(self, request: BaseRequestWebsocket, name: str) -> str | None:
-        """The cookie's value; None if it is absent, or if there are two, one of which somebody else must have set."""
+        """The cookie's value; None if it is absent, or if there are two, because another site has set one of them."""
         values = request.cookies.getlist(self._full_name(name))
         return values[0] if len(values) == 1 else None
 

@@ -16,7 +16,7 @@ LIFETIME = 600
 MAX_LIVE = 3
 """Live links of one address."""
 RETENTION = 86_400
-"""Seconds for which a dead link is kept, so that the audit log tells a used link from an unknown one."""
+"""Seconds for which a dead link is kept; the audit log can then distinguish a used link from an unknown one."""
 
 
 def link_url(origin_url: str, token: str) -> str:

@@ -80,7 +80,7 @@ class LinkSender:
         await self._send_within_limits(address, nonce, requester)
 
     async def send_after_response(self, typed: object, nonce: str, requester: Requester) -> None:
-        """Does the same without an error, a random moment later, so that response times reveal no allowed address."""
+        """Sends a link after a random pause, without an error: response times then do not reveal allowed addresses."""
         await asyncio.sleep(secrets.SystemRandom().uniform(*DELAY_SECONDS))
         with suppress(RefusedError, DatabaseUnavailableError):  # audited or logged where it is raised
             await self.send(typed, nonce, requester)

@@ -18,7 +18,7 @@ RETENTION = 30 * 86_400
 BROWSER_RETENTION = 400 * 86_400
 """Seconds after which a browser counts as new again."""
 TOUCH_SECONDS = 30.0
-"""Between two writes of `seen_at`, so that most requests only read."""
+"""Between two writes of `seen_at`; requests in between only read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

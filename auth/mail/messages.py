@@ -55,7 +55,7 @@ class Mailer:
     async def send_new_browser_notice(
         self, address: str, *, browser: str, ip: str, time_text: str, logins_url: str, key: str
     ) -> None:
-        """Tells a user that a browser not seen before has signed in.
+        """Informs a user that a new browser has signed in.
 
         Raises:
             MailError: it was not accepted.

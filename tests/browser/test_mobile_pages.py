@@ -81,7 +81,7 @@ async def page_of(
             viewport=PHONE,
             has_touch=True,
             java_script_enabled=scripts,
-            extra_http_headers={"X-Door-Notice": notice} if notice else {},
+            extra_http_headers={"X-Gateway-Notice": notice} if notice else {},
         )
         page = await context.new_page()
         errors: list[str] = []

@@ -30,7 +30,7 @@ def handshake_with(user: str | None = "ann@example.com", **arguments: str) -> ob
 
 
 def test_a_handshake_holds_user_tab_session_and_notice() -> None:
-    headers = Headers({"x-forwarded-user": "ann@example.com", "x-door-notice": "Anybody may log in."})
+    headers = Headers({"x-forwarded-user": "ann@example.com", "x-gateway-notice": "Anybody may log in."})
     handshake = read_handshake(
         headers, MultiDict({"tab": "0123456789abcdef", "session": SESSION, "width": "90", "height": "30"})
     )

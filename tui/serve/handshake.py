@@ -51,7 +51,7 @@ def read_handshake(headers: Headers, arguments: MultiDict[str, str]) -> Handshak
         tab_id=tab_id,
         size=Size.clamped(arguments.get("width"), arguments.get("height")),
         session_id=session_id if _SESSION_ID.fullmatch(session_id) else None,
-        notice=headers.get("X-Door-Notice") or None,
+        notice=headers.get("X-Gateway-Notice") or None,
         request_id=headers.get("X-Request-ID") or None,
         prefers_dark={"1": True, "0": False}.get(arguments.get("dark", "")),
     )

@@ -129,7 +129,7 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
             return RemoteSession(id=info.id, info=info)
 
     async def _page(template: str, **values: object) -> str:
-        notice = request.headers.get("X-Door-Notice", "")
+        notice = request.headers.get("X-Gateway-Notice", "")
         return await render_template(template, user=caller(), notice=notice, demo=demo, **values)
 
     return pages

@@ -130,7 +130,7 @@ class LoginViews:
             work.close()
 
     def _nonce_of(self, request: Request) -> str:
-        # Kept while it lives, so that the links this browser requested earlier still sign it in at once.
+        # The same nonce again: links that this browser requested earlier still sign it in at once.
         nonce = self.cookies.get(request, NONCE)
         return nonce if nonce and is_secret(nonce) else new_secret()
 

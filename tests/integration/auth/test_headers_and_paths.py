@@ -18,7 +18,7 @@ FORGED = [
     "X-Auth-User: root@example.com",
     "X-Auth-Request-Email: root@example.com",
     "X-Forwarded-Email: root@example.com",
-    "X-Door-Notice: all is well",
+    "X-Gateway-Notice: all is well",
     "X-Forwarded-For: 9.9.9.9",
     "X-Forwarded-Host: evil.example",
     "X-Forwarded-Proto: gopher",

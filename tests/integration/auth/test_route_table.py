@@ -40,8 +40,8 @@ async def test_every_screen_gets_the_security_notice(open_gateway: GatewayProces
         await client.get(open_gateway.printed_links()[-1])
         for path in ("/", "/m", "/m/sessions/x"):
             received = dict((await client.get(path)).json()["headers"])
-            assert "ALLOWED_EMAILS" in received["x-door-notice"]
-            assert received["x-door-notice"].isascii()
-        assert "x-door-notice" not in dict((await client.get("/version")).json()["headers"])
+            assert "ALLOWED_EMAILS" in received["x-gateway-notice"]
+            assert received["x-gateway-notice"].isascii()
+        assert "x-gateway-notice" not in dict((await client.get("/version")).json()["headers"])
     async with gateway.signed_in() as client:
-        assert "x-door-notice" not in dict((await client.get("/")).json()["headers"])
+        assert "x-gateway-notice" not in dict((await client.get("/")).json()["headers"])

@@ -87,11 +87,11 @@ async def test_messages_pass_both_ways(gateway: GatewayProcess) -> None:
 
 
 async def test_identity_cannot_be_forged(gateway: GatewayProcess) -> None:
-    forged = {"X-Forwarded-User": "root@example.com", "X-Door-Notice": "fine", "Forwarded": "for=1.2.3.4"}
+    forged = {"X-Forwarded-User": "root@example.com", "X-Gateway-Notice": "fine", "Forwarded": "for=1.2.3.4"}
     async with gateway.signed_in("tab2@example.com") as client, socket(gateway, client, **forged) as tab:
         received = json.loads(await tab.receive_text())
     assert received["x-forwarded-user"] == "tab2@example.com"
-    assert "x-door-notice" not in received
+    assert "x-gateway-notice" not in received
     assert "forwarded" not in received
 
 

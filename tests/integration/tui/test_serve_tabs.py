@@ -21,7 +21,7 @@ def socket(small_serve: Quart, socket_folder: Path) -> Path:
 
 
 async def test_a_new_tab_claims_an_app_for_its_user(socket: Path) -> None:
-    headers = {"X-Door-Notice": "Anybody may log in.", "X-Request-ID": "r-7"}
+    headers = {"X-Gateway-Notice": "Anybody may log in.", "X-Request-ID": "r-7"}
     async with connect_tab(socket, headers=headers, session=SESSION) as tab:
         await tab.wait_for("user=ann@example.com", f"session={SESSION}", "request=r-7")
         assert await tab.wait_for_message("attached") == {"fresh": True}
