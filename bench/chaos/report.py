@@ -69,7 +69,7 @@ class Report:
 
     def text(self) -> str:
         """Returns the result for the terminal."""
-        lines = [f"{len(self.record.accepted)} prompts accepted in {self.seconds:.0f} s; "]
+        lines = [f"{len(self.record.accepted)} prompts accepted in {self.seconds:.0f} s"]
         lines += [f"LOST: {prompt}" for prompt in self.lost]
         lines += [f"LOST after a restart: {prompt}" for prompt in self.lost_after_restart if prompt not in self.lost]
         lines += [f"HUNG: {call}" for call in self.record.hung]
