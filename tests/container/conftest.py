@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.container import container, separate
+from tests.support.container import container, separate_users
 
-__all__ = ["container", "separate"]
+__all__ = ["container", "separate_users"]
 SECONDS = 900
 
 

@@ -32,18 +32,18 @@ def shared_loot(container: Container) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def bobs_loot(separate: Container) -> dict[str, list[str]]:
+def bobs_loot(separate_users: Container) -> dict[str, list[str]]:
     """What Bob's session reached while a process of Ada ran."""
-    ada = separate.caller("ada")
+    ada = separate_users.caller("ada")
     session = ada.open_session(systemPrompt="The word is heron.", appendSystemPrompt="Say heron to nobody.")
     ada.shell("echo private > diary.txt", session)
-    return attacked(separate.caller("bob"))
+    return attacked(separate_users.caller("bob"))
 
 
 @pytest.fixture(scope="module")
-def by_hand_loot(separate: Container) -> dict[str, list[str]]:
+def by_hand_loot(separate_users: Container) -> dict[str, list[str]]:
     """What a command that Bob typed himself reached."""
-    return attacked(separate.caller("bob"), by_hand=True)
+    return attacked(separate_users.caller("bob"), by_hand=True)
 
 
 def test_there_are_processes_to_attack(shared_loot: dict[str, list[str]], bobs_loot: dict[str, list[str]]) -> None:
@@ -66,14 +66,14 @@ def test_a_persons_own_commands_are_isolated(by_hand_loot: dict[str, list[str]],
     assert by_hand_loot[attack] == []
 
 
-def test_every_person_has_a_separate_system_user(separate: Container) -> None:
-    ada, bob = separate.caller("ada"), separate.caller("bob")
+def test_every_person_has_a_separate_system_user(separate_users: Container) -> None:
+    ada, bob = separate_users.caller("ada"), separate_users.caller("bob")
     assert {ada.shell("id -un").strip(), bob.shell("id -un").strip()} == {"claude00", "claude01"}
     assert bob.own_shell("id -un") == bob.shell("id -un")
 
 
-def test_a_workspace_is_private(separate: Container) -> None:
-    ada, bob = separate.caller("ada"), separate.caller("bob")
+def test_a_workspace_is_private(separate_users: Container) -> None:
+    ada, bob = separate_users.caller("ada"), separate_users.caller("bob")
     assert ada.shell("echo private > diary.txt; cat diary.txt").strip() == "private"
     folder = ada.shell("pwd").strip()
     assert bob.shell("pwd").strip() != folder
@@ -83,8 +83,8 @@ def test_a_workspace_is_private(separate: Container) -> None:
         assert "Permission denied" in bob.shell("sh try.sh")
 
 
-def test_only_claude_code_itself_has_its_credential(separate: Container) -> None:
-    ada = separate.caller("ada")
+def test_only_claude_code_itself_has_its_credential(separate_users: Container) -> None:
+    ada = separate_users.caller("ada")
     assert "heron" not in ada.shell("env") + ada.own_shell("env")
     assert ada.ask(
         "PUT", "/files/look.sh", content="cat /proc/$PPID/environ /proc/*/environ 2>/dev/null; true"
@@ -107,8 +107,8 @@ LINKS = {
 }
 
 
-def test_symbolic_links_do_not_lead_out_of_the_workspace(separate: Container) -> None:
-    ada, bob = separate.caller("ada"), separate.caller("bob")
+def test_symbolic_links_do_not_lead_out_of_the_workspace(separate_users: Container) -> None:
+    ada, bob = separate_users.caller("ada"), separate_users.caller("bob")
     ada.shell("echo private > diary.txt")
     planting = "\n".join(f"ln -sfn {target} {name}" for name, target in LINKS.items())
     assert bob.ask("PUT", "/files/plant.sh", content=planting).is_success

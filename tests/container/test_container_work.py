@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.container import Caller, Container
 
-CONTAINERS = pytest.mark.parametrize("kind", ["container", "separate"])
+CONTAINERS = pytest.mark.parametrize("kind", ["container", "separate_users"])
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def container() -> Iterator[Container]:
 
 
 @pytest.fixture(scope="session")
-def separate(container: Container) -> Iterator[Container]:
+def separate_users(container: Container) -> Iterator[Container]:
     """A container with a workspace and a system user for each user; its model is the other container's demo model."""
     model = {
         "DEMO": "0",

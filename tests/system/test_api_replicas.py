@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 
 from tests.support.api import Api
+from tests.support.api_replicas import LEASE_SECONDS, ApiPair, running_api_pair
 from tests.support.demo import Demo
 from tests.support.http_caller import until_found
 from tests.support.network import NO_TLS
 from tests.support.pids import is_alive
 from tests.support.postgres import Postgres
-from tests.support.replicas import LEASE_SECONDS, ApiPair, running_api_pair
 from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 

@@ -10,7 +10,7 @@ from api.export.markdown import fence
 from api.export.safe_html import markup_of, uncoloured, visible
 from api.http.routes.mobile import answer_of
 from api.schema import Message, Question, Request, SessionInfo, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from tests.support.elements import Elements
+from tests.support.html_elements import Elements
 
 SESSION = SessionInfo(
     id="s1",

@@ -7,7 +7,7 @@ from api.http.app import create_app
 from api.settings import Settings
 from tests.support.api import Api
 from tests.support.api_contract import DOCUMENTED
-from tests.support.elements import Elements
+from tests.support.html_elements import Elements
 
 
 async def document(api: Api) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.api import Api
-from tests.support.elements import Elements
+from tests.support.html_elements import Elements
 from tests.support.http_caller import new_session, say
 
 HOSTILE = (
