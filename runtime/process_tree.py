@@ -1,4 +1,4 @@
-"""Ending a Claude Code process so that nothing it started is left."""
+"""Starts a process that ends with this one, and ends a process with everything it started."""
 
 import asyncio
 import os
@@ -8,98 +8,90 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE = 3.0
-"""Seconds a process has to end by itself once its input is closed; it writes its transcript meanwhile."""
-TERM_PATIENCE = 1.0
-LEASH = ("--pdeathsig", "TERM")
+import psutil
+
+CLOSE_SECONDS = 3.0
+"""How long a process may run after its input is closed; Claude Code writes its transcript meanwhile."""
+TERM_SECONDS = 1.0
+"""How long a process may run after SIGTERM."""
+PARENT_DEATH_SIGNAL = ("--pdeathsig", "TERM")
 NICENESS = 5
-# Linux may share the processor among terminal sessions first, and each Claude Code is one; then only the second counts.
-_STEP_BACK = f'echo {NICENESS} 2>/dev/null >/proc/self/autogroup; exec nice -n {NICENESS} "$@"'
+# Linux may first share the processor among terminal sessions, and each child has its own: then the autogroup counts.
+_LOWER_PRIORITY = f'echo {NICENESS} 2>/dev/null >/proc/self/autogroup; exec nice -n {NICENESS} "$@"'
 PROC = Path("/proc")
-# Only its own user may look into a process; the searching shell itself has no tag.
-_KILL_TAGGED = """
+# Only its own user may read the environment of a process. The searching shell does not have the entry.
+_KILL_BY_ENVIRONMENT = """
 for found in $(grep -lzxF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
   found=${found#/proc/}; kill -9 "${found%/environ}"
 done
 """
 
 
-def leashed(run_as: Sequence[str]) -> tuple[str, ...]:
-    """The command prefix `run_as`, under which a process also ends when we do, even if we are killed, and steps back.
+def child_prefix(run_as: Sequence[str]) -> tuple[str, ...]:
+    """The words before a command whose process ends when this one does, even by SIGKILL, and has a lower priority.
 
-    An idle Claude Code ends when its input does; one that runs a turn would go on to the turn's end. A compiler that it
-    starts takes the processor that is left over: whoever watches, types or signs in comes first.
+    Without it, a Claude Code process that runs a turn would go on to the end of the turn, and a compiler that it starts
+    would slow down the gateway and the terminal apps.
+
+    Args:
+        run_as: the command prefix that runs the process as another user, with setpriv; empty for this user.
     """
+    prefix = ("sh", "-c", _LOWER_PRIORITY, "sh")
     if run_as:
-        return (*_step_back(), run_as[0], *LEASH, *run_as[1:])
+        return (*prefix, run_as[0], *PARENT_DEATH_SIGNAL, *run_as[1:])
     setpriv = shutil.which("setpriv")
-    return (*_step_back(), *((setpriv, *LEASH, "--") if setpriv else ()))
-
-
-def _step_back() -> tuple[str, ...]:
-    return ("sh", "-c", _STEP_BACK, "sh")
+    return (*prefix, *((setpriv, *PARENT_DEATH_SIGNAL, "--") if setpriv else ()))
 
 
 async def end_tree(process: asyncio.subprocess.Process, *, run_as: Sequence[str] = ()) -> None:
-    """Closes its input, then asks, then kills; what it started in process groups of its own goes too."""
-    family = descendants(process.pid) if process.returncode is None else []
+    """Closes the input of a process, then sends SIGTERM, then SIGKILL; kills its descendants in other groups too.
+
+    Args:
+        run_as: the command prefix under which the process runs as another user.
+    """
+    descendants = _descendants(process)
     if process.stdin:
         process.stdin.close()
-    if not await _ends_within(process, PATIENCE):
+    if not await _ends_within(process, CLOSE_SECONDS):
         await _signal_group(process.pid, signal.SIGTERM, run_as)
-        if not await _ends_within(process, TERM_PATIENCE):
-            family = descendants(process.pid)
+        if not await _ends_within(process, TERM_SECONDS):
+            descendants = _descendants(process)
             await kill_group(process.pid, run_as=run_as)
             await process.wait()
-    for pid, born in family:
-        if _birth(pid) == born:
-            await kill_group(pid, run_as=run_as)
+    for descendant in descendants:
+        if descendant.is_running():  # and its number is not another process's by now
+            await kill_group(descendant.pid, run_as=run_as)
 
 
 async def kill_group(pid: int, *, run_as: Sequence[str] = ()) -> None:
-    """Kills a process with its whole group, at once."""
+    """Kills a process and its group at once."""
     await _signal_group(pid, signal.SIGKILL, run_as)
 
 
-async def kill_tagged(tag: str, *, run_as: Sequence[str] = ()) -> None:
-    """Kills what has `tag` in its environment: the children of a Claude Code that was killed before them."""
+async def kill_by_environment(entry: str, *, run_as: Sequence[str] = ()) -> None:
+    """Kills the processes with this entry, as `NAME=value`, in their environment.
+
+    That finds the children of a process that is gone, which are no longer its descendants.
+    """
     if run_as:
-        await _run(*run_as, "sh", "-c", _KILL_TAGGED, "sh", tag)
+        await _run(*run_as, "sh", "-c", _KILL_BY_ENVIRONMENT, "sh", entry)
     else:
-        _kill_tagged(tag.encode())
+        _kill_by_environment(entry.encode())
 
 
-def _kill_tagged(wanted: bytes) -> None:
+def _kill_by_environment(entry: bytes) -> None:
     for folder in PROC.glob("[0-9]*"):
         with suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+            if entry in (folder / "environ").read_bytes().split(b"\0"):
                 os.kill(int(folder.name), signal.SIGKILL)
 
 
-def descendants(pid: int) -> list[tuple[int, str]]:
-    """All processes below `pid`, each with its birth, since a number is used again. Empty where there is no /proc."""
-    children: dict[int, list[int]] = {}
-    for folder in PROC.glob("[0-9]*"):
-        with suppress(OSError, IndexError, ValueError):
-            children.setdefault(int(_stat(int(folder.name))[1]), []).append(int(folder.name))
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        found += below
-        waiting += below
-    return [(child, _birth(child)) for child in found]
-
-
-def _stat(pid: int) -> list[str]:
-    # The name in brackets may hold spaces and brackets of its own.
-    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-
-
-def _birth(pid: int) -> str:
-    with suppress(OSError, IndexError):
-        return _stat(pid)[19]
-    return ""
+def _descendants(process: asyncio.subprocess.Process) -> list[psutil.Process]:
+    # A sandbox may hide a part of /proc. Then only the group is killed.
+    with suppress(psutil.Error, OSError, RuntimeError):
+        if process.returncode is None:
+            return psutil.Process(process.pid).children(recursive=True)
+    return []
 
 
 async def _ends_within(process: asyncio.subprocess.Process, seconds: float) -> bool:
@@ -110,13 +102,13 @@ async def _ends_within(process: asyncio.subprocess.Process, seconds: float) -> b
 
 async def _signal_group(pid: int, number: signal.Signals, run_as: Iterable[str]) -> None:
     try:
-        # A group of its own has the number of its leader; a plain child has its parent's.
+        # The number of a group is that of its leader. A process that leads none is signalled alone.
         target = pid if os.getpgid(pid) != pid else -pid
         os.kill(target, number)
     except ProcessLookupError:
         return
     except PermissionError:
-        # It runs as another user, who may signal it where we may not.
+        # It runs as another user, who may signal it.
         await _run(*run_as, "kill", f"-{int(number)}", "--", str(target))
 
 

@@ -13,7 +13,7 @@ import structlog
 from api.claude.command import ProcessOptions, command_line
 from api.claude.transport import CliTransport
 from api.errors import CliFailedError, InvalidOptionError
-from runtime.process_tree import kill_group, kill_tagged
+from runtime.process_tree import kill_by_environment, kill_group
 from runtime.tracing import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
@@ -168,7 +168,7 @@ class ClaudeProcess:
         if self._reader:
             await asyncio.wait({self._reader})
         if not was_running:
-            await kill_tagged(f"{TAG}={self._tag}", run_as=self._run_as)
+            await kill_by_environment(f"{TAG}={self._tag}", run_as=self._run_as)
 
     async def _ask(self, name: str, given: dict[str, Any], context: sdk.ToolPermissionContext) -> sdk.PermissionResult:
         if self.ask is None:

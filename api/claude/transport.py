@@ -10,7 +10,7 @@ import msgspec
 from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
 
 from api.claude.credential_pipe import handed
-from runtime.process_tree import end_tree, leashed
+from runtime.process_tree import child_prefix, end_tree
 
 READ_BYTES = 1 << 18
 LONGEST_LINE = 64 << 20
@@ -51,7 +51,7 @@ class CliTransport(Transport):
         try:
             with handed(self._environment) as (environment, pipes):
                 self._process = await asyncio.create_subprocess_exec(
-                    *leashed(self._run_as),
+                    *child_prefix(self._run_as),
                     *self._command,
                     cwd=self._cwd,
                     env=environment,

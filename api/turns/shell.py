@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.claude.process import TAG
-from runtime.process_tree import kill_group, kill_tagged, leashed
+from runtime.process_tree import child_prefix, kill_by_environment, kill_group
 
 LONGEST_HEAD = 48_000
 LONGEST_TAIL = 16_000
@@ -56,7 +56,7 @@ async def run_command(
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            *leashed(run_as),
+            *child_prefix(run_as),
             "bash",
             "-c",
             command,
@@ -82,7 +82,7 @@ async def run_command(
     finally:
         telling.cancel()
         await kill_group(process.pid, run_as=run_as)
-        await kill_tagged(f"{TAG}={tag}", run_as=run_as)
+        await kill_by_environment(f"{TAG}={tag}", run_as=run_as)
         await ending
         await asyncio.wait({reader}, timeout=LAST_WORDS)
         reader.cancel()
