@@ -35,7 +35,7 @@ CIRCLES = {
     },
 }
 """Modules that form a circle below `package`."""
-PACKAGES = ("auth", "container", "demo", "runtime")
+PACKAGES = ("auth", "container", "demo", "runtime", "tui")
 
 
 def lint(contract: Contract, modules: dict[str, str], folder: Path) -> tuple[int, str]:
