@@ -63,15 +63,15 @@ async def test_a_notification_is_shown_while_the_tab_is_hidden(
 
 
 CLICK = """async () => {
-    const told = [];
-    // Browsers keep these for a finger on a real notification, which has no place in a headless one.
-    NotificationEvent.prototype.waitUntil = done => { told.waits = done; };
-    self.clients.openWindow = async address => { told.push(`open ${address}`); };
-    WindowClient.prototype.focus = async function () { told.push(`focus ${new URL(this.url).pathname}`); };
+    const calls = [];
+    // Browsers allow these calls only after a real click, which a headless browser cannot make.
+    NotificationEvent.prototype.waitUntil = done => { calls.waits = done; };
+    self.clients.openWindow = async address => { calls.push(`open ${address}`); };
+    WindowClient.prototype.focus = async function () { calls.push(`focus ${new URL(this.url).pathname}`); };
     const [notification] = await registration.getNotifications();
     self.dispatchEvent(new NotificationEvent('notificationclick', {notification}));
-    await told.waits;
-    return [...told, (await registration.getNotifications()).length];
+    await calls.waits;
+    return [...calls, (await registration.getNotifications()).length];
 }"""
 
 

@@ -86,7 +86,7 @@ async def test_a_single_large_message_is_sent(queue: SendQueue) -> None:
 
 
 async def test_closing_does_not_wait_for_a_browser_that_does_not_read(queue: SendQueue) -> None:
-    queue.put_message("never heard")
+    queue.put_message("never read")
     queue.close(CloseCode.TAKEN_OVER)
     with pytest.raises(ConnectionClosedError, match="taken_over"):
         await queue.wait_closed(0.01)

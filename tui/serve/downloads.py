@@ -31,7 +31,7 @@ class Downloads(DownloadManager):
     def __init__(self) -> None:
         super().__init__()
         self.owner: str | None = None
-        """The user who may fetch the files; nobody may while it is None."""
+        """The only user who may fetch the files; None before the app is claimed."""
         self._fetched: set[str] = set()
 
     def take(self, key: str, user: str) -> DownloadedFile | None:

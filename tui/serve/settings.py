@@ -1,4 +1,4 @@
-"""What serve reads from its environment, and what it hands on to its apps."""
+"""The settings of serve, and the environment variables that it passes on to its apps."""
 
 import os
 import sys
@@ -13,8 +13,8 @@ from runtime.shared_variables import ROOT, LogFormat, LogLevel
 _SYSTEM = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUAL_ENV", "NO_COLOR")
 _PYTHON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 _OURS = ("RUN_DIR", "DATA_DIR", "WORKSPACE_DIR", "PUBLIC_URL", "DEMO", "LOG_LEVEL", "LOG_FORMAT", "MAX_UPLOAD_MB")
-HANDED_ON = frozenset((*_SYSTEM, *_PYTHON, *_OURS, "TUI_STATE_DIR", "TUI_SCREEN_READER"))
-"""The variables an app process may see; everything else stays with serve."""
+APP_VARIABLES = frozenset((*_SYSTEM, *_PYTHON, *_OURS, "TUI_STATE_DIR", "TUI_SCREEN_READER"))
+"""The variables that an app gets; all others stay with serve."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,5 +51,5 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: with one sentence for each value that cannot be used.
     """
-    passed_on = {name: value for name, value in environment.items() if name in HANDED_ON}
+    passed_on = {name: value for name, value in environment.items() if name in APP_VARIABLES}
     return read_environment(Settings, environment, environment=passed_on)
