@@ -24,13 +24,7 @@ from auth.login.new_browser_notice import NewBrowserNotice
 from auth.login.redeem_link import LinkRedeemer
 from auth.login.send_login_link import LinkSender
 from auth.login.sessions import Logins
-from auth.login.signing_keys import (
-    SECRETS_DIFFER,
-    SigningKeys,
-    load_secret,
-    matches_other_replicas,
-    open_signing_keys,
-)
+from auth.login.signing_keys import SECRETS_DIFFER, SigningKeys, matches_other_replicas, open_signing_keys
 from auth.login.tokens import LEEWAY, Tokens
 from auth.mail.messages import Mailer
 from auth.open_streams import OpenStreams
@@ -129,12 +123,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 
 async def _open_keys(settings: Settings, database: Database) -> SigningKeys:
     """Opens the signing keys, and warns if other replicas have other keys or another time."""
-    keys = await open_signing_keys(
-        load_secret(settings.session_secret, make_private_folder(settings.auth_dir)),
-        is_configured=bool(settings.session_secret),
-        previous=settings.session_secret_previous,
-        database=database,
-    )
+    keys = await open_signing_keys(settings, database)
     if not await matches_other_replicas(keys, database, registers=True):
         log.warning("secrets_differ", notice=SECRETS_DIFFER)
     if skew := await describe_clock_skew(database, allowed_seconds=LEEWAY):

@@ -59,12 +59,7 @@ async def _check_database(settings: Settings) -> Finding:
         async with open_database(settings) as database:
             async with database.read() as connection:
                 await connection.execute(select(links.c.id).limit(1))
-            keys = await open_signing_keys(
-                load_secret(settings.session_secret, settings.auth_dir),
-                is_configured=bool(settings.session_secret),
-                previous=settings.session_secret_previous,
-                database=database,
-            )
+            keys = await open_signing_keys(settings, database)
             if not await matches_other_replicas(keys, database, registers=False):
                 return Finding(is_ok=False, text=SECRETS_DIFFER)
             if skew := await describe_clock_skew(database, allowed_seconds=LEEWAY):

@@ -92,7 +92,7 @@ class RateLimitedError(RefusedError):
 
 
 class EmailMissingError(RefusedError):
-    """A login link was requested without an address."""
+    """A sign-in link was requested without an address."""
 
     status = 400
     code = "email_required"
@@ -100,7 +100,7 @@ class EmailMissingError(RefusedError):
 
 
 class EmailInvalidError(RefusedError):
-    """A login link was requested for something that is not an address."""
+    """A sign-in link was requested for something that is not an address."""
 
     status = 400
     code = "invalid_email"
@@ -108,7 +108,7 @@ class EmailInvalidError(RefusedError):
 
 
 class EmailNotAllowedError(RefusedError):
-    """A login link was requested for an address that is not on the allowlist."""
+    """A sign-in link was requested for an address that is not on the allowlist."""
 
     status = 403
     code = "email_not_allowed"
@@ -116,7 +116,7 @@ class EmailNotAllowedError(RefusedError):
 
 
 class MailNotConfiguredError(RefusedError):
-    """A login link was requested and there is no way to deliver it."""
+    """A sign-in link was requested and there is no way to deliver it."""
 
     status = 503
     code = "mail_not_configured"
@@ -124,7 +124,7 @@ class MailNotConfiguredError(RefusedError):
 
 
 class MailFailedError(RefusedError):
-    """The mail service did not accept the email with the login link."""
+    """The mail service did not accept the email with the sign-in link."""
 
     status = 502
     code = "mail_failed"
@@ -132,7 +132,7 @@ class MailFailedError(RefusedError):
 
 
 class LinkInvalidError(RefusedError):
-    """The login link is unknown, used, or expired."""
+    """The sign-in link is unknown, used, or expired."""
 
     status = 400
     code = "invalid_link"

@@ -1,4 +1,4 @@
-"""The command `login-link`: prints a login link for an address, for the person at the server."""
+"""The command `login-link`: prints a sign-in link for an address, for the person at the server."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from auth.audit import Audit, Requester
 from auth.audit_table import open_audit_table
 from auth.login.addresses import InvalidAddressError, normalize_address
 from auth.login.links import Links, link_url
-from auth.login.signing_keys import load_secret, open_signing_keys
+from auth.login.signing_keys import open_signing_keys
 from auth.login.tokens import Tokens
 from auth.settings import Settings
 from auth.storage.database import open_database
@@ -28,12 +28,7 @@ async def print_login_link(settings: Settings, typed: str) -> int:
     folder = make_private_folder(settings.auth_dir)
     configure_logging("auth", settings.log_format, settings.log_level)
     async with open_database(settings) as database, open_audit_table(database) as audit_table:
-        keys = await open_signing_keys(
-            load_secret(settings.session_secret, folder),
-            is_configured=bool(settings.session_secret),
-            previous=settings.session_secret_previous,
-            database=database,
-        )
+        keys = await open_signing_keys(settings, database)
         links = Links(database, Tokens(audience="login", keys=keys.link))
         link = await links.create(address, nonce=None, now=time.time(), is_limited=False)
         audit = Audit(folder, sink=audit_table)

@@ -109,7 +109,7 @@ def listen(settings: Settings) -> list[socket.socket]:
 
 
 async def print_first_link(settings: Settings, links: Links) -> None:
-    """Prints a login link for the owner when the deployment starts, if there is no mail and PUBLIC_URL is loopback."""
+    """Prints a sign-in link for the owner at the start of a deployment that has no mail and a loopback PUBLIC_URL."""
     if settings.sends_mail or not settings.origin.is_loopback or settings.allowlist.is_empty:
         return
     owner = settings.allowlist.owner

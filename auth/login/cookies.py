@@ -8,7 +8,7 @@ from auth.public_origin import PublicOrigin
 SESSION = "sid"
 """The login."""
 NONCE = "nonce"
-"""Identifies the browser that requested a login link."""
+"""Identifies the browser that requested a sign-in link."""
 BROWSER = "browser"
 """Identifies a browser that has signed in before; it opens nothing."""
 

@@ -1,4 +1,4 @@
-"""Login links: creates, finds and consumes them."""
+"""Sign-in links: creates, finds and consumes them."""
 
 import hmac
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class TooManyLinksError(GatewayError):
 
 
 class Links:
-    """The login links in the database."""
+    """The sign-in links in the database."""
 
     def __init__(self, database: Database, tokens: Tokens) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Turns a login link into a login, for exactly one browser."""
+"""Turns a sign-in link into a login, for exactly one browser."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Creates a login link for an address and delivers it by mail, or on stderr where no mail is configured."""
+"""Creates a sign-in link for an address and delivers it by mail, or on stderr where no mail is configured."""
 
 import asyncio
 import secrets
@@ -44,7 +44,7 @@ def print_link(link: str, address: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSender:
-    """Sends login links to addresses that may sign in."""
+    """Sends sign-in links to addresses that may sign in."""
 
     allowlist: Allowlist
     links: Links

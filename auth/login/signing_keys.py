@@ -5,13 +5,14 @@ import secrets
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from auth.storage.private_folder import make_private_folder
 from auth.storage.tables import secrets as secrets_table
 from runtime.database.database import Database
 from runtime.settings import SettingsError
@@ -52,20 +53,32 @@ def _derive(secret: str, purpose: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
 
-async def open_signing_keys(secret: str, *, is_configured: bool, previous: str, database: Database) -> SigningKeys:
-    """The keys that this replica signs with.
+class SecretSettings(Protocol):
+    """The settings that say what the session secret is."""
 
-    Args:
-        secret: the one of `load_secret`.
-        is_configured: whether it is SESSION_SECRET; if not, replicas use the secret of the first one among them.
-        previous: SESSION_SECRET_PREVIOUS.
+    @property
+    def session_secret(self) -> str: ...
+
+    @property
+    def session_secret_previous(self) -> str: ...
+
+    @property
+    def auth_dir(self) -> Path: ...
+
+
+async def open_signing_keys(settings: SecretSettings, database: Database) -> SigningKeys:
+    """The keys that this replica signs with. If no secret is configured, replicas use that of the first one of them.
+
+    Raises:
+        SettingsError: the file with the secret cannot be used.
     """
-    if not database.is_sqlite and not is_configured:
+    secret = load_secret(settings.session_secret, make_private_folder(settings.auth_dir))
+    if not database.is_sqlite and not settings.session_secret:
         # Reading this secret in the database is not enough to sign in: only hashes of the token ids are stored there.
         async with database.write() as connection:
             await connection.execute(database.insert_new(secrets_table, [{"name": _SECRET_ROW, "secret": secret}]))
             secret = await _stored(connection, _SECRET_ROW) or secret
-    return SigningKeys.derive(secret, previous)
+    return SigningKeys.derive(secret, settings.session_secret_previous)
 
 
 async def matches_other_replicas(keys: SigningKeys, database: Database, *, registers: bool) -> bool:

@@ -45,7 +45,7 @@ class Mailer:
         )
 
     async def send_login_link(self, address: str, link: str, *, key: str) -> None:
-        """Sends a login link.
+        """Sends a sign-in link.
 
         Raises:
             MailError: it was not accepted.

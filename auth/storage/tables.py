@@ -19,7 +19,7 @@ links = Table(
     Column("expires_at", Double, nullable=False),
     Column("used_at", Double, nullable=True),
 )
-"""Login links."""
+"""Sign-in links."""
 
 logins = Table(
     "door_logins",

@@ -59,7 +59,7 @@ class LoginViews:
         return self.renderer.render("sign_in", problem="", address="", hint=self._delivery_hint())
 
     async def start(self, request: Request, context: RequestContext) -> Response:
-        """Sends a login link to the address in the body."""
+        """Sends a sign-in link to the address in the body."""
         if request.mimetype not in (JSON, FORM):
             raise BodyTypeError
         is_form = request.mimetype == FORM and wants_page(request)

@@ -1,4 +1,4 @@
-"""Requesting a login link: the responses, the mail and the printed link."""
+"""Requesting a sign-in link: the responses, the mail and the printed link."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Opening a login link: signed in at once, after a confirmation, or not at all."""
+"""Opening a sign-in link: signed in at once, after a confirmation, or not at all."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""The rate limits of login links, and what counts as one sender."""
+"""The rate limits of sign-in links, and what counts as one sender."""
 
 import httpx2
 
