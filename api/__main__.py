@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from api.settings import Settings, read_settings
-from runtime.import_gc import kept_for_good
+from runtime.process_setup import exempt_from_gc
 from runtime.settings import SettingsError
 
 USAGE = "usage: python -m api [check|doctor]"
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 def _serve(settings: Settings) -> int:
     # Imported here because the SDK takes a second, which `check` does not need.
-    with kept_for_good():
+    with exempt_from_gc():
         from api.http.app import create_app
         from api.http.server import serve_on
         from api.storage.database import prepare_tables

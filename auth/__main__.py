@@ -6,7 +6,7 @@ import os
 import sys
 
 from auth.settings import Settings, read_settings
-from runtime.import_gc import kept_for_good
+from runtime.process_setup import exempt_from_gc
 from runtime.settings import SettingsError
 
 
@@ -42,7 +42,7 @@ def _run(given: argparse.Namespace, settings: Settings) -> int:
         from auth.doctor import run_doctor
 
         return asyncio.run(run_doctor(settings))
-    with kept_for_good():
+    with exempt_from_gc():
         from auth.server import run
 
     asyncio.run(run(settings))

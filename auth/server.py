@@ -18,13 +18,13 @@ from auth.hypercorn_patches import MAX_MESSAGE_BYTES, patch_hypercorn
 from auth.login.links import Links, link_url
 from auth.login.send_login_link import print_link
 from auth.settings import Settings
-from runtime.connection_close import hanging_up_politely
+from runtime.connection_close import announce_connection_close
 from runtime.database.errors import DatabaseUnavailableError
 from runtime.logging_setup import configure_logging
-from runtime.open_files import raise_open_files
+from runtime.process_setup import raise_open_file_limit
 from runtime.settings import SettingsError
-from runtime.tracing import traced
-from runtime.watchdog import watch
+from runtime.tracing import trace_requests
+from runtime.watchdog import start_watchdog
 
 EXIT_SECONDS = 4.0
 """After a stop signal, the process exits at the latest after this, whatever is still open."""
@@ -40,11 +40,11 @@ async def run(settings: Settings) -> None:
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    watch(loop)
+    start_watchdog(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     patch_hypercorn()
-    raise_open_files()
+    raise_open_file_limit()
     sockets = listen(settings)
     configure_logging("auth", settings.log_format, settings.log_level)
     # Malformed requests can raise inside the server; they are worth a line, but no traceback.
@@ -62,7 +62,9 @@ async def run(settings: Settings) -> None:
             loop.call_later(EXIT_SECONDS, os._exit, 0)
             gateway.open_streams.end_all()
 
-        app = hanging_up_politely(traced(gateway.app, "auth", endpoint=settings.otel_exporter_otlp_endpoint))
+        app = announce_connection_close(
+            trace_requests(gateway.app, "auth", endpoint=settings.otel_exporter_otlp_endpoint)
+        )
         await serve(app, _hypercorn_config(sockets), shutdown_trigger=wait_for_stop, mode="asgi")
 
 

@@ -1,1 +1,1 @@
-"""What every program of the product needs to run and to stop well: settings, database, tracing, watchdog."""
+"""What every program needs: settings, database, logging, tracing, background tasks, watchdog. Imports none of them."""

@@ -1,4 +1,4 @@
-"""ASGI's own shapes, as far as what stands around an app needs them."""
+"""The types of ASGI."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,7 +1,7 @@
-"""Says `Connection: close` with an answer that ends its connection.
+"""Adds `Connection: close` to an answer after which the server closes the connection.
 
-A server cannot read the next request behind a body that it has not read yet, so Hypercorn closes the connection after
-an answer given that early, without a word. Whoever keeps the connection for the next request then meets a reset.
+A server cannot read the next request behind a body that it has not read. So Hypercorn closes the connection after an
+answer that is sent before the body was read, but does not say so, and the client's next request is reset.
 """
 
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 from runtime.asgi import App, Message, Receive, Scope, Send
 
 
-def hanging_up_politely(app: Any) -> Any:  # an ASGI application, in whichever words it is typed
-    """The app, saying so whenever it answers a request of HTTP/1 that it has not read whole."""
-    return _HangUp(app)
+def announce_connection_close(app: Any) -> Any:  # an ASGI application, however its framework types it
+    """The app with that header on its answers to requests of HTTP/1 whose body was not read to the end."""
+    return _ConnectionCloseMiddleware(app)
 
 
-class _HangUp:
+class _ConnectionCloseMiddleware:
     def __init__(self, app: App) -> None:
         self._app = app
 
@@ -24,18 +24,18 @@ class _HangUp:
             return
         is_read = False
 
-        async def receiving() -> Message:
+        async def receive_and_note() -> Message:
             nonlocal is_read
             message = await receive()
             is_read = is_read or not message.get("more_body", False)
             return message
 
-        async def sending(message: Message) -> None:
+        async def send_with_header(message: Message) -> None:
             if message["type"] == "http.response.start" and not is_read:
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
-        await self._app(scope, receiving, sending)
+        await self._app(scope, receive_and_note, send_with_header)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""Tells, in one line, which program keeps ending and why. supervisord starts it and sends it what happens."""
+"""Prints one line with the cause when a program keeps ending. supervisord starts it and sends it its events."""
 
 import re
 import sys
@@ -6,57 +6,62 @@ import time
 from collections import deque
 from typing import BinaryIO
 
-SPAN = 120.0
-"""Seconds in which a second end counts as "keeps ending"."""
-LONGEST = 500
-KEPT = 50
-"""Lines of each program."""
+WINDOW_SECONDS = 120.0
+"""The time in which a second end counts as "keeps ending"."""
+MAX_LINE = 500
+"""Characters kept of each line."""
+MAX_LINES = 50
+"""Lines kept of each program's output."""
 _EXCEPTION = re.compile(r"[\w.]*(Error|Exception|Exit|Interrupt)\b.*")
-"""How the last line of a traceback that matters begins; some libraries add others below it."""
+"""The line of a traceback with the exception; some libraries add lines below it."""
 
 
-class Crashes:
-    """What each program said last, and when it ended."""
+class CrashReporter:
+    """The last output of each program and the times at which it ended."""
 
     def __init__(self) -> None:
-        self._said: dict[str, deque[str]] = {}
-        self._ended: dict[str, deque[float]] = {}
+        self._output: dict[str, deque[str]] = {}
+        self._ends: dict[str, deque[float]] = {}
 
-    def event(self, name: str, payload: str, now: float) -> str | None:
-        """Takes an event of supervisord's; the line to print, if there is one."""
+    def handle(self, event: str, payload: str, now: float) -> str | None:
+        """Takes an event of supervisord; returns the line to print, if there is one."""
         head, _, text = payload.partition("\n")
-        program = dict(word.split(":", 1) for word in head.split() if ":" in word).get("processname", "")
-        if name.startswith("PROCESS_LOG"):
+        program = _fields(head).get("processname", "")
+        if event.startswith("PROCESS_LOG"):
             lines = (line.strip() for line in text.splitlines())
-            self._said.setdefault(program, deque(maxlen=KEPT)).extend(line[:LONGEST] for line in lines if line)
-        elif name in ("PROCESS_STATE_EXITED", "PROCESS_STATE_BACKOFF", "PROCESS_STATE_FATAL"):
-            return self._end(program, now)
+            self._output.setdefault(program, deque(maxlen=MAX_LINES)).extend(line[:MAX_LINE] for line in lines if line)
+        elif event in ("PROCESS_STATE_EXITED", "PROCESS_STATE_BACKOFF", "PROCESS_STATE_FATAL"):
+            return self._report_end(program, now)
         return None
 
-    def _end(self, program: str, now: float) -> str | None:
-        said = list(self._said.pop(program, ()))
-        ends = self._ended.setdefault(program, deque(maxlen=2))
+    def _report_end(self, program: str, now: float) -> str | None:
+        output = list(self._output.pop(program, ()))
+        ends = self._ends.setdefault(program, deque(maxlen=2))
         ends.append(now)
-        if len(ends) < 2 or now - ends[0] > SPAN:
+        if len(ends) < 2 or now - ends[0] > WINDOW_SECONDS:
             return None
-        why = [line for line in said if _EXCEPTION.match(line)] or said or ["it said nothing"]
-        return f"UNHEALTHY    {program} keeps ending, and is started again each time: {why[-1]}"
+        causes = [line for line in output if _EXCEPTION.match(line)] or output or ["it said nothing"]
+        return f"UNHEALTHY    {program} keeps ending, and is started again each time: {causes[-1]}"
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Speaks supervisord's event protocol until supervisord is gone."""
-    crashes = Crashes()
+    """Speaks supervisord's event protocol until supervisord closes the input."""
+    reporter = CrashReporter()
     while True:
         sink.write(b"READY\n")
         sink.flush()
-        words = dict(word.split(":", 1) for word in source.readline().decode().split())
-        if "len" not in words:
+        header = _fields(source.readline().decode())
+        if "len" not in header:
             return
-        payload = source.read(int(words["len"])).decode(errors="replace")
-        if line := crashes.event(words["eventname"], payload, time.monotonic()):
+        payload = source.read(int(header["len"])).decode(errors="replace")
+        if line := reporter.handle(header["eventname"], payload, time.monotonic()):
             print(line, file=sys.stderr, flush=True)
         sink.write(b"RESULT 2\nOK")
         sink.flush()
+
+
+def _fields(line: str) -> dict[str, str]:
+    return dict(word.split(":", 1) for word in line.split() if ":" in word)
 
 
 if __name__ == "__main__":

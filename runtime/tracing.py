@@ -1,6 +1,6 @@
-"""Traces from the door through the agent into Claude Code, as OpenTelemetry's own variables ask for them.
+"""Sends traces of a request through the gateway, the API and Claude Code by OTLP, if OpenTelemetry's variables say so.
 
-Nothing of OpenTelemetry is imported while they do not: it takes a third of a second.
+Nothing of OpenTelemetry is imported otherwise, because that takes a third of a second.
 """
 
 import sys
@@ -10,13 +10,15 @@ from typing import Any
 
 from runtime.asgi import App, Message, Receive, Scope, Send
 
+TRACER = "claude-code"
 
-def traced(app: Any, room: str, *, endpoint: str | None) -> Any:  # an ASGI application, in whichever words it is typed
-    """The app with a span around each of its requests; the app as it is when traces have nowhere to go.
+
+def trace_requests(app: Any, service: str, *, endpoint: str | None) -> Any:  # an ASGI application, however it is typed
+    """The app with a span around each request; the app itself if there is no endpoint.
 
     Args:
-        room: what the service is called.
-        endpoint: OTEL_EXPORTER_OTLP_ENDPOINT; where exactly, and all else, the library reads from its variables.
+        service: the name of the service in the traces.
+        endpoint: OTEL_EXPORTER_OTLP_ENDPOINT; the exporter reads it and OpenTelemetry's other variables itself.
     """
     if not endpoint:
         return app
@@ -26,13 +28,13 @@ def traced(app: Any, room: str, *, endpoint: str | None) -> Any:  # an ASGI appl
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create({"service.name": room, "service.namespace": "claude-code"}))
+    provider = TracerProvider(resource=Resource.create({"service.name": service, "service.namespace": TRACER}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
-    return _Traced(app, provider)
+    return _TracingMiddleware(app, provider)
 
 
-class _Traced:
+class _TracingMiddleware:
     def __init__(self, app: App, provider: Any) -> None:
         self._app = app
         self._provider = provider
@@ -47,14 +49,14 @@ class _Traced:
         from opentelemetry.propagate import extract
         from opentelemetry.trace import SpanKind, StatusCode
 
-        given = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        # The rest of a path names sessions and files: a name must be one of few.
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        # Only the first part of the path: the others name sessions and files, and span names must be few.
         name = f"{scope.get('method', 'GET')} /{scope['path'].split('/')[1] if '/' in scope['path'] else ''}"
-        tracer = self._provider.get_tracer("claude-code")
-        with tracer.start_as_current_span(name, context=extract(given), kind=SpanKind.SERVER) as span:
+        tracer = self._provider.get_tracer(TRACER)
+        with tracer.start_as_current_span(name, context=extract(headers), kind=SpanKind.SERVER) as span:
             span.set_attribute("http.request.method", scope.get("method", "GET"))
 
-            async def sending(message: Message) -> None:
+            async def send_and_note(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     span.set_attribute("http.response.status_code", message["status"])
                     if message["status"] >= 500:
@@ -64,29 +66,29 @@ class _Traced:
                             span.set_attribute("request.id", value.decode("latin-1"))
                 await send(message)
 
-            await self._app(scope, receive, sending)
+            await self._app(scope, receive, send_and_note)
 
 
 @contextmanager
 def span(name: str, **attributes: str) -> Iterator[None]:
-    """A span of our own around a piece of work; nothing where traces are off."""
+    """A span around a piece of work; does nothing if traces are off."""
     if not _is_on():
         yield
         return
     from opentelemetry import trace
 
-    with trace.get_tracer("claude-code").start_as_current_span(name, attributes=attributes):
+    with trace.get_tracer(TRACER).start_as_current_span(name, attributes=attributes):
         yield
 
 
 def trace_headers() -> dict[str, str]:
-    """What tells whoever is asked next which trace this belongs to: `traceparent`, or nothing where traces are off."""
-    found: dict[str, str] = {}
+    """The headers that make the next service continue this trace, such as `traceparent`; empty if traces are off."""
+    headers: dict[str, str] = {}
     if _is_on():
         from opentelemetry.propagate import inject
 
-        inject(found)
-    return found
+        inject(headers)
+    return headers
 
 
 def _is_on() -> bool:

@@ -1,7 +1,7 @@
-"""Ends a program whose event loop stands still, so that supervisord starts it again. Every server of the house has one.
+"""Ends a process whose event loop is stuck, and supervisord starts it again.
 
-Under a lack of memory Python can wait for ever for a thread that never began. Such a process lives, listens and answers
-nobody; nothing but another thread of its own notices.
+Without memory, Python can wait without end for a thread that never began. Such a process runs and listens but answers
+nothing, and only another thread of the same process can notice.
 """
 
 import asyncio
@@ -11,19 +11,21 @@ import sys
 import threading
 import time
 
-TICK = 1.0
-PATIENCE = 30
-"""Ticks without a beat of the loop. Ticks, not seconds: a machine that was suspended has missed none."""
-STOOD_STILL = 70
-"""The exit code."""
+TICK_SECONDS = 1.0
+MAX_MISSED = 30
+"""Ticks without an answer of the event loop. Ticks, not seconds: a machine that was suspended has missed none."""
+STUCK_EXIT_CODE = 70
 
 
-def watch(loop: asyncio.AbstractEventLoop, *, patience: int = PATIENCE, tick: float = TICK) -> None:
-    """Watches the loop for as long as the process lives."""
-    threading.Thread(target=_look, args=(loop, patience, tick), name="watchdog", daemon=True).start()
+def start_watchdog(
+    loop: asyncio.AbstractEventLoop, *, max_missed: int = MAX_MISSED, tick_seconds: float = TICK_SECONDS
+) -> None:
+    """Watches the event loop as long as the process lives."""
+    arguments = (loop, max_missed, tick_seconds)
+    threading.Thread(target=_watch, args=arguments, name="watchdog", daemon=True).start()
 
 
-def _look(loop: asyncio.AbstractEventLoop, patience: int, tick: float) -> None:
+def _watch(loop: asyncio.AbstractEventLoop, max_missed: int, tick_seconds: float) -> None:
     beats = [0]
     seen, missed = 0, 0
 
@@ -33,15 +35,17 @@ def _look(loop: asyncio.AbstractEventLoop, patience: int, tick: float) -> None:
     while not loop.is_closed():
         try:
             loop.call_soon_threadsafe(beat)
-        except RuntimeError:  # closed just now
+        except RuntimeError:  # the loop was closed after the check
             return
-        except MemoryError:  # what cannot even ask counts as no answer
+        except MemoryError:  # counts as a missed tick
             pass
-        time.sleep(tick)
+        time.sleep(tick_seconds)
         missed = 0 if beats[0] > seen else missed + 1
         seen = beats[0]
-        if missed >= patience:
-            words = f"the event loop stood still for {missed * tick:.0f} s: this process ends, to be started again"
-            sys.stderr.write(words + "\n")
+        if missed >= max_missed:
+            seconds = missed * tick_seconds
+            sys.stderr.write(
+                f"the event loop stood still for {seconds:.0f} s: this process ends, to be started again\n"
+            )
             faulthandler.dump_traceback(all_threads=True)
-            os._exit(STOOD_STILL)
+            os._exit(STUCK_EXIT_CODE)

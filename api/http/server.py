@@ -12,11 +12,10 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from api.http.quart_patches import ApiApp, ApiConnection
-from runtime.child_watcher import watch_children
-from runtime.connection_close import hanging_up_politely
-from runtime.open_files import raise_open_files
-from runtime.tracing import traced
-from runtime.watchdog import watch
+from runtime.connection_close import announce_connection_close
+from runtime.process_setup import raise_open_file_limit, watch_children_without_threads
+from runtime.tracing import trace_requests
+from runtime.watchdog import start_watchdog
 
 log = structlog.get_logger("api.http.server")
 
@@ -53,14 +52,14 @@ async def serve_on(
     config.include_server_header = False
     config.backlog = 1024
     config.keep_alive_timeout = KEEP_ALIVE_SECONDS
-    raise_open_files()
+    raise_open_file_limit()
     shutdown = Shutdown(app, drain_seconds)
     loop = asyncio.get_running_loop()
-    watch(loop)
-    watch_children()
+    start_watchdog(loop)
+    watch_children_without_threads()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, shutdown.request)
-    served = hanging_up_politely(traced(app, "api", endpoint=traces))
+    served = announce_connection_close(trace_requests(app, "api", endpoint=traces))
     await serve(served, config, shutdown_trigger=shutdown.drained.wait, mode="asgi")
 
 

@@ -1,4 +1,4 @@
-"""DATABASE_URL as people paste it from their provider's page, and how the driver is told."""
+"""Reads DATABASE_URL, as hosting providers print it, into the arguments of the PostgreSQL driver."""
 
 import ssl
 from typing import Any
@@ -6,80 +6,80 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from runtime.settings import InvalidValueError
 
-WANTED = "write it like postgresql://user:password@host/name, or leave it unset"
-MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-UNKNOWN_TO_DRIVER = frozenset(
+FIX = "write it like postgresql://user:password@host/name, or leave it unset"
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+UNSUPPORTED_PARAMETERS = frozenset(
     (
-        # Channel binding is beyond this driver; the others tune what it does not have.
+        # The driver has no channel binding, and none of what the others tune.
         *("channel_binding", "gssencmode", "sslcompression", "sslsni", "requirepeer", "require_auth"),
         *("keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"),
         *("client_encoding", "fallback_application_name", "load_balance_hosts", "replication", "pool_timeout"),
         *("connection_limit", "sslaccept", "pgbouncer", "connect_timeout"),
     )
 )
-"""Parameters of libpq, and of tools whose URLs are pasted, that would be taken for settings of the server."""
+"""Parameters of libpq and other tools that asyncpg would send to the server as settings."""
 CONNECT_SECONDS = 5.0
 
 
-class UnusableUrlError(InvalidValueError):
-    """No database that we speak to; the message goes behind the variable's name."""
+class InvalidDatabaseUrlError(InvalidValueError):
+    """DATABASE_URL cannot be used; the message continues the variable's name."""
 
 
-def driver_arguments(text: str, *, command_seconds: float) -> dict[str, Any]:  # Any: as the driver takes them
-    """What the driver is told of the URL, which it reads for the most part by itself.
+def driver_arguments(url: str, *, command_seconds: float) -> dict[str, Any]:  # Any: as the driver takes them
+    """The arguments of `asyncpg.connect` for this URL.
 
     Args:
-        command_seconds: how long a statement may take until the database counts as away.
+        command_seconds: how long a statement may take.
 
     Raises:
-        UnusableUrlError: it is no URL of a PostgreSQL database.
+        InvalidDatabaseUrlError: it is not the URL of a PostgreSQL database.
     """
-    scheme, mark, rest = text.partition("://")
+    scheme, separator, rest = url.partition("://")
     kind = scheme.partition("+")[0]
-    if not mark:
-        raise UnusableUrlError(f"is not a URL: {WANTED}")
+    if not separator:
+        raise InvalidDatabaseUrlError(f"is not a URL: {FIX}")
     if kind not in ("postgresql", "postgres"):
-        raise UnusableUrlError(f"'{kind}' is not supported: {WANTED}")
+        raise InvalidDatabaseUrlError(f"'{kind}' is not supported: {FIX}")
     try:
         parts = urlsplit(f"postgresql://{rest}")
-        given = dict(parse_qsl(parts.query, keep_blank_values=False))
+        parameters = dict(parse_qsl(parts.query, keep_blank_values=False))
     except ValueError:
-        raise UnusableUrlError(f"is not a URL: {WANTED}") from None
-    # As libpq has it: who names the system's certificates wants them checked, and the name too.
-    mode = given.get("sslmode") or ("verify-full" if given.get("sslrootcert") == "system" else None)
-    if mode is not None and mode not in MODES:
-        raise UnusableUrlError(f"sslmode must be one of {', '.join(MODES)}")
-    arguments: dict[str, Any] = {"timeout": _seconds(given), "command_timeout": command_seconds}
-    if given.get("sslrootcert", "system") == "system":
-        given.pop("sslrootcert", None)
+        raise InvalidDatabaseUrlError(f"is not a URL: {FIX}") from None
+    # As in libpq, sslrootcert=system means that the certificate and the name are checked.
+    mode = parameters.get("sslmode") or ("verify-full" if parameters.get("sslrootcert") == "system" else None)
+    if mode is not None and mode not in SSL_MODES:
+        raise InvalidDatabaseUrlError(f"sslmode must be one of {', '.join(SSL_MODES)}")
+    arguments: dict[str, Any] = {"timeout": _connect_seconds(parameters), "command_timeout": command_seconds}
+    if parameters.get("sslrootcert", "system") == "system":
+        parameters.pop("sslrootcert", None)
         if mode in ("verify-ca", "verify-full"):
-            arguments["ssl"] = _system_trust(given, checks_name=mode == "verify-full")
-    if given.get("pgbouncer") == "true":
-        # Behind it the next statement may meet another connection, which has not prepared it.
+            arguments["ssl"] = _system_trust(parameters, checks_name=mode == "verify-full")
+    if parameters.get("pgbouncer") == "true":
+        # Behind a pooler, the next statement may use another connection, which has not prepared it.
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    told = {name: value for name, value in given.items() if name not in UNKNOWN_TO_DRIVER}
-    # The driver reads the rest by itself; what it does not know it hands to the server, as `options` must be.
-    query = urlencode(told, quote_via=quote, safe="/")
+    # The driver reads the other parameters, and sends those that it does not know to the server, such as `options`.
+    supported = {name: value for name, value in parameters.items() if name not in UNSUPPORTED_PARAMETERS}
+    query = urlencode(supported, quote_via=quote, safe="/")
     arguments["dsn"] = f"postgresql://{parts.netloc}{parts.path}" + (f"?{query}" if query else "")
     return arguments
 
 
-def _seconds(given: dict[str, str]) -> float:
+def _connect_seconds(parameters: dict[str, str]) -> float:
     try:
-        seconds = float(given.get("connect_timeout", CONNECT_SECONDS))
+        seconds = float(parameters.get("connect_timeout", CONNECT_SECONDS))
     except ValueError:
-        raise UnusableUrlError("connect_timeout must be a number of seconds") from None
-    # None or less is libpq's word for no limit; callers of ours wait, so they get the usual one.
+        raise InvalidDatabaseUrlError("connect_timeout must be a number of seconds") from None
+    # In libpq, zero or less means no limit; here requests wait for the connection, so the default applies.
     return max(1.0, seconds) if seconds > 0 else CONNECT_SECONDS
 
 
-def _system_trust(given: dict[str, str], *, checks_name: bool) -> ssl.SSLContext:
-    """Trust in the certificates of this system, where none are named."""
+def _system_trust(parameters: dict[str, str], *, checks_name: bool) -> ssl.SSLContext:
+    """Trusts the certificate authorities of this system."""
     trust = ssl.create_default_context()
     trust.check_hostname = checks_name
-    if certificate := given.get("sslcert"):
+    if certificate := parameters.get("sslcert"):
         try:
-            trust.load_cert_chain(certificate, given.get("sslkey"))
+            trust.load_cert_chain(certificate, parameters.get("sslkey"))
         except (OSError, ssl.SSLError):
-            raise UnusableUrlError("sslcert and sslkey name no usable certificate and key") from None
+            raise InvalidDatabaseUrlError("sslcert and sslkey name no usable certificate and key") from None
     return trust

@@ -2,17 +2,17 @@
 
 import io
 
-from runtime.crash_listener import Crashes, serve
+from runtime.crash_listener import CrashReporter, serve
 
 HEAD = "processname:api groupname:deployment pid:7 channel:stdout"
 ENDED = "processname:api groupname:deployment from_state:RUNNING expected:0 pid:7"
 
 
 def test_the_second_end_in_a_short_time_is_told_with_the_last_words() -> None:
-    crashes = Crashes()
-    assert crashes.event("PROCESS_STATE_EXITED", ENDED, 0) is None
-    assert crashes.event("PROCESS_LOG_STDOUT", f"{HEAD}\nstarting\nthe disk is full\n\n", 1) is None
-    line = crashes.event("PROCESS_STATE_EXITED", ENDED, 2)
+    reporter = CrashReporter()
+    assert reporter.handle("PROCESS_STATE_EXITED", ENDED, 0) is None
+    assert reporter.handle("PROCESS_LOG_STDOUT", f"{HEAD}\nstarting\nthe disk is full\n\n", 1) is None
+    line = reporter.handle("PROCESS_STATE_EXITED", ENDED, 2)
     assert line is not None
     assert line.startswith("UNHEALTHY")
     assert line.endswith("the disk is full")
@@ -20,23 +20,23 @@ def test_the_second_end_in_a_short_time_is_told_with_the_last_words() -> None:
 
 
 def test_the_exception_counts_not_what_stands_below_it() -> None:
-    crashes = Crashes()
-    crashes.event("PROCESS_STATE_EXITED", ENDED, 0)
+    reporter = CrashReporter()
+    reporter.handle("PROCESS_STATE_EXITED", ENDED, 0)
     for said in ("Traceback\nsqlalchemy.exc.OperationalError: no such table", "(Background: https://example.com)"):
-        crashes.event("PROCESS_LOG_STDOUT", f"{HEAD}\n{said}\n", 1)
-    assert str(crashes.event("PROCESS_STATE_EXITED", ENDED, 2)).endswith("no such table")
+        reporter.handle("PROCESS_LOG_STDOUT", f"{HEAD}\n{said}\n", 1)
+    assert str(reporter.handle("PROCESS_STATE_EXITED", ENDED, 2)).endswith("no such table")
 
 
 def test_two_ends_far_apart_are_no_crash_loop() -> None:
-    crashes = Crashes()
-    assert crashes.event("PROCESS_STATE_EXITED", ENDED, 0) is None
-    assert crashes.event("PROCESS_STATE_EXITED", ENDED, 1_000) is None
+    reporter = CrashReporter()
+    assert reporter.handle("PROCESS_STATE_EXITED", ENDED, 0) is None
+    assert reporter.handle("PROCESS_STATE_EXITED", ENDED, 1_000) is None
 
 
 def test_programs_are_told_apart() -> None:
-    crashes = Crashes()
-    assert crashes.event("PROCESS_STATE_EXITED", ENDED, 0) is None
-    assert crashes.event("PROCESS_STATE_EXITED", ENDED.replace("api", "tui"), 1) is None
+    reporter = CrashReporter()
+    assert reporter.handle("PROCESS_STATE_EXITED", ENDED, 0) is None
+    assert reporter.handle("PROCESS_STATE_EXITED", ENDED.replace("api", "tui"), 1) is None
 
 
 def test_it_speaks_supervisords_protocol() -> None:

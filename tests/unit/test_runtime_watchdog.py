@@ -6,15 +6,15 @@ import subprocess
 import sys
 import time
 
-from runtime.watchdog import STOOD_STILL
+from runtime.watchdog import STUCK_EXIT_CODE
 from tests.support.process import ROOT
 
 BEFORE = """
 import asyncio, threading
-from runtime.watchdog import watch
+from runtime.watchdog import start_watchdog
 
 async def main():
-    watch(asyncio.get_running_loop(), patience=5, tick=0.05)
+    start_watchdog(asyncio.get_running_loop(), max_missed=5, tick_seconds=0.05)
 """
 STUCK = BEFORE + "    threading.Event().wait()\nasyncio.run(main())"
 ALIVE = BEFORE + "    print('up', flush=True)\n    await asyncio.sleep(1.5)\nasyncio.run(main())"
@@ -29,7 +29,7 @@ def program(code: str) -> subprocess.Popen[str]:
 def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood() -> None:
     with program(STUCK) as process:
         _, complaint = process.communicate(timeout=30)
-    assert process.returncode == STOOD_STILL
+    assert process.returncode == STUCK_EXIT_CODE
     assert "stood still" in complaint
     assert "threading.py" in complaint
 

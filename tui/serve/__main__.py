@@ -10,10 +10,10 @@ from contextlib import suppress
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from runtime.child_watcher import watch_children
 from runtime.logging_setup import configure_logging
+from runtime.process_setup import watch_children_without_threads
 from runtime.settings import SettingsError
-from runtime.watchdog import watch
+from runtime.watchdog import start_watchdog
 from tui.serve.app import create_app
 from tui.serve.settings import Settings, read_settings
 from tui.serve.tabs import Tabs
@@ -38,8 +38,8 @@ def main() -> int:
 async def run(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, then tells every browser and ends every app."""
     stop = asyncio.Event()
-    watch(asyncio.get_running_loop())
-    watch_children()
+    start_watchdog(asyncio.get_running_loop())
+    watch_children_without_threads()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = create_app(settings)

@@ -4,12 +4,12 @@ import asyncio
 import sys
 import threading
 
-from runtime.child_watcher import watch_children
+from runtime.process_setup import watch_children_without_threads
 
 
 def test_children_are_watched_without_threads() -> None:
     async def run() -> list[int | None]:
-        watch_children()
+        watch_children_without_threads()
         children = [
             await asyncio.create_subprocess_exec(sys.executable, "-c", f"input(); raise SystemExit({code})", stdin=-1)
             for code in (0, 7)
