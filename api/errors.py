@@ -79,6 +79,12 @@ class InvalidPromptError(BadRequestError):
     code = "invalid_prompt"
 
 
+class InvalidAttachmentError(BadRequestError):
+    """An attachment cannot be used"""
+
+    code = "invalid_attachment"
+
+
 class InvalidCursorError(BadRequestError):
     """cursor must be the nextCursor of an earlier answer"""
 
@@ -215,6 +221,12 @@ class ReplicaNotReachableError(ConflictError):
     code = "session_elsewhere"
 
 
+class TurnInterruptedError(ConflictError):
+    """The turn was interrupted"""
+
+    code = "interrupted"
+
+
 class TooLargeError(ApiError):
     """Request body too large"""
 
@@ -249,11 +261,33 @@ class LimitError(ApiError):
     code = "limit_reached"
 
 
+class BudgetExceededError(LimitError):
+    """Your budget for today is used up"""
+
+    code = "budget_exceeded"
+
+
+class TooManyTurnsError(LimitError):
+    """Too many prompts within a minute"""
+
+    code = "too_many_turns"
+
+
 class ModelError(ApiError):
     """Claude's API refused or failed."""
 
     status = 502
     code = "model_error"
+
+
+class CliFailedError(ModelError):
+    """Claude Code ended unexpectedly. Your next prompt starts it again where it was."""
+
+    code = "cli_failed"
+
+
+class PromptNotSentError(CliFailedError):
+    """Claude Code did not take the prompt."""
 
 
 class BusyError(ApiError):
@@ -289,6 +323,18 @@ class PromptQueueFullError(BusyError):
     code = "prompt_queue_full"
 
 
+class DrainingError(BusyError):
+    """The server is about to stop and begins nothing new. Try again in a moment"""
+
+    code = "draining"
+
+
+class NoSystemUserLeftError(BusyError):
+    """All system users that the server has for Claude Code belong to other people"""
+
+    code = "no_account_left"
+
+
 class NotConfiguredError(ApiError):
     """CLAUDE_CODE_OAUTH_TOKEN not configured"""
 
@@ -313,9 +359,3 @@ class DiskFullError(ApiError):
 
     status = 507
     code = "disk_full"
-
-
-class CliFailedError(ModelError):
-    """Claude Code ended unexpectedly. Your next prompt starts it again where it was."""
-
-    code = "cli_failed"

@@ -1,4 +1,4 @@
-"""Claude Code's credential, handed over in a pipe: what it starts finds no variable and no file to read it from."""
+"""Passes the credential to Claude Code in a pipe, so that what it starts finds no variable and no file with it."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,19 +8,19 @@ PIPES = {
     "ANTHROPIC_API_KEY": "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
     "CLAUDE_CODE_OAUTH_TOKEN": "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
 }
-"""Secrets that Claude Code also reads from a pipe, each with the variable that says which one."""
+"""Secrets that Claude Code can read from a pipe, each with the variable that names the pipe."""
 STAYS = "ANTHROPIC_AUTH_TOKEN"
-"""It reads this one from its environment alone, and then looks for no other."""
+"""A secret that Claude Code reads from the environment only. It then ignores the others."""
 
 
 @contextmanager
-def handed(environment: Mapping[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
-    """The environment to start with, and the pipes to pass on, for as long as the start takes.
+def credential_pipes(environment: Mapping[str, str]) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """Provides the environment without the secrets and the pipes to inherit, until the process has started.
 
-    A pipe is empty once it was read, so that `/proc` does not show the secret either.
+    A pipe is empty once it has been read, so `/proc` does not show the secret either.
     """
-    given = dict(environment)
-    secrets = {name: given.pop(name) for name in PIPES if name in given and STAYS not in given}
+    remaining = dict(environment)
+    secrets = {name: remaining.pop(name) for name in PIPES if name in remaining and STAYS not in remaining}
     readers: list[int] = []
     try:
         for name, secret in secrets.items():
@@ -28,8 +28,8 @@ def handed(environment: Mapping[str, str]) -> Iterator[tuple[dict[str, str], tup
             readers.append(reader)
             os.write(writer, secret.encode())
             os.close(writer)
-            given[PIPES[name]] = str(reader)
-        yield given, tuple(readers)
+            remaining[PIPES[name]] = str(reader)
+        yield remaining, tuple(readers)
     finally:
         for reader in readers:
             os.close(reader)

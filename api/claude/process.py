@@ -5,63 +5,76 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import claude_agent_sdk as sdk
 import structlog
 
 from api.claude.command import ProcessOptions, command_line
+from api.claude.permissions import AskForPermission
+from api.claude.transcript_writer import TranscriptWriter
+from api.claude.translate import Translator
 from api.claude.transport import CliTransport
-from api.errors import CliFailedError, InvalidOptionError
+from api.claude.update import Update
+from api.errors import CliFailedError, InvalidOptionError, PromptNotSentError
+from api.schema.mcp import McpServer, McpTool
+from api.schema.sessions import PermissionMode
+from runtime.background_tasks import BackgroundTasks
 from runtime.process_tree import kill_by_environment, kill_group
 from runtime.tracing import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
-"""A variable that marks what a Claude Code process starts, so that it can be found when that is gone."""
+"""An environment variable that marks a process and what it starts, so that these can be found after it has ended."""
 START_SECONDS = 60.0
 
-Heard = Callable[[sdk.Message], Awaitable[None]]
-Lost = Callable[["ClaudeProcess", Exception | None], Awaitable[None]]
+OnUpdate = Callable[[Update], Awaitable[None]]
+OnExit = Callable[["ClaudeProcess", Exception | None], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
 
 class ClaudeProcess:
-    """A running Claude Code, and whose turn it serves."""
+    """A running Claude Code, which serves one conversation at a time."""
 
     def __init__(
         self,
-        launch: ProcessOptions,
+        options: ProcessOptions,
         *,
         program: Path,
         environment: Mapping[str, str],
-        store: sdk.SessionStore,
+        transcripts: TranscriptWriter,
+        tasks: BackgroundTasks,
         run_as: Sequence[str] = (),
     ) -> None:
-        self.launch = launch
-        self.session_id = launch.session_id
-        """The conversation it is in; another one after `/clear`."""
-        self.ask: sdk.CanUseTool | None = None
-        """Who answers its permission requests just now."""
-        self.cost_usd = launch.cost_usd
-        """What its turns cost so far; its results give the sum."""
+        self.options = options
+        self.session_id = options.session_id
+        """The conversation it is in; `/clear` begins a new one."""
+        self.ask: AskForPermission | None = None
+        """Answers its permission requests."""
+        self.cost_usd = options.cost_usd
+        """The cost of its turns so far, as it reports it: always the sum."""
         self.is_adjusted = False
         """Whether its model or mode was changed since it started."""
+        self._tasks = tasks
         self._run_as = run_as
         self._tag = str(uuid.uuid4())
         traced = {name.upper(): value for name, value in trace_headers().items()}
-        environment = {**environment, **traced, TAG: self._tag, "PWD": str(launch.cwd)}
+        environment = {**environment, **traced, TAG: self._tag, "PWD": str(options.cwd)}
         self._transport = CliTransport(
-            command_line(launch, program), cwd=launch.cwd, environment=environment, run_as=run_as
+            command_line(options, program), cwd=options.cwd, environment=environment, run_as=run_as
         )
-        options = sdk.ClaudeAgentOptions(
-            can_use_tool=self._ask, session_store=store, forward_subagent_text=True, env=dict(environment)
+        sdk_options = sdk.ClaudeAgentOptions(
+            can_use_tool=self._ask,
+            session_store=cast(sdk.SessionStore, transcripts),
+            forward_subagent_text=True,
+            env=dict(environment),
         )
-        self._client = sdk.ClaudeSDKClient(options, transport=self._transport)
+        self._client = sdk.ClaudeSDKClient(sdk_options, transport=self._transport)
         self._closing: asyncio.Task[None] | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._heard: Heard | None = None
-        self._lost: Lost | None = None
+        self._translator: Translator | None = None
+        self._on_update: OnUpdate | None = None
+        self._on_exit: OnExit | None = None
 
     @property
     def pid(self) -> int | None:
@@ -72,96 +85,128 @@ class ClaudeProcess:
         return self._closing is None and self._transport.is_ready()
 
     @property
-    def complaints(self) -> str:
-        """The last lines that it wrote for people."""
-        return self._transport.complaints
+    def stderr(self) -> str:
+        """The last lines of its stderr."""
+        return self._transport.stderr
 
     async def start(self) -> None:
         """Starts and connects.
 
         Raises:
-            CliFailedError: it did not; why is in our log.
-            InvalidOptionError: it was given a JSON Schema that it cannot use.
+            CliFailedError: it did not start; the log has the reason.
+            InvalidOptionError: it cannot use the JSON Schema.
         """
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._client.connect()
-        except Exception as error:  # the SDK raises plain ones too
-            log.warning("cli_start_failed", error=str(error), stderr=self._transport.complaints)
-            if "--json-schema" in self._transport.complaints:
+        except Exception as error:  # the SDK also raises bare exceptions
+            log.warning("cli_start_failed", error=str(error), stderr=self.stderr)
+            if "--json-schema" in self.stderr:
                 raise InvalidOptionError("options.outputSchema: Claude Code cannot use this JSON Schema") from error
             raise CliFailedError("Claude Code did not start. Its log on the server says why.") from error
 
     async def send(self, content: str | list[dict[str, Any]], *, turn_id: str) -> None:
-        """Sends a prompt; its id becomes the id of the user's message."""
+        """Sends a prompt. The id of the turn becomes the id of the user's message.
+
+        Raises:
+            PromptNotSentError: the process does not take it.
+        """
         message = {"role": "user", "content": content}
 
         async def prompt() -> AsyncIterator[dict[str, Any]]:
             yield {"type": "user", "message": message, "parent_tool_use_id": None, "uuid": turn_id}
 
-        await self._client.query(prompt())
+        try:
+            await self._client.query(prompt())
+        except sdk.ClaudeSDKError as error:
+            raise PromptNotSentError(str(error)) from error
 
-    def listen(self, heard: Heard, lost: Lost) -> None:
-        """Hands on what it says from now on: to whoever listened last.
+    def listen(self, translator: Translator, on_update: OnUpdate, on_exit: OnExit) -> None:
+        """Passes each message on from now on, in place of what an earlier call named.
 
         Args:
-            heard: told each message.
-            lost: told when it ended by itself, and why if that is known.
+            translator: of the session that uses the process.
+            on_update: awaited for each message before the next one is read.
+            on_exit: awaited when the process has ended unasked, with the error if there is one.
         """
-        self._heard, self._lost = heard, lost
+        self._translator, self._on_update, self._on_exit = translator, on_update, on_exit
         if self._reader is None:
-            self._reader = asyncio.create_task(self._read())
+            self._reader = self._tasks.start(self._read())
 
     async def _read(self) -> None:
         error: Exception | None = None
         try:
             async for message in self._client.receive_messages():
-                if self._heard:
-                    await self._heard(message)
+                if self._translator and self._on_update:
+                    await self._on_update(self._translator.translate(message))
         except Exception as caught:
             error = caught
-        if self._closing is None and self._lost:
-            await self._lost(self, error)
+        if self._closing is None and self._on_exit:
+            await self._on_exit(self, error)
+
+    async def clear(self) -> None:
+        """Makes it forget its conversation and begin a new one, for another caller.
+
+        Raises:
+            ConnectionError: it ended, or is still in the old conversation.
+        """
+        cleared = asyncio.get_running_loop().create_future()
+
+        async def on_update(update: Update) -> None:
+            if update.result and not cleared.done():
+                cleared.set_result(update.result)
+
+        async def on_exit(_: ClaudeProcess, error: Exception | None) -> None:
+            if not cleared.done():
+                cleared.set_exception(error or ConnectionError("it ended"))
+
+        self.listen(Translator(self.session_id), on_update, on_exit)
+        await self.send("/clear", turn_id=str(uuid.uuid4()))
+        result = await cleared
+        if result.transcript_id == self.session_id:
+            raise ConnectionError("the conversation is still the same")
+        self.session_id = result.transcript_id
+        self.cost_usd = result.total_cost_usd
 
     async def interrupt(self) -> None:
-        """Asks it to stop what it does."""
+        """Asks it to stop the running turn."""
         await self._client.interrupt()
 
     async def set_model(self, model: str | None) -> None:
         self.is_adjusted = True
         await self._client.set_model(model)
 
-    async def set_permission_mode(self, mode: sdk.PermissionMode) -> None:
+    async def set_permission_mode(self, mode: PermissionMode) -> None:
         self.is_adjusted = True
         await self._client.set_permission_mode(mode)
 
     async def rewind_files(self, message_id: str) -> None:
-        """Brings the files back to where they were at a user's message."""
+        """Restores the files as they were before a user's message."""
         await self._client.rewind_files(message_id)
 
     async def server_info(self) -> dict[str, Any]:
-        """What it offers: models, commands, agents."""
+        """The models, commands and agents that it offers."""
         return await self._client.get_server_info() or {}
 
-    async def mcp_servers(self) -> list[sdk.McpServerStatus]:
-        """Its MCP servers, and how they are just now."""
-        return (await self._client.get_mcp_status())["mcpServers"]
+    async def mcp_servers(self) -> tuple[McpServer, ...]:
+        """Its MCP servers and their present state."""
+        return tuple(_mcp_server(status) for status in (await self._client.get_mcp_status())["mcpServers"])
 
     async def kill(self) -> None:
-        """Ends it the hard way, at once; `close` tidies up."""
+        """Kills it at once; `close` releases what belongs to it."""
         if self.pid is not None:
             await kill_group(self.pid, run_as=self._run_as)
 
     def close(self) -> asyncio.Task[None]:
-        """Ends it in the background; who has to wait for the end awaits the answer."""
+        """Ends it in the background. Await the task to wait until it has ended."""
         if self._closing is None:
-            self._heard = self._lost = self.ask = None
-            self._closing = asyncio.create_task(self._close())
+            self._on_update = self._on_exit = self.ask = None
+            self._closing = self._tasks.start(self._close())
         return self._closing
 
     async def _close(self) -> None:
         was_running = self._transport.is_ready()
-        # First the process, then the SDK: what it writes to its transcript at the end is mirrored too.
+        # The process ends before the SDK disconnects, so that its last transcript lines are stored too.
         await self._transport.close()
         with suppress(sdk.ClaudeSDKError):
             await self._client.disconnect()
@@ -170,7 +215,23 @@ class ClaudeProcess:
         if not was_running:
             await kill_by_environment(f"{TAG}={self._tag}", run_as=self._run_as)
 
-    async def _ask(self, name: str, given: dict[str, Any], context: sdk.ToolPermissionContext) -> sdk.PermissionResult:
+    async def _ask(
+        self, name: str, tool_input: dict[str, Any], context: sdk.ToolPermissionContext
+    ) -> sdk.PermissionResult:
         if self.ask is None:
             return sdk.PermissionResultDeny(message="Nobody is there to answer.")
-        return await self.ask(name, given, context)
+        return await self.ask(name, tool_input, context)
+
+
+def _mcp_server(status: sdk.McpServerStatus) -> McpServer:
+    server, config = status.get("serverInfo"), status.get("config")
+    tools = status.get("tools", ())
+    return McpServer(
+        name=status["name"],
+        status=status["status"],
+        scope=status.get("scope"),
+        transport=config.get("type") if config else None,
+        version=f"{server['name']} {server['version']}" if server else None,
+        error=status.get("error"),
+        tools=tuple(McpTool(name=tool["name"], description=tool.get("description")) for tool in tools),
+    )

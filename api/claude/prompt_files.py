@@ -1,6 +1,7 @@
-"""System prompts on their way to Claude Code: in files, for anybody may read a command line, and a long one fails."""
+"""Puts system prompts into files: any user can read a command line, and a long one is refused."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,24 +9,26 @@ import msgspec
 from api.claude.command import ProcessOptions
 from api.claude.environment import config_folder
 from api.claude.home_files import HomeFiles
-from api.processes.system_users import SystemUser
 
 
-async def with_prompt_files(launch: ProcessOptions, account: SystemUser) -> ProcessOptions:
-    """The launch with its prompts in files that the account alone may read; each text has one file for good."""
+async def with_prompt_files(options: ProcessOptions, home: Path, *, run_as: Sequence[str] = ()) -> ProcessOptions:
+    """The options with their prompts in files that only the owner of the home can read.
+
+    The name of a file is the hash of its text, so that the same prompt is written once.
+    """
+    files, folder = HomeFiles(run_as), config_folder(home) / "prompts"
     return msgspec.structs.replace(
-        launch,
-        system_prompt_file=await _kept(launch.system_prompt, account),
-        append_system_prompt_file=await _kept(launch.append_system_prompt, account),
+        options,
+        system_prompt_file=await _stored(options.system_prompt, files, folder),
+        append_system_prompt_file=await _stored(options.append_system_prompt, files, folder),
     )
 
 
-async def _kept(text: str | None, account: SystemUser) -> Path | None:
+async def _stored(text: str | None, files: HomeFiles, folder: Path) -> Path | None:
     if not text:
         return None
     content = text.encode()
-    path = config_folder(account.home) / "prompts" / f"{hashlib.sha256(content).hexdigest()}.md"
-    files = HomeFiles(account.run_as)
+    path = folder / f"{hashlib.sha256(content).hexdigest()}.md"
     if not await files.exists(path):
         await files.write(path, content)
     return path

@@ -1,9 +1,17 @@
-"""Cutting Claude Code's transcripts, line by line."""
+"""Cuts and copies Claude Code's transcripts, line by line, and names the project they belong to."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import claude_agent_sdk as sdk
 
 from api.errors import MessageNotFoundError
 from api.storage.transcripts import Entry
+
+
+def project_key(folder: str | Path) -> str:
+    """Claude Code's name for the project in a folder, under which it keeps the transcripts."""
+    return sdk.project_key_for_directory(folder)
 
 
 def before(entries: Sequence[Entry], message_id: str) -> list[Entry]:
@@ -19,7 +27,7 @@ def before(entries: Sequence[Entry], message_id: str) -> list[Entry]:
 
 
 def up_to(entries: Sequence[Entry], message_id: str) -> list[Entry]:
-    """The lines up to a message and with it, and with the outputs of the tools that it called.
+    """The lines up to and including a message, and the outputs of the tools that it called.
 
     Raises:
         MessageNotFoundError: there is no such message.
@@ -35,12 +43,12 @@ def up_to(entries: Sequence[Entry], message_id: str) -> list[Entry]:
 
 
 def renamed(entries: Sequence[Entry], session_id: str) -> list[Entry]:
-    """The lines as another conversation's."""
+    """The lines with another session id."""
     return [{**entry, "sessionId": session_id} if "sessionId" in entry else entry for entry in entries]
 
 
 def prompts(entries: Sequence[Entry]) -> set[str]:
-    """The ids of what the user and the tools said."""
+    """The ids of the user's messages and of tool results."""
     return {str(entry["uuid"]) for entry in entries if entry.get("type") == "user" and entry.get("uuid")}
 
 

@@ -1,12 +1,14 @@
-"""The SDK's messages as our events. Total: whatever comes, the answer is events, never an exception."""
+"""Translates the SDK's messages into events. An unknown message becomes a notice, never an exception."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import claude_agent_sdk as sdk
 
 from api.claude import content_blocks, tools
+from api.claude.result import read_result
 from api.claude.todos import TodoList
+from api.claude.update import Update
 from api.schema import (
     Block,
     Context,
@@ -25,14 +27,16 @@ from api.schema import (
     ToolStarted,
     ToolUseBlock,
 )
+from api.schema.sessions import PermissionMode
 from runtime.clock import timestamp
 
 SYNTHETIC_MODEL = "<synthetic>"
-"""Of messages that the CLI wrote itself: a local command's output, or an API failure."""
+"""The model of messages that Claude Code itself wrote: the output of a local command, or an API failure."""
+MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 
 class Translator:
-    """Remembers, from one message to the next, what a later one refers to."""
+    """Translates the messages of one session, and remembers what later messages refer to."""
 
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
@@ -43,17 +47,33 @@ class Translator:
         self._todos = TodoList()
         self._used_tokens = 0
         self.retry_after: float | None = None
-        """Seconds, from the last time that Claude's API asked for patience."""
+        """The last delay, in seconds, after which a request to Claude's API was repeated in this turn."""
 
     def forget_turn(self) -> None:
-        """Forgets what only the last turn can refer to."""
+        """Forgets what only messages of the last turn refer to."""
         self._streaming.clear()
         self._blocks.clear()
         self._calls.clear()
         self.retry_after = None
 
+    def translate(self, message: object) -> Update:
+        """Translates one message of the SDK."""
+        events = tuple(self.events(message))
+        match message:
+            case sdk.StreamEvent() | sdk.AssistantMessage():
+                return Update(events=events, is_answer=message.parent_tool_use_id is None)
+            case sdk.ResultMessage():
+                return Update(events=events, result=read_result(message))
+            case sdk.SystemMessage(subtype="background_tasks_changed", data=data):
+                return Update(events=events, background_tasks=len(data.get("tasks") or []))
+            case sdk.SystemMessage(subtype="init" | "status", data=data):
+                model = data.get("model") if message.subtype == "init" else None
+                mode = next((mode for mode in MODES if mode == data.get("permissionMode")), None)
+                return Update(events=events, model=model if isinstance(model, str) else None, permission_mode=mode)
+        return Update(events=events)
+
     def events(self, message: object) -> Iterator[Event]:
-        """What happened."""
+        """The events that tell clients of the message."""
         match message:
             case sdk.StreamEvent():
                 yield from self._stream(message)
@@ -69,11 +89,11 @@ class Translator:
                 yield SessionReset(new_session_id=self._session_id)
             case sdk.SystemMessage():
                 yield from self._system(message)
-            case _:  # a newer SDK says more
+            case _:  # of a newer SDK
                 yield Notice(level="info", text=f"Claude Code sent something new: {type(message).__name__}")
 
     def leftovers(self) -> Iterator[Event]:
-        """What was streamed of a message that never became whole: its turn was cut short."""
+        """What was streamed of messages that were not completed because their turn was cut short."""
         for (message_id, parent), texts in self._unfinished.items():
             content = tuple(TextBlock(text="".join(texts[index])) for index in sorted(texts))
             whole = (*self._blocks.get(message_id, ()), *content)
@@ -97,9 +117,9 @@ class Translator:
 
     def _assistant(self, message: sdk.AssistantMessage) -> Iterator[Event]:
         if message.model == SYNTHETIC_MODEL and message.error:
-            return  # turn_finished says it
+            return  # turn_finished has the error
         message_id = message.message_id or message.uuid or ""
-        # The CLI sends each block of a message as a message of its own, with the same id.
+        # Claude Code sends each block of a message as a separate message with the same id.
         known = self._blocks.setdefault(message_id, [])
         new = content_blocks.from_sdk(message.content)
         known += new
@@ -122,8 +142,8 @@ class Translator:
 
     def _results(self, message: sdk.UserMessage) -> Iterator[Event]:
         if isinstance(message.content, str):
-            return  # the prompt itself, or what the CLI tells the model on its own
-        details: object = message.tool_use_result  # typed as a dict; a failed call has a text
+            return  # the prompt itself, or a text that Claude Code added for the model
+        details: object = message.tool_use_result  # typed as a dict, but a string after a failed call
         for block in message.content:
             if isinstance(block, sdk.ToolResultBlock):
                 yield ToolFinished(
@@ -162,7 +182,7 @@ class Translator:
             case sdk.SystemMessage(subtype="status", data={"status": "compacting"}):
                 yield Notice(level="info", text="Summarising the conversation to make room…")
 
-    def _retry(self, data: Mapping[str, Any]) -> Notice:  # the CLI's own shape
+    def _retry(self, data: Mapping[str, Any]) -> Notice:  # Claude Code's own shape
         delay = data.get("retry_delay_ms")
         seconds = round(delay / 1000, 1) if isinstance(delay, int | float) else 0.0
         self.retry_after = seconds

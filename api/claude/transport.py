@@ -1,4 +1,4 @@
-"""The pipe to one Claude Code process, made for the SDK: our environment only, quick to read, sure to end."""
+"""The SDK's transport to one Claude Code process: starts it, carries its messages and ends it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,20 +9,20 @@ from typing import Any
 import msgspec
 from claude_agent_sdk import CLIConnectionError, ProcessError, Transport
 
-from api.claude.credential_pipe import handed
+from api.claude.credential_pipe import credential_pipes
 from runtime.process_tree import child_prefix, end_tree
 
 READ_BYTES = 1 << 18
 LONGEST_LINE = 64 << 20
-"""Bytes of one message; an image in a tool result is a few million."""
+"""Bytes of one message; an image in a tool result takes a few million."""
 STDERR_LINES = 20
 
 
 class CliTransport(Transport):
-    """Starts Claude Code and carries JSON lines both ways.
+    """Starts Claude Code and carries JSON lines in both directions.
 
-    The SDK's own transport merges our environment over ours, waits 5 s for each way of ending, and keeps the
-    process id to itself.
+    Replaces the SDK's own transport, which passes the whole environment of this process on, waits 5 s for each way of
+    ending and does not tell the process id.
     """
 
     def __init__(
@@ -33,23 +33,23 @@ class CliTransport(Transport):
         self._environment = environment
         self._run_as = run_as
         self._process: asyncio.subprocess.Process | None = None
-        self._complaints: list[str] = []
+        self._stderr_lines: list[str] = []
         self._is_ending = False
         self._stderr_reader: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process, and its group."""
+        """The id of the process, which is also the id of its group."""
         return self._process.pid if self._process else None
 
     @property
-    def complaints(self) -> str:
-        """The last lines of its stderr, for our log."""
-        return "\n".join(self._complaints)
+    def stderr(self) -> str:
+        """The last lines of its stderr, for the log."""
+        return "\n".join(self._stderr_lines)
 
     async def connect(self) -> None:
         try:
-            with handed(self._environment) as (environment, pipes):
+            with credential_pipes(self._environment) as (environment, pipes):
                 self._process = await asyncio.create_subprocess_exec(
                     *child_prefix(self._run_as),
                     *self._command,
@@ -78,7 +78,7 @@ class CliTransport(Transport):
             process.stdin.write(data.encode())
             await process.stdin.drain()
         except (ConnectionError, RuntimeError) as error:
-            raise CLIConnectionError("Claude Code does not listen any more") from error
+            raise CLIConnectionError("Claude Code does not read its input any more") from error
 
     async def end_input(self) -> None:
         if self._process and self._process.stdin:
@@ -88,7 +88,7 @@ class CliTransport(Transport):
         """Every JSON object the process writes, until it ends.
 
         Raises:
-            ProcessError: it ended with a failure or by a signal.
+            ProcessError: it ended with a non-zero status or by a signal.
         """
         process = self._process
         if process is None or process.stdout is None:
@@ -98,15 +98,15 @@ class CliTransport(Transport):
         while chunk := await process.stdout.read(READ_BYTES):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                # Anything that is not a JSON object is chatter of a program that the CLI started.
+                # Programs that Claude Code started may print other lines.
                 if line.startswith(b"{"):
                     with suppress(msgspec.DecodeError):
                         yield decode(line)
             if len(rest) > LONGEST_LINE:
                 raise CLIConnectionError("Claude Code wrote a message that is too long")
-        # After a failed turn it ends with 1 even when it was asked to end.
+        # After a failed turn the status is 1 even if it was asked to end.
         if (status := await process.wait()) and not self._is_ending:
-            raise ProcessError("Claude Code ended unexpectedly", exit_code=status, stderr=self.complaints)
+            raise ProcessError("Claude Code ended unexpectedly", exit_code=status, stderr=self.stderr)
 
     async def close(self) -> None:
         """Ends the process and everything it started."""
@@ -120,4 +120,4 @@ class CliTransport(Transport):
     async def _read_stderr(self, stderr: asyncio.StreamReader) -> None:
         while chunk := await stderr.read(READ_BYTES):
             lines = chunk.decode(errors="replace").splitlines()
-            self._complaints = [*self._complaints, *lines][-STDERR_LINES:]
+            self._stderr_lines = [*self._stderr_lines, *lines][-STDERR_LINES:]

@@ -1,4 +1,4 @@
-"""Pieces of text on their way to the subscribers: the first at once, those that follow closely together."""
+"""Merges pieces of text that follow each other closely into one event. The first one is published at once."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from api.schema import Event, TextDelta, ThinkingDelta
 
 Delta = TextDelta | ThinkingDelta
 MERGE_SECONDS = 0.016
-"""One frame of a screen: nobody sees more often than this."""
+"""One frame of a screen; more events would not be seen."""
 
 
 class DeltaBuffer:
-    """Merges deltas of one block that come within 16 ms."""
+    """Merges deltas of the same block that arrive within 16 ms."""
 
     def __init__(self, publish: Callable[[Event], object]) -> None:
         self._publish = publish
@@ -23,10 +23,10 @@ class DeltaBuffer:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, delta: Delta) -> None:
-        """Publishes the delta now or soon."""
+        """Publishes the delta at once, or merged within 16 ms."""
         pending = self._pending
         if pending is not None:
-            if _belong_together(pending, delta):
+            if _are_of_one_block(pending, delta):
                 self._texts.append(delta.text)
                 return
             self.flush()
@@ -40,7 +40,7 @@ class DeltaBuffer:
             self._timer = loop.call_later(wait, self.flush)
 
     def flush(self) -> None:
-        """Publishes what waits; called before anything that comes after it."""
+        """Publishes the pending delta. Must be called before a later event is published."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -51,5 +51,5 @@ class DeltaBuffer:
             self._publish(delta)
 
 
-def _belong_together(one: Delta, other: Delta) -> bool:
+def _are_of_one_block(one: Delta, other: Delta) -> bool:
     return one.message_id == other.message_id and one.index == other.index and type(one) is type(other)

@@ -1,10 +1,11 @@
-"""What was said before, as the events that told it: from Claude Code's transcripts and our record of the turns."""
+"""Builds past events again, from Claude Code's transcripts and the stored turns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from api.claude import content_blocks, tools
+from api.events import shell_events
 from api.events.messages import TranscriptEntry, any_message_of, before, joined, message_of, prompt_message
 from api.events.turn_boundaries import turn_boundaries
 from api.schema import (
@@ -20,24 +21,23 @@ from api.schema import (
     TurnStarted,
 )
 from api.storage import TurnRow
-from api.turns import shell_turns
 
 Timed = tuple[str, Event]
-"""An event and its time."""
+"""An event with its time."""
 Inner = Mapping[str, Sequence[TranscriptEntry]]
-"""What subagents wrote, by the agent's id."""
+"""The transcripts of subagents, by the agent's id."""
 
 
 def events(
     entries: Sequence[TranscriptEntry], turns: Sequence[TurnRow], *, current: TurnRow | None = None, inner: Inner
 ) -> Iterator[Timed]:
-    """The conversation as whole messages with the turns around them, each with its time.
+    """The events of a conversation, with whole messages, each with its time.
 
     Args:
         entries: the transcript, or its end.
-        turns: those that were started, in order; what they asked stands here even if the transcript never got it.
-        current: the turn that the first entries belong to, if they do not begin with one.
-        inner: the subagents' transcripts.
+        turns: the started ones, in order. Their prompts are included even if the transcript does not have them.
+        current: the turn of the first entries, if they do not begin with a new turn.
+        inner: the transcripts of subagents.
     """
     waiting = {turn.id: turn for turn in turns}
     begins = turn_boundaries(entries, turns)
@@ -63,7 +63,7 @@ def events(
 
 
 def agent_of(entry: TranscriptEntry) -> str | None:
-    """The id of the subagent whose end the entry tells."""
+    """The id of the subagent that ended with this entry; None if none did."""
     details = entry.get("toolUseResult")
     found = details.get("agentId") if isinstance(details, dict) else None
     return found if isinstance(found, str) else None
@@ -71,7 +71,7 @@ def agent_of(entry: TranscriptEntry) -> str | None:
 
 def _whole(turn: TurnRow) -> Iterator[Timed]:
     yield from _begin(turn)
-    yield from shell_turns.events(turn)
+    yield from shell_events.past_events(turn)
     yield from _end(turn)
 
 
@@ -79,7 +79,7 @@ def _begin(turn: TurnRow) -> Iterator[Timed]:
     attachments = tuple(msgspec.convert(list(turn.attachments), list[Attachment]))
     at = turn.began
     yield at, TurnStarted(prompt=turn.prompt, attachments=attachments, turn_id=turn.id)
-    if not turn.is_own_idea:
+    if not turn.is_autonomous:
         yield at, MessageAdded(message=prompt_message(turn.id, turn.prompt, at), turn_id=turn.id)
 
 

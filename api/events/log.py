@@ -1,4 +1,4 @@
-"""The events of one session in order. Subscribers are cursors into it, so a slow one delays nobody."""
+"""The event log of one session. Each subscriber reads at its own pace, so that a slow one delays no other."""
 
 import asyncio
 from bisect import bisect_right
@@ -10,15 +10,12 @@ from api.schema.events import Event, MessageAdded, TextDelta, ThinkingDelta, Too
 from runtime.clock import timestamp
 
 ROOM_FOR_HISTORY = 1_000_000
-"""Numbers kept free before the first live event, for what was said before."""
-GENERATION = 10_000_000
-"""Numbers that one life of a log may use; the next life starts above them."""
+"""How many numbers before the first live event are kept for the events of the history."""
 MAX_ENTRIES = 4_000
 MAX_BYTES = 4 << 20
-"""Beyond either the log starts a new life once a turn is over: its past is in the transcript."""
-
+"""Beyond either, the log starts a new life after the turn. What it held can be read from the transcript."""
 MAX_BEHIND = 500
-"""Events that wait for a slow subscriber though something newer replaces them."""
+"""How many replaced events are kept for a slow subscriber."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,33 +28,33 @@ class Entry:
     kind: str
     turn_id: str | None
     message_id: str | None
-    """Of a message and its deltas, of a call and its output: what replaces what."""
+    """Common to a message and its deltas, or a tool call and its output: a later one replaces the earlier ones."""
     frame: bytes
     """The event as a server-sent event."""
 
 
 @dataclass(slots=True, eq=False)
 class Reader:
-    """How far one subscriber has read."""
+    """The position of one subscriber."""
 
     seq: int
     backlog: list[Entry] = field(default_factory=list)
-    """What it has not read of an earlier life of the log."""
+    """Unread entries of an earlier life of the log."""
 
 
 class EventLog:
-    """An append-only list of events; whole messages take the place of their deltas."""
+    """An append-only list of events, in which whole messages replace their deltas."""
 
     def __init__(self, session_id: str, *, base: int) -> None:
         """Starts a log.
 
         Args:
-            base: not less than any seq that the session ever gave out.
+            base: not less than the number of any earlier event of the session.
         """
         self._session_id = session_id
         self._entries: list[Entry] = []
         self._replaced: dict[str | None, int] = {}
-        """Messages and calls, with the seq of their newest form: what was before is of no use to who comes late."""
+        """Messages and tool calls with the number of their newest event, which replaces the earlier ones."""
         self._bytes = 0
         self._readers: set[Reader] = set()
         self._waiting: set[asyncio.Future[bool]] = set()
@@ -67,12 +64,12 @@ class EventLog:
 
     @property
     def history_end(self) -> int:
-        """The last number of what was said before this log began."""
+        """The number of the last event of the history, before this log."""
         return self.base + ROOM_FOR_HISTORY
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time for a new life."""
+        """Whether the log should start a new life."""
         return len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES
 
     @property
@@ -80,7 +77,7 @@ class EventLog:
         return bool(self._readers)
 
     def publish(self, event: Event) -> None:
-        """Appends the event, stamped, and wakes the subscribers; a closed log has said its last word."""
+        """Numbers and appends the event, and wakes the subscribers. Does nothing if the log is closed."""
         if self.is_closed:
             return
         self.last_seq += 1
@@ -94,40 +91,40 @@ class EventLog:
         self.wake()
 
     def frame(self, event: Event, *, seq: int, at: str | None = None) -> bytes:
-        """The event, stamped, as a server-sent event."""
+        """The event with its number and time, as a server-sent event."""
         stamped = msgspec.structs.replace(event, seq=seq, session_id=self._session_id, at=at or timestamp())
         return b"id: %d\nevent: %b\ndata: %b\n\n" % (seq, tag(event).encode(), _encode(stamped))
 
     def reader(self, after: int) -> Reader:
-        """A new subscriber, who knows everything up to `after`."""
+        """Adds a subscriber that knows all events up to `after`."""
         self._drop_replaced()
         reader = Reader(min(after, self.last_seq))
         self._readers.add(reader)
         return reader
 
     def leave(self, reader: Reader) -> None:
-        """Forgets a subscriber."""
+        """Removes a subscriber."""
         self._readers.discard(reader)
 
     def read(self, reader: Reader) -> list[Entry]:
-        """What is new to the subscriber, who knows it from now on."""
+        """The entries that the subscriber has not read yet."""
         entries, reader.backlog = reader.backlog + self._after(reader.seq), []
         reader.seq = max(reader.seq, self.last_seq)
         return entries
 
     def close(self) -> None:
-        """Ends every subscription: there is nothing more to come."""
+        """Ends every subscription, once its entries are read."""
         self.is_closed = True
         self.wake()
 
     def wake(self) -> None:
-        """Makes every waiting subscriber look again."""
+        """Wakes all waiting subscribers."""
         waiting, self._waiting = self._waiting, set()
         for waiter in waiting:
             _resolve(waiter, True)
 
-    async def news(self, *, timeout: float) -> bool:
-        """Waits for the next event, or for `wake`; False when the time ran out first."""
+    async def wait(self, *, timeout: float) -> bool:
+        """Waits for the next event or `wake`; returns False after the timeout."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[bool] = loop.create_future()
         self._waiting.add(waiter)
@@ -139,7 +136,7 @@ class EventLog:
             self._waiting.discard(waiter)
 
     def restart(self, base: int) -> None:
-        """Starts a new life with greater numbers; who knows the history goes on without a gap."""
+        """Starts a new life with greater numbers. Subscribers that have read the history continue without a gap."""
         live = [reader for reader in self._readers if reader.seq >= self.history_end]
         for reader in live:
             reader.backlog += self._after(reader.seq)
@@ -156,7 +153,7 @@ class EventLog:
         return self._entries[bisect_right(self._entries, seq, key=_seq) :] if seq < self.last_seq else []
 
     def _drop_replaced(self) -> None:
-        # What a subscriber is about to read stays: who adds up deltas must not miss the last ones.
+        # Entries that a subscriber is about to read stay, or it would miss the last deltas of a message.
         slowest = min((reader.seq for reader in self._readers), default=self.last_seq)
         known = max(slowest, self.last_seq - MAX_BEHIND)
         replaced = self._replaced
@@ -167,7 +164,7 @@ class EventLog:
 
 
 def tag(event: Event) -> str:
-    """The event's type, as clients know it."""
+    """The type of the event, as clients see it."""
     return str(event.__struct_config__.tag)
 
 

@@ -1,4 +1,4 @@
-"""The messages that Claude Code's transcript holds, and those that only our record of the turns knows."""
+"""Builds the messages of a conversation from Claude Code's transcript and the stored turns."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,21 +8,21 @@ import msgspec
 
 from api.claude import content_blocks
 from api.claude.translate import SYNTHETIC_MODEL
+from api.events import shell_events
 from api.events.turn_boundaries import TASK_ENDED
 from api.schema import Message, TextBlock
 from api.storage import TurnRow
-from api.turns import shell_turns
 
 TranscriptEntry = Mapping[str, Any]  # Claude Code's own shape
 COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>)?\s*$", re.DOTALL)
 OUTPUT = re.compile(r"<local-command-std(?:out|err)>(.*?)</local-command-std(?:out|err)>", re.DOTALL)
-NOT_SAID = ("[Request interrupted by user", "<local-command-", TASK_ENDED)
-"""How lines begin that Claude Code writes in the user's name."""
+NOT_WRITTEN_BY_USER = ("[Request interrupted by user", "<local-command-", TASK_ENDED)
+"""How the text of a user's message begins that Claude Code has written."""
 LEFT_OUT = ("isMeta", "isSidechain", "isCompactSummary", "isApiErrorMessage")
 
 
 def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> list[Message]:
-    """The conversation as whole messages, the outputs of tools among them, oldest first."""
+    """The conversation as whole messages, oldest first, with the outputs of tools."""
     known: dict[str, Message] = {}
     waiting = {turn.id: turn for turn in turns}
     for entry in entries:
@@ -39,7 +39,7 @@ def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> li
 
 
 def before(waiting: dict[str, TurnRow], turn: TurnRow) -> list[TurnRow]:
-    """Takes a turn that a transcript tells of out of those that wait; with it those before it, which left no line."""
+    """Removes a turn that the transcript has reached, and returns those before it, which have no line there."""
     names = list(waiting)
     earlier = [waiting.pop(name) for name in names[: names.index(turn.id)]]
     del waiting[turn.id]
@@ -47,20 +47,20 @@ def before(waiting: dict[str, TurnRow], turn: TurnRow) -> list[TurnRow]:
 
 
 def _alone(turn: TurnRow) -> dict[str, Message]:
-    """What there is to say of a turn that left no line; nothing of one that nobody asked for."""
-    if turn.is_own_idea:
+    """The messages of a turn that has no line in the transcript; none of an autonomous one."""
+    if turn.is_autonomous:
         return {}
-    found = [prompt_message(turn.id, turn.prompt, turn.started_at), *shell_turns.messages(turn)]
+    found = [prompt_message(turn.id, turn.prompt, turn.started_at), *shell_events.messages(turn)]
     return {message.id: message for message in found}
 
 
 def message_of(entry: TranscriptEntry) -> Message | None:
-    """The message that a transcript entry holds, or None when it is about something else."""
+    """The message in a transcript entry; None if there is none."""
     return None if any(entry.get(mark) for mark in LEFT_OUT) else any_message_of(entry)
 
 
 def any_message_of(entry: TranscriptEntry) -> Message | None:
-    """The same of a subagent's transcript, whose entries stand beside the conversation."""
+    """The message in an entry of a subagent's transcript, where all entries are marked as outside the conversation."""
     body = entry.get("message")
     kind, at = entry.get("type"), entry.get("timestamp")
     if kind == "system" and entry.get("subtype") == "local_command":
@@ -70,30 +70,30 @@ def any_message_of(entry: TranscriptEntry) -> Message | None:
     if kind not in ("user", "assistant") or not isinstance(body, dict):
         return None
     if body.get("model") == SYNTHETIC_MODEL:
-        return None  # what the CLI tells itself when it resumes a turn that was cut short
+        return None  # written by Claude Code when it resumes a turn that was cut short
     content = content_blocks.from_json(body.get("content"))
     if kind == "assistant":
         return Message(id=str(body.get("id")), role="assistant", content=tuple(content), created_at=at)
     match content:
         case [] | [TextBlock(text=""), *_]:
             return None
-        case [TextBlock(text=text), *_] if text.startswith(NOT_SAID):
+        case [TextBlock(text=text), *_] if text.startswith(NOT_WRITTEN_BY_USER):
             return None
         case [TextBlock(text=text)] if command := COMMAND.match(text):
             if command[1] == "/clear":
                 return None
             content = [TextBlock(text=" ".join(part for part in command.groups() if part))]
-    told = tuple(shell_turns.readable(block) if isinstance(block, TextBlock) else block for block in content)
-    return Message(id=str(entry.get("uuid")), role="user", content=told, created_at=at)
+    readable = tuple(shell_events.readable(block) if isinstance(block, TextBlock) else block for block in content)
+    return Message(id=str(entry.get("uuid")), role="user", content=readable, created_at=at)
 
 
 def prompt_message(turn_id: str, prompt: str, at: str | None = None) -> Message:
-    """A prompt as the message it is."""
+    """A prompt as a message."""
     return Message(id=turn_id, role="user", content=(TextBlock(text=prompt),), created_at=at)
 
 
 def joined(known: Message | None, more: Message) -> Message:
-    """A message with more blocks: Claude Code writes each block of an answer as an entry of its own."""
+    """Adds blocks to a message: Claude Code writes each block of an answer as a separate entry."""
     if known is None or more.role == "user":
         return more
     return msgspec.structs.replace(known, content=known.content + more.content)

@@ -1,55 +1,53 @@
-"""A session's events as a stream for one subscriber: what was said before, then what is said."""
+"""Streams the events of a session to one subscriber: first the history, then the log."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from api.events.log import EventLog
 from api.schema import Event, encode
-from api.turns.turn import Turn
 
 KEEPALIVE_SECONDS = 15.0
 KEEPALIVE = b": still here\n\n"
 LAST = ("turn_finished", "turn_withdrawn")
-"""What ends a turn."""
+"""The last event of a turn."""
 HISTORY_FRAMES = 200
-"""How many events of the past go out at once."""
+"""How many events of the history are sent at once."""
 
 Timed = tuple[str, Event]
-"""An event and its time."""
+"""An event with its time."""
 
 
 class History(Protocol):
-    """What was said before the log began."""
+    """The events before the log."""
 
     async def events(self) -> Sequence[Timed]:
-        """All of it."""
+        """All events."""
 
     async def last_events(self, *, count: int) -> Sequence[Timed]:
-        """Its end: not less than `count` events, if there are as many."""
+        """The last events: at least `count`, if there are as many."""
 
     async def last_messages(self, *, count: int) -> Sequence[Timed]:
-        """Its end, from the last `count` messages on."""
+        """The events from the last `count` messages on."""
 
 
-async def frames(log: EventLog, past: History, *, after: int, tail: int | None = None) -> AsyncIterator[bytes]:
-    """Server-sent events: everything after `after`, then live, with a comment line while nothing happens.
+async def frames(log: EventLog, history: History, *, after: int, tail: int | None = None) -> AsyncIterator[bytes]:
+    """Server-sent events: all after `after`, then live ones, with a comment line while nothing happens.
 
     Args:
-        tail: how many messages of the past those get who know nothing of it.
+        tail: how many messages of the history are sent to a subscriber that knows none of it; all if None.
     """
     reader = log.reader(after)
     try:
         while True:
             while reader.seq < log.history_end:
-                async for chunk in _past_frames(log, past, after=reader.seq, tail=tail):
+                async for chunk in _history_frames(log, history, after=reader.seq, tail=tail):
                     yield chunk
                 reader.seq = max(reader.seq, log.history_end)
             if entries := log.read(reader):
                 yield b"".join(entry.frame for entry in entries)
             elif log.is_closed:
                 return
-            elif not await log.news(timeout=KEEPALIVE_SECONDS):
+            elif not await log.wait(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:
         log.leave(reader)
@@ -67,32 +65,21 @@ async def turn_frames(log: EventLog, *, after: int, turn_id: str) -> AsyncIterat
                     return
             if log.is_closed and not entries:
                 return
-            if not entries and not await log.news(timeout=KEEPALIVE_SECONDS):
+            if not entries and not await log.wait(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:
         log.leave(reader)
 
 
-async def to_end(log: EventLog, turn: Turn, *, after: int) -> AsyncIterator[bytes]:
-    """The events of one turn, closing with `done` or `error`."""
-    async for chunk in turn_frames(log, after=after, turn_id=turn.id):
-        yield chunk
-    outcome = await asyncio.shield(turn.finished)
-    if outcome.is_error:
-        yield sse("error", {"error": outcome.error, "code": outcome.code})
-    else:
-        yield sse("done", {"turnId": turn.id, "stopReason": outcome.stop_reason})
-
-
-async def _past_frames(log: EventLog, past: History, *, after: int, tail: int | None) -> AsyncIterator[bytes]:
-    # The past has the numbers right before the first live event, so that its end is numbered without its beginning.
+async def _history_frames(log: EventLog, history: History, *, after: int, tail: int | None) -> AsyncIterator[bytes]:
+    # The history ends right before the first live event, so that its end is numbered without reading its beginning.
     end = log.history_end
     if after > log.base:
-        events = await past.last_events(count=end - after)
+        events = await history.last_events(count=end - after)
     elif tail is not None:
-        events = await past.last_messages(count=tail)
+        events = await history.last_messages(count=tail)
     else:
-        events = await past.events()
+        events = await history.events()
     first = end - len(events) + 1
     for start in range(0, len(events), HISTORY_FRAMES):
         some = enumerate(events[start : start + HISTORY_FRAMES], first + start)
@@ -101,5 +88,5 @@ async def _past_frames(log: EventLog, past: History, *, after: int, tail: int | 
 
 
 def sse(kind: str, body: object) -> bytes:
-    """A server-sent event that is not of a session's log."""
+    """A server-sent event that is not in the log."""
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), encode(body))

@@ -1,4 +1,4 @@
-"""Which lines of a transcript begin a turn."""
+"""Finds the lines of a transcript that begin a turn."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -9,32 +9,32 @@ from api.schema import TextBlock
 from api.storage import TurnRow
 
 TASK_ENDED = "<task-notification>"
-"""How the line begins that tells Claude Code of the end of a background task; what it says then is its own idea."""
+"""The beginning of the line that reports the end of a background task. Claude Code answers it in an autonomous turn."""
 
 
 def turn_boundaries(entries: Sequence[Mapping[str, Any]], turns: Sequence[TurnRow]) -> dict[int, TurnRow]:
-    """The turns that left a line, each by the number of its first one.
+    """The turns that have lines in the transcript, by the number of their first line.
 
-    A prompt's line has the id of its turn. An own idea of Claude Code's has none: it is the first that began after the
-    line which told of the task's end.
+    The line of a prompt has the id of its turn. An autonomous turn has no such line: it is the first one that began
+    after the line that reports the end of a task.
     """
     prompts = {turn.id: turn for turn in turns}
-    ideas = deque(turn for turn in turns if turn.is_own_idea)
+    autonomous = deque(turn for turn in turns if turn.is_autonomous)
     found: dict[int, TurnRow] = {}
     for number, entry in enumerate(entries):
         if entry.get("type") != "user":
             continue
         if turn := prompts.pop(str(entry.get("uuid")), None):
             found[number] = turn
-        elif ideas and _tells_of_task(entry):
-            while ideas and ideas[0].began < str(entry.get("timestamp")):
-                ideas.popleft()
-            if ideas:
-                found[number] = ideas.popleft()
+        elif autonomous and _reports_task(entry):
+            while autonomous and autonomous[0].began < str(entry.get("timestamp")):
+                autonomous.popleft()
+            if autonomous:
+                found[number] = autonomous.popleft()
     return found
 
 
-def _tells_of_task(entry: Mapping[str, Any]) -> bool:
+def _reports_task(entry: Mapping[str, Any]) -> bool:
     body = entry.get("message")
     content = content_blocks.from_json(body.get("content")) if isinstance(body, dict) else []
     return bool(content) and isinstance(content[0], TextBlock) and content[0].text.startswith(TASK_ENDED)

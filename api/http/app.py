@@ -33,6 +33,7 @@ from api.sessions.queries import QueryService
 from api.sessions.service import SessionService
 from api.settings import Settings
 from api.storage import Storage
+from runtime.background_tasks import BackgroundTasks
 
 
 def create_app(settings: Settings) -> ApiApp:
@@ -41,7 +42,9 @@ def create_app(settings: Settings) -> ApiApp:
     replica = replica_of(settings)
     leases: Leases = SqlLeases(storage, replica) if replica else NoLeases(storage.turns)
     metrics = Metrics()
-    sessions = SessionService(settings, storage, leases, metrics)
+    tasks = BackgroundTasks()
+    sessions = SessionService(settings, storage, leases, metrics, tasks)
+    queries = QueryService(sessions, sessions.pool, tasks, default_mode=settings.query_permission_mode)
 
     app = ApiApp("api.http", static_folder=None)
     app.url_map.merge_slashes = False  # or it redirects to whatever Host says
@@ -58,13 +61,13 @@ def create_app(settings: Settings) -> ApiApp:
         forward_requests(app, gate, leases)
 
     for blueprint in (
-        health_routes(settings.credential, storage, metrics, sessions.admission),
+        health_routes(settings.credential, storage, metrics, sessions.quota),
         version_routes(settings.claude_cli),
         metrics_routes(metrics, storage.usage),
         usage_routes(settings, storage.usage),
         models_routes(sessions),
         files_routes(settings),
-        query_routes(QueryService(sessions), storage.answers),
+        query_routes(queries, storage.answers),
         sessions_routes(sessions),
         prompts_routes(sessions),
         history_routes(sessions),
@@ -83,6 +86,7 @@ def create_app(settings: Settings) -> ApiApp:
     async def lifespan() -> AsyncGenerator[None]:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(storage)
+            await stack.enter_async_context(tasks)
             if isinstance(leases, SqlLeases):
                 gate.secret = await storage.secrets.get(NAME)
                 heartbeat = Heartbeat(leases, running=sessions.infos, lost=sessions.lose, found=sessions.adopt)

@@ -12,7 +12,7 @@ from quart.typing import ResponseTypes
 from quart.wrappers.request import Body
 from werkzeug.routing import PathConverter
 
-from api.sessions.quota import DrainingError
+from api.errors import DrainingError
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body, except a file's."""

@@ -1,23 +1,68 @@
-"""What a session runs on: a Claude Code process that comes and goes, and the slot that it takes up."""
+"""Holds the Claude Code process of one session and the slot that it occupies."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from api.claude.process import ClaudeProcess
+from api.claude.permissions import AskForPermission
+from api.claude.process import ClaudeProcess, OnUpdate
+from api.claude.translate import Translator
 from api.errors import CliFailedError, SessionNotFoundError
+from api.metrics import Metrics
+from api.processes.limiter import ProcessLimiter
+from runtime.background_tasks import BackgroundTasks
 
-if TYPE_CHECKING:
-    from api.sessions.session import Session
+
+class ProcessUser(Protocol):
+    """What runs the session's turns on the process."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is running or queued."""
+
+    def process_dropped(self) -> None:
+        """Called when the process is about to end."""
+
+    async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
+        """Called when a process has ended unasked."""
+
+    def rest(self) -> None:
+        """Called when a process has started that no turn uses."""
 
 
 class ProcessHandle:
-    """Never two processes at once, and never a process without a slot."""
+    """Makes sure that the session never has two processes at once, nor a process without a slot."""
 
-    def __init__(self, session: "Session") -> None:
-        self._session = session
+    def __init__(
+        self,
+        *,
+        limiter: ProcessLimiter,
+        metrics: Metrics,
+        tasks: BackgroundTasks,
+        translator: Translator,
+        ask: AskForPermission,
+        start: Callable[[], Awaitable[ClaudeProcess]],
+        suits: Callable[[ClaudeProcess], bool],
+        forget_mode: Callable[[], None],
+    ) -> None:
+        """Starts without a process. `attach` must be called before one is needed.
+
+        Args:
+            ask: answers the permission questions of the process.
+            start: starts a process in the session's conversation.
+            suits: whether a process runs with the settings in force.
+            forget_mode: ends the permission mode that was set for the life of one process.
+        """
+        self._limiter = limiter
+        self._metrics = metrics
+        self._tasks = tasks
+        self._translator = translator
+        self._ask = ask
+        self._start = start
+        self._suits = suits
+        self._forget_mode = forget_mode
         self._taking: asyncio.Task[None] | None = None
         self._takers = 0
         self._connecting: asyncio.Task[ClaudeProcess] | None = None
@@ -26,19 +71,34 @@ class ProcessHandle:
         self._is_closed = False
         self.has_slot = False
         self.is_lent = False
-        """Whether the process is a worker that somebody lends us."""
-        self.cli: ClaudeProcess | None = None
+        """Whether the process belongs to the pool."""
+        self.process: ClaudeProcess | None = None
         self.background_tasks = 0
-        """What Claude Code runs besides its turns; they would end with it."""
+        """How many background tasks of Claude Code are running. They would end with the process."""
+
+    def attach(self, user: ProcessUser, on_update: OnUpdate) -> None:
+        """Sets what uses the process and what receives its updates."""
+        self._user = user
+        self._on_update = on_update
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a turn could start now, without waiting for a slot."""
+        return self.process is not None or self._limiter.has_free
 
     @property
     def is_in_use(self) -> bool:
-        """Whether a process is about to be, or somebody asks it something that is no turn."""
+        """Whether a process is starting, or is being asked something outside a turn."""
         return self._questions > 0 or self._is_connecting
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether the process is needed even when no turn runs."""
+        return self.is_lent or self.background_tasks > 0 or self.is_in_use
+
     @contextmanager
-    def asked(self) -> Iterator[None]:
-        """The process is not taken for idle as long as the block lasts."""
+    def asking(self) -> Iterator[None]:
+        """Keeps the process from being ended as idle while the block runs."""
         self._questions += 1
         try:
             yield
@@ -46,18 +106,18 @@ class ProcessHandle:
             self._questions -= 1
 
     async def take_slot(self) -> None:
-        """Waits for a slot, unless there is one.
+        """Waits for a slot, unless the session has one.
 
         Raises:
-            SessionNotFoundError: the session went meanwhile.
+            SessionNotFoundError: the session was closed meanwhile.
         """
-        while not self.has_slot:  # the one that came may have been left again by who shared it
+        while not self.has_slot:  # another waiter may have released the slot again
             await self._wait_for_slot()
 
     async def _wait_for_slot(self) -> None:
-        # A turn and a question may both want one: they share a place in line, which is left when both have gone.
+        # A turn and a question may both wait: they share one place in the queue, which is left when both have gone.
         if self._taking is None or self._taking.done():
-            self._taking = asyncio.create_task(self._take())
+            self._taking = self._tasks.start(self._take(), is_awaited=True)
         self._takers += 1
         try:
             await asyncio.shield(self._taking)
@@ -70,26 +130,26 @@ class ProcessHandle:
                 self._taking = None
 
     def leave_slot(self) -> None:
-        """Gives the slot back, unless a process needs it."""
-        if self.has_slot and self.cli is None and not self._is_connecting:
+        """Releases the slot, unless a process needs it."""
+        if self.has_slot and self.process is None and not self._is_connecting:
             self.has_slot = False
-            self._session.host.slots.release()
+            self._limiter.release()
 
     def connect(self) -> asyncio.Task[ClaudeProcess]:
-        """Starts a process in this conversation, unless there is one; whoever asks has a slot."""
+        """Starts a process unless there is one. The caller must have taken a slot."""
         before = self._connecting
         if before is None or before.done() or before.cancelling():
-            self._connecting = asyncio.create_task(self._connected(before))
+            self._connecting = self._tasks.start(self._connect(before), is_awaited=True)
             self._connecting.add_done_callback(self._has_connected)
             return self._connecting
         return before
 
     async def connected(self) -> ClaudeProcess:
-        """A process in this conversation, though no turn runs.
+        """Waits for a slot and a process, for use outside a turn.
 
         Raises:
-            SessionNotFoundError: the session went meanwhile.
-            CliFailedError: the process did not start, or nobody needed it any more.
+            SessionNotFoundError: the session was closed meanwhile.
+            CliFailedError: the process did not start, or its start was cancelled.
         """
         try:
             await self.take_slot()
@@ -99,59 +159,73 @@ class ProcessHandle:
         finally:
             self._leave_unless_busy()
 
-    def borrow(self, cli: ClaudeProcess) -> None:
-        """Takes a connected process with the slot that it holds; until `release` it is not ours to park."""
+    def borrow(self, process: ClaudeProcess) -> None:
+        """Takes a connected process of the pool with its slot. It is not ended as idle until `give_back`."""
         self.has_slot = self.is_lent = True
-        self._attach(cli)
+        self._attach(process)
 
-    def release(self, give_back: Callable[[ClaudeProcess], asyncio.Task[None]]) -> None:
-        """Gives the process away, still connected and with its slot; the conversation rests until it has left it."""
-        cli, self.cli = self.cli, None
-        if cli:
-            self.has_slot = self.is_lent = False
-            cli.ask = None
-            self._closing = give_back(cli)
+    def give_back(self, process: ClaudeProcess, take_back: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
+        """Returns a borrowed process with its slot. No other process starts until it has left the conversation.
+
+        Args:
+            take_back: starts what makes the process leave the conversation.
+
+        Returns:
+            False if the session does not have the process any more.
+        """
+        if self.process is not process:
+            return False
+        self.process = None
+        self.has_slot = self.is_lent = False
+        process.ask = None
+        self._closing = take_back(process)
+        return True
 
     def park(self) -> asyncio.Task[None] | None:
-        """Ends the process; the next prompt starts another one in the same conversation."""
-        return self.drop(self.cli) if self.cli else None
+        """Ends the process. The next prompt starts another one in the same conversation."""
+        return self.drop(self.process) if self.process else None
 
     def renew(self) -> None:
-        """Parks a process that runs with other settings than are in force, unless it is needed."""
-        needed = self.is_lent or self.background_tasks or self._questions
-        if self.cli and not needed and not self._session.preferences.suit(self.cli):
+        """Ends a process that runs with outdated settings, unless it is needed."""
+        is_needed = self.is_lent or self.background_tasks or self._questions
+        if self.process and not is_needed and not self._suits(self.process):
             self.park()
 
     def retire(self) -> None:
-        """Ends the process, or the start of one: what was given for one life of it is over, even if none began."""
+        """Ends the process, or its start, and with it the permission mode that was set for its life."""
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
-        self._session.preferences.forget_process()
+        self._forget_mode()
         self.park()
 
-    def drop(self, cli: ClaudeProcess) -> asyncio.Task[None]:
-        """Ends this process, which may be gone already; its slot is free once it is."""
-        self._closing = closing = cli.close()
-        if self.cli is cli:
-            self.cli = None
+    def drop(self, process: ClaudeProcess) -> asyncio.Task[None]:
+        """Ends this process, which may have ended already. Its slot is released when it has ended."""
+        self._closing = closing = process.close()
+        if self.process is process:
+            self.process = None
             self.is_lent = False
             self.background_tasks = 0
-            self._session.preferences.forget_process()
-            self._session.runner.left()
+            self._forget_mode()
+            self._user.process_dropped()
             if self.has_slot:
                 self.has_slot = False
-                closing.add_done_callback(lambda _: self._session.host.slots.release())
+                closing.add_done_callback(lambda _: self._limiter.release())
         return closing
 
+    async def kill(self) -> None:
+        """Kills the process at once, if there is one."""
+        if self.process:
+            await self.process.kill()
+
     async def close(self) -> None:
-        """Ends the process and one that is about to be, for good."""
+        """Ends the process, or its start. None is started afterwards."""
         self._is_closed = True
         for task in (self._taking, self._connecting):
             if task and not task.done():
                 task.cancel()
                 await asyncio.wait({task})
         self.park()
-        if self._closing:  # one that went before may still write the end of its transcript
+        if self._closing:  # an earlier process may still write the end of its transcript
             await asyncio.wait({self._closing})
         self.leave_slot()
 
@@ -161,42 +235,42 @@ class ProcessHandle:
 
     async def _take(self) -> None:
         since = time.monotonic()
-        await self._session.host.slots.acquire()
+        await self._limiter.acquire()
         self.has_slot = True
-        self._session.host.metrics.waited(time.monotonic() - since)
+        self._metrics.waited(time.monotonic() - since)
 
-    async def _connected(self, before: asyncio.Task[ClaudeProcess] | None) -> ClaudeProcess:
+    async def _connect(self, before: asyncio.Task[ClaudeProcess] | None) -> ClaudeProcess:
         if before and not before.done():
             await asyncio.wait({before})
         if self._is_closed:
             raise SessionNotFoundError
-        if self.cli:
-            return self.cli
+        if self.process:
+            return self.process
         if self._closing:
-            # Two processes must not write one transcript.
+            # Two processes must not write to the same transcript.
             await asyncio.wait({self._closing})
-        cli = await self._session.workshop.connect()
-        self._attach(cli)
-        return cli
+        process = await self._start()
+        self._attach(process)
+        return process
 
     def _has_connected(self, task: asyncio.Task[ClaudeProcess]) -> None:
         if not task.cancelled():
-            task.exception()  # whoever asked may have gone: a failure that nobody collects is no news
-        # Its slot is others', and so is a process that nobody uses.
-        if not self._session.runner.is_busy:
+            task.exception()  # marks it as retrieved: all who asked may have gone
+        # Without a turn, neither the slot nor the process is needed.
+        if not self._user.is_busy:
             self.leave_slot()
-            self._session.rested()
+            self._user.rest()
 
     def _leave_unless_busy(self) -> None:
-        if not self._session.runner.is_busy:
+        if not self._user.is_busy:
             self.leave_slot()
 
     def _unless_cancelled(self, error: Exception) -> BaseException:
-        """What became of a task of ours that we waited for, unless it is we who are cancelled."""
+        """The error for a shared task that was cancelled, unless the caller itself was."""
         task = asyncio.current_task()
         return asyncio.CancelledError() if task and task.cancelling() else error
 
-    def _attach(self, cli: ClaudeProcess) -> None:
-        self.cli = cli
-        cli.ask = self._session.permissions.ask
-        cli.listen(self._session.runner.heard, self._session.runner.lost)
+    def _attach(self, process: ClaudeProcess) -> None:
+        self.process = process
+        process.ask = self._ask
+        process.listen(self._translator, self._on_update, self._user.process_lost)

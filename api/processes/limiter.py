@@ -1,4 +1,4 @@
-"""How many Claude Code processes may run, and the line of those who wait for one."""
+"""Limits how many Claude Code processes run at a time. Callers that have to wait are served in order."""
 
 import asyncio
 from collections import deque
@@ -7,64 +7,66 @@ from collections.abc import Callable
 from api.errors import BusyError
 
 RETRY_AFTER = 5
+"""Seconds after which a refused caller may try again."""
 
 
 class ProcessLimiter:
-    """Permits, given in the order in which they were asked for."""
+    """Slots for processes, granted in the order of the calls."""
 
-    def __init__(self, limit: int, *, line_limit: int, reclaim: Callable[[], None]) -> None:
-        """Makes the permits.
+    def __init__(self, limit: int, *, queue_limit: int, reclaim: Callable[[], None]) -> None:
+        """Starts with all slots free.
 
         Args:
-            line_limit: how many may wait.
-            reclaim: called when somebody has to wait: gives up a slot that is held without need, if there is one.
+            limit: how many processes may run.
+            queue_limit: how many callers may wait.
+            reclaim: called when a caller has to wait; ends an idle process if there is one.
         """
         self._free = limit
-        self._line_limit = line_limit
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._queue_limit = queue_limit
+        self._queue: deque[asyncio.Future[None]] = deque()
         self._reclaim = reclaim
 
     @property
     def waiting(self) -> int:
-        """How many stand in line."""
-        return len(self._line)
+        """How many callers wait."""
+        return len(self._queue)
 
     @property
     def has_free(self) -> bool:
-        """Whether the next caller need not wait."""
-        return self._free > 0 and not self._line
+        """Whether the next caller does not have to wait."""
+        return self._free > 0 and not self._queue
 
     def check_room(self) -> None:
-        """Makes sure that one more caller may wait.
+        """Checks that one more caller may wait.
 
         Raises:
-            BusyError: the line is full.
+            BusyError: too many are waiting.
         """
-        if not self._free and len(self._line) >= self._line_limit:
+        if not self._free and len(self._queue) >= self._queue_limit:
             raise BusyError(retry_after=RETRY_AFTER)
 
     async def acquire(self) -> None:
-        """Waits for a permit; whoever must not wait for long calls `check_room` first."""
-        if self._free and not self._line:
+        """Waits for a slot. Call `check_room` first if the caller must not be added to a long queue."""
+        if self._free and not self._queue:
             self._free -= 1
             return
-        turn = asyncio.get_running_loop().create_future()
-        self._line.append(turn)
+        waiter = asyncio.get_running_loop().create_future()
+        self._queue.append(waiter)
         self._reclaim()
         try:
-            await turn
+            await waiter
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if waiter.done() and not waiter.cancelled():
                 self.release()
             else:
-                self._line.remove(turn)
+                self._queue.remove(waiter)
             raise
 
     def release(self) -> None:
-        """Gives a permit back, to the first in line."""
-        while self._line:
-            turn = self._line.popleft()
-            if not turn.done():
-                turn.set_result(None)
+        """Returns a slot, which goes to the caller that has waited longest."""
+        while self._queue:
+            waiter = self._queue.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
                 return
         self._free += 1

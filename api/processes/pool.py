@@ -1,18 +1,17 @@
-"""Claude Code processes connected ahead of time, for queries that need nothing special."""
+"""Keeps Claude Code processes connected ahead of time, for queries without special options."""
 
 import asyncio
 import os
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 
-from api.claude.clearing import clear
 from api.claude.command import ProcessOptions
 from api.claude.process import ClaudeProcess
 from api.files.workspace import LOCAL
@@ -20,279 +19,283 @@ from api.metrics import Metrics
 from api.processes.launcher import ProcessLauncher
 from api.processes.limiter import ProcessLimiter
 from api.processes.wait_queue import Waiter, WaitQueue
-from api.sessions.options import QueryOptions
-from api.sessions.trust import Trust
+from api.schema.sessions import PermissionMode
 from api.settings import Settings
-from api.storage import SessionRow
+from runtime.background_tasks import BackgroundTasks
 
 CLEAR_SECONDS = 3.0
 GRACE_SECONDS = 0.1
-"""How often it is looked whether those who wait need another worker."""
+"""How often it is checked whether the waiting callers need another worker."""
 BUSY_SECONDS = 0.5
-"""After so long with always somebody in line, every core may have a worker."""
+"""Once callers have waited without a break for so long, there may be a worker for each core."""
 LONG_WAIT = 2.5
-"""Seconds; who would have to wait longer for a busy worker gets a new one."""
+"""A caller that would have to wait longer than these seconds for a busy worker gets a new one."""
 AVERAGED = 4
-"""How many of the last workers' absences count for what is typical."""
+"""Over how many of the last loans their duration is averaged."""
 SPARE_SECONDS = 30.0
-"""How long a worker above WARM_WORKERS is kept in case of more callers."""
+"""How long an idle worker above WARM_WORKERS is kept."""
 
-ADJUSTABLE = ("model", "permission_mode", "cwd")
-"""Options that a running process takes, and one that is compared otherwise."""
-PLAIN = QueryOptions()
+IsTrusted = Callable[[str, Path, Path], Awaitable[bool]]
+"""Whether a user trusts a folder of a workspace."""
 
 log = structlog.get_logger(__name__)
 
 
 class ProcessPool:
-    """Lends connected processes, each to one caller at a time, in a conversation of its own."""
+    """Lends connected processes, called workers: each to one caller at a time, in an empty conversation."""
 
     def __init__(
-        self, settings: Settings, starter: ProcessLauncher, slots: ProcessLimiter, trust: Trust, metrics: Metrics
+        self,
+        settings: Settings,
+        *,
+        launcher: ProcessLauncher,
+        limiter: ProcessLimiter,
+        metrics: Metrics,
+        tasks: BackgroundTasks,
+        is_trusted: IsTrusted,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._trust = trust
-        self._starter = starter
-        self._slots = slots
+        self._tasks = tasks
+        self._is_trusted = is_trusted
+        self._launcher = launcher
+        self._limiter = limiter
         self._folder = settings.workspace_dir.resolve()
         self._cores = os.cpu_count() or 1
         self._idle: deque[tuple[ClaudeProcess, float]] = deque()
-        self._line = WaitQueue()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue = WaitQueue()
+        self._running: set[asyncio.Task[None]] = set()
         self._starting: Counter[bool] = Counter()
         self._clearing = 0
         self._lent: dict[ClaudeProcess, float] = {}
         self._all: set[ClaudeProcess] = set()
         self._typical = LONG_WAIT
-        """Seconds that a worker is away, on the average of the last ones."""
+        """The average duration of the last loans, in seconds."""
         self._is_closing = False
 
     @property
     def is_on(self) -> bool:
-        """Whether there are any; where each person has an account of their own, nobody's can be ready."""
+        """Whether there are workers. There are none if each person has a system user."""
         return self._settings.warm_workers > 0 and self._settings.workspace == "shared"
 
     @property
     def counts(self) -> dict[str, int]:
-        """For the metrics."""
+        """How many workers are in each state, for the metrics."""
         return {"idle": len(self._idle), "starting": self._starting.total(), "busy": len(self._lent)}
 
     def open(self) -> None:
-        """Starts the first ones, in the background, and looks after them."""
+        """Starts the first workers in the background, and replaces those that end."""
         if self.is_on:
-            self._spawn(self._look_after())
+            self._spawn(self._maintain())
 
     async def close(self) -> None:
-        """Ends all of them."""
+        """Ends all workers."""
         self._is_closing = True
-        for task in self._tasks:
+        for task in self._running:
             task.cancel()
-        closing = [cli.close() for cli in self._all]
-        await asyncio.gather(*closing, *self._tasks, return_exceptions=True)
+        closing = [process.close() for process in self._all]
+        await asyncio.gather(*closing, *self._running, return_exceptions=True)
 
-    def suits(self, options: QueryOptions, row: SessionRow) -> bool:
-        """Whether a worker can do what the options ask for: it was started without knowing them."""
-        special = msgspec.structs.replace(options, **dict.fromkeys(ADJUSTABLE), timeout_seconds=PLAIN.timeout_seconds)
-        return self.is_on and special == PLAIN and Path(row.cwd) == self._folder
+    def serves(self, folder: Path) -> bool:
+        """Whether workers work in this folder."""
+        return self.is_on and folder == self._folder
 
-    async def take(self, launch: ProcessOptions) -> ClaudeProcess | None:
-        """A process for the first turn of a session, which keeps it for good; None when none is ready that suits.
+    async def take(self, options: ProcessOptions) -> ClaudeProcess | None:
+        """Gives an idle worker away, for the first turn of a session; None if no worker suits the options.
 
-        Whoever takes it has a slot.
+        The caller must have a slot.
         """
-        if not self.is_on or not self._idle or self._idle[-1][0].launch != _as_ready(launch, self._idle[-1][0]):
+        if not self.is_on or not self._idle or self._idle[-1][0].options != _as_started(options, self._idle[-1][0]):
             return None
-        if (cli := self._pick(launch.trusts_folder)) is None:
+        if (process := self._pick(options.trusts_folder)) is None:
             return None
-        self._all.discard(cli)
+        self._all.discard(process)
         try:
-            if launch.model != cli.launch.model:
-                await cli.set_model(launch.model)
-            await cli.set_permission_mode(launch.permission_mode)
-        except Exception as error:  # the SDK raises plain ones; the session starts one of its own then
+            if options.model != process.options.model:
+                await process.set_model(options.model)
+            await process.set_permission_mode(options.permission_mode)
+        except Exception as error:  # the SDK also raises bare exceptions; the session then starts a process
             log.warning("worker_not_taken", error=str(error))
-            cli.close()
+            process.close()
             return None
         except BaseException:
-            cli.close()
+            process.close()
             raise
-        return cli
+        return process
 
-    async def claim(self, user: str, options: QueryOptions) -> ClaudeProcess:
-        """A process in an empty conversation; it holds a slot.
+    async def lend(self, user: str, *, model: str | None, permission_mode: PermissionMode | None) -> ClaudeProcess:
+        """Lends a worker in an empty conversation, with its slot. `take_back` or `forget` must follow.
 
         Raises:
-            BusyError: too many wait.
+            BusyError: too many callers wait.
             CliFailedError: it did not start.
         """
-        self._slots.check_room()
-        trusts_folder = await self._trust.check(user, self._folder, self._folder)
+        self._limiter.check_room()
+        trusts_folder = await self._is_trusted(user, self._folder, self._folder)
         since = time.monotonic()
-        await self._slots.acquire()
+        await self._limiter.acquire()
         try:
-            cli = self._pick(trusts_folder) or await self._wait(trusts_folder)
+            process = self._pick(trusts_folder) or await self._wait(trusts_folder)
         except BaseException:
-            self._slots.release()
+            self._limiter.release()
             raise
-        self._lent[cli] = time.monotonic()
+        self._lent[process] = time.monotonic()
         self._metrics.waited(time.monotonic() - since)
         try:
-            await self._adjust(cli, options)
+            await self._adjust(process, model, permission_mode)
         except BaseException:
-            self.give_back(cli, reusable=False)
+            self.take_back(process, is_reusable=False)
             raise
-        return cli
+        return process
 
-    def forget(self, cli: ClaudeProcess) -> None:
-        """Takes note that a lent process has gone, and its slot with it."""
-        self._lent.pop(cli, None)
-        self._all.discard(cli)
+    def forget(self, process: ClaudeProcess) -> None:
+        """Removes a lent worker that has ended, and has released its slot."""
+        self._lent.pop(process, None)
+        self._all.discard(process)
 
-    def give_back(self, cli: ClaudeProcess, *, reusable: bool) -> asyncio.Task[None]:
-        """Takes a process back, with its slot; one that cannot be used again is ended.
+    def take_back(self, process: ClaudeProcess, *, is_reusable: bool) -> asyncio.Task[None]:
+        """Takes a lent worker back with its slot, and ends it if it cannot be used again.
 
         Returns:
-            what is over once the process has left its conversation.
+            a task that is done once the worker has left its conversation.
         """
-        away = time.monotonic() - self._lent.pop(cli, time.monotonic())
+        away = time.monotonic() - self._lent.pop(process, time.monotonic())
         self._typical += (away - self._typical) / AVERAGED
-        if reusable and cli.is_running and not self._is_closing:
-            return self._spawn(self._clear(cli))
-        return self._end(cli)
+        if is_reusable and process.is_running and not self._is_closing:
+            return self._spawn(self._clear(process))
+        return self._end(process)
 
-    def _end(self, cli: ClaudeProcess) -> asyncio.Task[None]:
-        self._all.discard(cli)
-        closing = cli.close()
-        closing.add_done_callback(lambda _: self._slots.release())
+    def _end(self, process: ClaudeProcess) -> asyncio.Task[None]:
+        self._all.discard(process)
+        closing = process.close()
+        closing.add_done_callback(lambda _: self._limiter.release())
         return closing
 
-    async def _adjust(self, cli: ClaudeProcess, options: QueryOptions) -> None:
-        settings = self._settings
-        if options.model and options.model != settings.claude_model:
-            await cli.set_model(options.model)
-        if options.permission_mode and options.permission_mode != settings.query_permission_mode:
-            await cli.set_permission_mode(options.permission_mode)
+    async def _adjust(self, process: ClaudeProcess, model: str | None, permission_mode: PermissionMode | None) -> None:
+        if model and model != self._settings.claude_model:
+            await process.set_model(model)
+        if permission_mode and permission_mode != self._settings.query_permission_mode:
+            await process.set_permission_mode(permission_mode)
 
     def _pick(self, trusts_folder: bool) -> ClaudeProcess | None:
-        # A caller who came later must not overtake those who wait.
-        while self._idle and not self._line:
-            cli, _ = self._idle.pop()
-            if cli.is_running and cli.launch.trusts_folder == trusts_folder:
-                return cli
-            self._all.discard(cli)
-            cli.close()
+        # A new caller must not overtake those that wait.
+        while self._idle and not self._queue:
+            process, _ = self._idle.pop()
+            if process.is_running and process.options.trusts_folder == trusts_folder:
+                return process
+            self._all.discard(process)
+            process.close()
         return None
 
     async def _wait(self, trusts_folder: bool) -> ClaudeProcess:
-        place = self._line.join(trusts_folder=trusts_folder)
-        self._spawn(self._start_for(place))
+        waiter = self._queue.join(trusts_folder=trusts_folder)
+        self._spawn(self._start_for(waiter))
         try:
-            return await place.cli
+            return await waiter.process
         except asyncio.CancelledError:
-            self._line.leave(place)
-            if place.cli.done() and not place.cli.cancelled() and not place.cli.exception():
-                self._offer(place.cli.result())
+            self._queue.leave(waiter)
+            if waiter.process.done() and not waiter.process.cancelled() and not waiter.process.exception():
+                self._offer(waiter.process.result())
             raise
 
-    async def _start_for(self, place: Waiter) -> None:
+    async def _start_for(self, waiter: Waiter) -> None:
         since = time.monotonic()
-        while not place.cli.done() and self._may_wait(place, since):
-            await asyncio.wait({place.cli}, timeout=GRACE_SECONDS)
-        if place.cli.done():
+        while not waiter.process.done() and self._may_wait(waiter, since):
+            await asyncio.wait({waiter.process}, timeout=GRACE_SECONDS)
+        if waiter.process.done():
             return
         try:
-            self._offer(await self._start(place.trusts_folder))
-        except Exception as error:  # a full disk too: whoever waits is told
+            self._offer(await self._start(waiter.trusts_folder))
+        except Exception as error:  # also a full disk: the waiting caller gets the error
             log.warning("worker_not_started", error=str(error))
-            if not place.cli.done():
-                self._line.leave(place)
-                place.cli.set_exception(error)
+            if not waiter.process.done():
+                self._queue.leave(waiter)
+                waiter.process.set_exception(error)
 
-    def _may_wait(self, place: Waiter, since: float) -> bool:
-        # A start takes all of a core for half a second: it is worth it only for those who would wait longer, or where
-        # callers keep coming and a core is left for one more.
-        coming = self._starting[place.trusts_folder] + self._clearing
-        if coming >= len(self._line):
+    def _may_wait(self, waiter: Waiter, since: float) -> bool:
+        # A start keeps one core busy for half a second. It is worth that only if the caller would wait longer, or if
+        # callers keep coming and a core is free.
+        coming = self._starting[waiter.trusts_folder] + self._clearing
+        if coming >= len(self._queue):
             return True
         alive = coming + len(self._lent)
-        if alive < self._cores and self._line.seconds > BUSY_SECONDS:
+        if alive < self._cores and self._queue.seconds > BUSY_SECONDS:
             return False
-        soon = alive > 0 and self._typical * self._line.number(place) / alive < LONG_WAIT
+        soon = alive > 0 and self._typical * self._queue.number(waiter) / alive < LONG_WAIT
         return soon and time.monotonic() - since < LONG_WAIT
 
     async def _start(self, trusts_folder: bool) -> ClaudeProcess:
         self._starting[trusts_folder] += 1
         try:
-            launch = ProcessOptions(
+            options = ProcessOptions(
                 session_id=str(uuid.uuid4()),
                 cwd=self._folder,
                 model=self._settings.claude_model,
                 permission_mode=self._settings.query_permission_mode,
                 trusts_folder=trusts_folder,
-                allows_bypass=self._starter.allows_bypass,
+                allows_bypass=self._launcher.allows_bypass,
             )
-            cli = await self._starter.start(launch, owner=LOCAL, reason="worker")
-            self._all.add(cli)
-            return cli
+            process = await self._launcher.start(options, owner=LOCAL, reason="worker")
+            self._all.add(process)
+            return process
         finally:
             self._starting[trusts_folder] -= 1
 
-    def _offer(self, cli: ClaudeProcess) -> None:
-        if self._line.serve(cli):
+    def _offer(self, process: ClaudeProcess) -> None:
+        if self._queue.serve(process):
             return
         if self._is_closing:
-            self._all.discard(cli)
-            cli.close()
+            self._all.discard(process)
+            process.close()
         else:
-            self._idle.append((cli, time.monotonic()))
+            self._idle.append((process, time.monotonic()))
 
-    async def _clear(self, cli: ClaudeProcess) -> None:
+    async def _clear(self, process: ClaudeProcess) -> None:
         self._clearing += 1
         try:
             async with asyncio.timeout(CLEAR_SECONDS):
-                await clear(cli)
-                if cli.is_adjusted:
-                    await cli.set_permission_mode(self._settings.query_permission_mode)
-                    await cli.set_model(self._settings.claude_model)
-                    cli.is_adjusted = False
+                await process.clear()
+                if process.is_adjusted:
+                    await process.set_permission_mode(self._settings.query_permission_mode)
+                    await process.set_model(self._settings.claude_model)
+                    process.is_adjusted = False
         except Exception as error:
             log.info("worker_not_cleared", error=str(error))
-            await asyncio.wait({self._end(cli)})
+            await asyncio.wait({self._end(process)})
             return
         finally:
             self._clearing -= 1
-        self._slots.release()
-        self._offer(cli)
+        self._limiter.release()
+        self._offer(process)
 
-    async def _look_after(self) -> None:
+    async def _maintain(self) -> None:
         while True:
             coming = self._clearing + self._starting.total()
             for _ in range(self._settings.warm_workers - len(self._idle) - len(self._lent) - coming):
                 try:
-                    trusts = await self._trust.check(LOCAL, self._folder, self._folder)
-                    self._offer(await self._start(trusts))
-                except Exception as error:  # a database that does not answer, a full disk: the next look tries again
+                    trusts_folder = await self._is_trusted(LOCAL, self._folder, self._folder)
+                    self._offer(await self._start(trusts_folder))
+                except Exception as error:  # an unavailable database, a full disk: tried again after a second
                     log.warning("worker_not_started", error=str(error))
             surplus = len(self._idle) - self._settings.warm_workers
             now = time.monotonic()
-            for number, (cli, since) in enumerate(list(self._idle)):
-                if not cli.is_running or (number < surplus and now - since > SPARE_SECONDS):
-                    self._idle.remove((cli, since))
-                    self._all.discard(cli)
-                    cli.close()
+            for number, (process, since) in enumerate(list(self._idle)):
+                if not process.is_running or (number < surplus and now - since > SPARE_SECONDS):
+                    self._idle.remove((process, since))
+                    self._all.discard(process)
+                    process.close()
             await asyncio.sleep(1)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks.start(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
         return task
 
 
-def _as_ready(launch: ProcessOptions, cli: ClaudeProcess) -> ProcessOptions:
-    """What is wanted, but for what a running process can still take on."""
-    ready = cli.launch
+def _as_started(options: ProcessOptions, process: ClaudeProcess) -> ProcessOptions:
+    """The options, with those that a running process can change replaced by what it was started with."""
+    started = process.options
     return msgspec.structs.replace(
-        launch, session_id=ready.session_id, permission_mode=ready.permission_mode, model=ready.model
+        options, session_id=started.session_id, permission_mode=started.permission_mode, model=started.model
     )

@@ -1,4 +1,4 @@
-"""What this Claude Code offers. The first process that starts says it; where none has, one is started to ask."""
+"""Caches what this Claude Code offers: models, commands, agents. Any process that starts provides it."""
 
 import asyncio
 import uuid
@@ -9,50 +9,60 @@ from api.files.workspace import workspace_of
 from api.processes.launcher import ProcessLauncher
 from api.processes.limiter import ProcessLimiter
 from api.settings import Settings
+from runtime.background_tasks import BackgroundTasks
 
 
 class ServerInfoCache:
-    """Asked once, however many want to know."""
+    """Starts a process to ask if none has started yet: one, for all callers that wait."""
 
-    def __init__(self, settings: Settings, starter: ProcessLauncher, slots: ProcessLimiter) -> None:
+    def __init__(
+        self, settings: Settings, launcher: ProcessLauncher, limiter: ProcessLimiter, tasks: BackgroundTasks
+    ) -> None:
         self._settings = settings
-        self._starter = starter
-        self._slots = slots
+        self._launcher = launcher
+        self._limiter = limiter
+        self._tasks = tasks
         self._asking: asyncio.Task[None] | None = None
         self._waiting = 0
 
-    async def read(self, user: str) -> dict[str, Any]:  # the CLI's own shape: models, commands, agents
-        """What is offered; raises BusyError, and what `ProcessLauncher.start` raises."""
-        if self._starter.server_info is None:
-            await self._asked(user)
-        return self._starter.server_info or {}
+    async def read(self, user: str) -> dict[str, Any]:  # Claude Code's own shape
+        """What is offered.
 
-    async def _asked(self, user: str) -> None:
+        Raises:
+            BusyError: too many callers wait for a process.
+            CliFailedError: the process did not start.
+            NotConfiguredError: there are no credentials.
+        """
+        if self._launcher.server_info is None:
+            await self._wait(user)
+        return self._launcher.server_info or {}
+
+    async def _wait(self, user: str) -> None:
         if self._asking is None or self._asking.done():
-            self._slots.check_room()
-            self._asking = asyncio.create_task(self._ask(user))
+            self._limiter.check_room()
+            self._asking = self._tasks.start(self._ask(user), is_awaited=True)
         self._waiting += 1
         try:
             await asyncio.shield(self._asking)
         finally:
             self._waiting -= 1
-            if not self._waiting:  # over, or nobody wants to know any more
+            if not self._waiting:  # it is over, or all callers have gone
                 self._asking.cancel()
                 self._asking = None
 
     async def _ask(self, user: str) -> None:
-        launch = ProcessOptions(
+        options = ProcessOptions(
             session_id=str(uuid.uuid4()), cwd=workspace_of(self._settings, user), permission_mode="dontAsk"
         )
-        await self._slots.acquire()
-        if self._starter.server_info is not None:  # another process has said it meanwhile
-            self._slots.release()
+        await self._limiter.acquire()
+        if self._launcher.server_info is not None:  # another process has started meanwhile
+            self._limiter.release()
             return
         try:
-            cli = await self._starter.start(launch, owner=user, reason="query")
+            process = await self._launcher.start(options, owner=user, reason="query")
         except BaseException:
-            self._slots.release()
+            self._limiter.release()
             raise
-        closing = cli.close()
-        closing.add_done_callback(lambda _: self._slots.release())
+        closing = process.close()
+        closing.add_done_callback(lambda _: self._limiter.release())
         await asyncio.wait({closing})

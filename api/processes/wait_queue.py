@@ -1,4 +1,4 @@
-"""Callers who wait for a worker, in the order in which they came."""
+"""The queue of callers that wait for a worker process."""
 
 import asyncio
 import time
@@ -10,50 +10,50 @@ from api.claude.process import ClaudeProcess
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Waiter:
-    """One who waits."""
+    """A waiting caller."""
 
     trusts_folder: bool
-    """Which processes suit: only those that were started with the same answer."""
-    cli: asyncio.Future[ClaudeProcess] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Only a process that was started with the same value suits the caller."""
+    process: asyncio.Future[ClaudeProcess] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class WaitQueue:
-    """Places, first come, first served."""
+    """Waiting callers, served in the order in which they came."""
 
     def __init__(self) -> None:
-        self._places: deque[Waiter] = deque()
+        self._waiters: deque[Waiter] = deque()
         self._since = 0.0
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._waiters)
 
     @property
     def seconds(self) -> float:
-        """For how long there has always been somebody in it."""
-        return time.monotonic() - self._since if self._places else 0.0
+        """For how long the queue has not been empty."""
+        return time.monotonic() - self._since if self._waiters else 0.0
 
     def join(self, *, trusts_folder: bool) -> Waiter:
-        """A place at the end."""
-        if not self._places:
+        """Adds a caller at the end."""
+        if not self._waiters:
             self._since = time.monotonic()
-        place = Waiter(trusts_folder=trusts_folder)
-        self._places.append(place)
-        return place
+        waiter = Waiter(trusts_folder=trusts_folder)
+        self._waiters.append(waiter)
+        return waiter
 
-    def leave(self, place: Waiter) -> None:
-        """Gives a place up; nothing happens to one that was served."""
-        if place in self._places:
-            self._places.remove(place)
+    def leave(self, waiter: Waiter) -> None:
+        """Removes a caller, unless it has been served."""
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
 
-    def number(self, place: Waiter) -> int:
-        """Its number, from one on."""
-        return self._places.index(place) + 1
+    def number(self, waiter: Waiter) -> int:
+        """The caller's position, counted from 1."""
+        return self._waiters.index(waiter) + 1
 
-    def serve(self, cli: ClaudeProcess) -> bool:
-        """Hands the process to the first whom it suits; whether there was one."""
-        for place in self._places:
-            if place.trusts_folder == cli.launch.trusts_folder and not place.cli.done():
-                self._places.remove(place)
-                place.cli.set_result(cli)
+    def serve(self, process: ClaudeProcess) -> bool:
+        """Gives the process to the first caller that it suits; returns False if there is none."""
+        for waiter in self._waiters:
+            if waiter.trusts_folder == process.options.trusts_folder and not waiter.process.done():
+                self._waiters.remove(waiter)
+                waiter.process.set_result(process)
                 return True
         return False

@@ -1,9 +1,7 @@
-"""What every session is given by the house."""
+"""The parts of the service that all sessions share."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from api.claude.command import ProcessOptions
 from api.claude.process import ClaudeProcess
@@ -14,24 +12,24 @@ from api.sessions.quota import QuotaGuard
 from api.sessions.trust import Trust
 from api.settings import Settings
 from api.storage import Storage
+from runtime.background_tasks import BackgroundTasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionContext:
-    """The parts that sessions share."""
+    """What a session is made with."""
 
     settings: Settings
     storage: Storage
     metrics: Metrics
-    starter: ProcessLauncher
-    slots: ProcessLimiter
+    tasks: BackgroundTasks
+    launcher: ProcessLauncher
+    limiter: ProcessLimiter
     trust: Trust
+    quota: QuotaGuard
     take_worker: Callable[[ProcessOptions], Awaitable[ClaudeProcess | None]]
-    """Gives a process that is ready, if one suits."""
-    admission: QuotaGuard
-    rested: Callable[[str], None]
-    """Told the id of a session that has nothing left to do."""
-    spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-    """Runs something to its end, whoever asked for it may go."""
-    let_go: Callable[[str], Awaitable[None]]
-    """Told the id of a session in which nothing more may begin here, though it may elsewhere."""
+    """Returns a connected process that suits the options, if there is one."""
+    on_rest: Callable[[str], None]
+    """Called with the id of a session that has nothing left to do."""
+    hand_over: Callable[[str], Awaitable[None]]
+    """Called with the id of a session in which no turn may begin here any more, though one may at another replica."""

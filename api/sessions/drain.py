@@ -1,4 +1,4 @@
-"""Gives the sessions of a server that is about to stop to the other replicas, as soon as nothing runs in them."""
+"""Hands the sessions of a server that is stopping over to the other replicas, once nothing runs in them."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,42 +9,40 @@ from api.sessions.registry import SessionRegistry
 from api.turns.result import interrupted
 from runtime.database.errors import TRANSIENT_ERRORS
 
-LOOK_SECONDS = 0.2
-"""How long prompts that wait may wait for a turn that has just ended."""
+CHECK_SECONDS = 0.2
+"""How often it is checked whether a session with queued prompts can be handed over."""
 
 log = structlog.get_logger(__name__)
 
 
 class SessionDrainer:
-    """Lets sessions go while turns of others still run here."""
+    """Releases sessions while turns of others still run here."""
 
-    def __init__(self, residents: SessionRegistry, *, owes: Callable[[str], bool]) -> None:
-        """Lets nobody go yet.
+    def __init__(self, registry: SessionRegistry, *, has_unstored_lines: Callable[[str], bool]) -> None:
+        """Releases nothing yet.
 
         Args:
-            owes: whether lines of a transcript still wait to be stored.
+            has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
-        self._residents = residents
-        self._owes = owes
+        self._registry = registry
+        self._has_unstored_lines = has_unstored_lines
 
-    async def let_queues_go(self) -> None:
-        """Lets the sessions go in which prompts wait that will not begin here; for ever."""
+    async def release_queues(self) -> None:
+        """Releases sessions with queued prompts, which do not start here any more. Runs until it is cancelled."""
         while True:
-            for session in list(self._residents.sessions.values()):
-                if session.runner.queued:
-                    await self.let_go(session.id)
-            await asyncio.sleep(LOOK_SECONDS)
+            for session in list(self._registry.sessions.values()):
+                if session.has_queued_turns:
+                    await self.release(session.id)
+            await asyncio.sleep(CHECK_SECONDS)
 
-    async def let_go(self, session_id: str) -> None:
-        """Forgets the session if nothing runs in it and all is stored: the next replica that is asked has it."""
-        session = self._residents.sessions.get(session_id)
-        if session is None or not session.runner.is_idle or session.runner.is_paused:
+    async def release(self, session_id: str) -> None:
+        """Releases the session if nothing runs in it and everything is stored. Any replica may then take it."""
+        session = self._registry.sessions.get(session_id)
+        if session is None or not session.is_releasable or self._has_unstored_lines(session.row.transcript_id):
             return
-        if session.voice.has_debts or self._owes(session.row.transcript_id):
-            return
-        session.journal.log.close()  # who listens comes back, and hears the rest from the other
+        session.end_subscriptions()  # clients connect again, to the replica that takes it
         try:
-            await session.runner.close(interrupted())
-            await self._residents.release([session])
+            await session.close(interrupted())
+            await self._registry.release([session])
         except TRANSIENT_ERRORS as error:
-            log.warning("session_not_let_go", session=session_id, error=str(error).partition("\n")[0])
+            log.warning("session_not_released", session=session_id, error=str(error).partition("\n")[0])

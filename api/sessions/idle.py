@@ -1,4 +1,4 @@
-"""Ends the processes of sessions that rest, and forgets those of which everything is in storage."""
+"""Ends the processes of idle sessions, and forgets sessions that are stored completely."""
 
 import asyncio
 import time
@@ -8,60 +8,67 @@ import structlog
 
 from api.sessions.registry import SessionRegistry
 from api.sessions.session import Session
+from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
 
 CHECKS = 4
-"""How many times in an idle timeout it is looked who is idle."""
+"""How many times per idle timeout the sessions are checked."""
 FORGET_SECONDS = 10.0
-"""How long a session that does nothing stays in memory after somebody asked for it."""
+"""How long an unused session stays in memory after it was last asked for."""
 
 log = structlog.get_logger(__name__)
 
 
 class IdleReaper:
-    """Looks after the sessions that nobody needs just now."""
+    """Checks the sessions in memory periodically."""
 
-    def __init__(self, residents: SessionRegistry, *, idle_timeout: float, owes: Callable[[str], bool]) -> None:
-        """Looks at nobody yet.
+    def __init__(
+        self,
+        registry: SessionRegistry,
+        *,
+        idle_timeout: float,
+        has_unstored_lines: Callable[[str], bool],
+    ) -> None:
+        """Starts no check yet.
 
         Args:
-            idle_timeout: seconds without a turn after which a process ends.
-            owes: whether lines of a transcript still wait to be stored.
+            idle_timeout: seconds without a turn after which a process is ended.
+            has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
-        self._residents = residents
-        self._idle = idle_timeout
-        self._patience = min(idle_timeout, FORGET_SECONDS)
-        self._owes = owes
+        self._registry = registry
+        self._idle_timeout = idle_timeout
+        self._forget_seconds = min(idle_timeout, FORGET_SECONDS)
+        self._has_unstored_lines = has_unstored_lines
         self._task: asyncio.Task[None] | None = None
 
-    def open(self) -> None:
-        """Looks from now on."""
-        self._task = asyncio.create_task(self._look())
+    def open(self, tasks: BackgroundTasks) -> None:
+        """Starts the periodic checks."""
+        self._task = tasks.start_forever(self._check_periodically())
 
     def close(self) -> None:
-        """Looks no more."""
+        """Ends the checks."""
         if self._task:
             self._task.cancel()
 
     def reclaim(self) -> None:
-        """Parks the session that has rested longest, if any rests: somebody waits for a process."""
-        resting = [session for session in self._residents.sessions.values() if session.runner.is_resting]
+        """Ends the process of the session that has been idle longest, if there is one: a caller waits for a slot."""
+        resting = [session for session in self._registry.sessions.values() if session.is_resting]
         if resting:
             min(resting, key=lambda session: session.rested_at).park()
 
-    async def _look(self) -> None:
+    async def _check_periodically(self) -> None:
         while True:
-            await asyncio.sleep(min(self._idle / CHECKS, FORGET_SECONDS))
-            sessions = list(self._residents.sessions.values())
+            await asyncio.sleep(min(self._idle_timeout / CHECKS, FORGET_SECONDS))
+            sessions = list(self._registry.sessions.values())
             for session in sessions:
-                if session.runner.is_resting and time.monotonic() - session.rested_at > self._idle:
+                if session.is_resting and time.monotonic() - session.rested_at > self._idle_timeout:
                     session.park()
             try:
-                await self._residents.release([session for session in sessions if self._is_forgettable(session)])
+                await self._registry.release([session for session in sessions if self._is_forgettable(session)])
             except TRANSIENT_ERRORS as error:
-                log.warning("leases_not_released", error=str(error))  # they run out by themselves
+                log.warning("leases_not_released", error=str(error))  # they expire
 
     def _is_forgettable(self, session: Session) -> bool:
-        # Whoever has just found it may be about to prompt it, or to listen: there must not be two of it.
-        is_stored = session.is_forgettable and not self._owes(session.row.transcript_id)
-        return is_stored and time.monotonic() - session.touched_at > self._patience
+        # A caller that has just found the session may be about to use it, and there must not be a second object of it.
+        is_stored = session.is_forgettable and not self._has_unstored_lines(session.row.transcript_id)
+        return is_stored and time.monotonic() - session.touched_at > self._forget_seconds

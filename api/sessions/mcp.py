@@ -1,81 +1,77 @@
-"""The MCP servers of a session, as its Claude Code process sees them."""
+"""Reads the MCP servers of a session from its Claude Code process."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
-import claude_agent_sdk as sdk
 import structlog
 
 from api.claude.process import ClaudeProcess
 from api.errors import BusyError, CliFailedError, FolderNotTrustedError, SessionBusyError
+from api.processes.handle import ProcessHandle
 from api.processes.limiter import RETRY_AFTER
-from api.schema.mcp import McpServer, McpTool
-
-if TYPE_CHECKING:
-    from api.sessions.session import Session
+from api.schema.mcp import McpServer
+from api.sessions.connector import ProcessConnector
+from api.sessions.context import SessionContext
+from api.turns.runner import TurnRunner
 
 SECONDS = 20.0
-"""How long it may take until there is a slot, until its process has started, and until that says it."""
+"""The time limit of each step: waiting for a slot, starting the process, and its answer."""
 
 log = structlog.get_logger(__name__)
 
 
-async def servers_of(session: "Session") -> tuple[McpServer, ...]:
-    """Asks the session's process, which is started when there is none.
+class McpReader:
+    """Asks the process of one session, and starts it if there is none."""
 
-    Raises:
-        SessionBusyError: the session is being rewound.
-        FolderNotTrustedError: it would have to ask a person first, and no prompt runs in which it could.
-        NotConfiguredError: there are no credentials.
-        BusyError: too many wait for a process, or the server is about to stop.
-        SessionNotFoundError: it was deleted meanwhile.
-        CliFailedError: it did not start, or does not answer.
-    """
-    if session.runner.is_paused:
-        raise SessionBusyError
-    try:
-        with session.seat.asked():
-            found = await _told(session.seat.cli or await _process(session))
-    finally:
-        if not session.runner.is_busy:
-            session.rested()
-    return tuple(_server(one) for one in found)
+    def __init__(
+        self, *, handle: ProcessHandle, runner: TurnRunner, connector: ProcessConnector, context: SessionContext
+    ) -> None:
+        self._handle = handle
+        self._runner = runner
+        self._connector = connector
+        self._context = context
 
+    async def read(self) -> tuple[McpServer, ...]:
+        """The servers and their present state.
 
-async def _process(session: "Session") -> ClaudeProcess:
-    session.host.admission.check_open()
-    session.host.starter.check_credentials()
-    if not session.seat.has_slot:
-        session.host.slots.check_room()
-    if not session.runner.runs_prompt and await session.workshop.asks_for_trust():
-        raise FolderNotTrustedError
-    for _ in range(2):  # the slot may have come late: the start has a time of its own
+        Raises:
+            SessionBusyError: the session is being rewound.
+            FolderNotTrustedError: a person would have to be asked first, and no prompt is running that could ask.
+            NotConfiguredError: there are no credentials.
+            BusyError: too many callers wait for a process, or the server is stopping.
+            SessionNotFoundError: it was deleted meanwhile.
+            CliFailedError: the process did not start, or does not answer.
+        """
+        if self._runner.is_paused:
+            raise SessionBusyError
         try:
-            async with asyncio.timeout(SECONDS):
-                return await session.seat.connected()
-        except TimeoutError:
-            if not session.seat.has_slot:
-                raise BusyError("Every Claude Code process is in use. Try again.", retry_after=RETRY_AFTER) from None
-    raise CliFailedError("Claude Code takes long to start. Try again.")
+            with self._handle.asking():
+                return await _ask(self._handle.process or await self._connect())
+        finally:
+            if not self._runner.is_busy:
+                self._runner.rest()
+
+    async def _connect(self) -> ClaudeProcess:
+        self._context.quota.check_open()
+        self._context.launcher.check_credentials()
+        if not self._handle.has_slot:
+            self._context.limiter.check_room()
+        if not self._runner.runs_prompt and await self._connector.asks_for_trust():
+            raise FolderNotTrustedError
+        for _ in range(2):  # the wait for a slot and the start each have the full time
+            try:
+                async with asyncio.timeout(SECONDS):
+                    return await self._handle.connected()
+            except TimeoutError:
+                if not self._handle.has_slot:
+                    sentence = "Every Claude Code process is in use. Try again."
+                    raise BusyError(sentence, retry_after=RETRY_AFTER) from None
+        raise CliFailedError("Claude Code takes long to start. Try again.")
 
 
-async def _told(cli: ClaudeProcess) -> list[sdk.McpServerStatus]:
+async def _ask(process: ClaudeProcess) -> tuple[McpServer, ...]:
     try:
         async with asyncio.timeout(SECONDS):
-            return await cli.mcp_servers()
-    except Exception as error:  # the SDK raises plain ones
-        log.warning("mcp_not_told", error=str(error))
+            return await process.mcp_servers()
+    except Exception as error:  # the SDK also raises bare exceptions
+        log.warning("mcp_status_unknown", error=str(error))
         raise CliFailedError("Claude Code does not say which MCP servers it has. Try again.") from error
-
-
-def _server(told: sdk.McpServerStatus) -> McpServer:
-    about, config = told.get("serverInfo"), told.get("config")
-    return McpServer(
-        name=told["name"],
-        status=told["status"],
-        scope=told.get("scope"),
-        transport=config.get("type") if config else None,
-        version=f"{about['name']} {about['version']}" if about else None,
-        error=told.get("error"),
-        tools=tuple(McpTool(name=tool["name"], description=tool.get("description")) for tool in told.get("tools", ())),
-    )

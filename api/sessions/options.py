@@ -1,4 +1,4 @@
-"""The options of a query or session as callers send them, checked."""
+"""The options of a query or session, as callers send them."""
 
 from typing import Annotated, Any, Literal
 
@@ -19,11 +19,11 @@ Rules = Annotated[tuple[Rule, ...], Meta(max_length=200)]
 
 
 class SessionOptions(Record, forbid_unknown_fields=True):
-    """What a session may be created with."""
+    """The options of a new session."""
 
     model: Name | None = None
     system_prompt: Text | None = None
-    """Takes the place of Claude Code's own."""
+    """Replaces Claude Code's own system prompt."""
     append_system_prompt: Text | None = None
     effort: Effort | None = None
     max_turns: Annotated[int, Meta(ge=1, le=10_000)] | None = None
@@ -32,11 +32,11 @@ class SessionOptions(Record, forbid_unknown_fields=True):
     disallowed_tools: Rules = ()
     permission_mode: PermissionMode | None = None
     cwd: Annotated[str, Meta(min_length=1, max_length=4000, pattern=NO_NUL)] | None = None
-    """Inside the workspace."""
+    """A folder inside the workspace."""
 
 
 class QueryOptions(SessionOptions, forbid_unknown_fields=True):
-    """What `POST /query` takes besides."""
+    """The options of `POST /query`."""
 
     output_schema: dict[str, Any] | None = None
     session_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
@@ -45,10 +45,10 @@ class QueryOptions(SessionOptions, forbid_unknown_fields=True):
 
 
 def check_prompt(prompt: object) -> str:
-    """The prompt, if it is one.
+    """Returns the prompt if it can be sent.
 
     Raises:
-        InvalidPromptError: with the sentence that callers know.
+        InvalidPromptError: it cannot; the sentence says why.
     """
     if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
         raise InvalidPromptError
@@ -62,34 +62,10 @@ def check_prompt(prompt: object) -> str:
 
 
 def check_mode(mode: PermissionMode | None, *, allows_bypass: bool) -> None:
-    """Makes sure that the mode is allowed here.
+    """Checks that the permission mode is allowed.
 
     Raises:
         BypassForbiddenError: it is not.
     """
     if mode == "bypassPermissions" and not allows_bypass:
         raise BypassForbiddenError
-
-
-class StoredOptions(Record):
-    """What is remembered with a session besides its columns: how it was created, and what came of it."""
-
-    system_prompt: str | None = None
-    append_system_prompt: str | None = None
-    max_turns: int | None = None
-    max_budget_usd: float | None = None
-    allowed_tools: tuple[str, ...] = ()
-    disallowed_tools: tuple[str, ...] = ()
-    output_schema: dict[str, Any] | None = None
-    origin: Literal["session", "query"] = "session"
-    """Who made it; nobody waits for a query's prompt after a crash."""
-    rules: tuple[str, ...] = ()
-    """What a person allowed for good, such as `Bash(ls:*)`."""
-    folders: tuple[str, ...] = ()
-    """Folders outside the workspace that a person opened."""
-    reset_at: str = ""
-    """When the conversation was last cleared; older turns are no part of it."""
-    past_transcripts: tuple[str, ...] = ()
-    """Transcripts from before it was cleared."""
-    told_shell: str = ""
-    """When the newest of the shell commands that Claude was told of was accepted."""

@@ -1,4 +1,4 @@
-"""The JSON Schema that a caller wants the answer to fit: checked before anything runs."""
+"""Checks the JSON Schema of a query's answer before the query runs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +10,14 @@ LONGEST_REASON = 200
 
 
 def check_output_schema(schema: Mapping[str, Any] | None) -> None:
-    """Makes sure that Claude Code can use it.
+    """Checks that Claude Code can use the schema.
 
     Raises:
-        InvalidOptionError: it is no JSON Schema, or not one of an object; the sentence says why.
+        InvalidOptionError: it is not a JSON Schema, or not that of an object; the sentence says why.
     """
     if not schema:
         return
-    # Imported only here: most callers never need it.
+    # Imported here because most queries have no schema.
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
     from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
     from referencing import Registry
@@ -25,7 +25,7 @@ def check_output_schema(schema: Mapping[str, Any] | None) -> None:
 
     try:
         Draft202012Validator.check_schema(schema)
-        # An empty registry, so that a `$ref` makes nobody fetch anything.
+        # With an empty registry, a `$ref` is not fetched from the network.
         Draft202012Validator(schema, registry=Registry()).is_valid({})
     except SchemaError as error:
         raise InvalidOptionError(_sentence(f"{error.json_path}: {error.message}")) from None

@@ -1,34 +1,15 @@
-"""Whether another turn may begin: not while the server stops, nor beyond what its user may use."""
+"""Decides whether another turn may begin: not while the server stops, nor beyond the user's limits."""
 
 from datetime import UTC, datetime, timedelta
 
-from api.errors import BusyError, LimitError
+from api.errors import BudgetExceededError, DrainingError, TooManyTurnsError
 from api.metrics import Metrics
 from api.settings import Settings
 from api.storage import UsageRows
 
 
-class DrainingError(BusyError):
-    """The server is about to stop and begins nothing new. Try again in a moment"""
-
-    code = "draining"
-    retry_after = 5
-
-
-class BudgetExceededError(LimitError):
-    """Your budget for today is used up"""
-
-    code = "budget_exceeded"
-
-
-class TooManyTurnsError(LimitError):
-    """Too many prompts within a minute"""
-
-    code = "too_many_turns"
-
-
 class QuotaGuard:
-    """Admits turns."""
+    """Admits turns within the limits of each user."""
 
     def __init__(self, settings: Settings, usage: UsageRows, metrics: Metrics) -> None:
         self._budget = settings.max_budget_usd
@@ -36,24 +17,24 @@ class QuotaGuard:
         self._usage = usage
         self._metrics = metrics
         self.is_draining = False
-        """Whether the server is about to stop."""
+        """Whether the server is stopping, so that no turn may begin."""
 
     def check_open(self) -> None:
-        """Makes sure that something new may begin.
+        """Checks that the server accepts anything new.
 
         Raises:
-            DrainingError: the server is about to stop.
+            DrainingError: it is stopping.
         """
         if self.is_draining:
             raise DrainingError
 
     async def admit(self, user: str) -> None:
-        """Makes sure that the user may begin a turn, and counts it.
+        """Checks that the user may begin a turn, and counts it.
 
         Raises:
-            DrainingError: the server is about to stop.
-            BudgetExceededError: today's turns cost MAX_BUDGET_USD; one that runs is not cut off.
-            TooManyTurnsError: MAX_TURNS_PER_MINUTE of them began in this minute.
+            DrainingError: the server is stopping.
+            BudgetExceededError: today's turns have cost MAX_BUDGET_USD. Running turns go on.
+            TooManyTurnsError: MAX_TURNS_PER_MINUTE turns have begun in this minute.
         """
         self.check_open()
         now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""What a crash left behind: turns that ran get their end, prompts that waited run."""
+"""Recovers a session after a crash: ends the turns that were running, and finds those that are queued."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ CODE = "interrupted_by_restart"
 
 
 async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None, list[Turn]]:
-    """Ends the turns of a session that ran when nobody else can; the session now, and the turns that wait."""
+    """Ends the turns that were running. Returns the session's row, or None if it is gone, and the queued turns."""
     row = await storage.sessions.get(session_id)
     if row is None:
         return None, []
@@ -21,7 +21,7 @@ async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None,
             if await storage.turns.finish(turn.id, msgspec.to_builtins(_end())):
                 await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
         elif row.options.get("origin") == "query":
-            await storage.turns.withdraw(turn.id)  # whoever asked has gone
+            await storage.turns.withdraw(turn.id)  # its caller is gone
         else:
             waiting.append(_turn(turn))
     return await storage.sessions.get(session_id), waiting

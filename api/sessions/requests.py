@@ -1,4 +1,4 @@
-"""The open questions of one session to a person: permissions, questions, plans, trust."""
+"""The open requests of one session to a person: permissions, questions, plans and trust."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from api.schema import Answer, Event, Request, RequestClosed, RequestOpened
 from api.schema.requests import Decision
 
 SERVER = "server"
-"""Who closes a request that nobody answered."""
+"""Named as the one that closed a request without an answer."""
 REMEMBERED_CLOSED = 1_000
 
 
@@ -21,14 +21,14 @@ class _Open:
 
 
 class RequestList:
-    """Opens requests, waits for their answers, and takes the first one."""
+    """Opens requests and waits for their answers. The first answer to each counts."""
 
     def __init__(self, publish: Callable[[Event], object], *, timeout: float | None) -> None:
-        """Starts without any.
+        """Starts without requests.
 
         Args:
-            publish: tells the subscribers.
-            timeout: seconds until an open request is denied; None leaves it open.
+            publish: publishes an event.
+            timeout: seconds until an open request is denied; None keeps it open.
         """
         self._publish = publish
         self._timeout = timeout
@@ -40,11 +40,11 @@ class RequestList:
 
     @property
     def all(self) -> tuple[Request, ...]:
-        """The open ones, oldest first."""
+        """The open requests, oldest first."""
         return tuple(entry.request for entry in self._open.values())
 
     async def ask(self, request: Request) -> Answer:
-        """Opens the request and waits for the answer. Cancelling closes it."""
+        """Opens the request and waits for its answer. Cancelling the wait closes the request."""
         entry = self._open[request.id] = _Open(request)
         decision: Decision = "cancelled"
         self._publish(RequestOpened(request=request))
@@ -62,11 +62,11 @@ class RequestList:
         return answer
 
     def answer(self, request_id: str, answer: Answer, *, by: str) -> None:
-        """Takes the answer of whoever is first.
+        """Answers a request.
 
         Raises:
-            RequestClosedError: somebody else was, or the turn ended.
-            RequestNotFoundError: there never was such a request.
+            RequestClosedError: it was answered before, or its turn has ended.
+            RequestNotFoundError: there was no such request.
         """
         entry = self._open.get(request_id)
         if entry is None and request_id not in self._closed:
@@ -77,7 +77,7 @@ class RequestList:
         entry.answer.set_result(answer)
 
     def cancel_all(self) -> None:
-        """Closes what is open: its turn ends."""
+        """Closes the open requests, since their turn ends."""
         for entry in self._open.values():
             entry.answer.cancel()
 

@@ -1,81 +1,102 @@
-"""Going back in a conversation, in its files, or in both."""
+"""Takes a session back to an earlier message: its conversation, its files, or both."""
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
 from api.claude import transcripts
 from api.errors import FilesNotKeptError, MessageNotFoundError, SessionBusyError
+from api.events.publisher import EventPublisher
+from api.processes.handle import ProcessHandle
+from api.processes.launcher import ProcessLauncher
 from api.schema import SessionReset
+from api.storage.session_store import SessionStore
 from api.storage.transcripts import Entry
+from api.turns.executor import TurnExecutor
+from api.turns.runner import TurnRunner
+from runtime.background_tasks import BackgroundTasks, delay_cancellation
 from runtime.clock import timestamp
-
-if TYPE_CHECKING:
-    from api.sessions.session import Session
 
 log = structlog.get_logger(__name__)
 
 
-async def rewind(session: "Session", to_message: str, *, files: bool, conversation: bool) -> None:
-    """Goes back to before a user's message.
+class Rewinder:
+    """Rewinds one session."""
 
-    Args:
-        files: brings the files back to where they were.
-        conversation: forgets that message and all that came after it.
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        publisher: EventPublisher,
+        handle: ProcessHandle,
+        runner: TurnRunner,
+        executor: TurnExecutor,
+        launcher: ProcessLauncher,
+        tasks: BackgroundTasks,
+    ) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._handle = handle
+        self._runner = runner
+        self._executor = executor
+        self._launcher = launcher
+        self._tasks = tasks
 
-    Raises:
-        MessageNotFoundError: it is not a message of the user's.
-        FilesNotKeptError: Claude Code does not know any more how the files were.
-        SessionBusyError: the session runs a turn.
-    """
-    if session.runner.is_busy or session.runner.is_paused or session.seat.is_in_use:
-        raise SessionBusyError
-    with session.runner.paused():
-        entries = await session.memory.transcript()
-        line = await _line_of(session, to_message, transcripts.prompts(entries))
-        kept = entries if line is None else transcripts.before(entries, line)
-        if files and line is not None:
-            await _rewind_files(session, line)
-        if conversation:
-            cutting = session.host.spawn(_cut(session, entries, kept, from_turn=to_message))
+    async def rewind(self, to_message: str, *, files: bool, conversation: bool) -> None:
+        """Goes back to before a user's message.
+
+        Args:
+            files: restores the files as they were then.
+            conversation: removes the message and everything after it.
+
+        Raises:
+            MessageNotFoundError: it is not a message of the user.
+            FilesNotKeptError: Claude Code has no copy of the files as they were.
+            SessionBusyError: a turn is running.
+        """
+        if self._runner.is_busy or self._runner.is_paused or self._handle.is_in_use:
+            raise SessionBusyError
+        with self._runner.paused():
+            entries = await self._store.transcript()
+            line = await self._first_line(to_message, transcripts.prompts(entries))
+            kept = entries if line is None else transcripts.before(entries, line)
+            if files and line is not None:
+                await self._rewind_files(line)
+            if conversation:
+                # No turn begins before it is done, even if the caller disconnects.
+                await delay_cancellation(self._tasks.run_to_completion(self._cut(entries, kept, to_message)))
+        self._runner.rest()
+
+    async def _cut(self, entries: list[Entry], kept: list[Entry], from_turn: str) -> None:
+        if closing := self._handle.park():
+            await closing
+        forgotten = {from_turn} | (transcripts.prompts(entries) - transcripts.prompts(kept))
+        await self._store.cut(kept, forgotten_turns=forgotten)
+        row = self._store.row
+        files = await self._launcher.transcript_files(row.owner)
+        await files.rewrite(Path(row.cwd), row.transcript_id, kept)
+        self._executor.forget_commands()
+        await self._store.claim_numbers()
+        self._publisher.publish(SessionReset(new_session_id=row.id))
+        await self._publisher.renew()
+        await self._store.write(updated_at=timestamp())
+        self._publisher.publish_changes()
+
+    async def _first_line(self, to_message: str, prompts: set[str]) -> str | None:
+        """The first line to remove; None if the transcript has none after that message."""
+        if to_message in prompts:
+            return to_message
+        # A shell command, and a prompt that was never sent, has no line.
+        turns = [turn.id for turn in await self._store.turns()]
+        if to_message not in turns:
+            raise MessageNotFoundError
+        return next((turn for turn in turns[turns.index(to_message) :] if turn in prompts), None)
+
+    async def _rewind_files(self, to_message: str) -> None:
+        with self._handle.asking():
+            process = await self._handle.connected()
             try:
-                await asyncio.shield(cutting)
-            finally:  # whoever asked for it may go: it is not left half done, and nothing begins before it is over
-                await asyncio.wait({cutting})
-    session.rested()
-
-
-async def _cut(session: "Session", entries: list[Entry], kept: list[Entry], *, from_turn: str) -> None:
-    if closing := session.seat.park():
-        await closing
-    await session.memory.cut(entries, kept, from_turn=from_turn)
-    own_files = await session.host.starter.files(session.row.owner)
-    await own_files.rewrite(Path(session.row.cwd), session.row.transcript_id, kept)
-    session.workshop.forget()
-    await session.memory.claim_numbers()
-    session.voice.say(SessionReset(new_session_id=session.id))
-    await session.journal.renew()
-    await session.voice.remember(updated_at=timestamp())
-
-
-async def _line_of(session: "Session", to_message: str, prompts: set[str]) -> str | None:
-    """The first line to forget; None when nothing after that message is in the transcript."""
-    if to_message in prompts:
-        return to_message
-    # What failed before it was sent, and a shell command, has no line of its own.
-    turns = [turn.id for turn in await session.memory.turns()]
-    if to_message not in turns:
-        raise MessageNotFoundError
-    return next((turn for turn in turns[turns.index(to_message) :] if turn in prompts), None)
-
-
-async def _rewind_files(session: "Session", to_message: str) -> None:
-    with session.seat.asked():
-        cli = await session.seat.connected()
-        try:
-            await cli.rewind_files(to_message)
-        except Exception as error:  # the SDK raises plain ones
-            log.warning("files_not_rewound", session=session.id, error=str(error))
-            raise FilesNotKeptError from error
+                await process.rewind_files(to_message)
+            except Exception as error:  # the SDK also raises bare exceptions
+                log.warning("files_not_rewound", session=self._store.row.id, error=str(error))
+                raise FilesNotKeptError from error

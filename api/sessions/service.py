@@ -1,4 +1,4 @@
-"""Every conversation of the house: opened, found, listed, limited, parked."""
+"""All sessions of all users: creates, finds, lists, forks and deletes them."""
 
 import asyncio
 import time
@@ -6,15 +6,13 @@ import uuid
 from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, Literal, Self
 
-import claude_agent_sdk as sdk
 import msgspec
 
 from api.claude.transcript_writer import TranscriptWriter
 from api.cluster.leases import Lease, Leases, SessionElsewhereError
-from api.errors import SessionNotFoundError
-from api.events.log import GENERATION
+from api.errors import DrainingError, SessionNotFoundError
 from api.files.workspace import LOCAL, folder_inside, workspace_of
 from api.metrics import Metrics
 from api.processes.launcher import ProcessLauncher
@@ -24,92 +22,113 @@ from api.processes.server_info import ServerInfoCache
 from api.schema import Prompt, SessionInfo
 from api.sessions.context import SessionContext
 from api.sessions.drain import SessionDrainer
-from api.sessions.fork import copy_commands, fork_session
 from api.sessions.idle import IdleReaper
-from api.sessions.options import SessionOptions, StoredOptions, check_mode
-from api.sessions.quota import DrainingError, QuotaGuard
+from api.sessions.options import SessionOptions, check_mode
+from api.sessions.parts import info_of
+from api.sessions.quota import QuotaGuard
 from api.sessions.registry import SessionRegistry
 from api.sessions.session import Session
 from api.sessions.trust import Trust
 from api.settings import Settings
 from api.storage import SessionRow, Storage
+from api.storage.session_store import GENERATION, StoredOptions
 from api.turns.result import interrupted
+from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
 
-ResultT = TypeVar("ResultT")
 SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
 
 
 class SessionService:
-    """The sessions of all users. `async with` it: leaving ends every Claude Code process."""
+    """The sessions of all users, usable in its `async with` block. Leaving it ends every Claude Code process."""
 
-    def __init__(self, settings: Settings, storage: Storage, leases: Leases, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, leases: Leases, metrics: Metrics, tasks: BackgroundTasks
+    ) -> None:
         self._settings = settings
         self._storage = storage
         self._leases = leases
-        self._residents = SessionRegistry(storage, leases, lambda row: Session(row, self.host))
-        self._open = self._residents.sessions
-        self._mirror = TranscriptWriter(storage.transcripts, trouble=self._tell_trouble)
-        self._parking = IdleReaper(self._residents, idle_timeout=settings.idle_timeout, owes=self._mirror.owes)
-        self._handover = SessionDrainer(self._residents, owes=self._mirror.owes)
-        self.admission = QuotaGuard(settings, storage.usage, metrics)
-        starter = ProcessLauncher(settings, storage, metrics, cast(sdk.SessionStore, self._mirror))
-        self._tasks: set[asyncio.Task[Any]] = set()
-        slots = ProcessLimiter(settings.max_sessions, line_limit=settings.queue_limit, reclaim=self._parking.reclaim)
+        self._tasks = tasks
+        self._registry = SessionRegistry(storage, leases, tasks, lambda row: Session(row, self._context))
+        self._open = self._registry.sessions
+        self._transcripts = TranscriptWriter(storage.transcripts, tasks, on_change=self._report_storage)
+        has_unstored_lines = self._transcripts.has_unstored_lines
+        self._reaper = IdleReaper(
+            self._registry, idle_timeout=settings.idle_timeout, has_unstored_lines=has_unstored_lines
+        )
+        self._drainer = SessionDrainer(self._registry, has_unstored_lines=has_unstored_lines)
+        self.quota = QuotaGuard(settings, storage.usage, metrics)
+        self._launcher = ProcessLauncher(settings, storage, metrics, self._transcripts, tasks)
+        self._limiter = ProcessLimiter(
+            settings.max_sessions, queue_limit=settings.queue_limit, reclaim=self._reaper.reclaim
+        )
         trust = Trust(storage.trusted_folders, trusts_all=settings.trust_workspace)
-        self.offer = ServerInfoCache(settings, starter, slots)
-        self.workers = ProcessPool(settings, starter, slots, trust, metrics)
-        self.host = SessionContext(
+        self.server_info = ServerInfoCache(settings, self._launcher, self._limiter, tasks)
+        self.pool = ProcessPool(
+            settings,
+            launcher=self._launcher,
+            limiter=self._limiter,
+            metrics=metrics,
+            tasks=tasks,
+            is_trusted=trust.check,
+        )
+        self._context = SessionContext(
             settings=settings,
             storage=storage,
             metrics=metrics,
-            starter=starter,
-            slots=slots,
+            tasks=tasks,
+            launcher=self._launcher,
+            limiter=self._limiter,
             trust=trust,
-            take_worker=self.workers.take,
-            admission=self.admission,
-            rested=self._rested,
-            spawn=self.spawn,
-            let_go=self._let_go,
+            quota=self.quota,
+            take_worker=self.pool.take,
+            on_rest=self._on_rest,
+            hand_over=self._hand_over,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
-        metrics.watch("workers", "Processes for queries, by state.", "state", lambda: self.workers.counts)
-        metrics.watch("line", "Callers who wait for a process.", "for", lambda: {"process": slots.waiting})
+        metrics.watch("workers", "Processes for queries, by state.", "state", lambda: self.pool.counts)
+        metrics.watch("line", "Callers who wait for a process.", "for", lambda: {"process": self._limiter.waiting})
 
     async def __aenter__(self) -> Self:
-        """Ends what a crash left running, and runs the prompts that were queued."""
+        """Ends the turns that a crash has interrupted, and runs the prompts that are queued."""
         self._settings.workspace_dir.mkdir(parents=True, exist_ok=True)
-        self._parking.open()
+        self._reaper.open(self._tasks)
         if self._settings.credential:
-            await self._residents.take_orphans()
-            self.workers.open()
+            await self._registry.take_orphans()
+            self.pool.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.admission.is_draining = True
-        self._parking.close()
+        self.quota.is_draining = True
+        self._reaper.close()
         stopped = interrupted("interrupted", SHUTDOWN, "interrupted_by_shutdown")
-        sessions = (session.runner.close(stopped) for session in self._open.values())
-        await asyncio.gather(*sessions, self.workers.close())
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)  # who waits for one hears of it
-        await self._mirror.close()
+        await asyncio.gather(*(session.close(stopped) for session in self._open.values()), self.pool.close())
+        await self._tasks.wait()
+        await self._transcripts.close()
         await self._leases.release(list(self._open))
 
     async def drain(self) -> None:
-        """Begins nothing new, and returns once no turn runs; what waits in line stays in storage, for others to run."""
-        self.admission.is_draining = True
-        giving = asyncio.create_task(self._handover.let_queues_go()) if self._is_leaving else None
+        """Lets no turn begin any more, and waits until none runs. Queued turns stay stored, for other replicas."""
+        self.quota.is_draining = True
+        releasing = self._tasks.start_forever(self._drainer.release_queues()) if self._is_leaving else None
         try:
             while turns := [
-                turn for session in self._open.values() if (turn := session.runner.at_work) and not turn.is_over
+                turn for session in self._open.values() if (turn := session.active_turn) and not turn.is_over
             ]:
                 await asyncio.wait({turn.finished for turn in turns})
         finally:
-            if giving:
-                giving.cancel()
+            if releasing:
+                releasing.cancel()
+
+    def check_credentials(self) -> None:
+        """Checks that there are credentials.
+
+        Raises:
+            NotConfiguredError: there are none.
+        """
+        self._launcher.check_credentials()
 
     async def create(
         self,
@@ -119,21 +138,21 @@ class SessionService:
         title: str | None = None,
         options: SessionOptions | None = None,
     ) -> tuple[Session, bool]:
-        """A new session, or the user's own with that id as it is; True when it is new.
+        """Creates a session, or finds the user's session with this id. Returns True for a new one.
 
         Raises:
-            SessionNotFoundError: the id is another's.
-            OutsideWorkspaceError: `cwd` is no folder of the workspace.
-            BypassForbiddenError: that permission mode is not allowed here.
-            DrainingError: the server is about to stop.
+            SessionNotFoundError: another user has a session with this id.
+            OutsideWorkspaceError: `cwd` is not a folder of the workspace.
+            BypassForbiddenError: the permission mode is not allowed here.
+            DrainingError: the server is stopping.
         """
         if session_id is not None and await self._storage.sessions.get(session_id):
             return await self.find(user, session_id), False
-        self.admission.check_open()
+        self.quota.check_open()
         row = self.new_row(user, session_id or str(uuid.uuid4()), title=title, options=options or SessionOptions())
         if not await self._storage.sessions.add(row, claim=self._leases.claim):
             return await self.find(user, row.id), False
-        return self._add(row, is_new=True), True
+        return self._registry.add(Session(row, self._context, is_new=True)), True
 
     async def begin(
         self,
@@ -144,32 +163,32 @@ class SessionService:
         title: str | None = None,
         options: SessionOptions | None = None,
     ) -> tuple[Session, bool]:
-        """What `create` does, with a first prompt for a session that is new; raises what `Session.prompt` does too.
+        """Creates a session as `create` does, and sends the first prompt to a new one.
 
-        A session whose first prompt is refused is not kept: the same may be asked for again, with the same id.
+        Raises what `create` and `Session.prompt` raise. If the prompt is refused, the session is deleted again, so that
+        the call can be repeated with the same id. Runs to the end even if the caller disconnects.
         """
-        self.host.starter.check_credentials()
-        making = self.create(user, session_id=session_id, title=title, options=options)
-        # Whoever asked for it may go: no session is left without its prompt.
-        return await asyncio.shield(self.spawn(self._begin(making, prompt)))
+        self.check_credentials()
+        creation = self.create(user, session_id=session_id, title=title, options=options)
+        return await self._tasks.run_to_completion(self._begin(creation, prompt))
 
-    async def _begin(self, making: Coroutine[Any, Any, tuple[Session, bool]], prompt: Prompt) -> tuple[Session, bool]:
-        session, is_new = await making
+    async def _begin(self, creation: Coroutine[Any, Any, tuple[Session, bool]], prompt: Prompt) -> tuple[Session, bool]:
+        session, is_new = await creation
         try:
             if is_new:
                 await session.prompt(prompt)
         except Exception:
-            if not session.runner.is_busy:  # else somebody was fast, and sent another one
+            if not session.is_busy:  # otherwise another caller has sent a prompt meanwhile
                 session.is_deleted = True
-                with suppress(*TRANSIENT_ERRORS):  # later, then
-                    await session.voice.insist(lambda: self._delete(session))
+                with suppress(*TRANSIENT_ERRORS):  # deleted later, in the background
+                    await session.write_insistently(lambda: self._delete(session))
             raise
         return session, is_new
 
     async def add(self, row: SessionRow) -> Session:
-        """A new session from its row."""
+        """Creates a session from its row."""
         await self._storage.sessions.add(row, claim=self._leases.claim)
-        return self._add(row, is_new=True)
+        return self._registry.add(Session(row, self._context, is_new=True))
 
     def new_row(
         self,
@@ -180,10 +199,10 @@ class SessionService:
         options: SessionOptions,
         origin: Literal["session", "query"] = "session",
     ) -> SessionRow:
-        """What a new session is remembered by; raises what `create` raises."""
-        check_mode(options.permission_mode, allows_bypass=self.host.starter.allows_bypass)
+        """The row of a new session. Raises what `create` raises about the options."""
+        check_mode(options.permission_mode, allows_bypass=self._launcher.allows_bypass)
         folder = folder_inside(workspace_of(self._settings, user), options.cwd)
-        kept = msgspec.structs.replace(msgspec.convert(options, StoredOptions, from_attributes=True), origin=origin)
+        stored = msgspec.structs.replace(msgspec.convert(options, StoredOptions, from_attributes=True), origin=origin)
         return SessionRow(
             id=session_id,
             owner=user,
@@ -193,17 +212,17 @@ class SessionService:
             transcript_id=session_id,
             model=options.model,
             effort=options.effort,
-            options=msgspec.to_builtins(kept),
+            options=msgspec.to_builtins(stored),
             last_seq=GENERATION,
         )
 
     async def find(self, user: str, session_id: str) -> Session:
-        """The user's session; `local` finds anybody's. Whoever has it uses it soon, or it is forgotten meanwhile.
+        """The user's session; `local` finds every user's. Use it soon: an unused session leaves the memory.
 
         Raises:
-            SessionNotFoundError: there is none, or it is another's.
+            SessionNotFoundError: the user has no session with this id.
             SessionElsewhereError: another replica runs it.
-            DrainingError: the server is about to stop, and another one will run the prompts that wait in it.
+            DrainingError: the server is stopping, and another replica will run the prompts that are queued in it.
         """
         session = self._open.get(session_id)
         if session is None:
@@ -213,8 +232,8 @@ class SessionService:
             if self._is_leaving and await self._storage.turns.of_session(row.id, "queued"):
                 if lease := (await self._leases.elsewhere([row.id])).get(row.id):
                     raise SessionElsewhereError(lease)
-                raise DrainingError  # or it would be taken back from who is about to run its prompts
-            session = await self._residents.take(row)
+                raise DrainingError  # the session is left to the replica that will run its prompts
+            session = await self._registry.load(row)
         if session.is_deleted or user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
         session.touched_at = time.monotonic()
@@ -223,46 +242,45 @@ class SessionService:
     async def list(
         self, user: str, *, limit: int = 50, cursor: str | None = None, search: str | None = None
     ) -> tuple[tuple[SessionInfo, ...], str | None]:
-        """A page of the user's sessions, newest first, and the cursor of the next one."""
+        """A page of the user's sessions, newest first, and the cursor of the next page."""
         owner = None if user == LOCAL else user
         rows, after = await self._storage.sessions.page(owner, limit=limit, cursor=cursor, search=search)
         leases = await self._leases.elsewhere([row.id for row in rows if row.id not in self._open])
         return tuple(self._info(row, leases.get(row.id)) for row in rows), after
 
     async def fork(self, user: str, session_id: str, *, after_message: str | None = None) -> Session:
-        """A new session that shares the conversation, up to and with a message.
+        """Copies a conversation, up to and including a message, into a new session.
+
+        Runs to the end even if the caller disconnects.
 
         Raises:
-            MessageNotFoundError: no such message.
+            MessageNotFoundError: there is no such message.
             SessionBusyError: the session runs a turn.
         """
-        # Whoever asked for it may go: no copied line is left without a session.
-        return await asyncio.shield(self.spawn(self._fork(user, session_id, after_message)))
+        return await self._tasks.run_to_completion(self._fork(user, session_id, after_message))
 
     async def _fork(self, user: str, session_id: str, after_message: str | None) -> Session:
         session = await self.find(user, session_id)
-        row = await fork_session(session, self._storage, user=user, after_message=after_message)
-        fork = await self.add(row)
+        fork = await self.add(await session.fork(user=user, after_message=after_message))
         if after_message is None:
-            await copy_commands(session, self._storage, fork.id)
+            await session.copy_new_commands(fork.id)
         return fork
 
     async def delete(self, user: str, session_id: str) -> None:
-        """Ends the session's process and forgets the conversation."""
+        """Ends the session's process and deletes the conversation. Runs to the end even if the caller disconnects."""
         session = await self.find(user, session_id)
         session.is_deleted = True
-        # Whoever asked for it may go: it is not left half done.
-        await asyncio.shield(self.spawn(self._delete(session)))
+        await self._tasks.run_to_completion(self._delete(session))
 
     async def _delete(self, session: Session) -> None:
-        await session.runner.close(interrupted())
-        files = await self.host.starter.files(session.row.owner)
-        for transcript in (session.row.transcript_id, *session.memory.kept.past_transcripts):
-            await self._storage.transcripts.forget(transcript)
-            await files.forget(transcript)
+        await session.close(interrupted())
+        files = await self._launcher.transcript_files(session.row.owner)
+        for transcript_id in session.transcript_ids:
+            await self._storage.transcripts.forget(transcript_id)
+            await files.forget(transcript_id)
         await self._storage.sessions.remove(session.id)
         self._open.pop(session.id, None)
-        session.journal.log.close()
+        session.end_subscriptions()
         await self._leases.release([session.id])
 
     def infos(self) -> Mapping[str, SessionInfo]:
@@ -271,50 +289,45 @@ class SessionService:
 
     async def lose(self, session_ids: Iterable[str]) -> None:
         """Drops sessions that another replica has taken."""
-        await self._residents.lose(session_ids)
+        await self._registry.lose(session_ids)
 
     async def adopt(self, session_id: str) -> None:
-        """Takes over a session whose turns no replica runs any more."""
-        if not self.admission.is_draining:
-            await self._residents.adopt(session_id)
+        """Takes over a session with unfinished turns that no replica runs, unless this server is stopping."""
+        if not self.quota.is_draining:
+            await self._registry.adopt(session_id)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Sessions in memory by state."""
+        """The number of sessions in memory, by state."""
         states = [session.state for session in self._open.values()]
         return {state: states.count(state) for state in ("idle", "running", "waiting", "parked")}
 
-    def spawn(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Runs something in the background that has to be over before all of this closes."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    def _add(self, row: SessionRow, *, is_new: bool = False) -> Session:
-        return self._residents.add(Session(row, self.host, is_new=is_new))
-
     def _info(self, row: SessionRow, lease: Lease | None) -> SessionInfo:
-        info = (self._open.get(row.id) or Session(row, self.host)).info
-        if lease:
-            return msgspec.structs.replace(info, state=lease.state, pending_requests=lease.requests)
-        return info
+        if session := self._open.get(row.id):
+            return session.info
+        return info_of(
+            row,
+            state=lease.state if lease else "parked" if row.num_turns else "idle",
+            model=row.model or self._settings.claude_model,
+            permission_mode=row.permission_mode,
+            pending_requests=lease.requests if lease else 0,
+        )
 
-    def _tell_trouble(self, transcript_id: str, has_trouble: bool) -> None:
+    def _report_storage(self, transcript_id: str, has_failed: bool) -> None:
         for session in self._open.values():
             if session.row.transcript_id == transcript_id:
-                session.voice.tell_trouble(has_trouble)
+                session.report_storage(has_failed=has_failed)
 
-    async def _let_go(self, session_id: str) -> None:
+    async def _hand_over(self, session_id: str) -> None:
         if self._is_leaving:
-            await self._handover.let_go(session_id)
+            await self._drainer.release(session_id)
 
     @property
     def _is_leaving(self) -> bool:
-        return self.admission.is_draining and self._leases.is_shared
+        return self.quota.is_draining and self._leases.is_shared
 
-    def _rested(self, session_id: str) -> None:
-        if self.host.slots.waiting:
-            self._parking.reclaim()
+    def _on_rest(self, session_id: str) -> None:
+        if self._limiter.waiting:
+            self._reaper.reclaim()
         if session := self._open.get(session_id):
             session.touched_at = time.monotonic()

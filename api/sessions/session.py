@@ -1,316 +1,226 @@
-"""One Claude conversation: prompts in, events out."""
+"""One Claude conversation of one user: what callers can do with it."""
 
 import asyncio
 import time
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-import msgspec
-from sqlalchemy.exc import IntegrityError
-
-from api.errors import PromptQueueFullError, SessionNotFoundError, TurnNotFoundError
+from api.claude.process import ClaudeProcess
 from api.events import stream
-from api.events.history_reader import HistoryReader
-from api.events.publisher import EventPublisher
-from api.files.workspace import workspace_of
-from api.processes.handle import ProcessHandle
-from api.schema import (
-    Answer,
-    Prompt,
-    Request,
-    SessionInfo,
-    TurnQueued,
-    TurnWithdrawn,
-)
+from api.schema import Answer, Message, Notice, Prompt, Request, SessionInfo
+from api.schema.mcp import McpServer
 from api.schema.sessions import PermissionMode, SessionState
 from api.sessions.context import SessionContext
-from api.sessions.options import check_prompt
-from api.sessions.permissions import Permissions
-from api.sessions.quota import DrainingError
-from api.sessions.requests import RequestList
-from api.sessions.settings import SessionSettings
-from api.sessions.store import SessionStore
-from api.storage import LeaseLostError, SessionRow, TurnRow
-from api.turns import shell_turns
-from api.turns.attachments import check_attachments
-from api.turns.executor import TurnExecutor
-from api.turns.recorder import TurnRecorder
-from api.turns.result import TurnResult, interrupted
-from api.turns.runner import TurnRunner
+from api.sessions.fork import copy_conversation, copy_new_commands
+from api.sessions.intake import Accepted
+from api.sessions.options import QueryOptions
+from api.sessions.parts import SessionParts
+from api.storage import SessionRow
+from api.turns.result import LOST, TurnResult, interrupted
 from api.turns.turn import Turn
-from runtime.database.errors import TRANSIENT_ERRORS
 
-LONGEST_QUEUE = 50
-"""Prompts that may wait in one session."""
-TAKEN_BACK = interrupted()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A prompt that is on disk and will run."""
-
-    turn_id: str
-    position: int
-    """How many prompts run before it; 0: it runs now."""
+WITHDRAWN = interrupted()
 
 
 class Session:
-    """One conversation of one user. Clients come and go; the session goes on."""
+    """One conversation, which continues when its clients disconnect."""
 
-    def __init__(self, row: SessionRow, host: SessionContext, *, is_new: bool = False) -> None:
-        """Takes a session up.
+    def __init__(self, row: SessionRow, context: SessionContext, *, is_new: bool = False) -> None:
+        """Builds the parts of the session.
 
         Args:
-            is_new: no other life of it was before, so that the numbers of its first events are claimed with its row.
+            is_new: whether the session was just created, so that its first event numbers are claimed with its row.
         """
-        self.host = host
-        self.is_new = is_new
-        self.memory = SessionStore(row, host.storage, is_new=is_new)
-        self.workspace = workspace_of(host.settings, row.owner).resolve()
-        self.journal = EventPublisher(row.id, base=self.memory.base, reserve=self._renewed)
-        self.past = HistoryReader(self.memory)
-        self.preferences = SessionSettings(self.memory, host)
-        self.voice = TurnRecorder(self)
-        self.asked = RequestList(self.voice.say, timeout=host.settings.request_timeout or None)
-        self.permissions = Permissions(
-            self.workspace,
-            self.asked,
-            remember=lambda updates: self.voice.in_passing(self.memory.keep_rules(updates)),
-        )
-        self.workshop = TurnExecutor(self)
-        self.seat = ProcessHandle(self)
-        self.runner = TurnRunner(self)
-        self.rested_at = time.monotonic()
-        """When it last had something to do."""
-        self.touched_at = self.rested_at
-        """When somebody last asked for it."""
+        self._context = context
+        self.touched_at = time.monotonic()
+        """When the session was last asked for."""
         self.is_deleted = False
-        """Whether it is being forgotten: nothing more begins in it."""
-        self.voice.know_state(self.state)
+        """Whether it is being deleted, so that nothing more may begin in it."""
+        parts = SessionParts(row, context, is_new=is_new, is_deleted=lambda: self.is_deleted, change=self.change)
+        self._parts = parts
+        self._store = parts.store
+        self._history = parts.history
+        self._publisher = parts.publisher
+        self._settings = parts.settings
+        self._requests = parts.requests
+        self._handle = parts.handle
+        self._queue = parts.queue
+        self._intake = parts.intake
+        self._runner = parts.runner
+
+    # What it is
 
     @property
     def id(self) -> str:
-        return self.row.id
+        return self._store.row.id
 
     @property
     def row(self) -> SessionRow:
-        """What is in storage."""
-        return self.memory.row
+        """Its columns in storage."""
+        return self._store.row
 
     @property
     def state(self) -> SessionState:
-        """What it does."""
-        if len(self.asked):
-            return "waiting"
-        if self.runner.is_busy:
-            return "running"
-        return "idle" if self.seat.cli or not self.row.num_turns else "parked"
+        return self._parts.state
 
     @property
     def info(self) -> SessionInfo:
-        """What `GET /sessions/{id}` says."""
-        row = self.row
-        return SessionInfo(
-            id=row.id,
-            title=row.title,
-            state=self.state,
-            model=self.preferences.model,
-            permission_mode=self.preferences.mode,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            cost_usd=row.cost_usd,
-            num_turns=row.num_turns,
-            pending_requests=len(self.asked),
-            cwd=row.cwd,
-            effort=row.effort,
-        )
+        """The answer of `GET /sessions/{id}`."""
+        return self._parts.describe()
 
     @property
     def requests(self) -> tuple[Request, ...]:
         """The open requests, oldest first."""
-        return self.asked.all
+        return self._requests.all
 
     @property
-    def is_forgettable(self) -> bool:
-        """Whether nothing is lost when this object goes: all of it is in storage."""
-        busy = (
-            self.runner.is_busy
-            or self.runner.is_paused
-            or self.seat.is_in_use
-            or self.seat.cli
-            or len(self.asked)
-            or self.journal.log.has_readers
-        )
-        return not (busy or self.voice.has_debts)
+    def transcript_ids(self) -> tuple[str, ...]:
+        """Its transcripts: the present one, and those from before it was cleared."""
+        return (self.row.transcript_id, *self._store.options.past_transcripts)
 
-    # What clients do
+    @property
+    def active_turn(self) -> Turn | None:
+        """The turn that is running or just beginning."""
+        return self._runner.active
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is running or queued."""
+        return self._runner.is_busy
+
+    @property
+    def has_queued_turns(self) -> bool:
+        return len(self._queue) > 0
+
+    def check_not_busy(self) -> None:
+        """Raises SessionBusyError if a turn is running or queued, or the session is being rewound."""
+        self._runner.check_not_busy()
+
+    # Turns
 
     async def prompt(self, prompt: Prompt) -> Accepted:
-        """Accepts a prompt; when this returns it survives any crash.
+        """Accepts a prompt, which from then on survives any crash. Raises what `TurnIntake.prompt` raises."""
+        return await self._intake.prompt(prompt)
 
-        Raises:
-            InvalidPromptError: it is blank or too long.
-            InvalidAttachmentError: an attachment cannot be used.
-            NotConfiguredError: there are no credentials.
-            PromptQueueFullError: too many prompts wait in this session.
-            BusyError: too many sessions wait for a process, or the server is about to stop.
-            LimitError: the user may begin no more just now.
-        """
-        turn = self.accept(prompt)
-        await self.admit()
-        return Accepted(turn_id=turn.id, position=await self.submit(turn))
+    async def prompt_frames(self, prompt: Prompt) -> AsyncIterator[bytes]:
+        """Accepts a prompt and streams its turn as server-sent events, with `done` or `error` at the end."""
+        after = self.last_seq
+        accepted = await self._intake.prompt(prompt)
+        return self._frames_to_end(accepted.turn, after)
 
-    def accept(self, prompt: Prompt) -> Turn:
-        """The turn for a prompt that may be sent; raises what `prompt` does."""
-        check_prompt(prompt.prompt)
-        check_attachments(prompt.attachments, self.workspace)
-        self.host.starter.check_credentials()
-        self._check_line()
-        return Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
-
-    async def admit(self) -> None:
-        """Makes sure that a turn may begin, and counts it; raises what `prompt` says of the server and the user."""
-        try:
-            await self.host.admission.admit(self.row.owner)
-        except DrainingError:
-            await self.host.let_go(self.id)
-            raise
+    async def _frames_to_end(self, turn: Turn, after: int) -> AsyncIterator[bytes]:
+        async for chunk in self.turn_frames(turn.id, after=after):
+            yield chunk
+        result = await asyncio.shield(turn.finished)
+        if result.is_error:
+            yield stream.sse("error", {"error": result.error, "code": result.code})
+        else:
+            yield stream.sse("done", {"turnId": turn.id, "stopReason": result.stop_reason})
 
     async def shell(self, command: str) -> Accepted:
-        """Accepts a shell command, which runs in its place among the prompts.
-
-        Raises:
-            PromptQueueFullError: too many prompts wait in this session.
-            BusyError: too many sessions wait for a process, or the server is about to stop.
-            LimitError: the user may begin no more just now.
-        """
-        self._check_line()
-        await self.admit()
-        turn = Turn(id=str(uuid.uuid4()), prompt=shell_turns.MARK + command, kind="shell")
-        return Accepted(turn_id=turn.id, position=await self.submit(turn))
-
-    def _check_line(self) -> None:
-        if self.runner.queued >= LONGEST_QUEUE:
-            raise PromptQueueFullError(retry_after=5)
+        """Accepts a shell command, which runs in turn with the prompts. Raises what `TurnIntake.shell` raises."""
+        return await self._intake.shell(command)
 
     async def submit(self, turn: Turn) -> int:
-        """Stores a turn and puts it in line; the answer is how many run before it.
+        """Stores and queues a turn that was admitted, and returns how many turns run before it."""
+        return await self._intake.submit(turn)
+
+    async def submit_query(self, turn: Turn, options: QueryOptions, *, mode: PermissionMode) -> None:
+        """Queues a query's turn, with the query's options; see `TurnIntake.submit_query`."""
+        await self._intake.submit_query(turn, options, mode=mode)
+
+    async def admit(self) -> None:
+        """Checks that a turn may begin, and counts it. Raises what `TurnIntake.admit` raises."""
+        await self._intake.admit()
+
+    async def resume(self, turns: Sequence[Turn]) -> None:
+        """Queues the turns that an earlier life of the session has left."""
+        await self._intake.resume(turns)
+
+    async def withdraw(self, turn_id: str) -> None:
+        """Removes a queued prompt. Runs to the end even if the caller disconnects.
 
         Raises:
-            BusyError: too many wait for a process.
-            SessionNotFoundError: it was deleted meanwhile.
+            TurnStartedError: it is running.
+            TurnNotFoundError: there is no such prompt, or it has ended.
         """
-        if not self.runner.is_busy and not self.seat.has_slot:
-            self.host.slots.check_room()
-        attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
-        row = TurnRow(id=turn.id, session_id=self.id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
-        await self.memory.claim_numbers()
-        try:
-            await self.host.storage.turns.add(row)
-        except IntegrityError:  # its session went meanwhile
-            raise SessionNotFoundError from None
-        except (
-            asyncio.CancelledError,
-            *TRANSIENT_ERRORS,
-        ):  # it may be there all the same, and would run after the next start
-            self.host.spawn(self._take_out(turn))
-            raise
-        if self.is_deleted:
-            raise SessionNotFoundError
-        return self.enqueue(turn)
-
-    async def _take_out(self, turn: Turn) -> None:
-        with suppress(LeaseLostError, *TRANSIENT_ERRORS):
-            await self.voice.insist(lambda: self.host.storage.turns.withdraw(turn.id))
-
-    def enqueue(self, turn: Turn) -> int:
-        """Puts a turn that is in storage in line; the answer is how many run before it."""
-        position = self.runner.enqueue(turn)
-        if position or not (self.seat.cli or self.host.slots.has_free):
-            self.voice.say(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
-        self.voice.say_state()
-        return position
-
-    async def withdraw(self, turn_id: str, *, stopped: TurnResult = TAKEN_BACK) -> None:
-        """Takes a queued prompt back, which then counts as `stopped`.
-
-        Raises:
-            TurnStartedError: it runs already.
-            TurnNotFoundError: there is no such prompt, or it ended.
-        """
-        turn = self.runner.take_back(turn_id)
-        # Whoever asked for it may go: it is not left half done.
-        await asyncio.shield(self.host.spawn(self._withdraw(turn, stopped)))
-
-    async def _withdraw(self, turn: Turn, stopped: TurnResult) -> None:
-        async def write() -> None:
-            await self.host.storage.turns.withdraw(turn.id)
-            self.voice.say(TurnWithdrawn(turn_id=turn.id))  # before, it would run after a restart
-
-        turn.end(stopped)
-        try:
-            await self.voice.insist(write)
-        finally:
-            turn.close(stopped)
+        await self._runner.withdraw(turn_id, WITHDRAWN)
 
     async def interrupt(self, turn_id: str | None = None) -> None:
-        """Ends the running turn within two seconds; nothing happens when none runs.
+        """Stops the running turn within two seconds. Does nothing if none is running.
+
+        Runs to the end even if the caller disconnects: a process that does not stop is killed.
 
         Args:
-            turn_id: the turn that is meant: the next one goes on when it has ended meanwhile.
+            turn_id: the turn to stop; nothing is stopped if it has ended meanwhile.
         """
-        turn = self.runner.first
-        if turn is None or turn_id not in (None, turn.id):
-            return
-        # Whoever asked for it may go: who does not stop is killed all the same.
-        await asyncio.shield(self.host.spawn(self.stop_turn(turn, interrupted())))
+        turn = self._runner.first
+        if turn is not None and turn_id in (None, turn.id):
+            await self._runner.interrupt(turn, interrupted())
 
-    async def stop_turn(self, turn: Turn, stopped: TurnResult) -> None:
-        """Ends this turn, whether it runs or waits; nothing happens when it is over."""
-        if turn is self.runner.first and not self.runner.waits_for_slot:
-            await self.stop(stopped)
-        elif not turn.is_over:
-            with suppress(TurnNotFoundError):
-                await self.withdraw(turn.id, stopped=stopped)
+    async def stop_turn(self, turn: Turn, result: TurnResult) -> None:
+        """Stops a turn, or removes it from the queue. Does nothing if it is over."""
+        await self._runner.stop(turn, result)
 
-    async def stop(self, stopped: TurnResult) -> None:
-        """Ends the running turn, which then counts as `stopped`."""
-        await self.runner.stop(stopped)
-        if self.runner.current and self.runner.current.stopped:
-            self.asked.cancel_all()
+    # Events and messages
 
-    async def answer(self, request_id: str, answer: Answer, *, by: str) -> None:
-        """Answers a request; the first answer wins.
+    @property
+    def last_seq(self) -> int:
+        """The number of the last event."""
+        return self._publisher.log.last_seq
 
-        Raises:
-            RequestClosedError: it was answered before, or its turn ended.
-            RequestNotFoundError: there never was one with this id.
-        """
-        self.asked.answer(request_id, answer, by=by)
+    @property
+    def page_seq(self) -> int:
+        """The number after which a page of the messages so far needs events: during a turn also those of the turn."""
+        return self._publisher.log.history_end if self.state in ("running", "waiting") else self.last_seq
 
     async def frames(self, after: int = 0, *, tail: int | None = None) -> AsyncIterator[bytes]:
-        """Server-sent events: everything after `after`, then live, as long as the session exists.
+        """Server-sent events: all after `after`, then live ones, until the session is closed.
 
         Args:
-            tail: how many messages of the past who knows nothing of it is told; all when absent.
+            tail: how many messages of the history are sent to a subscriber that knows none of it; all if None.
         """
-        await self.memory.claim_numbers()
-        async for chunk in stream.frames(self.journal.log, self.past, after=after, tail=tail):
+        await self._store.claim_numbers()
+        async for chunk in stream.frames(self._publisher.log, self._history, after=after, tail=tail):
             yield chunk
-
-    async def prompted(self, prompt: Prompt) -> AsyncIterator[bytes]:
-        """Sends a prompt: its turn as server-sent events, closing with `done` or `error`; raises what `prompt` does."""
-        after = self.journal.log.last_seq
-        turn = self.accept(prompt)
-        await self.admit()
-        await self.submit(turn)
-        return stream.to_end(self.journal.log, turn, after=after)
 
     def turn_frames(self, turn_id: str, *, after: int) -> AsyncIterator[bytes]:
         """Server-sent events of one turn, until it ends."""
-        return stream.turn_frames(self.journal.log, after=after, turn_id=turn_id)
+        return stream.turn_frames(self._publisher.log, after=after, turn_id=turn_id)
+
+    async def messages(self) -> list[Message]:
+        """The conversation as whole messages, oldest first, without those of a running turn that are not stored yet."""
+        return await self._history.messages()
+
+    async def messages_so_far(self) -> list[Message]:
+        """The conversation as whole messages, including those of a running turn."""
+        return await self._history.messages_so_far(self._publisher)
+
+    async def message_page(self, *, limit: int, before: str | None = None) -> tuple[list[Message], bool]:
+        """The last messages, or the last ones before a message, and whether there are earlier ones.
+
+        Raises:
+            InvalidCursorError: there is no such message.
+        """
+        return await self._history.page(limit=limit, before=before)
+
+    def report_storage(self, *, has_failed: bool) -> None:
+        """Publishes that the transcript cannot be stored at present, or is stored again."""
+        if has_failed:
+            text = "The last messages could not be stored; that is tried again."
+            self._publisher.publish(Notice(level="warning", text=text))
+        else:
+            self._publisher.publish(Notice(level="info", text="All messages are stored again."))
+
+    # Requests, settings, history
+
+    async def answer(self, request_id: str, answer: Answer, *, by: str) -> None:
+        """Answers a request. The first answer counts.
+
+        Raises:
+            RequestClosedError: it was answered before, or its turn has ended.
+            RequestNotFoundError: there is no request with this id.
+        """
+        self._requests.answer(request_id, answer, by=by)
 
     async def change(
         self,
@@ -323,37 +233,114 @@ class Session:
         """Changes what is given.
 
         Raises:
-            BypassForbiddenError: that permission mode is not allowed here.
+            BypassForbiddenError: the permission mode is not allowed here.
         """
-        changes = await self.preferences.change(
-            self.seat.cli, model=model, permission_mode=permission_mode, effort=effort
+        changes = await self._settings.change(
+            self._handle.process, model=model, permission_mode=permission_mode, effort=effort
         )
         if title is not None:
             changes["title"] = title
-        await self.memory.claim_numbers()
-        await self.voice.remember(**changes)
-        if not self.runner.is_busy:
-            self.rested()
+        await self._store.claim_numbers()
+        if changes:
+            await self._store.write(**changes)
+            self._publisher.publish_changes()
+        if not self._runner.is_busy:
+            self._runner.rest()
         return self.info
 
-    # What the runner does
+    async def rewind(self, to_message: str, *, files: bool, conversation: bool) -> None:
+        """Goes back to before a user's message; see `Rewinder.rewind`."""
+        await self._parts.rewinder.rewind(to_message, files=files, conversation=conversation)
 
-    def rested(self) -> None:
-        """Nothing is left to do, or the process has gone."""
-        self.rested_at = time.monotonic()
-        if self.runner.is_resting:
-            self.seat.renew()
-        self.voice.say_state()
-        self.host.rested(self.id)
+    async def fork(self, *, user: str, after_message: str | None = None) -> SessionRow:
+        """Copies the conversation and returns the row of the new session.
 
-    # What the house does
+        Raises:
+            MessageNotFoundError: there is no such message.
+            SessionBusyError: a turn is running.
+        """
+        self._runner.check_not_busy()
+        return await copy_conversation(self._store, self._context.storage, user=user, after_message=after_message)
+
+    async def copy_new_commands(self, new: str) -> None:
+        """Copies the shell commands that Claude has not been notified of to a fork."""
+        await copy_new_commands(self._store, self._context.storage, new)
+
+    async def mcp_servers(self) -> tuple[McpServer, ...]:
+        """The MCP servers of the session's process; see `McpReader.read`."""
+        return await self._parts.mcp.read()
+
+    # Process
+
+    def borrow(self, process: ClaudeProcess) -> None:
+        """Uses a worker of the pool until `give_back`."""
+        self._handle.borrow(process)
+
+    @property
+    def has_background_tasks(self) -> bool:
+        """Whether background tasks of Claude Code are running."""
+        return self._handle.background_tasks > 0
+
+    def give_back(self, process: ClaudeProcess, take_back: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
+        """Returns a borrowed worker; see `ProcessHandle.give_back`."""
+        return self._handle.give_back(process, take_back)
+
+    def retire_process(self) -> None:
+        """Ends the process, or its start, and with it the permission mode that was set for its life."""
+        self._handle.retire()
 
     def park(self) -> None:
-        """Ends the process; the next prompt starts another one."""
-        if self.seat.park():
-            self.voice.say_state()
+        """Ends the process. The next prompt starts another one."""
+        if self._handle.park():
+            self._publisher.publish_state()
 
-    async def _renewed(self) -> int:
-        base = await self.memory.next_numbers()
-        self.past.live.clear()
-        return base
+    # Memory
+
+    @property
+    def rested_at(self) -> float:
+        """When the session last had something to do."""
+        return self._runner.rested_at
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether there is a process that is not needed at present."""
+        return self._runner.is_resting
+
+    @property
+    def is_releasable(self) -> bool:
+        """Whether nothing is running and everything is stored, so that another replica can take the session over."""
+        return self._runner.is_idle and not self._runner.is_paused and not self._store.has_pending_writes
+
+    @property
+    def is_forgettable(self) -> bool:
+        """Whether the session can leave the memory: nothing uses it, and everything is stored."""
+        is_used = (
+            self._runner.is_busy
+            or self._runner.is_paused
+            or self._handle.is_in_use
+            or self._handle.process
+            or len(self._requests)
+            or self._publisher.log.has_readers
+        )
+        return not (is_used or self._store.has_pending_writes)
+
+    def rest(self) -> None:
+        """Called when a query has ended."""
+        self._runner.rest()
+
+    async def write_insistently(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Performs a write. If the database is unavailable, raises its error and repeats it in the background."""
+        await self._store.write_insistently(write)
+
+    async def close(self, result: TurnResult) -> None:
+        """Ends the running turn with this result, and the process. Queued turns stay stored."""
+        await self._runner.close(result)
+
+    def end_subscriptions(self) -> None:
+        """Ends all event streams. Clients connect again and continue where the session is then."""
+        self._publisher.log.close()
+
+    async def abandon(self) -> None:
+        """Kills the process and ends everything: another replica has taken the session."""
+        await self._handle.kill()
+        await self._runner.close(LOST)

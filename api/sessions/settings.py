@@ -1,126 +1,121 @@
-"""What a session runs with: model, permission mode, effort. What lasts, and what one life of a process is given."""
+"""The settings of a session: model, permission mode and effort. Some are stored, some last for one process only."""
 
 from pathlib import Path
-from typing import get_args
 
-import claude_agent_sdk as sdk
 import msgspec
 import structlog
 
 from api.claude.command import ProcessOptions
 from api.claude.process import ClaudeProcess
+from api.claude.update import Update
 from api.schema.sessions import PermissionMode
-from api.sessions.context import SessionContext
-from api.sessions.options import QueryOptions, StoredOptions, check_mode
-from api.sessions.store import SessionStore
+from api.sessions.options import QueryOptions, check_mode
+from api.storage.session_store import SessionStore, StoredOptions
 from api.storage.sessions import SessionChanges
-
-MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 log = structlog.get_logger(__name__)
 
 
 class SessionSettings:
-    """The settings of one session, as they are in force."""
+    """The settings of one session that are in force."""
 
-    def __init__(self, memory: SessionStore, host: SessionContext) -> None:
-        self._memory = memory
-        self._host = host
+    def __init__(self, store: SessionStore, *, default_model: str | None, allows_bypass: bool) -> None:
+        self._store = store
+        self._default_model = default_model
+        self._allows_bypass = allows_bypass
         self._model: str | None = None
-        self._deaf: ClaudeProcess | None = None
-        """A process that did not take a setting."""
-        self.mode: PermissionMode = memory.row.permission_mode
-        """In force until the process ends."""
+        self._outdated: ClaudeProcess | None = None
+        """A process that did not accept a setting."""
+        self.mode: PermissionMode = store.row.permission_mode
+        """The permission mode in force until the process ends."""
 
     @property
     def model(self) -> str | None:
-        """The one that answers, as far as it is known."""
-        return self._model or self._memory.row.model or self._host.settings.claude_model
+        """The model that answers; None if it is not known yet."""
+        return self._model or self._store.row.model or self._default_model
 
     async def change(
         self,
-        cli: ClaudeProcess | None,
+        process: ClaudeProcess | None,
         *,
         model: str | None = None,
         permission_mode: PermissionMode | None = None,
         effort: str | None = None,
     ) -> SessionChanges:
-        """Puts what is given in force; the columns that change with it.
+        """Puts settings into force, and returns the changed columns.
 
         Raises:
-            BypassForbiddenError: that permission mode is not allowed here.
+            BypassForbiddenError: the permission mode is not allowed here.
         """
-        check_mode(permission_mode, allows_bypass=self._host.starter.allows_bypass)
+        check_mode(permission_mode, allows_bypass=self._allows_bypass)
         changes: SessionChanges = {}
         if model is not None:
             changes["model"] = self._model = model
-        if effort is not None and effort != self._memory.row.effort:
+        if effort is not None and effort != self._store.row.effort:
             changes["effort"] = effort
         if permission_mode is not None:
             self.mode = permission_mode
-            changes["permission_mode"] = _lasting(permission_mode)
-        if cli:
+            changes["permission_mode"] = _stored(permission_mode)
+        if process:
             try:
                 if model is not None:
-                    await cli.set_model(model)
+                    await process.set_model(model)
                 if permission_mode is not None:
-                    await cli.set_permission_mode(permission_mode)
-            except Exception as error:  # the SDK raises plain ones; the next process gets it right
-                log.warning("setting_not_taken", session=self._memory.row.id, error=str(error))
-                self._deaf = cli
+                    await process.set_permission_mode(permission_mode)
+            except Exception as error:  # the SDK also raises bare exceptions; the next process starts with the setting
+                log.warning("setting_not_accepted", session=self._store.row.id, error=str(error))
+                self._outdated = process
         return changes
 
-    def suit(self, cli: ClaudeProcess) -> bool:
-        """Whether the process runs with what is in force; effort is an argument of its command line."""
-        return cli is not self._deaf and cli.launch.effort == self._memory.row.effort
+    def suits(self, process: ClaudeProcess) -> bool:
+        """Whether the process runs with the settings in force. The effort can only be set when it starts."""
+        return process is not self._outdated and process.options.effort == self._store.row.effort
 
     async def keep(self, options: QueryOptions) -> bool:
-        """Keeps what a query brings; whether a process that runs already is too old for it."""
+        """Stores the options of a query. Returns whether a running process does not have them."""
         given = msgspec.structs.asdict(options)
-        changed = {name: given[name] for name in StoredOptions.__struct_fields__ if given.get(name)}
-        kept = msgspec.structs.replace(self._memory.kept, **changed)
-        if kept == self._memory.kept and not options.effort:
+        changes = {name: given[name] for name in StoredOptions.__struct_fields__ if given.get(name)}
+        if msgspec.structs.replace(self._store.options, **changes) == self._store.options and not options.effort:
             return False
-        await self._memory.keep(kept)
+        await self._store.write_options(**changes)
         return True
 
-    def told(self, message: sdk.SystemMessage) -> SessionChanges:
-        """Takes note of what Claude Code says it runs with; the columns that change with it."""
-        data = message.data
-        if message.subtype == "init" and isinstance(model := data.get("model"), str):
-            self._model = model
-        mode = next((mode for mode in MODES if mode == data.get("permissionMode")), self.mode)
-        if message.subtype not in ("init", "status") or mode == self.mode:
+    def adopt(self, update: Update) -> SessionChanges:
+        """Takes over the model and mode that Claude Code names, and returns the changed columns."""
+        if update.model is not None:
+            self._model = update.model
+        mode = update.permission_mode
+        if mode is None or mode == self.mode:
             return {}
         self.mode = mode
-        return {"permission_mode": _lasting(mode)}
+        return {"permission_mode": _stored(mode)}
 
-    def forget_process(self) -> None:
-        """The process has gone: what was allowed for one life of it is over."""
-        self.mode = self._memory.row.permission_mode
+    def forget_mode(self) -> None:
+        """Returns to the stored permission mode: the process that had another one has ended."""
+        self.mode = self._store.row.permission_mode
 
-    def launch(self, *, resume: bool, trusts_folder: bool) -> ProcessOptions:
-        """How a process for this conversation is started."""
-        row, kept = self._memory.row, self._memory.kept
+    def process_options(self, *, resume: bool, trusts_folder: bool) -> ProcessOptions:
+        """The options to start a process with."""
+        row, options = self._store.row, self._store.options
         return ProcessOptions(
             session_id=row.transcript_id,
             cwd=Path(row.cwd),
             resume=resume,
-            model=row.model or self._host.settings.claude_model,
+            model=row.model or self._default_model,
             permission_mode=self.mode,
             effort=row.effort,
-            system_prompt=kept.system_prompt,
-            append_system_prompt=kept.append_system_prompt,
-            max_turns=kept.max_turns,
-            max_budget_usd=kept.max_budget_usd,
-            allowed_tools=(*kept.allowed_tools, *kept.rules),
-            disallowed_tools=kept.disallowed_tools,
-            folders=kept.folders,
-            output_schema=msgspec.json.encode(kept.output_schema) if kept.output_schema else None,
+            system_prompt=options.system_prompt,
+            append_system_prompt=options.append_system_prompt,
+            max_turns=options.max_turns,
+            max_budget_usd=options.max_budget_usd,
+            allowed_tools=(*options.allowed_tools, *options.rules),
+            disallowed_tools=options.disallowed_tools,
+            folders=options.folders,
+            output_schema=msgspec.json.encode(options.output_schema) if options.output_schema else None,
             trusts_folder=trusts_folder,
-            allows_bypass=self._host.starter.allows_bypass,
+            allows_bypass=self._allows_bypass,
         )
 
 
-def _lasting(mode: PermissionMode) -> PermissionMode:
+def _stored(mode: PermissionMode) -> PermissionMode:
     return "default" if mode == "bypassPermissions" else mode

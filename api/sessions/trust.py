@@ -1,4 +1,4 @@
-"""Whether a folder's own settings, hooks and MCP servers may count: only once a person has accepted them."""
+"""Decides whether a folder's own settings, hooks and MCP servers apply: only after a person has accepted them."""
 
 import asyncio
 import hashlib
@@ -14,29 +14,29 @@ from api.storage import TrustedFolders
 from runtime.clock import timestamp
 
 SETTINGS = (".mcp.json", ".claude")
-"""What in a folder can make Claude Code run something."""
+"""The files and folders that can make Claude Code run something."""
 MOST_FILES = 1_000
 LONGEST_FILE = 1 << 20
 SHOWN = 4_000
-"""Bytes of each file that the person is shown."""
+"""How many bytes of each file the person is shown."""
 
 
 class Trust:
-    """Asks once for each folder and content, and remembers."""
+    """Asks once for each folder and its content, and stores the answer."""
 
     def __init__(self, folders: TrustedFolders, *, trusts_all: bool) -> None:
         self._folders = folders
         self._trusts_all = trusts_all
 
     async def check(self, user: str, folder: Path, root: Path) -> bool:
-        """Whether the folder counts as trusted without a question: accepted before, or nothing in it to accept."""
+        """Whether the folder is trusted without asking: it was accepted before, or there is nothing to accept."""
         if self._trusts_all:
             return True
         found = await asyncio.to_thread(_fingerprint, folder, root)
         return found is None or await self._folders.is_accepted(user, str(folder), found)
 
     async def ask(self, user: str, folder: Path, root: Path, requests: RequestList) -> bool:
-        """Asks a person; a yes is remembered for what the folder holds now."""
+        """Asks a person. A yes is stored for the present content of the folder."""
         found = await asyncio.to_thread(_fingerprint, folder, root)
         if found is None:
             return True
@@ -52,7 +52,7 @@ class Trust:
         )
         answer = await requests.ask(request)
         if answer.decision == "allow":
-            # What was shown is what is accepted: a change since then is asked about anew.
+            # Only what was shown is accepted: after a change, the person is asked again.
             await self._folders.accept(user, str(folder), found)
         return answer.decision == "allow"
 
@@ -72,7 +72,7 @@ def _contents(folder: Path, root: Path) -> dict[str, str]:
 
 
 def _beginning(content: bytes) -> str:
-    """As much as is shown; nobody may think that it is all."""
+    """What is shown of a file, with a note if that is not all."""
     shown = content[:SHOWN].decode(errors="replace")
     return shown if len(content) <= SHOWN else f"{shown}\n… {len(content) - SHOWN:,} more bytes are not shown here"
 
@@ -80,7 +80,7 @@ def _beginning(content: bytes) -> str:
 def _files(folder: Path, root: Path) -> list[Path]:
     places = [place for place in (folder, *folder.parents) if place == root or root in place.parents]
     paths = (path for place in places for name in SETTINGS for path in _below(place / name))
-    # A link into a big folder must not keep us busy.
+    # The number is limited because a link may lead into a large folder.
     return sorted(islice((path for path in paths if path.is_file()), MOST_FILES))
 
 

@@ -39,8 +39,8 @@ class TurnRow:
         return self.started_at or self.created_at
 
     @property
-    def is_own_idea(self) -> bool:
-        """Whether nobody asked for it: Claude Code went on by itself when a background task ended."""
+    def is_autonomous(self) -> bool:
+        """Whether Claude Code began it without a prompt, when a background task ended."""
         return not self.prompt
 
 

@@ -1,4 +1,4 @@
-"""A prompt and its attachments as the content of a user's message."""
+"""Composes a user's message from a prompt and its attachments."""
 
 import asyncio
 import base64
@@ -7,28 +7,22 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from api.errors import BadRequestError
+from api.errors import InvalidAttachmentError
 from api.files.workspace import inside
 from api.schema import Attachment
 
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""What Claude can see."""
+"""The image types that Claude accepts."""
 LARGEST_IMAGE = 5 << 20
-"""Bytes; Claude's API takes no more."""
+"""The limit of Claude's API, in bytes."""
 MOST = 20
 
 
-class InvalidAttachmentError(BadRequestError):
-    """An attachment cannot be used"""
-
-    code = "invalid_attachment"
-
-
 def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> None:
-    """Makes sure that the attachments can be sent.
+    """Checks that the attachments can be sent.
 
     Raises:
-        InvalidAttachmentError: the sentence names the attachment.
+        InvalidAttachmentError: one cannot; the sentence names it.
     """
     if len(attachments) > MOST:
         raise InvalidAttachmentError(f"attachments: at most {MOST}")
@@ -37,7 +31,7 @@ def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> N
 
 
 async def compose(prompt: str, attachments: tuple[Attachment, ...], workspace: Path) -> str | list[dict[str, Any]]:
-    """The content to send: the text alone, or the text with what is attached."""
+    """The content to send: the text alone, or blocks with the attachments before the text."""
     if not attachments:
         return prompt
     blocks = [await asyncio.to_thread(_block, attachment, workspace) for attachment in attachments]

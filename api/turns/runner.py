@@ -1,307 +1,322 @@
-"""Runs a session's prompts, one after the other."""
+"""Runs the turns of one session, one after the other."""
 
 import asyncio
+import time
 import uuid
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
 
-import claude_agent_sdk as sdk
 import structlog
 
 from api.claude.process import ClaudeProcess
-from api.errors import ApiError, TurnNotFoundError, TurnStartedError
-from api.turns.result import CLI_FAILED, LOST, TurnResult, failed, from_result
+from api.claude.result import ReportedResult
+from api.errors import SessionBusyError, TurnNotFoundError, TurnStartedError
+from api.events.publisher import EventPublisher
+from api.processes.handle import ProcessHandle
+from api.schema import TurnQueued
+from api.turns.executor import TurnExecutor
+from api.turns.queue import TurnQueue
+from api.turns.recorder import TurnRecorder
+from api.turns.result import CLI_FAILED, LOST, TurnResult, failed, from_report
 from api.turns.turn import Turn
+from runtime.background_tasks import BackgroundTasks
 from runtime.tracing import span
 
-if TYPE_CHECKING:
-    from api.sessions.session import Session
-
 INTERRUPT_SECONDS = 1.5
-"""How long Claude Code may take to stop; then it is killed, and the next prompt resumes the conversation."""
+"""How long Claude Code may take to stop. Then it is killed, and the next prompt resumes the conversation."""
 
 log = structlog.get_logger(__name__)
 
 
 class TurnRunner:
-    """The queue of one session, and the turn that runs."""
+    """Takes turns from the queue and runs them. Also ends the autonomous turns that Claude Code begins."""
 
-    def __init__(self, session: "Session") -> None:
-        self._session = session
-        self._seat = session.seat
-        self._queue: deque[Turn] = deque()
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        queue: TurnQueue,
+        handle: ProcessHandle,
+        executor: TurnExecutor,
+        recorder: TurnRecorder,
+        publisher: EventPublisher,
+        tasks: BackgroundTasks,
+        is_draining: Callable[[], bool],
+        cancel_requests: Callable[[], None],
+        on_rest: Callable[[], None],
+    ) -> None:
+        """Starts idle.
+
+        Args:
+            is_draining: whether the server is stopping, so that no turn may begin.
+            cancel_requests: closes the open requests to a person.
+            on_rest: called when nothing is left to do, or the process has ended.
+        """
+        self._session_id = session_id
+        self._queue = queue
+        self._handle = handle
+        self._executor = executor
+        self._recorder = recorder
+        self._publisher = publisher
+        self._tasks = tasks
+        self._is_draining = is_draining
+        self._cancel_requests = cancel_requests
+        self._on_rest = on_rest
         self._worker: asyncio.Task[None] | None = None
-        self._sent = False
         self._quiet = asyncio.Event()
+        """Set unless an autonomous turn is running."""
         self._quiet.set()
         self._resumed = asyncio.Event()
         self._resumed.set()
         self._beginning: Turn | None = None
-        """The turn whose begin is being written down; it is out of the line, and does not run yet."""
+        """The turn whose start is being stored. It is out of the queue, but does not run yet."""
         self._ending: asyncio.Task[None] | None = None
-        """Waits for the end of what Claude Code does by itself."""
+        """Waits for the end of an autonomous turn."""
         self.current: Turn | None = None
+        """The running turn."""
+        self.rested_at = time.monotonic()
+        """When the session last had something to do."""
 
     @property
-    def at_work(self) -> Turn | None:
-        """The turn that runs or is just beginning."""
+    def active(self) -> Turn | None:
+        """The turn that is running or just beginning."""
         return self.current or self._beginning
 
     @property
     def first(self) -> Turn | None:
-        """The turn that runs, or will as soon as it can."""
-        return self.at_work or (self._queue[0] if self._queue else None)
-
-    @property
-    def waits_for_slot(self) -> bool:
-        """Whether the first turn waits for others: in line behind sessions, for a rewind, or to run elsewhere."""
-        return not self.at_work and (self._worker is None or self.is_paused or not self._seat.has_slot)
+        """The active turn, or the next one."""
+        return self.active or self._queue.first
 
     @property
     def runs_prompt(self) -> bool:
-        """Whether a prompt runs, or will as soon as it can: a question to a person then has a turn to stand in."""
+        """Whether the active or next turn is a prompt, so that a request to a person belongs to a turn."""
         return self.first is not None and self.first.kind == "prompt"
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs, waits or is about to."""
-        return self.at_work is not None or self._worker is not None
-
-    @property
-    def is_resting(self) -> bool:
-        """Whether there is a process that nobody needs just now."""
-        return self._seat.cli is not None and self.is_idle
+        """Whether a turn is running or queued."""
+        return self.active is not None or self._worker is not None
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing runs here, with a process or without; prompts may wait."""
-        seat = self._seat
-        return not (self.is_busy or seat.background_tasks or seat.is_lent or seat.is_in_use)
+        """Whether nothing is running here, with or without a process. Turns may be queued while the server stops."""
+        return not (self.is_busy or self._handle.is_needed)
 
     @property
-    def queued(self) -> int:
-        return len(self._queue)
-
-    def enqueue(self, turn: Turn) -> int:
-        """Puts the turn in line; the answer is how many run before it."""
-        position = len(self._queue) + (1 if self.at_work else 0)
-        self._queue.append(turn)
-        if self._worker is None:
-            self._worker = asyncio.create_task(self._work())
-        return position
+    def is_resting(self) -> bool:
+        """Whether there is a process that is not needed at present."""
+        return self._handle.process is not None and self.is_idle
 
     @property
     def is_paused(self) -> bool:
-        """Whether prompts wait though none runs."""
+        """Whether no turn may begin at present."""
         return not self._resumed.is_set()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Lets no turn begin as long as the block lasts."""
+        """Lets no turn begin while the block runs."""
         self._resumed.clear()
         try:
             yield
         finally:
             self._resumed.set()
 
-    def take_back(self, turn_id: str) -> Turn:
-        """Takes a waiting turn out of the line.
+    def check_not_busy(self) -> None:
+        """Checks that no turn is running or queued.
 
         Raises:
-            TurnStartedError: it runs.
-            TurnNotFoundError: there is none.
+            SessionBusyError: one is, or the session is being rewound.
         """
-        if self.at_work and self.at_work.id == turn_id:
-            raise TurnStartedError
-        for turn in self._queue:
-            if turn.id == turn_id:
-                self._queue.remove(turn)
-                if self._worker and not (self._queue or self.at_work):  # it waits for nothing more
-                    self._worker.cancel()
-                    self._worker = None
-                return turn
-        raise TurnNotFoundError
+        if self.is_busy or self.is_paused:
+            raise SessionBusyError
 
-    async def stop(self, stopped: TurnResult) -> None:
-        """Ends the first turn within two seconds, at once when it is asked a second time."""
+    def enqueue(self, turn: Turn) -> int:
+        """Queues a stored turn and publishes that it waits, if it does. Returns how many turns run before it."""
+        position = len(self._queue) + (1 if self.active else 0)
+        self._queue.append(turn)
+        if self._worker is None:
+            self._worker = self._tasks.start(self._work())
+        if position or not self._handle.can_start:
+            self._publisher.publish(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
+        self._publisher.publish_state()
+        return position
+
+    async def withdraw(self, turn_id: str, result: TurnResult) -> None:
+        """Removes a queued turn, which then has this result.
+
+        Raises:
+            TurnStartedError: it is running.
+            TurnNotFoundError: it is not queued.
+        """
+        if self.active and self.active.id == turn_id:
+            raise TurnStartedError
+        turn = self._queue.remove(turn_id)
+        if self._worker and not (self._queue or self.active):  # it has nothing left to wait for
+            self._worker.cancel()
+            self._worker = None
+        await self._queue.withdraw(turn, result)
+
+    async def interrupt(self, turn: Turn, result: TurnResult) -> None:
+        """Stops a turn within two seconds, or removes it from the queue. Does nothing if it is over.
+
+        Runs to the end even if the caller disconnects: a process that does not stop is killed.
+        """
+        await self._tasks.run_to_completion(self.stop(turn, result))
+
+    async def stop(self, turn: Turn, result: TurnResult) -> None:
+        """Does what `interrupt` does, unless the caller is cancelled."""
+        is_waiting = not self.active and (self._worker is None or self.is_paused or not self._handle.has_slot)
+        if turn is self.first and not is_waiting:
+            await self._stop_first(result)
+            if self.current and self.current.stopped:
+                self._cancel_requests()
+        elif not turn.is_over:
+            with suppress(TurnNotFoundError):
+                await self.withdraw(turn.id, result)
+
+    async def _stop_first(self, result: TurnResult) -> None:
         turn = self.first
         if turn is None or turn.ended.done():
             return
-        turn.stopped, is_asked_again = stopped, turn.stopped is not None
-        if turn is not self.current or not self._sent or self._seat.cli is None:
-            turn.end(stopped)
+        turn.stopped, is_repeated = result, turn.stopped is not None
+        process = self._handle.process
+        if turn is not self.current or not turn.was_sent or process is None:
+            turn.end(result)
             return
-        cli = self._seat.cli
-        if not is_asked_again:
-            with suppress(Exception):  # it may be gone, hang or answer nonsense: then it is killed
+        if not is_repeated:
+            with suppress(Exception):  # a process that is gone, hangs or fails is killed
                 async with asyncio.timeout(INTERRUPT_SECONDS):
-                    await cli.interrupt()
+                    await process.interrupt()
                     await asyncio.shield(turn.ended)
         if not turn.ended.done():
-            reason = "asked to stop twice" if is_asked_again else "did not stop"
-            log.warning("cli_killed", reason=reason, session=self._session.id)
-            self._seat.drop(cli)  # first of all: the next turn must not begin on it
-            turn.end(stopped)
-            await cli.kill()
+            reason = "asked to stop twice" if is_repeated else "did not stop"
+            log.warning("cli_killed", reason=reason, session=self._session_id)
+            self._handle.drop(process)  # before anything else: the next turn must not begin on it
+            turn.end(result)
+            await process.kill()
 
-    async def close(self, stopped: TurnResult) -> None:
-        """Ends everything: the turn gets its end, what waits stays in storage, the process goes."""
-        for turn in self._queue:
-            turn.end(stopped)
-            turn.close(stopped)
-        self._queue.clear()
-        await self.stop(stopped)
-        if worker := self._worker:  # it takes its name off the door when it ends
+    async def close(self, result: TurnResult) -> None:
+        """Ends the running turn with this result, and the process. Queued turns stay stored."""
+        self._queue.close(result)
+        await self._stop_first(result)
+        if worker := self._worker:
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({worker}, timeout=INTERRUPT_SECONDS)
                 worker.cancel()
-        await self._seat.close()
+        await self._handle.close()
         if self._ending:
             await asyncio.wait({self._ending}, timeout=INTERRUPT_SECONDS)
 
     async def _work(self) -> None:
         try:
-            while self._queue and not self._session.host.admission.is_draining:
+            while self._queue and not self._is_draining():
                 await self._resumed.wait()
                 await self._quiet.wait()
-                self._seat.renew()
-                await self._seat.take_slot()
+                self._handle.renew()
+                await self._handle.take_slot()
                 if not self._quiet.is_set():
                     continue
-                # While it waited, the prompt may have been taken back.
-                if self._queue and not self._session.host.admission.is_draining:
-                    await self._run(self._queue.popleft())
+                # The turn may have been withdrawn during the wait.
+                if self._queue and not self._is_draining():
+                    await self._run(self._queue.pop())
         finally:
-            if self._worker is asyncio.current_task():  # else it was called off, and there may be another one
+            if self._worker is asyncio.current_task():  # otherwise it was cancelled, and another one may have started
                 self._worker = None
             if self._worker is None:
-                self._seat.leave_slot()
-                self._session.rested()
+                self._handle.leave_slot()
+                self.rest()
 
     async def _run(self, turn: Turn) -> None:
         try:
             self._beginning = turn
-            if not await self._session.voice.begin(turn):
+            if not await self._recorder.begin(turn):
                 return
-            self.current, self._beginning, self._sent = turn, None, False
-            await self._session.voice.finish(turn, await self._some_outcome(turn))
-        except Exception:  # whatever became of this turn, those that wait for its end must not wait with it
-            log.exception("turn_lost", session=self._session.id, turn=turn.id)
+            self.current, self._beginning = turn, None
+            await self._recorder.finish(turn, await self._execute(turn))
+        except Exception:  # callers that wait for the end of the turn must get one
+            log.exception("turn_lost", session=self._session_id, turn=turn.id)
         finally:
             self.current = self._beginning = None
             turn.close(turn.stopped or LOST)
 
-    async def _some_outcome(self, turn: Turn) -> TurnResult:
+    async def _execute(self, turn: Turn) -> TurnResult:
         try:
-            with span("turn", session=self._session.id, turn=turn.id):
-                return await self._outcome(turn)
+            with span("turn", session=self._session_id, turn=turn.id):
+                return await self._executor.execute(turn)
         except Exception:
-            log.exception("turn_crashed", session=self._session.id)
+            log.exception("turn_crashed", session=self._session_id)
             return failed("internal_error", "The server failed. Its log says why.")
 
-    async def _outcome(self, turn: Turn) -> TurnResult:
-        if turn.ended.done():  # stopped before it ran
-            return turn.ended.result()
-        if turn.kind == "shell":
-            return await self._session.workshop.run_shell(turn)
-        connecting = self._seat.connect()
-        either: set[asyncio.Future[Any]] = {connecting, turn.ended}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if turn.ended.done():
-            return turn.ended.result()
-        try:
-            cli = connecting.result()
-            content = await self._session.workshop.compose(turn)
-            if turn.ended.done():
-                return turn.ended.result()
-            self._sent = True
-            await cli.send(content, turn_id=turn.id)
-            await self._session.workshop.sent()
-        except ApiError as error:
-            return failed(error.code, error.sentence)
-        except sdk.ClaudeSDKError as error:
-            log.warning("prompt_not_sent", error=str(error), session=self._session.id)
-            return turn.stopped or CLI_FAILED
-        return await turn.ended
+    def rest(self) -> None:
+        """Called when nothing is left to do, or the process has ended."""
+        self.rested_at = time.monotonic()
+        if self.is_resting:
+            self._handle.renew()
+        self._publisher.publish_state()
+        self._on_rest()
 
-    async def heard(self, message: sdk.Message) -> None:
-        """Takes what the process says."""
-        if self.at_work is None and _is_own_idea(message):
-            await self._begin_own_idea()
-        await self._session.voice.heard(message)
-        if isinstance(message, sdk.SystemMessage) and message.subtype == "background_tasks_changed":
-            self._seat.background_tasks = len(message.data.get("tasks") or [])
-        elif isinstance(message, sdk.ResultMessage):
-            await self._result(message)
+    # What Claude Code does
 
-    async def _result(self, result: sdk.ResultMessage) -> None:
-        turn = self.current
-        if turn is None or not _is_about(turn, result):
-            return
-        outcome = from_result(result, cost_usd=self._cost_of(result), stopped=turn.stopped)
-        turn.end(outcome)
-        if turn.is_own_idea and self._ending:  # what comes now is another one
-            await asyncio.wait({self._ending})
-
-    def _cost_of(self, result: sdk.ResultMessage) -> float:
-        """What this turn alone cost; results have the sum of all turns of their process."""
-        total = result.total_cost_usd or 0.0
-        if self._seat.cli is None:
-            return 0.0
-        before, self._seat.cli.cost_usd = self._seat.cli.cost_usd, total
-        # Sums of binary fractions: 0.0689378, not 0.06893780000000001.
-        return round(total - before if total >= before else total, 9)
-
-    async def _begin_own_idea(self) -> None:
+    async def begin_autonomous(self) -> None:
+        """Begins a turn without a prompt: a background task has ended, and Claude Code continues."""
         self._quiet.clear()
-        self._beginning = turn = Turn(id=str(uuid.uuid4()), prompt="", is_own_idea=True)
-        self._session.voice.say_state()
+        self._beginning = turn = Turn(id=str(uuid.uuid4()), prompt="", is_autonomous=True, was_sent=True)
+        self._publisher.publish_state()
         try:
-            await self._session.voice.begin_own_idea(turn)
+            await self._recorder.begin_autonomous(turn)
         except BaseException:
             turn.close(LOST)
             raise
         finally:
             self._beginning = None
-        self.current, self._sent = turn, True
-        self._ending = asyncio.create_task(self._end_own_idea(turn))
+        self.current = turn
+        self._ending = self._tasks.start(self._end_autonomous(turn))
 
-    async def _end_own_idea(self, turn: Turn) -> None:
+    async def _end_autonomous(self, turn: Turn) -> None:
         try:
-            await self._session.voice.finish(turn, await turn.ended)
+            await self._recorder.finish(turn, await turn.ended)
         except Exception:
-            log.exception("turn_lost", session=self._session.id, turn=turn.id)
+            log.exception("turn_lost", session=self._session_id, turn=turn.id)
         finally:
             self.current = None
             turn.close(turn.stopped or LOST)
             self._quiet.set()
-            self._session.rested()
+            self.rest()
 
-    def left(self) -> None:
-        """The process goes: what it does by itself ends with it."""
-        if (turn := self.at_work) and turn.is_own_idea:
+    async def end_current(self, report: ReportedResult) -> None:
+        """Gives the running turn its result, if the report is about it."""
+        turn = self.current
+        if turn is None or not _is_about(turn, report):
+            return
+        turn.end(from_report(report, cost_usd=self._cost_of(report), stopped=turn.stopped))
+        if turn.is_autonomous and self._ending:  # a later message belongs to another turn
+            await asyncio.wait({self._ending})
+
+    def _cost_of(self, report: ReportedResult) -> float:
+        total, process = report.total_cost_usd, self._handle.process
+        if process is None:
+            return 0.0
+        before, process.cost_usd = process.cost_usd, total
+        # Differences of binary fractions: 0.0689378, not 0.06893780000000001.
+        return round(total - before if total >= before else total, 9)
+
+    def process_dropped(self) -> None:
+        """Ends an autonomous turn: it cannot outlive its process."""
+        if (turn := self.active) and turn.is_autonomous:
             turn.end(turn.stopped or CLI_FAILED)
 
-    async def lost(self, cli: ClaudeProcess, error: Exception | None) -> None:
-        """Takes note that a process ended by itself."""
-        if self._seat.cli is not cli:
+    async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
+        """Ends the running turn after its process has ended unasked."""
+        if self._handle.process is not process:
             return
-        log.warning("cli_lost", error=str(error), stderr=cli.complaints, session=self._session.id)
-        self._seat.drop(cli)
+        log.warning("cli_lost", error=str(error), stderr=process.stderr, session=self._session_id)
+        self._handle.drop(process)
         if turn := self.current:
             turn.end(turn.stopped or CLI_FAILED)
         else:
-            self._quiet.set()  # an idea of its own may have failed to begin
-        self._session.rested()
+            self._quiet.set()  # an autonomous turn may have failed to begin
+        self.rest()
 
 
-def _is_own_idea(message: sdk.Message) -> bool:
-    is_talk = isinstance(message, sdk.StreamEvent | sdk.AssistantMessage)
-    return is_talk and getattr(message, "parent_tool_use_id", None) is None
-
-
-def _is_about(turn: Turn, result: sdk.ResultMessage) -> bool:
-    named = result.user_message_uuids
-    return turn.is_own_idea or not named or turn.id in named
+def _is_about(turn: Turn, report: ReportedResult) -> bool:
+    return turn.is_autonomous or not report.prompt_ids or turn.id in report.prompt_ids

@@ -1,4 +1,4 @@
-"""Runs one shell command for a person, as the user that runs their Claude Code."""
+"""Runs one shell command for a person, as the system user that runs their Claude Code."""
 
 import asyncio
 import os
@@ -14,23 +14,23 @@ from runtime.process_tree import child_prefix, kill_by_environment, kill_group
 
 LONGEST_HEAD = 48_000
 LONGEST_TAIL = 16_000
-"""Bytes that are kept of what it prints."""
-LAST_WORDS = 0.2
-"""Seconds to read what is left in the pipe; something that escaped us may hold it open for good."""
+"""How many bytes of the output are kept."""
+READ_SECONDS = 0.2
+"""How long the rest of the output is read after the command. A process that it left behind may hold the pipe open."""
 READ_BYTES = 1 << 16
-TOLD_EVERY = 0.2
-"""Seconds between two looks at what it prints."""
+REPORT_SECONDS = 0.2
+"""How often new output is reported."""
 LATEST_BYTES = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShellResult:
-    """What came of a command."""
+    """The result of a command."""
 
     output: str
-    """What it printed, colours and all; the middle is left out when it is long."""
+    """What it printed, including colours. The middle of a long output is left out."""
     exit_code: int | None
-    """None when it was stopped."""
+    """None if it was stopped."""
 
 
 async def run_command(
@@ -40,19 +40,19 @@ async def run_command(
     environment: Mapping[str, str],
     run_as: Sequence[str],
     stop: "asyncio.Future[Any]",
-    tell: Callable[[str], None] = lambda _: None,
+    on_output: Callable[[str], None] = lambda _: None,
 ) -> ShellResult:
-    """Runs the command to its end, or until `stop` is done. Nothing that it started is left.
+    """Runs the command to its end, or until `stop` is done. Also ends everything that it started.
 
     Args:
-        tell: called with the last lines of what it printed so far, now and then while it runs.
+        on_output: called with the last lines of the output while the command runs.
 
     Raises:
         OSError: there is no shell, or no such folder.
     """
     tag = str(uuid.uuid4())
     output = _Output()
-    # A pipe of our own: asyncio would wait for whatever holds it open, though the command has ended.
+    # Not asyncio's own pipe: asyncio waits until nothing holds that open, even after the command has ended.
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
@@ -73,44 +73,44 @@ async def run_command(
     finally:
         os.close(writing)
     reader = asyncio.create_task(output.read(reading))
-    telling = asyncio.create_task(_tell(output, tell))
+    reporting = asyncio.create_task(_report(output, on_output))
     ending = asyncio.create_task(process.wait())
     either: set[asyncio.Future[Any]] = {ending, stop}
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         status = process.returncode
     finally:
-        telling.cancel()
+        reporting.cancel()
         await kill_group(process.pid, run_as=run_as)
         await kill_by_environment(f"{TAG}={tag}", run_as=run_as)
         await ending
-        await asyncio.wait({reader}, timeout=LAST_WORDS)
+        await asyncio.wait({reader}, timeout=READ_SECONDS)
         reader.cancel()
     return ShellResult(output=output.text, exit_code=status)
 
 
-async def _tell(output: "_Output", tell: Callable[[str], None]) -> None:
+async def _report(output: "_Output", on_output: Callable[[str], None]) -> None:
     while True:
         await output.has_more.wait()
         output.has_more.clear()
-        tell(output.latest)
-        await asyncio.sleep(TOLD_EVERY)
+        on_output(output.latest)
+        await asyncio.sleep(REPORT_SECONDS)
 
 
 class _Output:
-    """The beginning and the end of what is printed, in bounded memory."""
+    """Keeps the beginning and the end of the output, in bounded memory."""
 
     def __init__(self) -> None:
         self._head = bytearray()
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
-        self._lost = 0
+        self._left_out = 0
         self.has_more = asyncio.Event()
         """Set when something was printed."""
 
     @property
     def latest(self) -> str:
-        """The last whole lines, in a few kilobytes."""
+        """The last whole lines, up to a few kilobytes."""
         text = b"".join([self._head[-LATEST_BYTES:], *self._tail])[-LATEST_BYTES:]
         if len(text) == LATEST_BYTES:
             text = text[text.find(b"\n") + 1 :]
@@ -119,9 +119,9 @@ class _Output:
     @property
     def text(self) -> str:
         tail = b"".join(self._tail)
-        if not self._lost:
+        if not self._left_out:
             return (bytes(self._head) + tail).decode(errors="replace")
-        gap = f"\n… {self._lost} bytes left out …\n"
+        gap = f"\n… {self._left_out} bytes left out …\n"
         return self._head.decode(errors="replace") + gap + tail.decode(errors="replace")
 
     async def read(self, pipe: int) -> None:
@@ -144,6 +144,6 @@ class _Output:
             self._tail.append(rest)
             self._tail_size += len(rest)
         while self._tail_size - len(self._tail[0] if self._tail else b"") > LONGEST_TAIL:
-            lost = len(self._tail.popleft())
-            self._tail_size -= lost
-            self._lost += lost
+            left_out = len(self._tail.popleft())
+            self._tail_size -= left_out
+            self._left_out += left_out

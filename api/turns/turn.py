@@ -1,4 +1,4 @@
-"""One prompt on its way through a session."""
+"""One turn: a prompt or a shell command, from the queue to its result."""
 
 import asyncio
 import time
@@ -11,41 +11,50 @@ from api.storage.turns import TurnKind
 from api.turns.result import TurnResult
 from api.turns.shell import ShellResult
 
+LONGEST_TITLE = 80
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Turn:
-    """A prompt that waits, runs or ended."""
+    """A turn that is queued, running or finished."""
 
     id: str
     prompt: str
     attachments: tuple[Attachment, ...] = ()
     kind: TurnKind = "prompt"
-    is_own_idea: bool = False
-    """Whether Claude Code began it by itself, when a background task of its ended."""
-    ended: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    """Set once, by whoever learns first how it ended."""
-    stopped: TurnResult | None = None
-    """Set when somebody asked it to stop: what it then counts as."""
+    is_autonomous: bool = False
+    """Whether Claude Code began it without a prompt, when a background task ended."""
     origin: Literal["session", "query"] = "session"
-    answers: dict[str, str] = field(default_factory=dict)
-    """The texts of the main conversation's answers, by message."""
-    message_ids: set[str] = field(default_factory=set)
-    """Every whole message of the turn."""
-    ran_tools: bool = False
-    shell: ShellResult | None = None
-    """What came of its command, if it was one."""
-    retry_after: float | None = None
-    """Seconds, when Claude's API asked for patience."""
-    finished: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    """Set once the end is stored and told."""
-    on_close: Callable[[], None] | None = None
-    """Called then, before another turn can begin."""
     began: float = field(default_factory=time.monotonic)
     first_text: float | None = None
-    """When the first text came, on the same clock as `began`."""
+    """When the first text arrived, on the same clock as `began`."""
+    was_sent: bool = False
+    """Whether Claude Code works on it, and so has to be interrupted to stop it."""
+    stopped: TurnResult | None = None
+    """The result to report if it was asked to stop."""
+    ended: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Set once the result is known."""
+    finished: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Set once the result is stored and published."""
+    on_close: Callable[[], None] | None = None
+    """Called when `finished` is set, before another turn can begin."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """The texts of the answers in the main conversation, by message."""
+    message_ids: set[str] = field(default_factory=set)
+    """The ids of all whole messages."""
+    ran_tools: bool = False
+    shell: ShellResult | None = None
+    """The output of a shell command."""
+    retry_after: float | None = None
+    """The last delay, in seconds, after which a request to Claude's API was repeated."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the result is stored and published."""
+        return self.finished.done()
 
     def collect(self, event: Event) -> None:
-        """Keeps what the answer of a query is made of."""
+        """Keeps what the answer to a query is made of."""
         match event:
             case MessageAdded(message=message):
                 self.message_ids.add(message.id)
@@ -57,19 +66,20 @@ class Turn:
             case ToolStarted():
                 self.ran_tools = True
 
-    @property
-    def is_over(self) -> bool:
-        """Whether its end is stored and told."""
-        return self.finished.done()
-
-    def end(self, outcome: TurnResult) -> None:
-        """Says how it ended; only the first word counts."""
+    def end(self, result: TurnResult) -> None:
+        """Sets the result, unless it is set."""
         if not self.ended.done():
-            self.ended.set_result(outcome)
+            self.ended.set_result(result)
 
-    def close(self, outcome: TurnResult) -> None:
-        """Says that there is nothing more to come; only the first word counts."""
+    def close(self, result: TurnResult) -> None:
+        """Marks the turn as finished, unless it is."""
         if not self.finished.done():
-            self.finished.set_result(outcome)
+            self.finished.set_result(result)
             if self.on_close:
                 self.on_close()
+
+
+def title_of(prompt: str) -> str:
+    """The title of a session that begins with this prompt: one short line."""
+    line = " ".join(prompt.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

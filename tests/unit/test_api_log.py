@@ -7,10 +7,21 @@ import msgspec
 
 from api.events import stream
 from api.events.delta_buffer import DeltaBuffer
-from api.events.log import GENERATION, MAX_ENTRIES, EventLog
+from api.events.log import MAX_ENTRIES, EventLog
 from api.events.publisher import EventPublisher
 from api.events.stream import Timed
-from api.schema import Event, Message, MessageAdded, Notice, TextBlock, TextDelta, ThinkingDelta, TurnWithdrawn
+from api.schema import (
+    Event,
+    Message,
+    MessageAdded,
+    Notice,
+    SessionInfo,
+    TextBlock,
+    TextDelta,
+    ThinkingDelta,
+    TurnWithdrawn,
+)
+from api.storage.session_store import GENERATION
 
 START = 1_000_000
 
@@ -48,6 +59,22 @@ class Said:
 
     async def last_messages(self, *, count: int) -> list[Timed]:
         return self._said[-count:] if count else []
+
+
+def idle() -> SessionInfo:
+    return SessionInfo(
+        id="s",
+        title="",
+        state="idle",
+        model=None,
+        permission_mode="default",
+        created_at="",
+        updated_at="",
+        cost_usd=0.0,
+        num_turns=0,
+        pending_requests=0,
+        cwd="/",
+    )
 
 
 async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
@@ -166,16 +193,16 @@ async def test_what_follows_deltas_is_not_told_before_them() -> None:
     async def reserve() -> int:
         return GENERATION
 
-    journal = EventPublisher("s", base=0, reserve=reserve)
-    journal.turn_id = "t"
-    journal.publish_delta(delta("a"))
-    journal.publish_delta(delta("b"))
-    journal.publish(Notice(level="info", text="after"))
-    entries = journal.log.read(journal.log.reader(0))
+    publisher = EventPublisher("s", base=0, reserve=reserve, describe=idle, known_state="idle")
+    publisher.turn_id = "t"
+    publisher.publish_delta(delta("a"))
+    publisher.publish_delta(delta("b"))
+    publisher.publish(Notice(level="info", text="after"))
+    entries = publisher.log.read(publisher.log.reader(0))
     assert [(entry.kind, entry.turn_id) for entry in entries] == [
         ("text_delta", "t"),
         ("text_delta", "t"),
         ("notice", "t"),
     ]
-    await journal.renew()
-    assert journal.log.base == GENERATION
+    await publisher.renew()
+    assert publisher.log.base == GENERATION

@@ -9,6 +9,7 @@ import pytest
 
 from api.claude import transcript_writer
 from api.claude.transcript_writer import TranscriptWriter
+from runtime.background_tasks import BackgroundTasks
 
 KEY: sdk.SessionKey = {"project_key": "p", "session_id": "s"}
 
@@ -36,18 +37,18 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
     store, told, over = Failing(3), [], asyncio.Event()
 
-    def trouble(session: str, has_trouble: bool) -> None:
-        told.append((session, has_trouble))
-        if not has_trouble:
+    def on_change(transcript_id: str, has_failed: bool) -> None:
+        told.append((transcript_id, has_failed))
+        if not has_failed:
             over.set()
 
-    lines = TranscriptWriter(store, trouble=trouble)
-    for entry in "abc":
-        await lines.append(KEY, [entry])
-    await lines.append({**KEY, "subpath": "agent-"}, ["x"])
-    async with asyncio.timeout(5):
+    async with BackgroundTasks() as tasks, asyncio.timeout(5):
+        lines = TranscriptWriter(store, tasks, on_change=on_change)
+        for entry in "abc":
+            await lines.append(KEY, [entry])
+        await lines.append({**KEY, "subpath": "agent-"}, ["x"])
         await over.wait()
-    await lines.append(KEY, ["d"])
+        await lines.append(KEY, ["d"])
     assert [line for line in store.lines if len(line) == 1] == ["a", "b", "c", "d"]
     assert told.count(("s", True)) == told.count(("s", False))
     assert "agent-x" in store.lines
@@ -55,7 +56,8 @@ async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
 
 async def test_what_waits_is_tried_once_more_at_the_end() -> None:
     store = Failing(1)
-    lines = TranscriptWriter(store, trouble=lambda *_: None)
-    await lines.append(KEY, ["a"])
-    await lines.close()
+    async with BackgroundTasks() as tasks:
+        lines = TranscriptWriter(store, tasks, on_change=lambda *_: None)
+        await lines.append(KEY, ["a"])
+        await lines.close()
     assert store.lines == ["a"]

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from api.claude import tools
+from api.claude.result import ReportedResult, read_result, status_code
 from api.claude.todos import TodoList
 from api.claude.transcripts import before, renamed, up_to
 from api.claude.translate import Translator
@@ -14,7 +15,7 @@ from api.errors import NotFoundError
 from api.events import history, messages
 from api.schema import Event, MessageAdded, Notice, TextDelta, ToolFinished, ToolStarted, encode
 from api.storage import TurnRow
-from api.turns.result import from_result, interrupted, status_code
+from api.turns.result import from_report, interrupted
 
 
 def events(*messages: object) -> list[Event]:
@@ -120,7 +121,7 @@ def test_both_todo_tools_make_one_list() -> None:
     assert todos.called("Bash", {}, None) is None
 
 
-def result(**more: object) -> sdk.ResultMessage:
+def result(**more: object) -> ReportedResult:
     fields = {
         "subtype": "success",
         "duration_ms": 1,
@@ -130,20 +131,20 @@ def result(**more: object) -> sdk.ResultMessage:
         "session_id": "s",
         **more,
     }
-    return sdk.ResultMessage(**fields)  # type: ignore[arg-type]
+    return read_result(sdk.ResultMessage(**fields))  # type: ignore[arg-type]
 
 
 def test_how_turns_end() -> None:
-    fine = from_result(result(stop_reason="end_turn"), cost_usd=1, stopped=None)
+    fine = from_report(result(stop_reason="end_turn"), cost_usd=1, stopped=None)
     assert (fine.stop_reason, fine.is_error, fine.cost_usd) == ("end_turn", False, 1)
-    just_done = from_result(result(stop_reason="end_turn"), cost_usd=0, stopped=interrupted())
+    just_done = from_report(result(stop_reason="end_turn"), cost_usd=0, stopped=interrupted())
     assert just_done.stop_reason == "end_turn"
-    cut = from_result(result(terminal_reason="aborted_streaming"), cost_usd=0, stopped=interrupted("timeout", "t", "t"))
+    cut = from_report(result(terminal_reason="aborted_streaming"), cost_usd=0, stopped=interrupted("timeout", "t", "t"))
     assert (cut.stop_reason, cut.code) == ("timeout", "t")
-    limit = from_result(result(subtype="error_max_turns", is_error=True), cost_usd=0, stopped=None)
+    limit = from_report(result(subtype="error_max_turns", is_error=True), cost_usd=0, stopped=None)
     assert (limit.stop_reason, limit.code) == ("max_turns", "max_turns")
     gateway = "Oops. If it persists, check your inference gateway (10.0.0.1:80)."
-    refused = from_result(result(is_error=True, api_error_status=529, result=gateway), cost_usd=0, stopped=None)
+    refused = from_report(result(is_error=True, api_error_status=529, result=gateway), cost_usd=0, stopped=None)
     assert refused.code == "model_overloaded"
     assert "10.0.0.1" not in str(refused.error)
     assert [status_code(status) for status in (401, 403, 429, 503, 529, 500, None)] == [

@@ -46,7 +46,7 @@ def export_routes(sessions: SessionService) -> Blueprint:
         if form not in KINDS:
             raise InvalidFormatError
         session = await sessions.find(caller(), session_id)
-        messages = await session.past.messages()
+        messages = await session.messages()
         if form == "json":
             content = encode({"session": session.info, "messages": messages})
         else:

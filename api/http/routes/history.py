@@ -11,7 +11,6 @@ from api.http.openapi_descriptions import TEXT, describes, whole
 from api.http.request_parsing import accepts, caller, number, read_object
 from api.http.responses import json_response
 from api.schema import Message, Record, SessionInfo
-from api.sessions.rewind import rewind
 from api.sessions.service import SessionService
 
 MessageId = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -66,7 +65,7 @@ def history_routes(sessions: SessionService) -> Blueprint:
         session = await sessions.find(caller(), session_id)
         if not body.files and not body.conversation:
             raise BadRequestError("files or conversation must be true", code="invalid_field")
-        await rewind(session, body.to_message, files=body.files, conversation=body.conversation)
+        await session.rewind(body.to_message, files=body.files, conversation=body.conversation)
         return json_response(session.info)
 
     @blueprint.get("/sessions/<session_id>/messages")
@@ -86,7 +85,7 @@ def history_routes(sessions: SessionService) -> Blueprint:
         """
         session = await sessions.find(caller(), session_id)
         limit = number("limit", default=100, least=1, most=1000)
-        found, has_more = await session.past.page(limit=limit, before=request.args.get("cursor"))
+        found, has_more = await session.message_page(limit=limit, before=request.args.get("cursor"))
         return json_response(Messages(messages=tuple(found), next_cursor=found[0].id if has_more else None))
 
     return blueprint

@@ -11,11 +11,10 @@ from werkzeug.exceptions import HTTPException
 
 from api.cluster.leases import SessionElsewhereError
 from api.errors import ApiError, InvalidPromptError
-from api.events.live_messages import with_live_messages
 from api.export import parts_of
 from api.http.error_handlers import SENTENCES
 from api.http.request_parsing import caller
-from api.schema import Answer, Message, Prompt, Request, SessionInfo
+from api.schema import Answer, Prompt, Request, SessionInfo
 from api.sessions.service import SessionService
 from api.sessions.session import Session
 
@@ -53,10 +52,8 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
     async def show_session(session_id: str) -> str:
         """A session's conversation, its open requests, and a form to reply."""
         session = await sessions.find(caller(), session_id)
-        log = session.journal.log
-        # During a turn the script needs the deltas of the message that is not complete yet.
-        seq = log.history_end if session.state in ("running", "waiting") else log.last_seq
-        parts = parts_of(await _messages_so_far(session))
+        seq = session.page_seq
+        parts = parts_of(await session.messages_so_far())
         end = min(len(parts), max(1, request.args.get("until", len(parts), int)))
         start = max(0, end - PARTS_PER_PAGE)
         return await _page(
@@ -158,11 +155,6 @@ def _answer(form: MultiDict[str, Any], index: int) -> str | list[str]:
     if written:
         return [*chosen, written] if len(chosen) > 1 else written
     return chosen if len(chosen) > 1 else "".join(chosen)
-
-
-async def _messages_so_far(session: Session) -> list[Message]:
-    found, turn_id = await session.past.messages(), session.journal.turn_id
-    return with_live_messages(found, session.journal.log, turn_id) if turn_id else found
 
 
 def _prompt(text: str) -> Prompt:

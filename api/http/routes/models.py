@@ -34,7 +34,7 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @describes(fails=(502, 503))
     async def models() -> Response:
         """Lists the models that this Claude Code offers."""
-        return json_response(Models(models=(await sessions.offer.read(caller())).get("models", [])))
+        return json_response(Models(models=(await sessions.server_info.read(caller())).get("models", [])))
 
     @blueprint.get("/commands")
     @tag(["Service"])
@@ -42,6 +42,6 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @describes(fails=(502, 503))
     async def commands() -> Response:
         """Lists the slash commands that this Claude Code offers."""
-        return json_response(Commands(commands=(await sessions.offer.read(caller())).get("commands", [])))
+        return json_response(Commands(commands=(await sessions.server_info.read(caller())).get("commands", [])))
 
     return blueprint

@@ -59,9 +59,9 @@ def prompts_routes(sessions: SessionService) -> Blueprint:
         session = await sessions.find(caller(), session_id)
         prompt = Prompt(prompt=check_prompt(body.prompt), attachments=body.attachments)
         if wants_stream():
-            return event_stream(await session.prompted(prompt))
+            return event_stream(await session.prompt_frames(prompt))
         accepted = await session.prompt(prompt)
-        return json_response(AcceptedPrompt(turn_id=accepted.turn_id, position=accepted.position), 202)
+        return json_response(AcceptedPrompt(turn_id=accepted.turn.id, position=accepted.position), 202)
 
     @blueprint.delete("/sessions/<session_id>/messages/<turn_id>")
     @tag(["Sessions"])
@@ -83,7 +83,7 @@ def prompts_routes(sessions: SessionService) -> Blueprint:
         if not command.strip() or "\0" in command:
             raise InvalidFieldError("command must be a command, without NUL characters")
         accepted = await session.shell(command)
-        return json_response(AcceptedPrompt(turn_id=accepted.turn_id, position=accepted.position), 202)
+        return json_response(AcceptedPrompt(turn_id=accepted.turn.id, position=accepted.position), 202)
 
     @blueprint.post("/sessions/<session_id>/interrupt")
     @tag(["Sessions"])

@@ -14,7 +14,6 @@ from api.schema import Prompt, Record, SessionInfo
 from api.schema.mcp import McpServers
 from api.schema.patterns import ONE_LINE, UUID
 from api.schema.sessions import PermissionMode
-from api.sessions.mcp import servers_of
 from api.sessions.options import Effort, Name, SessionOptions, check_prompt
 from api.sessions.service import SessionService
 from api.sessions.session import Session
@@ -144,6 +143,6 @@ def mcp_routes(sessions: SessionService) -> Blueprint:
     async def list_servers(session_id: str) -> Response:
         """Lists the session's MCP servers with state and tools; a session that rests is woken for it."""
         session = await sessions.find(caller(), session_id)
-        return json_response(McpServers(servers=await servers_of(session)))
+        return json_response(McpServers(servers=await session.mcp_servers()))
 
     return blueprint

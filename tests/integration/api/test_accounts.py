@@ -9,8 +9,8 @@ import pytest
 from api.claude.command import ProcessOptions, command_line
 from api.claude.home_files import TAIL_BYTES, HomeFiles
 from api.claude.prompt_files import with_prompt_files
-from api.errors import CliFailedError
-from api.processes.system_users import NUMBERED, NoSystemUserLeftError, SystemUsers
+from api.errors import CliFailedError, NoSystemUserLeftError
+from api.processes.system_users import NUMBERED, SystemUsers
 from api.settings import read_settings
 from api.storage import Storage
 
@@ -76,7 +76,7 @@ async def test_prompts_stay_off_the_command_line(tmp_path: Path, storage: Storag
     account = await accounts(tmp_path, storage).of("ada")
     said = "heron " * 50_000  # no command line takes as much
     launch = ProcessOptions(session_id="s", cwd=tmp_path, system_prompt=said, append_system_prompt="heron")
-    command = command_line(await with_prompt_files(launch, account), Path("claude"))
+    command = command_line(await with_prompt_files(launch, account.home), Path("claude"))
     assert "heron" not in " ".join(command)
     (path,) = [Path(word.partition("=")[2]) for word in command if word.startswith("--system-prompt-file=")]
     assert path.read_text() == said

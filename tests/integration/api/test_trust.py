@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from api.claude.credential_pipe import PIPES, handed
+from api.claude.credential_pipe import PIPES, credential_pipes
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.http_caller import ask
@@ -96,7 +96,7 @@ async def test_claudes_own_credential_reaches_claude_and_no_command(demo: Demo) 
 
 @pytest.mark.parametrize("name", list(PIPES))
 def test_a_secret_is_read_from_its_pipe_once(name: str) -> None:
-    with handed({"PATH": "/bin", name: "top-secret"}) as (environment, pipes):
+    with credential_pipes({"PATH": "/bin", name: "top-secret"}) as (environment, pipes):
         assert "top-secret" not in environment.values()
         (pipe,) = pipes
         assert environment[PIPES[name]] == str(pipe)

@@ -1,4 +1,4 @@
-"""Claude Code's permission questions as requests to a person, and the answers as it wants them."""
+"""Turns Claude Code's permission questions into requests to a person, and the answers into what it expects."""
 
 import asyncio
 import uuid
@@ -12,61 +12,67 @@ import msgspec
 from api.claude import tools
 from api.schema import Answer, Question, Request
 from api.schema.requests import RequestKind
-from api.sessions.requests import RequestList
 from runtime.clock import timestamp
+
+AskForPermission = sdk.CanUseTool
+"""Answers one permission question of Claude Code."""
 
 KINDS: dict[str, RequestKind] = {"AskUserQuestion": "question", "ExitPlanMode": "plan"}
 REFUSED = "The user doesn't want to do this. Stop and wait for them to say what to do instead."
 KEEP_PLANNING = "The user wants to keep planning. Do not start yet."
 
 
-class Permissions:
-    """Answers Claude Code's questions with what a person says."""
+class PermissionRequests:
+    """Answers the permission questions of one session with what a person decides."""
 
     def __init__(
         self,
         workspace: Path,
-        requests: RequestList,
         *,
-        remember: Callable[[Sequence[sdk.PermissionUpdate]], Awaitable[None]],
+        ask: Callable[[Request], Awaitable[Answer]],
+        remember: Callable[[Sequence[str], Sequence[str]], Awaitable[None]],
     ) -> None:
-        """Starts without questions.
+        """Opens no request yet.
 
         Args:
-            remember: keeps rules with the session, so that they count after a resume too.
+            ask: opens a request and waits for its answer.
+            remember: stores rules and folders with the session, so that they also apply after a resume.
         """
         self._workspace = workspace
-        self._requests = requests
+        self._ask = ask
         self._remember = remember
 
-    async def ask(self, name: str, given: dict[str, Any], context: sdk.ToolPermissionContext) -> sdk.PermissionResult:
-        """Opens a request and waits for its answer, as long as it takes."""
+    async def ask(
+        self, name: str, tool_input: dict[str, Any], context: sdk.ToolPermissionContext
+    ) -> sdk.PermissionResult:
+        """Opens a request and waits for its answer, without a limit."""
         suggestions = _narrowest(context.suggestions)
         request = Request(
             id=str(uuid.uuid4()),
             kind=KINDS.get(name, "permission"),
             tool_name=name,
-            input=given,
-            title=context.title or tools.title(name, given),
+            input=tool_input,
+            title=context.title or tools.title(name, tool_input),
             reason=context.decision_reason,
-            suggestions=tuple(text for update in suggestions for text in rule_texts(update)),
-            questions=_questions(given) if name == "AskUserQuestion" else (),
+            suggestions=tuple(text for update in suggestions for text in _texts(update)),
+            questions=_questions(tool_input) if name == "AskUserQuestion" else (),
             tool_use_id=context.tool_use_id,
             opened_at=timestamp(),
-            diff=await asyncio.to_thread(tools.diff_asked, name, given, root=self._workspace),
+            diff=await asyncio.to_thread(tools.diff_asked, name, tool_input, root=self._workspace),
         )
-        answer = await self._requests.ask(request)
+        answer = await self._ask(request)
         if answer.decision == "deny":
             default = KEEP_PLANNING if request.kind == "plan" else REFUSED
             return sdk.PermissionResultDeny(message=answer.message or default)
         updates = None
         if answer.remember and suggestions:
             updates = [_for_session(update) for update in suggestions]
-            await self._remember(updates)
+            rules = [text for update in updates if update.type == "addRules" for text in _texts(update)]
+            await self._remember(rules, [folder for update in updates for folder in update.directories or ()])
         return sdk.PermissionResultAllow(updated_input=_input(request, answer), updated_permissions=updates)
 
 
-def rule_texts(update: sdk.PermissionUpdate) -> list[str]:
+def _texts(update: sdk.PermissionUpdate) -> list[str]:
     """What "always" would store, word for word; empty for what is never offered."""
     match update:
         case sdk.PermissionUpdate(type="addRules", behavior="allow", rules=list(rules)):
@@ -79,9 +85,9 @@ def rule_texts(update: sdk.PermissionUpdate) -> list[str]:
 
 
 def _narrowest(suggestions: Sequence[sdk.PermissionUpdate]) -> list[sdk.PermissionUpdate]:
-    # They are alternatives, from one command up to every edit: "always" must not mean all of them.
+    # Suggestions are alternatives, from a single command to every edit, and "always" must not mean all of them.
     for kind in ("addRules", "addDirectories", "setMode"):
-        if found := [update for update in suggestions if update.type == kind and rule_texts(update)]:
+        if found := [update for update in suggestions if update.type == kind and _texts(update)]:
             return found
     return []
 
@@ -91,25 +97,25 @@ def _rule(rule: Any) -> str:  # the SDK does not export PermissionRuleValue
 
 
 def _for_session(update: sdk.PermissionUpdate) -> sdk.PermissionUpdate:
-    # Left to itself the CLI stores a rule in the workspace's own settings, which count only in a trusted folder and
-    # then for everybody. We keep it with the session instead.
+    # By default Claude Code stores a rule in the workspace's settings, which apply only if the folder is trusted, and
+    # then to every user. The rule is stored with the session instead.
     update.destination = "session"
     return update
 
 
 def _input(request: Request, answer: Answer) -> dict[str, Any] | None:
     if request.kind == "question":
-        chosen = {asked: _chosen(said) for asked, said in (answer.answers or {}).items()}
+        chosen = {question: _chosen(reply) for question, reply in (answer.answers or {}).items()}
         return {**request.input, **(answer.updated_input or {}), "answers": chosen}
     return answer.updated_input
 
 
-def _chosen(said: str | list[str]) -> str:
-    return said if isinstance(said, str) else ", ".join(said)
+def _chosen(reply: str | list[str]) -> str:
+    return reply if isinstance(reply, str) else ", ".join(reply)
 
 
-def _questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
+def _questions(tool_input: Mapping[str, Any]) -> tuple[Question, ...]:
     try:
-        return msgspec.convert(given.get("questions", []), tuple[Question, ...])
+        return msgspec.convert(tool_input.get("questions", []), tuple[Question, ...])
     except msgspec.ValidationError:
         return ()

@@ -1,4 +1,4 @@
-"""Turns that ran a shell command instead of asking Claude: how they are kept, shown, and told to Claude later."""
+"""Shows a shell command that a person ran as events and messages, and notifies Claude of it later."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,21 +18,15 @@ from api.schema import (
     ToolUseBlock,
 )
 from api.storage import TurnRow
-from api.turns.turn import Turn
 
-MARK = "!"
-"""Stands before a command where a prompt would stand, as people write it."""
+PREFIX = "!"
+"""Marks a turn's prompt as a shell command, as people write it."""
 TOOL = "Bash"
-_TOLD = re.compile(r"^<bash-input>(.*?)</bash-input>\n<bash-stdout>(.*)</bash-stdout>$", re.DOTALL)
+_NOTIFICATION = re.compile(r"^<bash-input>(.*?)</bash-input>\n<bash-stdout>(.*)</bash-stdout>$", re.DOTALL)
 
 
-def kept(turn: Turn) -> dict[str, Any]:  # JSON
-    """What is stored of it besides its end."""
-    return {} if turn.shell is None else {"output": turn.shell.output, "exitCode": turn.shell.exit_code}
-
-
-def calls(turn_id: str, command: str) -> tuple[MessageAdded, ToolStarted]:
-    """The events that say that the command runs."""
+def started_events(turn_id: str, command: str) -> tuple[MessageAdded, ToolStarted]:
+    """The events at the start of a command: those of a tool call."""
     block = ToolUseBlock(id=_call(turn_id), name=TOOL, input={"command": command})
     message = Message(id=f"{turn_id}-call", role="assistant", content=(block,))
     started = ToolStarted(
@@ -41,36 +35,36 @@ def calls(turn_id: str, command: str) -> tuple[MessageAdded, ToolStarted]:
     return MessageAdded(message=message, turn_id=turn_id), started
 
 
-def printed(turn_id: str, text: str) -> ToolOutput:
-    """The event that says what it prints, while it runs."""
+def output_event(turn_id: str, text: str) -> ToolOutput:
+    """The event with the latest output of a running command."""
     return ToolOutput(tool_use_id=_call(turn_id), text=text, turn_id=turn_id)
 
 
-def finished(turn_id: str, output: str, exit_code: int | None) -> ToolFinished:
-    """The event that says what it printed."""
+def finished_event(turn_id: str, output: str, exit_code: int | None) -> ToolFinished:
+    """The event at the end of a command."""
     return ToolFinished(
         tool_use_id=_call(turn_id), is_error=exit_code != 0, content=_shown(output, exit_code), turn_id=turn_id
     )
 
 
-def events(turn: TurnRow) -> Iterator[tuple[str, Event]]:
-    """What a turn of the past told, each with its time; nothing when it was a prompt."""
+def past_events(turn: TurnRow) -> Iterator[tuple[str, Event]]:
+    """The events of a past turn, each with its time; none if it was a prompt."""
     if turn.kind != "shell":
         return
     began = turn.began
-    for event in calls(turn.id, turn.prompt.removeprefix(MARK)):
+    for event in started_events(turn.id, turn.prompt.removeprefix(PREFIX)):
         yield began, event
     if turn.outcome:
         output, exit_code = _result(turn.outcome)
-        yield turn.finished_at or began, finished(turn.id, output, exit_code)
+        yield turn.finished_at or began, finished_event(turn.id, output, exit_code)
 
 
 def messages(turn: TurnRow) -> Iterator[Message]:
-    """The call and its result as the messages that a tool of Claude's would have left; none when it was a prompt."""
+    """The command and its output as the messages of a tool call; none if the turn was a prompt."""
     if turn.kind != "shell":
         return
     began = turn.began
-    block = ToolUseBlock(id=_call(turn.id), name=TOOL, input={"command": turn.prompt.removeprefix(MARK)})
+    block = ToolUseBlock(id=_call(turn.id), name=TOOL, input={"command": turn.prompt.removeprefix(PREFIX)})
     yield Message(id=f"{turn.id}-call", role="assistant", content=(block,), created_at=began)
     if turn.outcome:
         output, exit_code = _result(turn.outcome)
@@ -78,20 +72,20 @@ def messages(turn: TurnRow) -> Iterator[Message]:
         yield Message(id=f"{turn.id}-result", role="user", content=(result,), created_at=turn.finished_at or began)
 
 
-def told(turns: Iterable[TurnRow]) -> str:
-    """What Claude is told of commands that ran since it last heard something, in Claude Code's own words for them."""
+def notification(turns: Iterable[TurnRow]) -> str:
+    """The text that notifies Claude of commands, in the form that Claude Code itself uses."""
     parts = []
     for turn in turns:
         output, exit_code = _result(turn.outcome or {})
-        command = turn.prompt.removeprefix(MARK)
+        command = turn.prompt.removeprefix(PREFIX)
         parts.append(f"<bash-input>{command}</bash-input>\n<bash-stdout>{_shown(output, exit_code)}</bash-stdout>")
     return "\n".join(parts)
 
 
 def readable(block: TextBlock) -> TextBlock:
-    """The same as a person would write it down."""
-    found = _TOLD.match(block.text)
-    return TextBlock(text=f"{MARK}{found[1]}\n{found[2]}") if found else block
+    """A notification in the form in which people write commands; any other text unchanged."""
+    found = _NOTIFICATION.match(block.text)
+    return TextBlock(text=f"{PREFIX}{found[1]}\n{found[2]}") if found else block
 
 
 def _call(turn_id: str) -> str:
