@@ -1,4 +1,4 @@
-"""What the service counts and measures, for `GET /metrics`. The core records, the route shows."""
+"""Counts and measures what the service does, for `GET /metrics`."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -12,11 +12,11 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800)
 
 
 class Metrics:
-    """Everything measured by one process; made once, handed to whoever records."""
+    """The metrics of one process."""
 
     def __init__(self) -> None:
         self.credentials_refused = False
-        """Whether Claude's API refused the credentials and no turn went well since."""
+        """Whether Claude's API has refused the credentials, and no turn has succeeded since."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._turns = Counter("claude_turns", "Finished turns.", ["origin", "outcome"], registry=self._registry)
@@ -55,8 +55,8 @@ class Metrics:
 
         Args:
             origin: `session` or `query`.
-            code: the error's code; None for a turn that went well, `interrupted` for one that a person ended.
-            first_token_seconds: absent when the turn had no text.
+            code: the code of the error, or `interrupted`; None if the turn succeeded.
+            first_token_seconds: None if the turn had no text.
         """
         outcome = "ok" if code is None else "interrupted" if code == "interrupted" else "error"
         self._turns.labels(origin, outcome).inc()
@@ -74,32 +74,32 @@ class Metrics:
             self._tokens.labels(kind).inc(max(getattr(usage, f"{kind}_tokens"), 0))
 
     def limit_refused(self, limit: str) -> None:
-        """Counts a turn that was refused: `budget` or `turns`."""
+        """Counts a turn that was refused at a limit: `budget` or `turns`."""
         self._refusals.labels(limit).inc()
 
     def spent_today(self, cost_usd: float) -> None:
-        """Notes what the database says of today."""
+        """Sets the cost of today's turns."""
         self._spent.set(cost_usd)
 
     def waited(self, seconds: float) -> None:
-        """Records how long a caller stood in line."""
+        """Records how long a caller waited for a process."""
         self._wait.observe(seconds)
 
     def cli_started(self, reason: str) -> None:
-        """Counts a start of Claude Code: `session`, `resume`, `worker` or `query`."""
+        """Counts a start of Claude Code, by reason: `session`, `resume`, `worker` or `query`."""
         self._starts.labels(reason).inc()
 
     def watch(self, name: str, text: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
-        """Shows a gauge that is read when asked for, such as sessions by state.
+        """Adds a gauge that is read for each answer, such as the sessions by state.
 
         Args:
-            name: without the prefix that all have in common.
-            read: label's value → the gauge's value.
+            name: the name without the common prefix.
+            read: returns the gauge's values by the label's values.
         """
         self._registry.register(_Watched(f"claude_{name}", text, label, read))
 
     def text(self) -> bytes:
-        """Everything, as Prometheus reads it."""
+        """All metrics in the text format of Prometheus."""
         return generate_latest(self._registry)
 
 

@@ -1,4 +1,4 @@
-"""The SDK's and the transcript's content blocks as ours."""
+"""Converts content blocks of the SDK and of transcripts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,11 +8,11 @@ import claude_agent_sdk as sdk
 from api.schema import Block, ImageBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 
 LONGEST_OUTPUT = 16_384
-"""Characters of a tool's output in an event; `GET /sessions/{id}/messages` has all of it."""
+"""How many characters of a tool's output an event contains. `GET /sessions/{id}/messages` has all of it."""
 
 
 def from_sdk(blocks: Iterable[sdk.ContentBlock]) -> list[Block]:
-    """Blocks of a live message."""
+    """The blocks of a message from the SDK."""
     return [block for block in map(_from_sdk, blocks) if block is not None]
 
 
@@ -30,7 +30,7 @@ def _from_sdk(block: sdk.ContentBlock) -> Block | None:
 
 
 def from_json(content: object) -> list[Block]:
-    """Blocks of a transcript's message: a text, or a list in the shapes of the Messages API."""
+    """The blocks of a message from a transcript: a text, or a list in the form of the Messages API."""
     if isinstance(content, str):
         return [TextBlock(text=content)]
     blocks = [_from_json(part) for part in content if isinstance(part, dict)] if isinstance(content, list) else []
@@ -57,7 +57,7 @@ def _from_json(part: Mapping[str, Any]) -> Block | None:
 
 
 def as_text(content: object) -> str:
-    """A tool's output as text; a part that is none is named in brackets."""
+    """A tool's output as text. Other parts are named in brackets."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -77,7 +77,7 @@ def _part_as_text(part: object) -> str:
 
 
 def shorten(text: str, limit: int = LONGEST_OUTPUT) -> str:
-    """The text, or its head and tail around a line that says how much is missing."""
+    """The text, or its beginning and end around a line that says how much is left out."""
     if len(text) <= limit:
         return text
     head, tail = limit * 3 // 4, limit // 4

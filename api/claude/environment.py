@@ -1,4 +1,4 @@
-"""The whole environment of a Claude Code process: an allow list, the credential, and what we know about its host."""
+"""Builds the environment of a Claude Code process from an allow list, the credential and fixed values."""
 
 import os
 from collections.abc import Mapping
@@ -29,18 +29,18 @@ INHERITED_PREFIXES = (
 )
 
 TELEMETRY = "CLAUDE_CODE_ENABLE_TELEMETRY"
-"""Asks Claude Code itself to export what it measures."""
+"""Makes Claude Code itself export traces and metrics."""
 
 ALWAYS = {
-    # An outer Claude Code must not make this one think that it is nested.
+    # Otherwise the value of an outer Claude Code would be inherited.
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING": "true",
     "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
-    # Ten tries over minutes is the CLI's own idea; a caller wants to know within seconds.
+    # By default Claude Code tries ten times, for minutes. A caller needs the error within seconds.
     "CLAUDE_CODE_MAX_RETRIES": "2",
-    # At 1 the CLI needs bubblewrap and forces every permission mode to `default`, so secrets go through pipes instead.
-    # 0, because it turns itself on in CI.
+    # With 1, Claude Code needs bubblewrap and ignores the permission mode, so secrets go through pipes instead.
+    # Without a value, it is on in CI.
     "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB": "0",
     "CLAUDE_CODE_ENABLE_TODO_TOOLS": "1",
     "DISABLE_AUTOUPDATER": "1",
@@ -53,21 +53,21 @@ def cli_environment(
     """The environment to start Claude Code with.
 
     Args:
-        home: its HOME; its own settings and transcripts are below.
-        temp: for its temporary files; where ours go when absent.
-        inherited: what to take from; this process's own environment when absent.
+        home: its HOME, with its settings and transcripts.
+        temp: the folder of its temporary files; by default that of this process.
+        inherited: the environment to take variables from; by default that of this process.
     """
     taken = os.environ if inherited is None else inherited
     allowed = {name: value for name, value in taken.items() if _is_allowed(name)}
-    if taken.get(TELEMETRY):  # where its traces go, and with which key, is then no secret from what Claude runs
+    if taken.get(TELEMETRY):  # then what Claude runs can read where its traces go, and with which key
         allowed |= {name: value for name, value in taken.items() if name.startswith("OTEL_")}
-    spoken = {name: value for name, value in credential.environment.items() if value}
+    credentials = {name: value for name, value in credential.environment.items() if value}
     own = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}
-    return {**allowed, **ALWAYS, **spoken, **own, **({"TMPDIR": str(temp)} if temp else {})}
+    return {**allowed, **ALWAYS, **credentials, **own, **({"TMPDIR": str(temp)} if temp else {})}
 
 
 def config_folder(home: Path) -> Path:
-    """Where that home's Claude Code keeps settings and transcripts."""
+    """The folder in a home where Claude Code keeps its settings and transcripts."""
     return home / ".claude"
 
 

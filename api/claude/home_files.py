@@ -1,4 +1,4 @@
-"""Files in the home of another user, reached as that user: nobody else may, and a planted link leads nowhere new."""
+"""Reads and writes files in the home of another system user, as that user, so that a planted link gains nothing."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,17 +9,17 @@ import structlog
 from api.errors import CliFailedError
 
 TAIL_BYTES = 1 << 22
-"""More than Claude Code writes between one mirroring of its transcript and the next."""
+"""More than Claude Code writes to a transcript before it reports the lines."""
 _WRITE = 'umask 077; mkdir -p -- "${1%/*}" && cat >"$1.new" && mv -f -- "$1.new" "$1"'
 
 log = structlog.get_logger(__name__)
 
 
 async def run(command: Sequence[str], given: bytes = b"") -> bytes:
-    """Runs a command; its output.
+    """Runs a command and returns its output.
 
     Raises:
-        CliFailedError: it failed; what it said is in our log.
+        CliFailedError: it failed; its error output is in the log.
     """
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -28,29 +28,29 @@ async def run(command: Sequence[str], given: bytes = b"") -> bytes:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    output, complaint = await process.communicate(given)
+    output, stderr = await process.communicate(given)
     if process.returncode:
-        log.error("command_failed", command=list(command), said=complaint.decode(errors="replace").strip())
+        log.error("command_failed", command=list(command), stderr=stderr.decode(errors="replace").strip())
         raise CliFailedError("The server cannot reach Claude Code's own files. Its log says why.")
     return output
 
 
 class HomeFiles:
-    """Reads, writes and removes files of one user."""
+    """The files of one system user."""
 
     def __init__(self, run_as: Sequence[str] = ()) -> None:
         self._run_as = run_as
 
     async def exists(self, path: Path) -> bool:
-        """Whether there is such a file."""
+        """Whether the file exists."""
         return await self._shell('test -f "$1" && echo yes || :', path) != b""
 
     async def tail(self, path: Path) -> bytes:
-        """The end of the file; nothing where there is none."""
+        """The end of the file; empty if it does not exist."""
         return await self._shell(f'test -f "$1" && tail -c {TAIL_BYTES} -- "$1" || :', path)
 
     async def write(self, path: Path, content: bytes) -> None:
-        """Makes the file say exactly this, for its user alone; folders on the way are made."""
+        """Replaces the content of the file, readable for its user only. Creates missing folders."""
         await self._shell(_WRITE, path, given=content)
 
     async def remove(self, folder: Path, name: str) -> None:

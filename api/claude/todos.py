@@ -1,4 +1,4 @@
-"""The agent's todo list, from the calls of either of its todo tools."""
+"""Follows the agent's todo list through the calls of its todo tools."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -10,13 +10,13 @@ STATUSES: tuple[TodoStatus, ...] = get_args(TodoStatus)
 
 
 class TodoList:
-    """What is to do, as far as the calls said."""
+    """The todo list so far."""
 
     def __init__(self) -> None:
         self._items: dict[str, TodoItem] = {}
 
     def called(self, name: str, given: Mapping[str, Any], result: object) -> tuple[TodoItem, ...] | None:
-        """The whole list after a finished call, or None when the call was about something else."""
+        """The whole list after a finished call; None if the call was of another tool."""
         details = result if isinstance(result, dict) else {}
         match name:
             case "TodoWrite":

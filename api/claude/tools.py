@@ -1,4 +1,4 @@
-"""What a tool call looks like to a person: a title and, for edits and writes, a diff."""
+"""Shows a tool call to people: its title, and the diff of an edit."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200
 LONGEST_DIFF = 65_536
 LARGEST_FILE = 1 << 20
-TELLING = (
+DESCRIPTIVE = (
     "command",
     "file_path",
     "notebook_path",
@@ -25,12 +25,12 @@ TELLING = (
     "subject",
     "skill",
 )
-"""The inputs that say most about a call, the best first."""
+"""The inputs that describe a call best, in order of preference."""
 
 
 def title(name: str, given: Mapping[str, Any]) -> str:
     """One line, such as `Bash: ls -la`."""
-    what = next((given[key] for key in TELLING if isinstance(given.get(key), str) and given[key]), "")
+    what = next((given[key] for key in DESCRIPTIVE if isinstance(given.get(key), str) and given[key]), "")
     line = " ".join(what.split())
     if len(line) > LONGEST_TITLE:
         line = line[: LONGEST_TITLE - 1] + "…"
@@ -38,7 +38,7 @@ def title(name: str, given: Mapping[str, Any]) -> str:
 
 
 def diff_done(result: object) -> str | None:
-    """The unified diff of what an edit or write did, from the CLI's own record of it."""
+    """The unified diff of a finished edit, from Claude Code's record of it."""
     if not isinstance(result, dict) or not isinstance(path := result.get("filePath"), str):
         return None
     if result.get("type") == "create" and isinstance(content := result.get("content"), str):
@@ -49,10 +49,10 @@ def diff_done(result: object) -> str | None:
 
 
 def diff_asked(name: str, given: Mapping[str, Any], *, root: Path) -> str | None:
-    """The unified diff of what an edit or write would do.
+    """The unified diff of a requested edit.
 
     Args:
-        root: no file outside is read; what Claude may read elsewhere is not for us to say.
+        root: the workspace. Files outside it are not read.
     """
     path = given.get("file_path")
     if name not in EDITS or not isinstance(path, str):
