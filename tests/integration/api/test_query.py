@@ -206,7 +206,7 @@ async def test_a_repeated_request_is_answered_from_memory(api: Api) -> None:
         ({"prompt": "x", "options": {"timeoutSeconds": 3601}}, 400, "options.timeoutSeconds"),
         ({"prompt": "x", "options": {"allowedTools": "Bash"}}, 400, "options.allowedTools"),
         ({"prompt": "x", "options": {"permissionMode": "yolo"}}, 400, "options.permissionMode"),
-        ({"prompt": "x", "options": {"permissionMode": "bypassPermissions"}}, 403, "ALLOW_BYPASS_PERMISSIONS"),
+        ({"prompt": "x", "options": {"permissionMode": "bypassPermissions"}}, 403, "Bypass is disabled"),
         ({"prompt": "x", "options": {"sessionId": "nope"}}, 404, "No session"),
         ({"prompt": "x", "stream": "yes"}, 400, "stream"),
         ([], 400, "Request body must be a JSON object"),
