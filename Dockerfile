@@ -48,7 +48,7 @@ ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin \
 # only the used parts of the libraries; compiling all of them would add 20 MB.
 RUN ln -s /app/container/tui /app/container/doctor /app/container/login-link /usr/local/bin/ \
  && ln -s /app/.venv/lib/python3*/site-packages/claude_agent_sdk/_bundled/claude /usr/local/bin/claude \
- && .venv/bin/python -m compileall -q api auth demo tui \
+ && .venv/bin/python -m compileall -q api auth demo runtime tui \
  && .venv/bin/python -m container.precompile \
  && claude --version
 ENV PYTHONDONTWRITEBYTECODE=1
