@@ -54,7 +54,8 @@ def test_with_a_token_it_prints_the_summary_and_one_link() -> None:
 def test_every_program_has_its_own_user_and_none_serves_as_root(container: Container) -> None:
     rows = [line.split(maxsplit=1) for line in container.run("ps", "-eo", "user=,args=").splitlines()]
     users = {args.split(" -m ")[-1].split()[0]: user for user, args in rows if " -m " in args}
-    assert users == {"auth": "gateway", "api": "agent", "tui.serve": "agent", "tui": "agent", "demo": "agent"}
+    others = dict.fromkeys(("api", "tui.serve", "tui", "demo", "runtime.crash_listener"), "agent")
+    assert users == {"auth": "gateway", **others}
     assert all(user in ("claude", "root") for user, args in rows if "_bundled/claude" in args)
 
 
