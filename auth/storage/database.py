@@ -1,8 +1,8 @@
 """The database of the gateway: SQLite in DATA_DIR/auth, or PostgreSQL at DATABASE_URL, which replicas share."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +11,8 @@ from sqlalchemy.engine import URL
 
 from auth.storage.private_folder import make_private_folder
 from runtime.database.database import Database, DatabaseOptions
-from runtime.database.errors import TRANSIENT_ERRORS, DatabaseUnavailableError, NewerDatabaseError
+from runtime.database.errors import TRANSIENT_ERRORS, as_settings_errors
 from runtime.database.migrations import Migrations
-from runtime.settings import SettingsError
 
 START_SECONDS = 60.0
 """How long the gateway waits at its start for a database that starts at the same time."""
@@ -98,13 +97,6 @@ async def _enter(stack: AsyncExitStack, database: Database, wait_seconds: float)
             return
 
 
-@contextmanager
-def _as_settings_errors(settings: DatabaseSettings) -> Iterator[None]:
+def _as_settings_errors(settings: DatabaseSettings) -> AbstractContextManager[None]:
     place = "DATABASE_URL" if settings.database_url else "DATA_DIR"
-    try:
-        yield
-    except NewerDatabaseError as error:
-        raise SettingsError(f"{place}: {error}.") from None
-    except TRANSIENT_ERRORS as error:
-        reason = error.reason if isinstance(error, DatabaseUnavailableError) else str(error).partition("\n")[0]
-        raise SettingsError(f"{place}: the database cannot be used ({reason}).") from None
+    return as_settings_errors(place, f"{place}: the database cannot be used ({{reason}}).")

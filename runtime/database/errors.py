@@ -1,6 +1,11 @@
 """The errors of a database, and which of them go away."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import SQLAlchemyError
+
+from runtime.settings import SettingsError
 
 
 class DatabaseUnavailableError(ConnectionError):
@@ -38,3 +43,22 @@ TRANSIENT_ERRORS = (SQLAlchemyError, OSError, MemoryError)
 """What a read or write raises when the database or this machine is the cause: `DatabaseUnavailableError` and the others
 that go away when the database is restarted, its disk has room again, or memory is free. Work that must not be lost is
 tried again after one of them (`runtime.retry`)."""
+
+
+@contextmanager
+def as_settings_errors(place: str, unavailable: str) -> Iterator[None]:
+    """Turns the errors of a database that a program needs for its start into sentences.
+
+    Args:
+        place: the variable that says where the database is.
+        unavailable: the sentence for a database that cannot be used now, with `{reason}`.
+
+    Raises:
+        SettingsError: the database belongs to a newer version, or cannot be used now.
+    """
+    try:
+        yield
+    except NewerDatabaseError as error:
+        raise SettingsError(f"{place}: {error}.") from None
+    except TRANSIENT_ERRORS as error:
+        raise SettingsError(unavailable.format(reason=str(error).partition("\n")[0])) from None

@@ -24,7 +24,7 @@ def uses(path: Path, *names: str) -> Iterator[str]:
             yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, "runtime"])
 def test_only_settings_read_the_environment(service: str) -> None:
     others = [
         path
