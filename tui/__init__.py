@@ -1,1 +1,1 @@
-"""The agent on a screen: the Textual app, and the server that gives it to browsers."""
+"""The terminal app, and the server that shows it in browsers."""

@@ -40,7 +40,7 @@ class ClaudeApp(App[None]):
     ]
 
     class Claimed(Message):
-        """Somebody's tab takes this app."""
+        """A user's tab takes this spare app."""
 
         def __init__(self, identity: Identity) -> None:
             self.identity = identity
@@ -186,6 +186,6 @@ def preload() -> None:
     highlight("ls", "bash")
     Document("# x").lines(80)
     cell_len("…")
-    # A full collection takes 90 ms, which somebody typing would notice. What exists now is never collected.
+    # A full collection takes 90 ms, which a user who types would notice. What exists now is never collected.
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 10, 10)

@@ -1,4 +1,4 @@
-"""No control character reaches the terminal, whatever widget it came through."""
+"""Removes control characters from everything that is drawn, whichever widget drew it."""
 
 from collections.abc import Sequence
 
@@ -10,25 +10,24 @@ from tui.text.sanitize import without_control_characters
 
 
 class ControlCharacterFilter(LineFilter):
-    """Takes out what acts or hides; widgets show such characters by name before it comes to this.
+    """The last defence: widgets already show such characters by name.
 
-    Textual keeps every filtered line by its filter. So there is one for good, and it stands for the others too.
+    Textual caches each filtered line under its filter, so the app keeps one filter, which applies the others too.
     """
 
     def __init__(self, others: tuple[LineFilter, ...] = ()) -> None:
         super().__init__()
         self.others = others
-        """Those that come before it."""
+        """The filters to apply before."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments, harmless."""
         for other in self.others:
             segments = other.apply(segments, background)
         return clean_segments(segments)
 
 
 def clean_segments(segments: Sequence[Segment]) -> list[Segment]:
-    """Replaces only the segments that need it."""
+    """The segments without control characters; those that have none are returned as they are."""
     cleaned = []
     for segment in segments:
         text = without_control_characters(segment.text)

@@ -1,4 +1,4 @@
-"""The errors between the app and the api, and what a person can do about them."""
+"""The errors between the app and the api, and what a user can do about them."""
 
 
 class TuiError(Exception):
@@ -40,11 +40,11 @@ _ADVICE = {
 
 
 def describe_error(error: TuiError, after: str = "") -> str:
-    """The error, what to do about it, and what happened to the person's work."""
+    """The error, what to do about it, and what happened to the user's work."""
     code = error.code if isinstance(error, RefusedError) else ""
     return " ".join(part for part in (_MESSAGES.get(code, str(error)), advice_for(code), after) if part)
 
 
 def advice_for(code: str | None) -> str:
-    """What a person can do about an error with this code; empty if nothing is known."""
+    """What a user can do about an error with this code; empty if nothing is known."""
     return _ADVICE.get(code or "", "")

@@ -15,5 +15,5 @@ class Identity:
     """Identifies this tab's requests in the logs of all services."""
 
 
-UNASSIGNED = Identity(user="(nobody yet)")
+UNASSIGNED = Identity(user="(unassigned)")
 """The identity of a spare app, which sends nothing to the api."""

@@ -1,4 +1,4 @@
-"""The sessions that one person has open as tabs, one of them on the screen."""
+"""The sessions that a user has open as tabs, one of them on the screen."""
 
 from tui.client import Client
 from tui.session_controller import OnChanges, OnConnection, SessionController, StartTask

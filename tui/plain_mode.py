@@ -45,7 +45,7 @@ class PlainMode:
         self._was_lost = False
 
     async def run(self) -> None:
-        """Runs until the person leaves or the input ends."""
+        """Runs until the user leaves or the input ends."""
         self._print(f"Claude Code. {_HELP}")
         try:
             await self._session.open()
@@ -187,7 +187,7 @@ def _permission_answer(line: str) -> Answer | None:
 
 
 def run_plain_mode(settings: Settings, identity: Identity) -> int:
-    """Runs until the person leaves, and returns the exit status."""
+    """Runs until the user leaves, and returns the exit status."""
 
     async def run() -> None:
         async with Client(settings.socket, identity.user) as client:

@@ -1,4 +1,4 @@
-"""Is there a server? And when there is none: a sentence, and an offer to start one."""
+"""Checks that a server is running, and offers to start one."""
 
 import socket
 import subprocess
@@ -10,10 +10,11 @@ from runtime.shared_variables import ROOT
 from tui.settings import Settings
 
 START_SECONDS = 120.0
+"""How long a start may take."""
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether somebody listens on the api's socket."""
+    """Whether something listens on the api's socket."""
     try:
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(3)
@@ -24,7 +25,7 @@ def is_running(settings: Settings) -> bool:
 
 
 def offer_start(settings: Settings) -> bool:
-    """Says that there is no server, and starts one when the person wants; True when it runs."""
+    """Asks whether to start a server; returns whether one is running then."""
     script = ROOT / "start.sh"
     sys.stderr.write(f"No server is running here: nothing listens on {settings.socket}.\n")
     if not script.exists():
@@ -36,18 +37,18 @@ def offer_start(settings: Settings) -> bool:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
         return False
-    return is_running(settings) or start(settings, script)  # it may have come up meanwhile
+    return is_running(settings) or start(settings, script)  # it may have been started meanwhile
 
 
 def start(settings: Settings, script: Path) -> bool:
-    """Starts the whole product in the background; it goes on when this terminal is closed."""
+    """Starts all services, which keep running when this terminal closes; returns whether they started."""
     log = settings.socket.parent / "start.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         server = subprocess.Popen(  # noqa: S603  # our own script, no shell
             [str(script)], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    sys.stderr.write(f"Starting; its words are in {log}.\n")
+    sys.stderr.write(f"Starting. Its log is {log}.\n")
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         if is_running(settings):

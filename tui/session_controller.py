@@ -1,4 +1,4 @@
-"""Follows one session's events into its conversation, and sends what the person does to the server."""
+"""Follows one session's events into its conversation, and sends what the user does to the server."""
 
 import asyncio
 import uuid
@@ -35,7 +35,7 @@ class Cancellable(Protocol):
 
 
 StartTask = Callable[[Callable[[], Coroutine[Any, Any, None]]], Cancellable]
-"""Runs an async function in the background; whoever provides this owns the task."""
+"""Runs an async function in the background; the provider of this function owns the task."""
 OnChanges = Callable[["SessionController", tuple[Change, ...]], None]
 OnConnection = Callable[["SessionController"], None]
 

@@ -1,4 +1,4 @@
-"""The looks: two of our own, and Textual's, each with the few colours our styles name besides."""
+"""The themes: three of our own and some of Textual's, all with the variables that the style sheet uses."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -52,7 +52,7 @@ CONTRAST = Theme(
 
 
 def _ansi(front: str, back: str, normal: str, bright: str) -> TerminalTheme:
-    """The sixteen colours of a program's output: black, red, green, yellow, blue, magenta, cyan, white, twice."""
+    """The sixteen ANSI colours of a program's output: black, red, green, yellow, blue, magenta, cyan, white."""
 
     def rgb(colour: str) -> tuple[int, int, int]:
         return Color.parse(colour).rgb
@@ -74,18 +74,18 @@ ANSI_LIGHT = _ansi(
     "#2a2722 #b23a2d #3d7a35 #8a5a08 #2f62a0 #85409b #1f7672 #6b675f",
     "#57534c #c74f40 #4c8f42 #a26d12 #3f78bd #9b55b2 #2b8c87 #8b857a",
 )
-_BORROWED = ("nord", "gruvbox", "catppuccin-mocha", "catppuccin-latte", "dracula", "tokyo-night", "solarized-light")
+_FROM_TEXTUAL = ("nord", "gruvbox", "catppuccin-mocha", "catppuccin-latte", "dracula", "tokyo-night", "solarized-light")
 
 
 @lru_cache(maxsize=1)
 def themes() -> list[Theme]:
-    """Every theme on offer."""
-    borrowed = [BUILTIN_THEMES[name] for name in _BORROWED if name in BUILTIN_THEMES]
-    return [complete(theme) for theme in (DARK, LIGHT, CONTRAST, *borrowed)]
+    """All themes."""
+    from_textual = [BUILTIN_THEMES[name] for name in _FROM_TEXTUAL if name in BUILTIN_THEMES]
+    return [complete(theme) for theme in (DARK, LIGHT, CONTRAST, *from_textual)]
 
 
 def complete(theme: Theme) -> Theme:
-    """The theme with our variables, mixed from its own colours so that any theme fits."""
+    """The theme with the variables of the style sheet, mixed from the theme's own colours."""
     front = Color.parse(theme.foreground or ("#e0e0e0" if theme.dark else "#1f1f1f"))
     back = Color.parse(theme.background or ("#121212" if theme.dark else "#efefef"))
     primary = Color.parse(theme.primary)
@@ -104,7 +104,7 @@ def complete(theme: Theme) -> Theme:
         "line": mix(front, 0.5 if plain else 0.17),
         "heading": primary.hex,
         "bullet": primary.hex,
-        "said": mix(front, 0.055),
+        "prompt-background": mix(front, 0.055),
         "code-background": mix(front, 0.075),
         "code-inline": front.blend(primary, 0.55).hex,
         "code-keyword": front.blend(primary, 0.85).hex,

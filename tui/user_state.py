@@ -1,4 +1,4 @@
-"""What the app remembers of a person between two starts: history, drafts, theme. Losing it never stops anything."""
+"""What the app keeps for a user between two starts: prompt history, drafts, theme. Errors of the disk are ignored."""
 
 import fcntl
 from collections.abc import Callable
@@ -11,21 +11,26 @@ import msgspec
 
 
 class UserState:
-    """A folder of one person's; small JSON files, each replaced whole."""
+    """Small JSON files in a folder for each user; each file is replaced as a whole."""
 
     def __init__(self, folder: Path, user: str | None) -> None:
+        """Opens the state of a user; None stands for the user of a terminal.
+
+        Args:
+            folder: contains the folders of all users.
+        """
         self._folder = folder / (quote(user, safe="@") if user else "local")
 
     def read(self, name: str, default: Any) -> Any:  # whatever was written under the name
-        """What was written last, or the default when there is nothing readable of its kind."""
+        """The value written last, or the default if nothing readable of its type is there."""
         try:
             found = msgspec.json.decode((self._folder / f"{name}.json").read_bytes())
         except (OSError, msgspec.DecodeError):
             return default
         return found if isinstance(found, type(default)) else default
 
-    def write(self, name: str, value: Any) -> None:  # anything JSON can say
-        """Replaces what is remembered under the name."""
+    def write(self, name: str, value: Any) -> None:  # anything JSON can express
+        """Replaces the value under the name."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             new = self._folder / f"{name}.new"
@@ -33,10 +38,10 @@ class UserState:
             new.replace(self._folder / f"{name}.json")
 
     def change(self, name: str, default: Any, change: Callable[[Any], Any]) -> None:  # as for read
-        """Replaces what is remembered by what `change` makes of it; other apps of this person wait meanwhile."""
+        """Replaces the value by what `change` makes of it, under a lock that the user's other apps respect."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with (self._folder / "lock").open("wb") as lock:  # closing it opens the lock
-                with suppress(OSError):  # some network folders know no locks
+            with (self._folder / "lock").open("wb") as lock:  # closing the file releases the lock
+                with suppress(OSError):  # some network file systems have no locks
                     fcntl.flock(lock, fcntl.LOCK_EX)
                 self.write(name, change(self.read(name, default)))

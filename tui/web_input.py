@@ -1,4 +1,4 @@
-"""The server's packets on stdin, read without waking up ten times a second."""
+"""Reads the packets of `tui.serve` from standard input, without the ten wake-ups a second of Textual's reader."""
 
 import os
 import select
@@ -9,23 +9,25 @@ from textual.drivers._input_reader import InputReader
 
 CHUNK = 64 * 1024
 ESCAPE_SECONDS = 0.1
+"""A lone escape character followed by silence for this long is the Esc key."""
 
 
 class TabInput(InputReader):
-    """Yields what arrives, then `b""` once so that a lone Esc is noticed, then sleeps until there is more."""
+    """Yields what arrives, then `b""` once so that the parser recognises a lone Esc, then waits for more."""
 
     def __init__(self) -> None:
         super().__init__(timeout=ESCAPE_SECONDS)
-        self._woken, self._waker = os.pipe()
+        self._closed_read, self._closed_write = os.pipe()
 
     def close(self) -> None:
+        """Ends the iteration, from any thread."""
         super().close()
-        os.write(self._waker, b"!")
+        os.write(self._closed_write, b"!")
 
     def __iter__(self) -> Iterator[bytes]:
         timeout: float | None = None
         while not self._exit_event.is_set():
-            ready, _, _ = select.select([self._fileno, self._woken], [], [], timeout)
+            ready, _, _ = select.select([self._fileno, self._closed_read], [], [], timeout)
             if self._fileno in ready:
                 data = os.read(self._fileno, CHUNK)
                 if not data:
@@ -38,7 +40,7 @@ class TabInput(InputReader):
 
 
 def kill_own_process_group() -> None:
-    """Kills this process and what it started; only a leader of its own group may take others along."""
+    """Kills this process, and its children if it leads its own process group."""
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

@@ -35,7 +35,7 @@ def test_both_name_the_whole_table() -> None:
 def test_both_name_it(character: str) -> None:
     text = f"rm{character}x"
     assert visible(text) == f"rm<U+{ord(character):04X}>x"
-    assert sanitize.visible(text) == f"rm{sanitize.mark(character)}x"
+    assert sanitize.visible(text) == f"rm{sanitize.visible_name(character)}x"
 
 
 def test_both_leave_what_is_seen() -> None:

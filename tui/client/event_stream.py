@@ -14,7 +14,7 @@ from tui.errors import RefusedError
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 5.0
 TAIL = 150
-"""How many past messages come first; older ones are loaded when somebody scrolls up to them."""
+"""How many past messages come first; older ones are loaded when the user scrolls up."""
 SILENCE = 40.0
 """Seconds without data after which the connection is dead; the api sends a comment every 15."""
 

@@ -81,7 +81,7 @@ class CommandContext(Protocol):
         """
 
     async def pick(self, title: str, options: list[Option], *, selected: str | None = None) -> str | None:
-        """Asks for one of the options and returns its id, or None if the person goes back."""
+        """Asks for one of the options and returns its id, or None if the user goes back."""
 
     def show_text(self, title: str, lay_out: Callable[[int], list[Content]]) -> None:
         """Shows lines that are laid out for a width."""

@@ -1,4 +1,4 @@
-"""A session as a person sees it: events in, items and changes out. Knows no screen."""
+"""A session as data: events go in, items and changes come out. Nothing here knows a screen."""
 
 from tui.model.changes import Added, Appended, Change, Changed, Reset, Updated
 from tui.model.conversation import Conversation

@@ -1,4 +1,4 @@
-"""What an event did to the conversation, in words a screen can act on."""
+"""What an event changed in a conversation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,36 +8,37 @@ from tui.model.items import AssistantText, Item, Thinking
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """The item is new, at the end of its parent."""
+    """An item is new, at the end of the conversation or of its subagent."""
 
     item: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """A streamed text got longer by `fragment`."""
+    """A streamed text has grown."""
 
     item: AssistantText | Thinking
     fragment: str
+    """What was appended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Something of the item is different."""
+    """An item is different in some other way."""
 
     item: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A part beside the conversation is different."""
+    """Something beside the items is different."""
 
     part: Literal["status", "requests", "queue", "todos", "turn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The conversation is empty and goes on under this id."""
+    """The conversation was emptied and continues under another id."""
 
     session_id: str
 

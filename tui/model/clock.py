@@ -1,10 +1,10 @@
-"""Times as the api writes them, and as a person reads them."""
+"""Reads the api's times and writes times for people."""
 
 from datetime import UTC, datetime
 
 
 def parse_time(at: str | None) -> datetime | None:
-    """An ISO 8601 time, or None when there is none or it is not one."""
+    """Reads an ISO 8601 time; None if it is missing or malformed."""
     try:
         return datetime.fromisoformat(at) if at else None
     except ValueError:
@@ -12,7 +12,7 @@ def parse_time(at: str | None) -> datetime | None:
 
 
 def seconds_between(began_at: str | None, ended_at: str | None) -> float | None:
-    """The seconds from one to the other; now stands for a missing end."""
+    """The seconds between two times, or until now if there is no end."""
     began = parse_time(began_at)
     if began is None:
         return None
@@ -33,7 +33,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(at: str, now: datetime | None = None) -> str:
-    """Such as `just now`, `5 min ago`, `3 h ago`, `2 d ago`, or the date."""
+    """Such as `just now`, `5 min ago`, `3 h ago`, `2 d ago`, or a date."""
     then = parse_time(at)
     if then is None:
         return ""

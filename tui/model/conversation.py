@@ -1,4 +1,4 @@
-"""The one owner of a session's state: folds events into items, requests, queue, todos and status."""
+"""Applies a session's events to its items, requests, queue, todos and status. Nothing else changes them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
@@ -39,81 +39,82 @@ from tui.model.tool_calls import ToolCalls
 
 
 class Conversation:
-    """A session as a person sees it. `apply` is the only way in for events."""
+    """A session as a user sees it."""
 
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self.status = Status()
         self.items: list[Item] = []
-        """What was said and done, in order; what subagents said and did is in `inner`."""
+        """The items of the main conversation, in order."""
         self.inner: dict[str, list[Item]] = {}
         """The items of each subagent, by the call that started it."""
         self._keys: set[str] = set()
         self.requests: dict[str, Request] = {}
-        self._asked_in: dict[str, str | None] = {}
-        """The turn of each request."""
+        """The open requests by their ids."""
+        self._turns_of_requests: dict[str, str | None] = {}
         self.queue: dict[str, TurnQueued] = {}
+        """The queued prompts by their turns."""
         self.turns: dict[str, str] = {}
         """The prompt of each turn that was queued or started."""
         self.todos: tuple[TodoItem, ...] = ()
         self.last_seq = 0
         self.running: TurnStarted | None = None
+        """The running turn."""
         self.tools = ToolCalls(self._add)
         self.messages = MessageAssembler(self._add, self.tools, self.items)
-        self._fold: dict[type, Callable[[Any], Iterable[Change]]] = {
-            SessionStateChanged: self._state,
-            SessionChanged: self._changed,
-            TurnQueued: self._queued,
-            TurnWithdrawn: self._withdrawn,
-            TurnStarted: self._started,
-            TurnFinished: self._finished,
-            TextDelta: self.messages.text_grew,
-            ThinkingDelta: self.messages.thinking_grew,
-            MessageAdded: self.messages.added,
+        self._handlers: dict[type, Callable[[Any], Iterable[Change]]] = {
+            SessionStateChanged: self._state_changed,
+            SessionChanged: self._session_changed,
+            TurnQueued: self._turn_queued,
+            TurnWithdrawn: self._turn_withdrawn,
+            TurnStarted: self._turn_started,
+            TurnFinished: self._turn_finished,
+            TextDelta: self.messages.append_text,
+            ThinkingDelta: self.messages.append_thinking,
+            MessageAdded: self.messages.add_message,
             ToolStarted: self.tools.started,
             ToolOutput: self.tools.printed,
             ToolFinished: self.tools.finished,
-            Task: self.tools.task,
-            RequestOpened: self._opened,
-            RequestClosed: self._closed,
-            Todos: self._todos,
-            Context: self._context,
-            RateLimit: self._rate_limit,
-            Notice: self._notice,
+            Task: self.tools.report_progress,
+            RequestOpened: self._request_opened,
+            RequestClosed: self._request_closed,
+            Todos: self._todos_changed,
+            Context: self._context_changed,
+            RateLimit: self._rate_limit_changed,
+            Notice: self._noticed,
             SessionReset: self._reset,
         }
 
     def apply(self, event: Event) -> tuple[Change, ...]:
-        """Folds the event in; an event already seen changes nothing."""
+        """Applies an event, unless it was applied before."""
         if event.seq <= self.last_seq:
             return ()
         self.last_seq = event.seq
         self.status.last_event_at = event.at
-        return tuple(self._fold[type(event)](event))
+        return tuple(self._handlers[type(event)](event))
 
     def prepend(self, messages: Sequence[Message]) -> int:
-        """Puts older messages of the transcript in front; the number of items that came of it."""
-        past = Conversation(self.session_id)
+        """Puts older messages of the transcript in front and returns how many items that adds."""
+        older = Conversation(self.session_id)
         for message in takewhile(lambda message: message.id not in self.messages.seen, messages):
-            for _ in past.messages.take(message, None):
+            for _ in older.messages.apply(message, None):
                 pass
-        self.items[:0] = past.items
-        for key, items in past.inner.items():
+        self.items[:0] = older.items
+        for key, items in older.inner.items():
             self.inner.setdefault(key, [])[:0] = items
-        self._keys |= past._keys
-        self.tools.adopt(past.tools)
-        self.messages.adopt(past.messages)
-        return len(past.items)
+        self._keys |= older._keys
+        self.tools.prepend(older.tools)
+        self.messages.prepend(older.messages)
+        return len(older.items)
 
     def describe(self, info: SessionInfo) -> Updated:
-        """Takes over what the api says of the session."""
-        self.status.describe(info)
+        """Takes what the api says about the session."""
+        self.status.apply_info(info)
         return Updated("status")
 
-    def notice(self, text: str, level: Any = "info") -> Added:  # a Notice's level
-        """Adds a line of the app's own."""
-        item = NoticeItem(key=f"notice-{len(self.items)}", text=text, level=level)
-        return self._add(item)
+    def notice(self, text: str, level: Any = "info") -> Added:  # the level of a NoticeItem
+        """Adds a notice of the app's own."""
+        return self._add(NoticeItem(key=f"notice-{len(self.items)}", text=text, level=level))
 
     @property
     def title(self) -> str:
@@ -121,50 +122,50 @@ class Conversation:
         first = next((item.text for item in self.items if isinstance(item, UserPrompt)), "")
         return self.status.title or " ".join(first.split())[:60] or "New session"
 
-    def _add(self, item: Item) -> Added:
-        (self.items if item.parent is None else self.inner.setdefault(item.parent, [])).append(item)
-        self._keys.add(item.key)
-        return Added(item)
-
     def root(self, item: Item) -> str | None:
-        """The call of the main conversation under which a subagent's item stands, however deep."""
+        """The call of the main conversation that a subagent's item belongs to, through all levels of subagents."""
         key = item.parent
         while key is not None and (call := self.tools.get(key)) is not None and call.parent is not None:
             key = call.parent
         return key
 
+    def _add(self, item: Item) -> Added:
+        (self.items if item.parent is None else self.inner.setdefault(item.parent, [])).append(item)
+        self._keys.add(item.key)
+        return Added(item)
+
     def _add_once(self, item: Item) -> Iterable[Change]:
-        """A conversation may be sent again from its beginning; what is known is not doubled."""
+        """Adds an item unless it exists, because a server may send a conversation again from its beginning."""
         if item.key not in self._keys:
             yield self._add(item)
 
-    def _state(self, event: SessionStateChanged) -> Iterable[Change]:
+    def _state_changed(self, event: SessionStateChanged) -> Iterable[Change]:
         self.status.state = event.state
         yield Updated("status")
-        if event.state in ("idle", "parked") and self.running is not None:
+        if event.state in ("idle", "parked") and self.running is not None:  # the turn's end was missed
             yield from self._void_requests_of(self.running.turn_id, event.at)
-            self.running = self.status.turn_began_at = None  # its end was told while we were away
+            self.running = self.status.turn_began_at = None
             yield Updated("turn")
 
-    def _changed(self, event: SessionChanged) -> Iterable[Change]:
+    def _session_changed(self, event: SessionChanged) -> Iterable[Change]:
         yield self.describe(event.session)
 
-    def _queued(self, event: TurnQueued) -> Iterable[Change]:
+    def _turn_queued(self, event: TurnQueued) -> Iterable[Change]:
         self.turns[event.turn_id or ""] = event.prompt
         self.queue[event.turn_id or ""] = event
         yield Updated("queue")
 
-    def _withdrawn(self, event: TurnWithdrawn) -> Iterable[Change]:
+    def _turn_withdrawn(self, event: TurnWithdrawn) -> Iterable[Change]:
         if self.queue.pop(event.turn_id or "", None):
             yield Updated("queue")
 
-    def _started(self, event: TurnStarted) -> Iterable[Change]:
+    def _turn_started(self, event: TurnStarted) -> Iterable[Change]:
         if self.queue.pop(event.turn_id or "", None):
             yield Updated("queue")
         self.turns[event.turn_id or ""] = event.prompt
         self.running = event
         self.status.turn_began_at = event.at
-        if event.prompt or event.attachments:  # a turn that Claude began by itself has neither
+        if event.prompt or event.attachments:  # an autonomous turn has neither
             yield from self._add_once(
                 UserPrompt(
                     key=f"prompt-{event.turn_id or event.seq}",
@@ -175,15 +176,15 @@ class Conversation:
             )
         yield Updated("turn")
 
-    def _finished(self, event: TurnFinished) -> Iterable[Change]:
-        yield from self.messages.close(event.at)
+    def _turn_finished(self, event: TurnFinished) -> Iterable[Change]:
+        yield from self.messages.finish_streaming(event.at)
         yield from self._void_requests_of(event.turn_id, event.at)
-        yield from self.tools.give_up(event.at)
+        yield from self.tools.interrupt_running(event.at)
         started, self.running = self.running, None
         self.status.turn_began_at = None
         key = f"ended-{event.turn_id or event.seq}"
         if key not in self._keys:
-            self.status.count(event)
+            self.status.add_turn(event)
         yield from self._add_once(
             TurnSummary(
                 key=key,
@@ -199,43 +200,43 @@ class Conversation:
         yield Updated("turn")
         yield Updated("status")
 
-    def _opened(self, event: RequestOpened) -> Iterable[Change]:
+    def _request_opened(self, event: RequestOpened) -> Iterable[Change]:
         self.requests[event.request.id] = event.request
-        self._asked_in[event.request.id] = event.turn_id
+        self._turns_of_requests[event.request.id] = event.turn_id
         yield Updated("requests")
-        yield from self.tools.waits(event.request.tool_use_id, True, event.at)
+        yield from self.tools.set_waiting(event.request.tool_use_id, True, event.at)
 
-    def _closed(self, event: RequestClosed) -> Iterable[Change]:
+    def _request_closed(self, event: RequestClosed) -> Iterable[Change]:
         request = self.requests.get(event.request_id)
         yield from self.void_request(event.request_id, event.at)
         if request is not None and event.decision == "deny":
-            yield from self.tools.denied(request.tool_use_id)
+            yield from self.tools.deny(request.tool_use_id)
 
     def void_request(self, request_id: str, at: str) -> Iterable[Change]:
-        """The request is open no longer, whatever became of it."""
+        """Removes a request that is no longer open, for whatever reason."""
         request = self.requests.pop(request_id, None)
         if request is not None:
             yield Updated("requests")
-            yield from self.tools.waits(request.tool_use_id, False, at)
+            yield from self.tools.set_waiting(request.tool_use_id, False, at)
 
     def _void_requests_of(self, turn_id: str | None, at: str) -> Iterable[Change]:
-        """A turn that is over asks nothing, though a server that died could not say so."""
-        for request_id in [name for name in self.requests if self._asked_in.get(name) == turn_id]:
+        """Removes the requests of a turn that is over; a server that was killed could not close them."""
+        for request_id in [name for name in self.requests if self._turns_of_requests.get(name) == turn_id]:
             yield from self.void_request(request_id, at)
 
-    def _todos(self, event: Todos) -> Iterable[Change]:
+    def _todos_changed(self, event: Todos) -> Iterable[Change]:
         self.todos = event.items
         yield Updated("todos")
 
-    def _context(self, event: Context) -> Iterable[Change]:
-        self.status.fill(event)
+    def _context_changed(self, event: Context) -> Iterable[Change]:
+        self.status.apply_context(event)
         yield Updated("status")
 
-    def _rate_limit(self, event: RateLimit) -> Iterable[Change]:
+    def _rate_limit_changed(self, event: RateLimit) -> Iterable[Change]:
         self.status.rate_limit = event
         yield Updated("status")
 
-    def _notice(self, event: Notice) -> Iterable[Change]:
+    def _noticed(self, event: Notice) -> Iterable[Change]:
         yield from self._add_once(NoticeItem(key=f"notice-{event.seq}", text=event.text, level=event.level))
 
     def _reset(self, event: SessionReset) -> Iterable[Change]:

@@ -1,4 +1,4 @@
-"""What a conversation is made of. The conversation alone changes items; everyone else reads them."""
+"""The items of a conversation. Only the conversation changes them."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,33 +13,28 @@ class ItemBase:
     key: str
     """Unique in its conversation."""
     parent: str | None = None
-    """The subagent's call under which it stands."""
+    """The call that started the subagent it belongs to."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class UserPrompt(ItemBase):
-    """What the person said."""
-
     text: str
     attachments: tuple[Attachment, ...] = ()
     turn_id: str | None = None
     message_id: str | None = None
-    """Known once the transcript has it; what a rewind names."""
+    """Its id in the transcript, which a rewind names; known a little later than the rest."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class AssistantText(ItemBase):
-    """A text of Claude's, Markdown."""
-
     text: str
+    """Markdown."""
     message_id: str
     is_done: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Thinking(ItemBase):
-    """Thinking."""
-
     text: str
     message_id: str
     began_at: str | None = None
@@ -49,8 +44,6 @@ class Thinking(ItemBase):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ToolCall(ItemBase):
-    """One call of a tool and what came of it."""
-
     name: str
     input: dict[str, Any]  # each tool has its own
     title: str
@@ -60,14 +53,14 @@ class ToolCall(ItemBase):
     began_at: str | None = None
     ended_at: str | None = None
     is_waiting: bool = False
-    """A request about this call is open."""
+    """Whether a request about this call is open."""
     progress: str = ""
-    """What a subagent says it is doing."""
+    """What a subagent reports about its work."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class NoticeItem(ItemBase):
-    """A line of the server's or the app's."""
+    """A notice of the server or the app."""
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
@@ -75,7 +68,7 @@ class NoticeItem(ItemBase):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class TurnSummary(ItemBase):
-    """How a turn ended."""
+    """The end of a turn."""
 
     reason: str
     error: str | None = None
@@ -83,7 +76,7 @@ class TurnSummary(ItemBase):
     duration_ms: int = 0
     cost_usd: float = 0
     prompt: str | None = None
-    """For trying again."""
+    """The turn's prompt, for sending it again."""
     attachments: tuple[Attachment, ...] = field(default=())
 
 

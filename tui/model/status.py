@@ -1,4 +1,4 @@
-"""What is always in sight."""
+"""The state of a session that is always on the screen."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from api.schema.sessions import PermissionMode, SessionState
 
 @dataclass(slots=True, kw_only=True)
 class Status:
-    """The conversation alone changes it."""
+    """Only the conversation changes it."""
 
     state: SessionState = "idle"
     title: str = ""
@@ -23,28 +23,28 @@ class Status:
     context_max: int = 0
     rate_limit: RateLimit | None = None
     turn_began_at: str | None = None
-    """When the running turn started."""
+    """When the running turn began; None while none runs."""
     last_event_at: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     cache_tokens: int = 0
     duration_ms: int = 0
 
-    def describe(self, info: SessionInfo) -> None:
-        """Takes over what the api says of the session."""
+    def apply_info(self, info: SessionInfo) -> None:
+        """Takes what the api says about the session."""
         self.state, self.title, self.model, self.effort = info.state, info.title, info.model, info.effort
         self.permission_mode, self.cwd = info.permission_mode, info.cwd
         self.cost_usd, self.num_turns = info.cost_usd, info.num_turns
 
-    def count(self, turn: TurnFinished) -> None:
-        """Adds what a turn took."""
+    def add_turn(self, turn: TurnFinished) -> None:
+        """Adds the time and tokens of a turn."""
         usage = turn.usage
         self.duration_ms += turn.duration_ms
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
         self.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
 
-    def fill(self, context: Context) -> None:
-        """Notes how full the context is."""
+    def apply_context(self, context: Context) -> None:
+        """Takes how full the context is."""
         self.context_percent, self.context_tokens = context.percent, context.used_tokens
         self.context_max = context.max_tokens

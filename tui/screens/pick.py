@@ -18,7 +18,7 @@ SEARCH_FROM = 8
 
 
 class PickScreen(ModalScreen[str | None]):
-    """Returns the id of the picked option, or None if the person goes back."""
+    """Returns the id of the picked option, or None if the user goes back."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Back")]
 

@@ -12,7 +12,7 @@ from tui.text.hints import BACK, hint_line
 
 
 class RenameScreen(ModalScreen[str | None]):
-    """Returns the new title, or None if the person goes back."""
+    """Returns the new title, or None if the user goes back."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Back")]
 

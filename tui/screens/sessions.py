@@ -37,7 +37,7 @@ _HINTS = (
 
 
 class SessionsScreen(ModalScreen[str | None]):
-    """Returns the id of the session to open, or None if the person goes back."""
+    """Returns the id of the session to open, or None if the user goes back."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Back"),

@@ -1,1 +1,1 @@
-"""Text as data: made harmless, coloured, laid out for a width. Knows no widget."""
+"""Text as data: cleaned, coloured, laid out for a width. Nothing here knows a widget."""

@@ -1,4 +1,4 @@
-"""Reads the colours of a program's output (SGR); every other sequence is shown, never obeyed."""
+"""Turns the colours in a program's output (SGR sequences) into styles; all other sequences become visible text."""
 
 import re
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from tui.text.sanitize import safe_content
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 _REWRITTEN = "↺ "
-"""Stands before a line of which a program showed earlier states, such as a progress bar."""
+"""Marks a line that the program wrote several times, such as a progress bar; only the last state is shown."""
 
 _NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 

@@ -1,4 +1,4 @@
-"""Source code with colours of the theme; pygments is imported on first use, because it is not light."""
+"""Colours source code in the theme's colours. Imports pygments on first use, because that takes long."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 MAX_CHARACTERS = 200_000
-"""Longer code stays plain: colouring takes about a second per megabyte."""
+"""Longer code is not coloured, which takes about a second per megabyte."""
 
-# Few colours, each with one meaning; the rest of the code keeps the text's own.
+# Few colours, so that each has a meaning; all other code has the colour of text.
 _STYLES = {
     "Comment": "$muted italic",
     "Keyword": "$code-keyword",
@@ -33,7 +33,7 @@ _STYLES = {
 
 
 def highlight(code: str, language: str) -> list[Content]:
-    """The lines of the code, coloured when the language is known and the code is not huge."""
+    """The lines of the code, coloured if the language is known and the code is not too long."""
     shown = safe_content(code)
     if not language or len(code) > MAX_CHARACTERS:
         return shown.split("\n", allow_blank=True)
@@ -42,7 +42,7 @@ def highlight(code: str, language: str) -> list[Content]:
 
 
 def language_of(path: str) -> str:
-    """The language that a file's name suggests, or an empty string."""
+    """The language for a file name; empty if unknown."""
     from pygments.lexers import find_lexer_class_for_filename
 
     lexer = find_lexer_class_for_filename(path.rsplit("/", 1)[-1])  # type: ignore[no-untyped-call]  # pygments

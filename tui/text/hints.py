@@ -1,4 +1,4 @@
-"""Keys and what they do, in one line; a click does what the key does."""
+"""Hints about keys, side by side in one line. A click on a hint does what its key does."""
 
 from dataclasses import dataclass
 
@@ -9,26 +9,26 @@ from textual.style import Style
 @dataclass(frozen=True, slots=True)
 class Hint:
     key: str
-    what: str
+    label: str
     action: str = ""
-    """What a click does, such as `screen.help`; empty: nothing."""
+    """The Textual action that a click runs, such as `screen.help`; empty for none."""
 
 
 def hint_line(hints: tuple[Hint, ...]) -> Content:
-    """The hints beside each other."""
+    """The hints in one line."""
     return Content("  ").join(_hint(hint) for hint in hints)
 
 
 BACK = Hint("esc", "back", "screen.dismiss")
-"""Of every dialog."""
+"""The hint in every dialog."""
 
 
 def clickable(content: Content, action: str, *parameters: object) -> Content:
-    """The content, which runs an action of Textual's when it is clicked."""
+    """The content with a Textual action that a click runs."""
     click = Style.from_meta({"@click": (action, parameters)})
     return content.add_spans([Span(0, len(content), click)])
 
 
 def _hint(hint: Hint) -> Content:
-    shown = Content.assemble((hint.key, "$muted"), (f" {hint.what}" if hint.what else "", "$faint"))
+    shown = Content.assemble((hint.key, "$muted"), (f" {hint.label}" if hint.label else "", "$faint"))
     return clickable(shown, hint.action) if hint.action else shown

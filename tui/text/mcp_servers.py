@@ -1,4 +1,4 @@
-"""MCP servers and how they are, for a person."""
+"""Lays out MCP servers with their states, errors and tools."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,15 @@ _STATES = {
     "connected": ("✓", "$text-success", "connected"),
     PENDING: ("…", "$muted", "connecting"),
     "failed": ("✗", "$text-error", "failed"),
-    "needs-auth": ("!", "$text-warning", "wants you to sign in"),
-    "disabled": ("–", "$muted", "switched off"),
+    "needs-auth": ("!", "$text-warning", "needs you to sign in"),
+    "disabled": ("–", "$muted", "disabled"),
 }
-NONE = "No MCP servers. A file .mcp.json in the workspace names some; Claude asks you before it starts them."
+NONE = "No MCP servers. Add them to .mcp.json in the workspace; Claude asks you before it starts them."
 _INDENT = Content("    ")
 
 
 def server_lines(servers: Sequence[McpServer], width: int) -> list[Content]:
-    """Each server with its state, its error or its tools."""
+    """The lines for all servers."""
     if not servers:
         return Content(NONE).wrap(width)
     lines: list[Content] = []
@@ -42,8 +42,8 @@ def _server(server: McpServer, width: int) -> list[Content]:
     if server.tools:
         count = len(server.tools)
         names = ", ".join(one_line(tool.name) for tool in server.tools)
-        told = Content.assemble(f"{count} tool{'' if count == 1 else 's'}: ", (names, "$muted"))
-        lines += _indented(told, width)
+        tools = Content.assemble(f"{count} tool{'' if count == 1 else 's'}: ", (names, "$muted"))
+        lines += _indented(tools, width)
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Makes hostile text harmless and visible: what would act on a terminal, or hide from a reader, is shown by name."""
+"""Makes hostile text harmless: characters that control the terminal or hide from the reader are shown by name."""
 
 import re
 
@@ -11,11 +11,11 @@ MARK_STYLE = "$text-warning on $warning-muted"
 TAB = 4
 
 _MARKED = re.compile(f"[{CONTROL}{HIDDEN}]|{JOINER}")
-_ACTING = re.compile(f"[{CONTROL}{HIDDEN}\t\n]")
+_CONTROL = re.compile(f"[{CONTROL}{HIDDEN}\t\n]")
 
 
-def mark(character: str) -> str:
-    """A visible name for an invisible character: `␛` for ESC, `⟨U+202E⟩` for the others."""
+def visible_name(character: str) -> str:
+    """The visible name of a character: `␛` for ESC and other control codes, `⟨U+202E⟩` for the rest."""
     code = ord(character)
     if code < 0x20:
         return chr(0x2400 + code)
@@ -23,23 +23,23 @@ def mark(character: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The whole text with every control, bidi and hidden character replaced by its mark; newlines and tabs stay."""
-    return _MARKED.sub(lambda match: mark(match[0]), text.replace("\r\n", "\n"))
+    """The text with names in place of control, bidi and hidden characters; newlines and tabs stay."""
+    return _MARKED.sub(lambda match: visible_name(match[0]), text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
-    """The same for a title: newlines are shown as `⏎`, tabs as a space."""
+    """The text as one line: as `visible`, with `⏎` for newlines and spaces for tabs."""
     return visible(text.strip()).replace("\n", " ⏎ ").replace("\t", " ")
 
 
 def safe_content(text: str, style: str | Style = "") -> Content:
-    """The text as content that cannot be markup, its marks highlighted, tabs expanded."""
+    """The text as content without markup, with highlighted names as in `visible` and expanded tabs."""
     text = text.replace("\r\n", "\n").expandtabs(TAB)
     spans: list[Span] = []
     parts: list[str] = []
     at = length = 0
     for match in _MARKED.finditer(text):
-        name = mark(match[0])
+        name = visible_name(match[0])
         parts += [text[at : match.start()], name]
         length += match.start() - at
         spans.append(Span(length, length + len(name), MARK_STYLE))
@@ -53,10 +53,10 @@ def safe_content(text: str, style: str | Style = "") -> Content:
 
 
 def without_control_characters(text: str) -> str:
-    """The text without any character that could act on a terminal; the last line of defence, nothing is marked."""
-    return _ACTING.sub("", text) if _ACTING.search(text) else text
+    """The text without control, bidi and hidden characters."""
+    return _CONTROL.sub("", text) if _CONTROL.search(text) else text
 
 
 def hidden_count(text: str) -> int:
-    """How many characters of the text would act or hide."""
+    """The number of characters that `visible` replaces by names."""
     return len(_MARKED.findall(text.replace("\r\n", "\n")))

@@ -1,4 +1,4 @@
-"""Small widgets with typed messages. Attributes go down, messages come up; none of them knows the api's client.
+"""The widgets. Data goes in through attributes and methods, user actions come out as messages; none uses the client.
 
-Each module shows itself: `python -m tui.widgets.items.tool_card`.
+Each module runs alone with sample data: `python -m tui.widgets.todo_list`.
 """

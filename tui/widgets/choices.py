@@ -25,7 +25,7 @@ class Option:
 
 
 class Choices(Lines, can_focus=True):
-    """Ignores keys until it is armed, so that somebody in the middle of a word answers nothing by accident."""
+    """Ignores keys until it is armed, so that typing in the middle of a word answers nothing by accident."""
 
     class Picked(Message):
         """An option was chosen."""

@@ -1,4 +1,4 @@
-"""A conversation that follows its end until the person scrolls up.
+"""A conversation that follows its end until the user scrolls up.
 
 Try it: `python -m tui.widgets.conversation_view`.
 """
@@ -32,7 +32,7 @@ class ConversationView(ItemWindow, can_focus=False):
     ]
 
     class FollowingChanged(Message):
-        """The person scrolled away from the end or back to it, or more items came meanwhile."""
+        """The user scrolled away from the end or back to it, or more items came meanwhile."""
 
         def __init__(self, is_behind: bool, count: int) -> None:
             self.is_behind = is_behind

@@ -1,4 +1,4 @@
-"""Mounts only a part of a conversation: its end, and as much above as the person scrolls up to."""
+"""Mounts only a part of a conversation: its end, and as much above as the user scrolls up to."""
 
 import asyncio
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class ItemWindow(VerticalScroll, can_focus=False):
     """Mounts and unmounts items. What they show is up to the subclass."""
 
     class TopReached(Message):
-        """The person scrolled up to the first item of the conversation that is loaded."""
+        """The user scrolled up to the first item of the conversation that is loaded."""
 
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class ItemWindow(VerticalScroll, can_focus=False):
 
     @property
     def is_behind(self) -> bool:
-        """Whether the person scrolled up, away from the end."""
+        """Whether the user scrolled up, away from the end."""
         return self._anchored and self._anchor_released and self.max_scroll_y > 0
 
     def make(self, items: Iterable[Item]) -> list[ItemView]:
@@ -69,14 +69,14 @@ class ItemWindow(VerticalScroll, can_focus=False):
         self._first += excess
 
     async def add_above(self, count: int) -> None:
-        """Takes note of older items that were loaded, and mounts some of them if the person is near the top."""
+        """Takes note of older items that were loaded, and mounts some of them if the user is near the top."""
         self._first += count
         if self.scroll_y < NEAR_TOP and not self._is_paging:
             self._is_paging = True
             await self._mount_page()
 
     def load_above(self) -> None:
-        """Mounts or asks for what is above, if the person is near the top."""
+        """Mounts or asks for what is above, if the user is near the top."""
         if self.scroll_y < NEAR_TOP and not self._is_paging:
             self._load_above()
 

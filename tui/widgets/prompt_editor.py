@@ -46,7 +46,7 @@ class PromptEditor(TextArea):
     )
 
     class Submitted(Message):
-        """The person sends a prompt."""
+        """The user sends a prompt."""
 
         def __init__(self, text: str) -> None:
             self.text = text

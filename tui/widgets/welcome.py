@@ -29,7 +29,7 @@ _KEYS = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What somebody should know before the first prompt."""
+    """What the user should know before the first prompt."""
 
     workspace: str = ""
     persistence: str = ""

@@ -135,7 +135,7 @@ class ChromePresenter:
         self._bridge.set_state(state, one_line(session.conversation.title))
 
     def _notify(self, session: SessionController, changes: tuple[Change, ...]) -> None:
-        """Calls back a person who is looking at something else."""
+        """Notifies a user who is looking at something else."""
         title = one_line(session.conversation.title)
         for change in changes:
             match change:

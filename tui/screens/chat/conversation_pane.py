@@ -22,7 +22,7 @@ from tui.widgets.welcome import Facts, Welcome
 
 
 class ConversationPane(Container):
-    """Shows a session and loads older messages when the person scrolls up to the first one."""
+    """Shows a session and loads older messages when the user scrolls up to the first one."""
 
     def __init__(self, bridge: BrowserBridge) -> None:
         super().__init__(id="conversation")

@@ -1,4 +1,4 @@
-"""Differences between two texts, side by side or unified, with the words that changed."""
+"""Makes, reads and lays out differences between two texts."""
 
 from tui.text.diff.layout import SIDE_BY_SIDE, lay_out
 from tui.text.diff.unified import Diff, Hunk, Row, parse_diff, unified_diff

@@ -1,15 +1,15 @@
-"""Which removed line became which added line."""
+"""Pairs removed lines with the added lines that replace them."""
 
 import difflib
 
-MOST = 40
-"""Longer runs are paired in order: comparing each with each takes too long."""
+MAX_LINES = 40
+"""More lines are paired in order, because comparing each with each takes too long."""
 ALIKE = 0.5
 
 
 def align(old: list[str], new: list[str]) -> list[tuple[int | None, int | None]]:
-    """Pairs of indexes in order; a line without a counterpart stands beside None."""
-    if len(old) > MOST or len(new) > MOST:
+    """Pairs of indexes in order; None stands for a missing counterpart."""
+    if len(old) > MAX_LINES or len(new) > MAX_LINES:
         return _in_order(len(old), len(new))
     likeness = [[_alike(before, after) for after in new] for before in old]
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]

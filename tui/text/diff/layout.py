@@ -1,4 +1,4 @@
-"""A diff as lines: side by side when wide, unified when narrow; signs tell what colour tells."""
+"""Lays out a diff: side by side where there is room, else unified, with signs besides the colours."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +11,7 @@ from tui.text.highlight import highlight, language_of
 from tui.text.sanitize import one_line, safe_content
 
 SIDE_BY_SIDE = 110
-"""Cells; narrower diffs are unified."""
+"""Columns from which both sides stand beside each other."""
 
 _EMPTY = Content("")
 
@@ -21,14 +21,14 @@ class _Side:
     number: int | None
     code: Content | None
     sign: str
-    ground: str
+    background: str
 
 
 def lay_out(diff: Diff, width: int, *, unified: bool | None = None) -> list[Content]:
     """The diff's lines.
 
     Args:
-        unified: None decides by width; where one side is empty there is nothing to put beside.
+        unified: None decides by the width, and unifies a diff that only adds or only removes.
     """
     if unified is None:
         unified = width < SIDE_BY_SIDE or not (diff.added and diff.removed)
@@ -58,8 +58,8 @@ def _sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
         left = next(old) if row.old is not None else None
         right = next(new) if row.new is not None else None
         if row.is_context:
-            ground = ""
-            pairs.append((_Side(row.old_number, left, " ", ground), _Side(row.new_number, right, " ", ground)))
+            background = ""
+            pairs.append((_Side(row.old_number, left, " ", background), _Side(row.new_number, right, " ", background)))
             continue
         if row.old is not None and row.new is not None and left is not None and right is not None:
             removed, added = changed_words(left.plain, right.plain)
@@ -80,7 +80,7 @@ def _code(lines: list[str], language: str) -> list[Content]:
     if not lines:
         return []
     coloured = highlight("\n".join(lines), language)
-    # A hidden character may break a line in two; then colours matter less than the right line.
+    # A hidden character may split a line; then the lines are right and have no colours.
     return coloured if len(coloured) == len(lines) else [safe_content(line) for line in lines]
 
 
@@ -119,5 +119,5 @@ def _side(side: _Side, digits: int, width: int) -> list[Content]:
         colour = {"+": "$text-success", "-": "$text-error"}.get(side.sign, "$faint")
         margin = Content.styled(f"{number:>{digits}} {sign} ", colour)
         line = margin + code + Content(" " * max(inner - code.cell_length, 0))
-        lines.append(line.stylize_before(side.ground) if side.ground else line)
+        lines.append(line.stylize_before(side.background) if side.background else line)
     return lines

@@ -13,7 +13,7 @@ _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of either side, or of both."""
+    """A line of one side or of both."""
 
     old_number: int | None = None
     new_number: int | None = None
@@ -28,7 +28,7 @@ class Row:
 @dataclass(slots=True)
 class Hunk:
     header: str
-    """What git says after the second `@@`."""
+    """The text after the second `@@`, which names a function."""
     rows: list[Row] = field(default_factory=list)
 
 
@@ -46,7 +46,7 @@ class Diff:
 
 
 class _Run:
-    """Removed and added lines that belong together."""
+    """Collects removed and added lines that follow each other."""
 
     def __init__(self) -> None:
         self.old: list[tuple[int, str]] = []
@@ -66,7 +66,7 @@ class _Run:
 
 
 def parse_diff(text: str, path: str = "") -> Diff:
-    """The diff; lines that belong to no hunk are passed over."""
+    """Reads a unified diff; skips lines outside of hunks."""
     diff = Diff(path)
     run = _Run()
     hunk: Hunk | None = None
@@ -100,7 +100,7 @@ def parse_diff(text: str, path: str = "") -> Diff:
 
 
 def unified_diff(old: str, new: str, path: str = "", context: int = 3) -> str:
-    """The unified diff of two texts; of huge ones only that they differ, because comparing takes quadratic time."""
+    """Makes a unified diff. Of very long texts it only adds the new one, because comparing takes quadratic time."""
     before, after = old.splitlines(), new.splitlines()
     if len(before) + len(after) > MAX_LINES:
         return f"--- {path}\n+++ {path}\n@@ -1,{len(before)} +1,{len(after)} @@\n" + "\n".join(f"+{x}" for x in after)

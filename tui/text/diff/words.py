@@ -1,18 +1,18 @@
-"""Which words of two lines differ."""
+"""Finds the words that differ between two lines."""
 
 import difflib
 import re
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-_MOST = 600
-"""Characters; longer lines are marked as a whole."""
+_MAX_CHARACTERS = 600
+"""In longer lines no words are marked."""
 
 Ranges = list[tuple[int, int]]
 
 
 def changed_words(old: str, new: str) -> tuple[Ranges, Ranges]:
-    """The ranges of characters that differ; nothing when the lines have too little in common to compare."""
-    if len(old) > _MOST or len(new) > _MOST:
+    """The ranges of characters that differ; empty if the lines have too little in common."""
+    if len(old) > _MAX_CHARACTERS or len(new) > _MAX_CHARACTERS:
         return [], []
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)

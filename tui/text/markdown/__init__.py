@@ -1,4 +1,4 @@
-"""Markdown laid out as lines of styled text, without a widget for each block; see `document` for the streamed kind."""
+"""Lays out Markdown as lines of styled text instead of a widget for each block. `Document` is for streamed text."""
 
 from tui.text.markdown.blocks import Block, Code
 from tui.text.markdown.document import Document

@@ -1,4 +1,4 @@
-"""The blocks of a Markdown text; each knows its lines at a width."""
+"""The blocks of a Markdown text, each of which lays itself out for a width."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,12 +18,12 @@ class Block(Protocol):
     """One block, such as a paragraph or a list."""
 
     def lines(self, width: int) -> list[Content]:
-        """The block's lines, none wider than `width` cells."""
+        """The block's lines, none wider than `width` columns."""
         ...
 
 
 def lay_out(blocks: "tuple[Block, ...] | list[Block]", width: int, *, tight: bool = False) -> list[Content]:
-    """The blocks' lines with an empty line between two blocks, unless they stand in a tight list."""
+    """The lines of all blocks, with empty lines between the blocks unless `tight`."""
     lines: list[Content] = []
     for block in blocks:
         if lines and not tight:
@@ -71,10 +71,10 @@ class Code:
     language: str
     code: str
     number: int = 0
-    """Counts the code blocks of a text, so that a click on "copy" can name this one."""
+    """The block's number in its text, for the action of "copy"."""
     can_copy: bool = False
     has_head: bool = True
-    """Shows the language and "copy" above; the rest of a block that was cut does not."""
+    """Whether language and "copy" stand above; not above the rest of a block that was closed early."""
 
     def lines(self, width: int) -> list[Content]:
         inner = max(width - 2, 1)
@@ -111,7 +111,7 @@ class Quote:
 class List:
     items: tuple[tuple[Block, ...], ...]
     start: int | None = None
-    """The first number of an ordered list; None for bullets."""
+    """The first number; None for bullets."""
     tight: bool = True
     depth: int = 0
 

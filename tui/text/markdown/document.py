@@ -1,52 +1,52 @@
-"""A Markdown text that grows: only its open last block is parsed and laid out again, and a long one only at its end."""
+"""A Markdown text that grows at its end. Appending lays out only the last block again, or the end of a long one."""
 
 from dataclasses import dataclass, replace
 
 from textual.content import Content
 
 from tui.text.markdown.blocks import EMPTY, Block, Code
-from tui.text.markdown.early_close import belongs, continued, cut, joined
 from tui.text.markdown.parse import parse_with_lines
+from tui.text.markdown.splitting import as_rest, can_join, join, split
 
 
 @dataclass(frozen=True, slots=True)
-class _Closed:
+class _Piece:
     block: Block
     continues: bool = False
-    """It is the rest of the block before it, so no empty line stands between."""
+    """Whether it is the rest of the block before, without an empty line between."""
 
 
 class Document:
-    """Appends cost what the open end costs, not what the text costs."""
+    """Keeps the lines of complete blocks."""
 
     def __init__(self, source: str = "", *, can_copy: bool = False) -> None:
-        """Starts with this text.
+        """Starts with a text.
 
         Args:
-            can_copy: the code blocks offer to copy them, by the action `copy_code(NUMBER)`.
+            can_copy: whether code blocks have "copy" above, which runs the action `copy_code(NUMBER)`.
         """
         self._can_copy = can_copy
-        self._closed: list[_Closed] = []
-        self._open: list[_Closed] = []
+        self._closed: list[_Piece] = []
+        self._open: list[_Piece] = []
         self._continues = False
-        """The tail begins in the middle of a block."""
+        """Whether the tail begins inside a block that was split."""
         self._tail = ""
         self._parts: list[str] = []
         self._width = 0
         self._closed_lines: list[Content] = []
         self._starts: list[int] = []
-        """Where the lines of each closed block begin."""
+        """The first line of each closed block."""
         self._codes = 0
         if source:
             self.append(source)
 
     @property
     def source(self) -> str:
-        """The whole text as it was written."""
+        """The complete text."""
         return "".join(self._parts)
 
     def append(self, fragment: str) -> None:
-        """Adds to the end of the text."""
+        """Appends to the text."""
         self._parts.append(fragment)
         self._tail += fragment.replace("\r\n", "\n").replace("\r", "\n")
         found = parse_with_lines(self._tail)
@@ -54,21 +54,21 @@ class Document:
             self._close(block)
         if found and found[-1][0]:
             self._tail = _from_line(self._tail, found[-1][0])
-        self._open = [_Closed(self._continued(block), self._continues) for _, block in found[-1:]]
-        self._shorten()
+        self._open = [_Piece(self._continued(block), self._continues) for _, block in found[-1:]]
+        self._split_open_block()
 
     def finish(self) -> None:
-        """Nothing more comes: a block that was cut is put together."""
+        """Joins a block that was split, because the text is complete."""
         if self._continues and self._open:
             opened, self._open, self._tail = self._open[0].block, [], ""
             self._close(opened)
 
     def lines(self, width: int) -> list[Content]:
-        """All lines at this width."""
+        """All lines for a width."""
         if width != self._width:
             self._width, self._closed_lines, self._starts = width, [], []
-            for closed in self._closed:
-                self._lay_out_closed(closed)
+            for piece in self._closed:
+                self._lay_out_closed(piece)
         lines = list(self._closed_lines)
         for opened in self._open:
             self._lay_out(opened, lines)
@@ -76,60 +76,60 @@ class Document:
 
     @property
     def codes(self) -> int:
-        """How many top-level code blocks there are."""
+        """The number of top-level code blocks."""
         return self._codes + any(isinstance(opened.block, Code) for opened in self._open)
 
     def code(self, number: int) -> str | None:
-        """The source of a top-level code block by its number."""
+        """The source of the top-level code block with this number."""
         blocks = [closed.block for closed in (*self._closed, *self._open)]
         parts = [block.code for block in blocks if isinstance(block, Code) and block.number == number]
         return "\n".join(parts) if parts else None
 
     def _continued(self, block: Block) -> Block:
         if self._continues and self._closed:
-            block = continued(block, self._closed[-1].block)
+            block = as_rest(block, self._closed[-1].block)
         return replace(block, number=self._codes, can_copy=self._can_copy) if isinstance(block, Code) else block
 
     def _close(self, block: Block) -> None:
-        """Nothing more comes for this block."""
+        """Adds a complete block."""
         block, is_rest = self._continued(block), self._continues
-        if is_rest and self._closed and belongs(self._closed[-1].block, block):
+        if is_rest and self._closed and can_join(self._closed[-1].block, block):
             block, is_rest = self._whole(block), False
         if isinstance(block, Code):
             self._codes += 1
-        self._keep(_Closed(block, is_rest))
+        self._keep(_Piece(block, is_rest))
         self._continues = False
 
     def _whole(self, last: Block) -> Block:
-        """The block again whose beginning was closed early."""
+        """Joins the last part of a block with the earlier ones."""
         parts = [last]
-        while self._closed and belongs(self._closed[-1].block, last):
+        while self._closed and can_join(self._closed[-1].block, last):
             parts.insert(0, self._closed.pop().block)
             if self._width:
                 del self._closed_lines[self._starts.pop() :]
-        return joined(parts)
+        return join(parts)
 
-    def _keep(self, closed: _Closed) -> None:
-        self._closed.append(closed)
+    def _keep(self, piece: _Piece) -> None:
+        self._closed.append(piece)
         if self._width:
-            self._lay_out_closed(closed)
+            self._lay_out_closed(piece)
 
-    def _lay_out_closed(self, closed: _Closed) -> None:
+    def _lay_out_closed(self, piece: _Piece) -> None:
         self._starts.append(len(self._closed_lines))
-        self._lay_out(closed, self._closed_lines)
+        self._lay_out(piece, self._closed_lines)
 
-    def _lay_out(self, closed: _Closed, lines: list[Content]) -> None:
-        if lines and not closed.continues:
+    def _lay_out(self, piece: _Piece, lines: list[Content]) -> None:
+        if lines and not piece.continues:
             lines.append(EMPTY)
-        lines += closed.block.lines(max(self._width, 1))
+        lines += piece.block.lines(max(self._width, 1))
 
-    def _shorten(self) -> None:
-        """Closes the beginning of a long open block."""
-        found = cut(self._open[0].block, self._tail) if self._open else None
+    def _split_open_block(self) -> None:
+        """Splits the open block if it is long."""
+        found = split(self._open[0].block, self._tail) if self._open else None
         if found is not None:
-            self._keep(_Closed(found.head, self._continues))
+            self._keep(_Piece(found.head, self._continues))
             self._tail, self._continues = found.tail, True
-            self._open = [_Closed(found.rest, continues=True)]
+            self._open = [_Piece(found.rest, continues=True)]
 
 
 def _from_line(text: str, line: int) -> str:

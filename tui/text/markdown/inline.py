@@ -1,4 +1,4 @@
-"""The text inside a block: emphasis, code, links."""
+"""Turns the inline part of a block into styled text: emphasis, code, links."""
 
 import re
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 
 def inline(tokens: "Sequence[Token]") -> Content:
-    """The tokens' text with its styles; nothing in it can be markup or a control sequence."""
+    """The styled text of the tokens, without Textual markup and control characters."""
     parts: list[str] = []
     spans: list[Span] = []
     opened: list[tuple[int, str | Style]] = []

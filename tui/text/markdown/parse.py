@@ -1,4 +1,4 @@
-"""Markdown source to blocks, by markdown-it (CommonMark, tables, strikethrough, bare links; HTML stays text)."""
+"""Parses Markdown into blocks with markdown-it: CommonMark, tables, strikethrough, bare links. HTML stays text."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
     Tokens = Iterator[Token]
 
-_DEEPEST = 24
-"""Deeper nesting is shown as its source; nobody can read it, and recursion has an end."""
+_MAX_DEPTH = 24
+"""Deeper nesting is shown as source, so that recursion has an end."""
 
 
 @lru_cache(maxsize=1)
 def parser() -> "MarkdownIt":
-    """The one parser; importing it waits for the first answer."""
+    """The parser, imported when the first answer comes."""
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("gfm-like", {"html": False, "maxNesting": _DEEPEST})
+    return MarkdownIt("gfm-like", {"html": False, "maxNesting": _MAX_DEPTH})
 
 
 def parse(source: str) -> list[Block]:
-    """The blocks of a whole text."""
+    """The blocks of a text."""
     return [block for _, block in parse_with_lines(source)]
 
 
 def parse_with_lines(source: str) -> list[tuple[int, Block]]:
-    """The blocks, each with the line on which it starts."""
+    """The blocks, each with the line it starts on."""
     return list(_blocks(iter(parser().parse(source)), 0))
 
 
 def links(source: str) -> list[tuple[str, str]]:
-    """The links of a text, each once: its words and its address."""
+    """The text and address of each link, without repetitions."""
     found: dict[str, str] = {}
     address: str | None = None
     for token in (part for block in parser().parse(source) for part in block.children or ()):
@@ -55,14 +55,14 @@ def links(source: str) -> list[tuple[str, str]]:
 
 
 def last_item_line(source: str) -> int | None:
-    """The line on which the last item of a list starts, when the source is one list."""
+    """The line that the last item starts on, if the source is a list."""
     tokens = parser().parse(source)
     items = [token for token in tokens if token.type == "list_item_open" and token.level == 1]
     return items[-1].map[0] if items and items[-1].map else None
 
 
 def _blocks(tokens: "Tokens", depth: int) -> Iterator[tuple[int, Block]]:
-    """The blocks up to the end of what they stand in."""
+    """The blocks up to the end of the block that contains them."""
     for token in tokens:
         if token.nesting < 0:
             return
@@ -131,7 +131,7 @@ def _align(cell: "Token") -> Align:
 
 
 def _text(tokens: "Tokens") -> Content:
-    """The inline content of a block, up to its end."""
+    """The inline content up to the end of a block."""
     content = Content("")
     for token in tokens:
         if token.nesting < 0:

@@ -1,4 +1,4 @@
-"""A Markdown table that fits: wide columns give way first, and a hopelessly narrow screen gets a list."""
+"""Lays out a Markdown table: wide columns shrink first, and where no table fits it becomes a list."""
 
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -9,7 +9,7 @@ from textual.content import Content
 from tui.text.markdown.blocks import EMPTY
 
 Align = Literal["left", "center", "right"]
-_LEAST = 4
+_MIN_COLUMN = 4
 _GAP = 3  # " │ "
 
 
@@ -19,18 +19,18 @@ class Table:
     rows: tuple[tuple[Content, ...], ...]
     aligns: tuple[Align, ...]
     natural: tuple[int, ...] = ()
-    """The widths that the columns would like, when this is only a part of a table; else its own cells decide."""
+    """The natural widths of the columns, if this is a part of a table; else they follow from its cells."""
     has_head: bool = True
-    """Shows the heading; the rest of a table that was cut does not."""
+    """Whether the heading is shown; not above the rest of a table that was split."""
 
     def widest(self) -> tuple[int, ...]:
-        """The widths that the columns would like."""
+        """The natural widths of the columns."""
         return tuple(self._natural(column) for column in range(len(self.header)))
 
     def lines(self, width: int) -> list[Content]:
         columns = len(self.header)
         room = width - _GAP * (columns - 1)
-        if room < columns * _LEAST:
+        if room < columns * _MIN_COLUMN:
             return self._as_list(width)
         widths = _fit(list(self.natural or self.widest()), room)
         rule = Content.styled("─┼─".join("─" * size for size in widths), "$line")
@@ -76,7 +76,7 @@ def _fit(natural: list[int], room: int) -> list[int]:
         widest = max(widths)
         below = max((size for size in widths if size < widest), default=0)
         share = [index for index, size in enumerate(widths) if size == widest]
-        cut = min(excess, max((widest - max(below, _LEAST)) * len(share), 1))
+        cut = min(excess, max((widest - max(below, _MIN_COLUMN)) * len(share), 1))
         for order, index in enumerate(share):
             widths[index] -= cut // len(share) + (1 if order < cut % len(share) else 0)
         excess = sum(widths) - room

@@ -1,4 +1,4 @@
-"""What a tool call looks like in words: its heading, a note about its outcome, its body."""
+"""The text of a tool call: its heading, a note about its result, its body."""
 
 from tui.text.tools.body import Body, body_of
 from tui.text.tools.heading import Heading, heading_of, note_of

@@ -1,4 +1,4 @@
-"""What stands under a call's heading, by kind of tool."""
+"""Finds what to show below a call's heading, for each kind of tool."""
 
 import re
 import textwrap
@@ -19,21 +19,21 @@ class Body:
     kind: Kind
     text: str = ""
     path: str = ""
-    """Of the file, for colours."""
+    """The file, which decides the colours."""
     head: int = 0
-    """Lines shown while folded, from the beginning."""
+    """Lines at the beginning that are shown while it is folded."""
     tail: int = 0
-    """Lines shown while folded, from the end."""
+    """Lines at the end that are shown while it is folded."""
 
 
 NONE = Body(kind="none")
-_REFUSED = re.compile(r"^The user doesn't want to (proceed|do this)")
+_DENIED = re.compile(r"^The user doesn't want to (proceed|do this)")
 
 
 def body_of(call: ToolCall) -> Body:
-    """The call's body; what it may say only once it is done comes then."""
+    """The body of a call in its current state."""
     if call.is_waiting:
-        return NONE  # the request shows it
+        return NONE  # the open request shows it
     name, given = call.name, call.input
     path = str(given.get("file_path") or given.get("notebook_path") or "")
     if name in EDITS:
@@ -60,7 +60,7 @@ def body_of(call: ToolCall) -> Body:
 
 
 def drafted_diff(name: str, given: dict[str, Any]) -> str:  # each tool has its own
-    """The change that an edit asks for, as far as its input tells."""
+    """The diff of an edit that was not made yet, made from its input."""
     path = str(given.get("file_path") or given.get("notebook_path") or "")
     if name == "Write":
         return unified_diff("", str(given.get("content") or ""), path)
@@ -76,7 +76,7 @@ def drafted_diff(name: str, given: dict[str, Any]) -> str:  # each tool has its 
 
 
 def fields(given: dict[str, Any]) -> str:  # each tool has its own
-    """An unknown tool's input, a line each, whole."""
+    """The complete input of a tool, one parameter a line."""
     return "\n".join(
         f"{name}: {value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
         for name, value in given.items()
@@ -84,7 +84,7 @@ def fields(given: dict[str, Any]) -> str:  # each tool has its own
 
 
 def _report(output: str) -> str:
-    """A subagent's own words, out of what the CLI writes around them for the model."""
+    """A subagent's report, without the text that Claude Code adds for the model."""
     _, found, report = output.partition("The report follows:\n")
     report = report.partition("\nagentId:")[0] if found else output
     return textwrap.dedent(report).strip()
@@ -95,10 +95,10 @@ def _fields(given: dict[str, Any], output: str) -> str:
 
 
 def _error(output: str) -> str:
-    return output.replace("<tool_use_error>", "").replace("</tool_use_error>", "").strip("\n") or "It failed."
+    return output.replace("<tool_use_error>", "").replace("</tool_use_error>", "").strip("\n") or "Failed."
 
 
 def _reason(output: str) -> str:
-    """The person's own words, out of the long sentence that the CLI makes for the model."""
-    _, found, said = output.partition("the user said:\n")
-    return said.strip() if found else "Denied." if _REFUSED.search(output) else output.strip()
+    """The reason that the user gave, without the text that Claude Code adds for the model."""
+    _, found, reason = output.partition("the user said:\n")
+    return reason.strip() if found else "Denied." if _DENIED.search(output) else output.strip()

@@ -1,4 +1,4 @@
-"""The one line of a call: a label, its subject, and a note about what came of it."""
+"""The heading of a call: a label, its subject, and a note about its result."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +42,7 @@ EDITS = frozenset({"Edit", "MultiEdit", "Write", "NotebookEdit"})
 AGENTS = frozenset({"Task", "Agent"})
 TODOS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"})
 QUIET = frozenset({"EnterPlanMode", "ToolSearch"})
-"""What they say is for the model alone."""
+"""Tools whose output is for the model only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Heading:
 
 
 def heading_of(call: ToolCall, cwd: str = "") -> Heading:
-    """Label and subject, both one harmless line; paths lose the workspace's own."""
+    """Label and subject of a call, one line each; paths are relative to `cwd`."""
     label, subject = _named(call)
     if cwd and subject.startswith(f"{cwd}/"):
         subject = subject[len(cwd) + 1 :]
@@ -102,7 +102,7 @@ def _todo_count(given: dict[str, Any]) -> str:  # each tool has its own
 
 
 def note_of(call: ToolCall) -> str:
-    """What came of it in a word or two, such as `12 lines`; empty while it runs."""
+    """The result of a call in a word or two, such as `12 lines`; empty while it runs."""
     if call.state == "denied":
         return "keeps planning" if call.name == "ExitPlanMode" else "denied"
     if call.state == "failed":

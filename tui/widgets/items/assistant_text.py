@@ -25,7 +25,7 @@ KEY_FIRST = 0.04
 MAX_CHARACTERS = 700
 """In one update; the rest follows in the next ones."""
 MAX_DELAYS = 4
-"""Updates delayed by keys in a row; then one is made, so that the text grows while somebody types."""
+"""Updates delayed by keys in a row; then one is made, so that the text also grows while the user types."""
 
 
 class AssistantTextView(ItemView):
@@ -38,7 +38,7 @@ class AssistantTextView(ItemView):
     )
 
     class LinksRequested(Message):
-        """The person wants to open one of the text's links."""
+        """The user wants to open one of the text's links."""
 
         def __init__(self, links: list[tuple[str, str]]) -> None:
             self.links = links

@@ -18,7 +18,7 @@ class ItemView(Lines, can_focus=True):
     HELP = "**Enter** unfold · **y** copy as Markdown · **↑ ↓** move · **Esc** back to the prompt"
 
     class CopyRequested(Message):
-        """The person wants a text in the clipboard."""
+        """The user wants a text in the clipboard."""
 
         def __init__(self, text: str, confirmation: str) -> None:
             self.text = text

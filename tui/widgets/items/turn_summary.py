@@ -19,7 +19,7 @@ class TurnSummaryView(ItemView):
     BINDINGS = [Binding("r,enter", "retry", "Try again")]
 
     class RetryRequested(Message):
-        """The person wants to send the turn's prompt again."""
+        """The user wants to send the turn's prompt again."""
 
         def __init__(self, summary: TurnSummary) -> None:
             self.summary = summary

@@ -29,7 +29,7 @@ class RequestDock(Vertical):
 
         Args:
             may_focus: whether a new panel takes the focus.
-            is_typing: whether somebody is typing, so that the panel takes keys only a little later.
+            is_typing: whether the user is typing, so that the panel takes keys only a little later.
         """
         first = requests[0] if requests else None
         if first is None or self._panel is None or self._panel.request.id != first.id:

@@ -14,7 +14,7 @@ from tui.widgets.choices import Choices, Option
 from tui.widgets.lines import FunctionLines
 
 ARM_AFTER = 0.7
-"""Seconds in which keys answer nothing if the panel opened while somebody was typing."""
+"""Seconds in which keys answer nothing if the panel opened while the user was typing."""
 
 
 class RequestPanel(Vertical):
@@ -24,7 +24,7 @@ class RequestPanel(Vertical):
     FIELD_PLACEHOLDER: ClassVar[str] = "What should Claude do instead?"
 
     class Answered(Message):
-        """The person answers the request."""
+        """The user answers the request."""
 
         def __init__(self, request: Request, answer: Answer, *, mode: str | None = None) -> None:
             self.request = request
@@ -58,7 +58,7 @@ class RequestPanel(Vertical):
         raise NotImplementedError
 
     def answer_in_words(self, text: str) -> None:
-        """Answers with the person's own words."""
+        """Answers with the user's own words."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
@@ -89,7 +89,7 @@ class RequestPanel(Vertical):
         return True
 
     def arm(self, *, is_typing: bool) -> None:
-        """Takes the focus and the keys; the keys a little later if somebody is typing."""
+        """Takes the focus and the keys; the keys a little later if the user is typing."""
         if is_typing:
             self.choices.is_armed = False
             self.set_timer(ARM_AFTER, self._arm)
@@ -104,11 +104,11 @@ class RequestPanel(Vertical):
 
     @property
     def is_field_open(self) -> bool:
-        """Whether the person is writing an answer."""
+        """Whether the user is writing an answer."""
         return self._field.has_focus
 
     def open_field(self) -> None:
-        """Lets the person write an answer."""
+        """Lets the user write an answer."""
         self._field.display = True
         self._field.focus()
 
