@@ -1,4 +1,4 @@
-"""The terminal app on a real api, driven by Textual's Pilot."""
+"""Runs the terminal app against a real api, driven by Textual's Pilot."""
 
 import shutil
 import tempfile
@@ -15,18 +15,18 @@ from textual.widget import Widget
 from tests.support.api import Api
 from tui.app import ClaudeApp, create_app
 from tui.identity import Identity
-from tui.model import AssistantText, Conversation, ToolCall
+from tui.model import AssistantText, Conversation, ToolCall, TurnSummary
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
 from tui.widgets.items.tool_card import ToolCard
 from tui.widgets.requests import RequestDock
 
 SECONDS = 60.0
-"""Longer than anything takes, on the busiest machine."""
+"""Longer than anything takes on the slowest machine."""
 
 
-class Seat:
-    """A person before the app."""
+class AppUser:
+    """Does what a user of the app does, and reads what the app shows."""
 
     def __init__(self, app: ClaudeApp, pilot: Pilot[None]) -> None:
         self.app = app
@@ -42,7 +42,7 @@ class Seat:
 
     @property
     def screen_text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         lines = self.app.screen._compositor.render_strips(self.app.size)
         return "\n".join(strip.text.rstrip() for strip in lines)
 
@@ -56,80 +56,82 @@ class Seat:
         self.chat.editor.put(text)
         await self.pilot.press("enter")
 
-    async def until(self, holds: Callable[[], object], seconds: float = SECONDS) -> None:
-        """Waits until it holds.
+    async def wait_until(self, condition: Callable[[], object], seconds: float = SECONDS) -> None:
+        """Waits until the condition holds.
 
         Raises:
-            AssertionError: it does not, in time; the message carries the screen.
+            AssertionError: it did not hold in time; the message contains the screen.
         """
         deadline = monotonic() + seconds
-        while not holds():
+        while not condition():
             if monotonic() > deadline:
                 raise AssertionError(f"not in {seconds:.0f} s; the screen:\n{self.screen_text}")
             await self.pilot.pause(0.03)
 
-    async def sees(self, text: str) -> None:
-        """Waits until the text stands on the screen."""
-        await self.until(lambda: text in self.screen_text)
+    async def see(self, text: str) -> None:
+        """Waits until the text is on the screen."""
+        await self.wait_until(lambda: text in self.screen_text)
 
-    async def rests(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Waits until no turn runs."""
-        await self.until(lambda: self.conversation.running is None)
+        await self.wait_until(lambda: self.conversation.running is None)
 
-    async def is_back(self) -> None:
-        """Waits until nothing stands over the conversation."""
-        await self.until(lambda: self.app.screen is self.chat)
+    async def wait_for_chat(self) -> None:
+        """Waits until no dialog is open."""
+        await self.wait_until(lambda: self.app.screen is self.chat)
 
-    async def asks(self, prompt: str) -> None:
+    async def run_turn(self, prompt: str) -> None:
         """Sends a prompt and waits for the end of its turn."""
-        ended = sum(item.key.startswith("ended") for item in self.conversation.items)
+        ended = self._count_ended_turns()
         await self.send(prompt)
-        await self.until(lambda: sum(item.key.startswith("ended") for item in self.conversation.items) > ended)
+        await self.wait_until(lambda: self._count_ended_turns() > ended)
 
-    async def runs(self, command: str) -> None:
-        """Has a command run, which Claude Code may or may not ask for."""
-        before = len(self.calls())
+    def _count_ended_turns(self) -> int:
+        return sum(isinstance(item, TurnSummary) for item in self.conversation.items)
+
+    async def run_command(self, command: str) -> None:
+        """Lets Claude run a shell command, and allows it if Claude Code asks."""
+        before = len(self.tool_calls())
         await self.send(f"demo:run {command}")
-        await self.until(
-            lambda: self.conversation.requests or (len(self.calls()) > before and self.conversation.running is None)
-        )
+        now = self.conversation
+        await self.wait_until(lambda: now.requests or (len(self.tool_calls()) > before and now.running is None))
         if self.conversation.requests:
-            await self.is_asked("Claude wants to run a command")
+            await self.wait_for_request("Claude wants to run a command")
             await self.pilot.press("y")
-        await self.rests()
+        await self.wait_until_idle()
 
-    async def clicks(self, text: str) -> None:
-        """Clicks on the lowest place where the text stands."""
-        await self.sees(text)
+    async def click(self, text: str) -> None:
+        """Clicks on the lowest place that shows the text."""
+        await self.see(text)
         lines = self.screen_text.splitlines()
         row = next(number for number in reversed(range(len(lines))) if text in lines[number])
         column = cell_len(lines[row].partition(text)[0])
         await self.pilot.click(offset=(column, row))
 
-    async def is_asked(self, title: str) -> None:
+    async def wait_for_request(self, title: str) -> None:
         """Waits until a request with this title takes keys."""
-        await self.sees(title)
-        await self.until(lambda: (panel := self.chat.query_one(RequestDock).panel) and panel.choices.has_focus)
+        await self.see(title)
+        await self.wait_until(lambda: (panel := self.chat.query_one(RequestDock).panel) and panel.choices.has_focus)
 
-    async def focuses(self, widget: Widget) -> None:
-        """Puts the focus on the widget."""
+    async def focus(self, widget: Widget) -> None:
+        """Focuses a widget."""
         widget.focus()
-        await self.until(lambda: widget.has_focus)
+        await self.wait_until(lambda: widget.has_focus)
 
-    async def card(self) -> ToolCard:
-        """The only call's card, once it is on the screen."""
-        await self.until(lambda: self.chat.query(ToolCard))
+    async def tool_card(self) -> ToolCard:
+        """Waits for the card of the only tool call."""
+        await self.wait_until(lambda: self.chat.query(ToolCard))
         return self.chat.query_one(ToolCard)
 
-    def said(self) -> list[str]:
+    def answers(self) -> list[str]:
         return [item.text for item in self.conversation.items if isinstance(item, AssistantText)]
 
-    def calls(self) -> list[ToolCall]:
+    def tool_calls(self) -> list[ToolCall]:
         return [item for item in self.conversation.items if isinstance(item, ToolCall)]
 
 
 @asynccontextmanager
-async def seat(
+async def open_app(
     api: Api,
     *,
     user: str | None = None,
@@ -137,16 +139,16 @@ async def seat(
     size: tuple[int, int] = (120, 40),
     state: Path | None = None,
     notice: str | None = None,
-) -> AsyncIterator[Seat]:
-    """The app for a person of its own, unless one is named."""
+) -> AsyncIterator[AppUser]:
+    """Runs the app for a new user, unless one is named."""
     folder = state or Path(tempfile.mkdtemp(prefix="tui-"))
     settings = Settings(socket=api.socket, state_dir=folder, workspace=api.workspace, demo=True)
-    claim = Identity(user=user or f"{uuid.uuid4()}@example.com", session_id=session_id, notice=notice)
-    app = create_app(settings, claim)
+    identity = Identity(user=user or f"{uuid.uuid4()}@example.com", session_id=session_id, notice=notice)
+    app = create_app(settings, identity)
     try:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
-            yield Seat(app, pilot)
+            yield AppUser(app, pilot)
     finally:
         if state is None:
             shutil.rmtree(folder, ignore_errors=True)

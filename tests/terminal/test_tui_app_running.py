@@ -1,4 +1,4 @@
-"""While Claude works: silence is told, Esc and a click stop it, a second Esc does not wait."""
+"""A running turn: silence is reported, Esc or a click stops it, a second Esc ends the process."""
 
 import os
 import signal
@@ -7,41 +7,41 @@ import pytest
 
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
-from tests.support.terminal_app import seat
+from tests.support.terminal_app import open_app
 
 
-async def test_a_stalled_turn_says_for_how_long_and_a_click_stops_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stalled_turn_shows_its_silence_and_a_click_stops_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.widgets.activity.STALLED", 2)
-    async with seat(api) as person:
-        await person.send("demo:hang")
-        await person.sees("No response for 2")
-        await person.clicks("No response for")
-        await person.sees("Interrupted")
-        await person.asks("demo:say goes on")
-        assert person.said() == ["goes on"]
+    async with open_app(api) as user:
+        await user.send("demo:hang")
+        await user.see("No response for 2")
+        await user.click("No response for")
+        await user.see("Interrupted")
+        await user.run_turn("demo:say goes on")
+        assert user.answers() == ["goes on"]
 
 
-async def test_a_second_escape_ends_what_does_not_listen(demo: Demo) -> None:
-    async with running_api(demo, WARM_WORKERS="0") as api, seat(api) as person:
-        await person.send("demo:stream 4000")
-        await person.sees("word3")
+async def test_a_second_escape_ends_a_process_that_does_not_respond(demo: Demo) -> None:
+    async with running_api(demo, WARM_WORKERS="0") as api, open_app(api) as user:
+        await user.send("demo:stream 4000")
+        await user.see("word3")
         (pid,) = api.claude_pids()
         os.kill(pid, signal.SIGSTOP)
-        await person.pilot.press("escape", "escape")
-        await person.sees("Interrupted")
+        await user.pilot.press("escape", "escape")
+        await user.see("Interrupted")
         assert "asked to stop twice" in api.log.read_text()
-        await person.asks("demo:recall")
-        assert "demo:stream 4000" in person.said()[-1]
+        await user.run_turn("demo:recall")
+        assert "demo:stream 4000" in user.answers()[-1]
 
 
 async def test_a_queued_prompt_is_taken_back_by_a_click(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:stream 4000")
-        await person.sees("word3")
-        await person.send("demo:say later")
-        await person.sees("↳ demo:say later")
-        await person.clicks("↳ demo:say later")
-        await person.until(lambda: person.chat.editor.text == "demo:say later" and not person.conversation.queue)
-        await person.pilot.press("escape")
-        await person.rests()
-        assert not person.said() or person.said()[-1] != "later"
+    async with open_app(api) as user:
+        await user.send("demo:stream 4000")
+        await user.see("word3")
+        await user.send("demo:say later")
+        await user.see("↳ demo:say later")
+        await user.click("↳ demo:say later")
+        await user.wait_until(lambda: user.chat.editor.text == "demo:say later" and not user.conversation.queue)
+        await user.pilot.press("escape")
+        await user.wait_until_idle()
+        assert not user.answers() or user.answers()[-1] != "later"

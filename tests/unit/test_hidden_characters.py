@@ -1,4 +1,4 @@
-"""What hides, acts or reorders is shown by name, in the terminal app and on the api's pages alike."""
+"""Hidden and control characters are shown by name, in the terminal app and on the api's pages."""
 
 import re
 
@@ -24,7 +24,7 @@ NAMED = [
 SHOWN = "ä 中文 ✓ 🎉 👩\u200d👧 ❤\ufe0f क्\u200dष\tb\nc"
 
 
-def test_both_name_the_whole_table() -> None:
+def test_app_and_pages_name_every_hidden_character() -> None:
     table = re.findall(f"[{HIDDEN}]", "".join(map(chr, range(0x110000))))
     text = "".join(table)
     assert visible(text).count("<U+") == sanitize.visible(text).count("⟨U+") == len(table)
@@ -32,13 +32,13 @@ def test_both_name_the_whole_table() -> None:
 
 
 @pytest.mark.parametrize("character", NAMED, ids=lambda character: f"{ord(character):04X}")
-def test_both_name_it(character: str) -> None:
+def test_app_and_pages_name_a_hidden_character(character: str) -> None:
     text = f"rm{character}x"
     assert visible(text) == f"rm<U+{ord(character):04X}>x"
     assert sanitize.visible(text) == f"rm{sanitize.visible_name(character)}x"
 
 
-def test_both_leave_what_is_seen() -> None:
+def test_app_and_pages_keep_visible_characters() -> None:
     assert visible(SHOWN) == sanitize.visible(SHOWN) == SHOWN
 
 
@@ -50,18 +50,18 @@ def test_both_leave_what_is_seen() -> None:
         ("plan", None, {"plan": "**rm** \u061cx\x1b[31m"}),
     ],
 )
-def test_a_request_shows_all_of_it(kind: RequestKind, diff: str | None, value: dict[str, str]) -> None:
+def test_a_request_page_names_hidden_characters(kind: RequestKind, diff: str | None, value: dict[str, str]) -> None:
     request = Request(id="r", kind=kind, tool_name="Bash", input=value, title="t", diff=diff)
     page = _request(request)
     assert "&lt;U+061C&gt;x&lt;U+001B&gt;[31m" in page
 
 
-def test_a_line_of_a_diff_is_one_line() -> None:
+def test_a_diff_line_with_line_separators_stays_one_line() -> None:
     page = _request(Request(id="r", kind="permission", tool_name="Edit", input={}, title="t", diff="+a\u2028b\x85c\n"))
     assert '<span class="added">+a&lt;U+2028&gt;b&lt;U+0085&gt;c</span></pre>' in page
 
 
-def test_an_export_shows_all_of_it() -> None:
+def test_an_export_names_hidden_characters() -> None:
     at = "2026-01-01T00:00:00.000Z"
     session = SessionInfo(
         id="s",

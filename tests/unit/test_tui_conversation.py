@@ -1,4 +1,4 @@
-"""The view model: events in, items and changes out."""
+"""Conversation: events go in, items and changes come out."""
 
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ from tui.model import (
 from tui.model.changes import Updated
 
 
-def _told(*events: Event) -> Conversation:
+def _conversation_of(*events: Event) -> Conversation:
     conversation = Conversation("s")
     for event in stamped(events):
         conversation.apply(event)
@@ -49,7 +49,7 @@ def _told(*events: Event) -> Conversation:
 
 
 def test_a_turn_becomes_items_in_order() -> None:
-    conversation = _told(*whole_turn())
+    conversation = _conversation_of(*whole_turn())
     kinds = [type(item).__name__ for item in conversation.items]
     assert kinds == ["UserPrompt", "Thinking", "AssistantText", *["ToolCall"] * 4, "AssistantText", "TurnSummary"]
     assert [item.state for item in conversation.items if isinstance(item, ToolCall)] == [
@@ -64,7 +64,7 @@ def test_a_turn_becomes_items_in_order() -> None:
     assert conversation.running is None
 
 
-def test_deltas_grow_one_text_and_the_whole_message_replaces_it() -> None:
+def test_fragments_make_one_text_that_the_complete_message_replaces() -> None:
     conversation = Conversation("s")
     deltas = [TextDelta(message_id="m1", index=0, text=word) for word in ("Hel", "lo")]
     changes = [change for event in stamped(deltas) for change in conversation.apply(event)]
@@ -76,15 +76,15 @@ def test_deltas_grow_one_text_and_the_whole_message_replaces_it() -> None:
     ]
 
 
-def test_a_message_that_grows_block_by_block_is_not_doubled() -> None:
+def test_a_message_sent_block_by_block_makes_each_item_once() -> None:
     first = MessageAdded(message=Message(id="m", role="assistant", content=(ThinkingBlock(thinking="Hm"),)))
     blocks = (ThinkingBlock(thinking="Hm"), TextBlock(text="So"), ToolUseBlock(id="u", name="Bash", input={}))
     second = MessageAdded(message=Message(id="m", role="assistant", content=blocks))
-    conversation = _told(ThinkingDelta(message_id="m", index=0, text="H"), first, second, call("u", "Bash"))
+    conversation = _conversation_of(ThinkingDelta(message_id="m", index=0, text="H"), first, second, call("u", "Bash"))
     assert [type(item) for item in conversation.items] == [Thinking, AssistantText, ToolCall]
 
 
-def test_a_conversation_sent_again_from_its_beginning_changes_nothing() -> None:
+def test_events_sent_again_from_the_beginning_change_nothing() -> None:
     conversation = Conversation("s")
     for event in stamped(whole_turn()):
         conversation.apply(event)
@@ -95,7 +95,7 @@ def test_a_conversation_sent_again_from_its_beginning_changes_nothing() -> None:
     assert conversation.status.input_tokens == 900
 
 
-def test_an_event_seen_before_is_passed_over() -> None:
+def test_an_event_is_applied_once() -> None:
     conversation = Conversation("s")
     events = list(stamped(whole_turn()))
     for event in events:
@@ -103,39 +103,43 @@ def test_an_event_seen_before_is_passed_over() -> None:
     assert all(conversation.apply(event) == () for event in events)
 
 
-def test_texts_of_the_transcript_match_the_live_ones_though_their_blocks_count_differently() -> None:
+def test_texts_of_the_transcript_match_live_ones_with_other_block_indexes() -> None:
     live = MessageAdded(
         message=Message(id="m", role="assistant", content=(ThinkingBlock(thinking="Hm"), TextBlock(text="So")))
     )
     again = MessageAdded(message=Message(id="m", role="assistant", content=(TextBlock(text="So"),)))
-    assert [type(item) for item in _told(live, again).items] == [Thinking, AssistantText]
+    assert [type(item) for item in _conversation_of(live, again).items] == [Thinking, AssistantText]
 
 
-def test_a_prompt_gets_the_id_that_a_rewind_names() -> None:
+def test_a_prompt_gets_the_message_id_that_a_rewind_needs() -> None:
     prompt = MessageAdded(message=Message(id="t1", role="user", content=(TextBlock(text="Hi"),)))
-    conversation = _told(TurnStarted(turn_id="t1", prompt="Hi"), prompt)
+    conversation = _conversation_of(TurnStarted(turn_id="t1", prompt="Hi"), prompt)
     (item,) = conversation.items
     assert isinstance(item, UserPrompt)
     assert item.message_id == "t1"
 
 
-def test_what_claude_begins_by_itself_has_no_prompt() -> None:
+def test_an_autonomous_turn_has_no_prompt() -> None:
     news = "<task-notification>\n<task-id>b</task-id>\n<summary>Monitor event: a line</summary>\n</task-notification>"
-    told = (Message(id=name, role="user", content=(TextBlock(text=text),)) for name, text in (("n1", news), ("n2", "")))
-    conversation = _told(TurnStarted(turn_id="t", prompt=""), *(MessageAdded(message=message) for message in told))
+    messages = (
+        Message(id=name, role="user", content=(TextBlock(text=text),)) for name, text in (("n1", news), ("n2", ""))
+    )
+    conversation = _conversation_of(
+        TurnStarted(turn_id="t", prompt=""), *(MessageAdded(message=message) for message in messages)
+    )
     assert [item.text for item in conversation.items if isinstance(item, NoticeItem)] == ["Monitor event: a line"]
     assert len(conversation.items) == 1
 
 
-def test_a_calls_time_counts_from_the_answer_to_its_request() -> None:
-    conversation = _told(*open_request(), RequestClosed(request_id="r1", decision="allow", by="ada"))
+def test_the_time_of_a_call_starts_when_its_request_is_answered() -> None:
+    conversation = _conversation_of(*open_request(), RequestClosed(request_id="r1", decision="allow", by="ada"))
     (asked,) = [item for item in conversation.items if isinstance(item, ToolCall)]
     assert asked.began_at == "2026-11-23T12:00:05.000Z"
     assert conversation.tools.running == [asked]
 
 
-def test_queued_prompts_wait_start_and_go() -> None:
-    conversation = _told(TurnQueued(turn_id="a", prompt="1"), TurnQueued(turn_id="b", prompt="2"))
+def test_queued_prompts_leave_the_queue_when_started_or_withdrawn() -> None:
+    conversation = _conversation_of(TurnQueued(turn_id="a", prompt="1"), TurnQueued(turn_id="b", prompt="2"))
     assert list(conversation.queue) == ["a", "b"]
     later: list[Event] = [TurnStarted(turn_id="a", prompt="1"), TurnWithdrawn(turn_id="b")]
     for event in stamped(later, start=10):
@@ -144,8 +148,8 @@ def test_queued_prompts_wait_start_and_go() -> None:
     assert conversation.turns == {"a": "1", "b": "2"}
 
 
-def test_requests_open_mark_their_call_and_close() -> None:
-    conversation = _told(*open_request())
+def test_an_open_request_marks_its_call_as_waiting() -> None:
+    conversation = _conversation_of(*open_request())
     assert list(conversation.requests) == ["r1"]
     (waiting,) = [item for item in conversation.items if isinstance(item, ToolCall)]
     assert waiting.is_waiting
@@ -156,29 +160,29 @@ def test_requests_open_mark_their_call_and_close() -> None:
     assert (waiting.state, waiting.is_waiting) == ("denied", False)
 
 
-def test_a_turn_that_is_over_asks_nothing() -> None:
+def test_the_end_of_a_turn_closes_its_requests() -> None:
     opened = [msgspec.structs.replace(event, turn_id="t2") for event in open_request()]
-    conversation = _told(*opened, finished("t1"))
+    conversation = _conversation_of(*opened, finished("t1"))
     assert list(conversation.requests) == ["r1"]
     (end,) = stamped([finished("t2")], start=100)
     conversation.apply(end)
     assert not conversation.requests
 
 
-def test_a_request_before_its_call_still_marks_it() -> None:
+def test_a_request_that_comes_before_its_call_marks_it_too() -> None:
     opened = open_request()
     request = next(event for event in opened if isinstance(event, RequestOpened))
-    conversation = _told(request, call("u9", "Bash"))
+    conversation = _conversation_of(request, call("u9", "Bash"))
     assert [item.is_waiting for item in conversation.items if isinstance(item, ToolCall)] == [True]
 
 
-def test_what_still_runs_when_the_turn_ends_was_interrupted() -> None:
-    conversation = _told(TurnStarted(turn_id="t1", prompt="x"), call("u", "Bash"), finished())
+def test_calls_still_running_at_the_end_of_a_turn_are_interrupted() -> None:
+    conversation = _conversation_of(TurnStarted(turn_id="t1", prompt="x"), call("u", "Bash"), finished())
     (interrupted,) = [item for item in conversation.items if isinstance(item, ToolCall)]
     assert (interrupted.state, interrupted.output) == ("failed", "Interrupted")
 
 
-def test_a_failed_turn_can_be_tried_again() -> None:
+def test_a_failed_turn_keeps_its_prompt_for_a_retry() -> None:
     failed = TurnFinished(
         turn_id="t1",
         stop_reason="error",
@@ -190,37 +194,37 @@ def test_a_failed_turn_can_be_tried_again() -> None:
         error="Overloaded.",
         code="model_overloaded",
     )
-    conversation = _told(TurnStarted(turn_id="t1", prompt="Do it"), failed)
+    conversation = _conversation_of(TurnStarted(turn_id="t1", prompt="Do it"), failed)
     ended = conversation.items[-1]
     assert isinstance(ended, TurnSummary)
     assert (ended.prompt, ended.error, ended.code) == ("Do it", "Overloaded.", "model_overloaded")
 
 
-def test_clearing_empties_the_conversation() -> None:
-    conversation = _told(*whole_turn(), SessionReset(new_session_id="s2"))
+def test_a_reset_empties_the_conversation() -> None:
+    conversation = _conversation_of(*whole_turn(), SessionReset(new_session_id="s2"))
     assert conversation.session_id == "s2"
     assert [type(item).__name__ for item in conversation.items] == ["NoticeItem"]
 
 
-def test_what_a_subagent_does_stands_apart() -> None:
+def test_the_items_of_a_subagent_are_kept_apart() -> None:
     nested = ToolStarted(tool_use_id="u2", name="Bash", input={}, title="", parent_tool_use_id="u1")
     done = ToolFinished(tool_use_id="u2", is_error=False, content="ok", parent_tool_use_id="u1")
-    conversation = _told(call("u1", "Task", description="Look"), nested, done)
+    conversation = _conversation_of(call("u1", "Task", description="Look"), nested, done)
     assert [item.key for item in conversation.items] == ["u1"]
     assert [(item.key, item.parent) for item in conversation.inner["u1"]] == [("u2", "u1")]
 
 
-def test_the_title_is_the_first_prompt_until_there_is_one() -> None:
-    conversation = _told(TurnStarted(turn_id="t", prompt="Fix\n  the   login"))
+def test_the_first_prompt_serves_as_title_until_there_is_one() -> None:
+    conversation = _conversation_of(TurnStarted(turn_id="t", prompt="Fix\n  the   login"))
     assert conversation.title == "Fix the login"
     assert conversation.describe(info("Login")) == Updated("status")
     assert conversation.title == "Login"
 
 
-def test_items_of_a_subagents_subagent_stand_under_the_first_call() -> None:
+def test_the_root_of_a_nested_subagents_item_is_the_first_call() -> None:
     inner = ToolStarted(tool_use_id="u2", name="Agent", input={}, title="", parent_tool_use_id="u1")
     words = Message(id="m9", role="assistant", content=(TextBlock(text="Deep"),), parent_tool_use_id="u2")
-    conversation = _told(call("u1", "Agent"), inner, MessageAdded(message=words))
+    conversation = _conversation_of(call("u1", "Agent"), inner, MessageAdded(message=words))
     (deep,) = conversation.inner["u2"]
     assert isinstance(deep, AssistantText)
     assert conversation.root(deep) == "u1"
@@ -230,7 +234,7 @@ def _message(number: int, role: Literal["user", "assistant"] = "assistant", *blo
     return Message(id=f"m{number}", role=role, content=blocks or (TextBlock(text=f"text {number}"),))
 
 
-def test_the_past_comes_in_front_and_nothing_twice() -> None:
+def test_older_messages_are_prepended_without_duplicates() -> None:
     use, outcome = (
         ToolUseBlock(id="u", name="Bash", input={"command": "ls"}),
         ToolResultBlock(tool_use_id="u", content="a"),
@@ -238,7 +242,7 @@ def test_the_past_comes_in_front_and_nothing_twice() -> None:
     lost = ToolUseBlock(id="gone", name="Bash", input={})
     past = [_message(1, "user"), _message(2, "assistant", use), _message(3, "user", outcome), _message(4)]
     past.append(_message(5, "assistant", lost))
-    conversation = _told(*(MessageAdded(message=message) for message in (_message(6), _message(7, "user"))))
+    conversation = _conversation_of(*(MessageAdded(message=message) for message in (_message(6), _message(7, "user"))))
     assert conversation.prepend([*past, _message(6), _message(7, "user")]) == 4
     kinds = [type(item).__name__ for item in conversation.items]
     assert kinds == ["UserPrompt", "ToolCall", "AssistantText", "ToolCall", "AssistantText", "UserPrompt"]
@@ -246,9 +250,9 @@ def test_the_past_comes_in_front_and_nothing_twice() -> None:
     assert conversation.prepend(past) == 0
 
 
-def test_a_result_waits_for_its_call_of_the_past() -> None:
+def test_a_result_is_kept_until_its_older_call_is_loaded() -> None:
     outcome = _message(3, "user", ToolResultBlock(tool_use_id="u", content="late", is_error=True))
-    conversation = _told(MessageAdded(message=outcome))
+    conversation = _conversation_of(MessageAdded(message=outcome))
     conversation.prepend([_message(2, "assistant", ToolUseBlock(id="u", name="Bash", input={}))])
     (item,) = conversation.items
     assert isinstance(item, ToolCall)

@@ -1,4 +1,4 @@
-"""Where a link goes: to the browser, into the clipboard, or nowhere."""
+"""Links are opened in a browser, copied, or refused."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def app(*, has_browser: bool) -> ClaudeApp:
         (False, "file:///etc/passwd", [], ""),
     ],
 )
-async def test_a_link_is_opened_where_there_is_a_browser_and_else_copied(
+async def test_a_link_is_opened_in_a_browser_or_else_copied(
     monkeypatch: pytest.MonkeyPatch, has_browser: bool, address: str, opened: list[str], copied: str
 ) -> None:
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""What is pasted is text, whatever stands in it and in whatever pieces it comes."""
+"""Pasted text is never taken for keys, whatever it contains and in whatever pieces it arrives."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ SHOWN = HOSTILE.replace("\x1b", "␛")
 
 
 @pytest.mark.parametrize("size", range(1, 12))
-def test_nothing_in_a_paste_is_a_key(size: int) -> None:
+def test_escape_sequences_in_a_paste_are_not_keys(size: int) -> None:
     apply_patches()
     apply_patches()
     parser = XTermParser()
@@ -28,7 +28,7 @@ def test_nothing_in_a_paste_is_a_key(size: int) -> None:
 
 
 @given(st.lists(st.text(alphabet="ab\x1b[201~\r", max_size=12)))
-def test_what_is_no_paste_passes_untouched_and_at_once(pieces: list[str]) -> None:
+def test_input_outside_of_pastes_is_passed_on_unchanged_at_once(pieces: list[str]) -> None:
     cleaner = PasteCleaner()
     for piece in pieces:
         if PASTE_START in "".join(pieces):

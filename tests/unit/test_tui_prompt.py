@@ -1,4 +1,4 @@
-"""What the prompt knows: completion, history, pastes, state, settings, arguments."""
+"""The parts behind the prompt: completion, history, pastes; also user state, settings, arguments, times."""
 
 import errno
 from pathlib import Path
@@ -31,11 +31,11 @@ from tui.widgets.prompt_editor import Pastes
         ("", None),
     ],
 )
-def test_what_is_to_be_completed(before: str, wanted: CompletionQuery | None) -> None:
+def test_the_text_before_the_cursor_decides_what_is_completed(before: str, wanted: CompletionQuery | None) -> None:
     assert completion_query(before) == wanted
 
 
-def test_matching_prefers_beginnings_and_runs() -> None:
+def test_fuzzy_matching_prefers_word_starts_and_adjacent_letters() -> None:
     names = ["tests/unit/test_main.py", "main.py", "src/domain.py", "readme.md"]
     assert best_matches("main", names, key=str)[0] == "main.py"
     assert best_matches("tum", names, key=str) == ["tests/unit/test_main.py"]
@@ -43,7 +43,7 @@ def test_matching_prefers_beginnings_and_runs() -> None:
     assert best_matches("", names, key=str) == names
 
 
-def test_history_walks_back_and_forth() -> None:
+def test_the_prompt_history_goes_back_and_forward() -> None:
     history = PromptHistory(["one", "two"])
     assert history.back("typed") == "two"
     assert history.back("ignored") == "one"
@@ -64,7 +64,7 @@ def test_big_pastes_become_chips() -> None:
     assert pastes.expand("[Pasted text #9, 3 lines]") == "[Pasted text #9, 3 lines]"
 
 
-def test_memory_is_per_person_and_survives_nonsense(tmp_path: Path) -> None:
+def test_the_state_is_kept_for_each_user_and_ignores_broken_files(tmp_path: Path) -> None:
     state = UserState(tmp_path, "../../evil@example.com")
     state.write("history", ["a"])
     assert state.read("history", []) == ["a"]
@@ -79,26 +79,26 @@ def test_memory_is_per_person_and_survives_nonsense(tmp_path: Path) -> None:
     UserState(Path("/proc/nowhere"), None).write("history", ["x"])
 
 
-def test_every_command_of_the_table_does_something() -> None:
+def test_every_command_in_the_catalog_has_an_action() -> None:
     names = {command.name for command in COMMANDS}
     assert names == set(_ACTIONS)
     assert set(ALIASES.values()) <= names
 
 
-def test_settings_have_defaults_and_take_quotes_off() -> None:
+def test_settings_have_defaults_and_lose_their_quotes() -> None:
     settings = read_settings({})
     assert settings.socket == ROOT / ".data" / "run" / "api.sock"
     assert read_settings({"RUN_DIR": '"/run/x"'}).socket == Path("/run/x/api.sock")
 
 
-def test_arguments_say_which_session_to_resume() -> None:
+def test_arguments_select_the_session_to_resume() -> None:
     assert read_arguments([]).resume is None
     assert read_arguments(["--resume"]).resume == ""
     assert read_arguments(["-r", "id"]).resume == "id"
     assert read_arguments(["-c", "--ax-screen-reader"]).continues
 
 
-def test_times_for_people() -> None:
+def test_times_are_written_for_people() -> None:
     assert [duration(seconds) for seconds in (0.42, 12.3, 185, 7620)] == ["0.4s", "12s", "3m 05s", "2h 07m"]
     now = parse_time("2026-11-23T12:00:00.000Z")
     assert ago("2026-11-23T11:59:50.000Z", now) == "just now"
@@ -109,7 +109,7 @@ def test_times_for_people() -> None:
     assert seconds_between(None, None) is None
 
 
-def test_what_is_remembered_is_kept_in_folders_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_state_is_kept_on_file_systems_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 

@@ -1,4 +1,4 @@
-"""A session begins again after a reset, whatever its old connection still holds."""
+"""SessionController reads a session again from its beginning after a reset."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -15,7 +15,7 @@ from tui.client import Client
 from tui.session_controller import SessionController
 
 
-async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_events_of_the_old_connection_do_not_hide_the_kept_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = list(stamped([assistant_text("kept", "m1")], start=1))
     past = list(
         stamped(
@@ -28,9 +28,9 @@ async def test_events_of_the_old_connection_do_not_hide_the_kept_part(monkeypatc
 
     async def follow(_: object, __: str, after: Callable[[], int]) -> AsyncIterator[Event]:
         connections.append(after())
-        # All at once, as frames of one chunk are: nothing here lets a cancellation in.
-        told = {1: [*past, *late], 2: [*kept, past[-1], *late]}  # the second still tells of the reset
-        for event in told.get(len(connections), [*kept, *late]):
+        # All at once, like the frames of one chunk: no cancellation can come between.
+        sent = {1: [*past, *late], 2: [*kept, past[-1], *late]}  # the second still sends the reset
+        for event in sent.get(len(connections), [*kept, *late]):
             if event.seq > after():
                 yield event
         await asyncio.Event().wait()

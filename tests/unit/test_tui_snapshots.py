@@ -1,6 +1,6 @@
-"""Pictures of the main screens and of every widget, with fixed data: a change of looks is a change of these files.
+"""Snapshots of the main screens and of every widget with fixed data; a change of their look changes these files.
 
-`pytest tests/unit/test_tui_snapshots.py --snapshot-update` takes them anew; look at them before they are committed.
+`pytest tests/unit/test_tui_snapshots.py --snapshot-update` makes new ones; look at them before you commit them.
 """
 
 import importlib
@@ -36,8 +36,8 @@ def _widget_modules() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clocks stand still and nothing spins."""
+def _stop_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stops clocks and spinners."""
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.setattr(activity, "seconds_between", lambda *_: 12.0)
     monkeypatch.setattr("tui.widgets.items.tool_card.seconds_between", lambda *_: 2.0)
@@ -54,8 +54,8 @@ def _app(tmp_path: Path, theme: str) -> ClaudeApp:
     return app
 
 
-def _tells(events: list[Event]) -> Setup:
-    async def tell(pilot: Pilot[None]) -> None:
+def _apply(events: list[Event]) -> Setup:
+    async def apply(pilot: Pilot[None]) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, ChatScreen)
         screen.workers.cancel_group(screen, "open")
@@ -70,11 +70,11 @@ def _tells(events: list[Event]) -> Setup:
         await pilot.pause(0.2)
         screen.presenter.show_all(screen.user)
         before = None
-        while (now := pilot.app.export_screenshot()) != before:  # scroll bars follow what they show
+        while (now := pilot.app.export_screenshot()) != before:  # the scroll bar changes after the text
             before = now
             await pilot.pause(0.2)
 
-    return tell
+    return apply
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -82,23 +82,23 @@ def _tells(events: list[Event]) -> Setup:
 @pytest.mark.parametrize("name", ["first", "conversation", "request"])
 def test_screen(name: str, size: tuple[int, int], theme: str, snap_compare: Compare, tmp_path: Path) -> None:
     events = {"first": [], "conversation": whole_turn(), "request": [*whole_turn(), *open_request()]}[name]
-    assert snap_compare(_app(tmp_path, theme), terminal_size=size, run_before=_tells(events))
+    assert snap_compare(_app(tmp_path, theme), terminal_size=size, run_before=_apply(events))
 
 
 @pytest.mark.parametrize("name", _widget_modules())
 def test_widget(name: str, snap_compare: Compare) -> None:
     module: ModuleType = importlib.import_module(name)
 
-    async def still(pilot: Pilot[None]) -> None:
+    async def stop_cursor(pilot: Pilot[None]) -> None:
         for editor in pilot.app.query("PromptEditor"):
             editor.cursor_blink = False  # type: ignore[attr-defined]
         await pilot.pause(0.1)
 
     assert snap_compare(
-        Showcase(module.showcase), terminal_size=(100, getattr(module, "SHOWCASE_ROWS", 24)), run_before=still
+        Showcase(module.showcase), terminal_size=(100, getattr(module, "SHOWCASE_ROWS", 24)), run_before=stop_cursor
     )
 
 
-def test_every_widget_shows_itself() -> None:
+def test_every_widget_has_a_showcase() -> None:
     assert len(_widget_modules()) >= 20
     assert status_line.__name__ in _widget_modules()

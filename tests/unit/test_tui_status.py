@@ -1,4 +1,4 @@
-"""The status line: the rate limit with its reset, a full context, and what goes first when it is narrow."""
+"""The status line: the rate limit, a full context, and which parts a narrow one drops."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def shown(status: Status, surroundings: Surroundings, width: int) -> str:
     ("state", "words"),
     [("allowed", "limit resets"), ("allowed_warning", "near the limit"), ("rejected", "limit reached")],
 )
-def test_a_rate_limit_is_told_with_its_reset(state: str, words: str) -> None:
+def test_a_rate_limit_is_shown_with_its_reset(state: str, words: str) -> None:
     limit = RateLimit(status=state, resets_at=RESETS, kind="five_hour")
     local = parse_time(RESETS)
     assert local is not None
@@ -31,7 +31,7 @@ def test_a_rate_limit_is_told_with_its_reset(state: str, words: str) -> None:
     assert f"{local.astimezone():%H:%M}" in line
 
 
-def test_what_matters_most_stays_longest() -> None:
+def test_the_most_important_parts_are_dropped_last() -> None:
     status = Status(model="claude-sonnet-5", effort="high", cwd="/workspace", cost_usd=0.12, context_percent=93)
     surroundings = Surroundings(user="ada@example.com", is_demo=True, lost_for=1.0)
     wide, narrow = shown(status, surroundings, 200), shown(status, surroundings, 40)

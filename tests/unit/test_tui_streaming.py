@@ -1,4 +1,4 @@
-"""A streamed answer is drawn line by line, and looks in the end as if all of it had been drawn at once."""
+"""A streamed answer is drawn in parts and looks as if it had been drawn at once."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ from tui.widgets.items.assistant_text import AssistantTextView
 
 
 class OneAnswer(App[None]):
-    """A conversation of one text."""
+    """A conversation with one text."""
 
     CSS = """
     ConversationView { layout: stream; height: 1fr; }
@@ -44,7 +44,7 @@ class OneAnswer(App[None]):
 
     @property
     def shown(self) -> list[str]:
-        """The lines, without the scrollbar."""
+        """The lines without the scrollbar."""
         return [strip.text[:-2].rstrip() for strip in self.screen._compositor.render_strips()]
 
 
@@ -58,7 +58,7 @@ async def _grown(pilot: Pilot[None], app: OneAnswer, text: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_what_is_drawn_piece_by_piece_looks_like_the_whole(seed: int) -> None:
+async def test_text_streamed_in_pieces_looks_like_the_complete_text(seed: int) -> None:
     chance = random.Random(seed)
     text = ANSWER.replace("$", "") + "\n\n" + "\n".join(f"- point {number} `x`" for number in range(30))
     pieces, at = [], 0
@@ -85,7 +85,7 @@ async def test_what_is_drawn_piece_by_piece_looks_like_the_whole(seed: int) -> N
                 await pilot.pause(0.005)
 
 
-async def test_lines_above_the_growing_end_are_not_drawn_again() -> None:
+async def test_lines_before_the_growing_end_are_not_drawn_again() -> None:
     app = OneAnswer("\n\n".join(f"paragraph {number}" for number in range(8)) + "\n\nThe end")
     async with app.run_test(size=(70, 24)) as pilot:
         await pilot.pause()

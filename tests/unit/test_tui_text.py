@@ -1,4 +1,4 @@
-"""Text made harmless, coloured, laid out."""
+"""Text is cleaned, coloured and laid out."""
 
 import random
 import re
@@ -23,7 +23,7 @@ ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200
 
 
 @given(st.text())
-def test_no_text_can_act(text: str) -> None:
+def test_no_text_contains_control_characters(text: str) -> None:
     assert not ACTING.search(visible(text))
     assert not ACTING.search(safe_content(text).plain)
     assert "\n" not in one_line(text)
@@ -31,7 +31,7 @@ def test_no_text_can_act(text: str) -> None:
 
 
 @given(st.text())
-def test_ordinary_text_stays_as_it_is(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     if not hidden_count(text) and "\r" not in text and "\t" not in text:
         assert visible(text) == text
         assert safe_content(text).plain == text
@@ -48,7 +48,7 @@ def test_markup_is_text() -> None:
 
 
 @given(st.lists(st.text()))
-def test_the_last_line_of_defence_keeps_widths(texts: list[str]) -> None:
+def test_the_control_character_filter_keeps_widths(texts: list[str]) -> None:
     segments = [Segment(text) for text in texts]
     for before, after in zip(segments, clean_segments(segments), strict=True):
         assert not ACTING.search(after.text)
@@ -64,13 +64,13 @@ def test_colours_of_a_program_last_until_they_are_reset() -> None:
     assert len(second.spans) == 3
 
 
-def test_other_sequences_are_shown_and_progress_is_folded() -> None:
+def test_other_sequences_are_visible_and_progress_lines_are_folded() -> None:
     (line,) = ansi_content("10%\r50%\r100%\x1b[2K\x1b]0;title\x07")
     assert line.plain == "↺ 100%␛[2K␛]0;title␇"
 
 
 @pytest.mark.parametrize("code", ["\x1b[38;5m", "\x1b[38;2;1m", "\x1b[999m", "\x1b[;;m", "\x1b[38m"])
-def test_broken_colours_break_nothing(code: str) -> None:
+def test_malformed_colour_sequences_are_harmless(code: str) -> None:
     (line,) = ansi_content(f"a{code}b")
     assert line.plain == "ab"
 
@@ -90,7 +90,7 @@ def test_markdown_blocks_fit_the_width() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_streamed_text_looks_like_the_whole_one(seed: int) -> None:
+def test_streamed_markdown_looks_like_the_complete_text(seed: int) -> None:
     numbered = "\n".join(f"{number}. item\n   - sub" for number in range(1, 90))
     code = "\n".join(f"x = {number}  # '''" for number in range(150))
     table = "| a | b |\n|---|--:|\n" + "\n".join(f"| {'x' * (number // 9)} | {number} |" for number in range(150))
@@ -110,7 +110,7 @@ def test_a_streamed_text_looks_like_the_whole_one(seed: int) -> None:
     assert document.source == text
 
 
-def test_a_long_open_block_is_closed_early() -> None:
+def test_a_long_open_block_is_split() -> None:
     document = Document("- x\n" * 500)
     document.append("- y\n")
     assert len(document._tail) < 1000
@@ -121,7 +121,7 @@ def test_a_long_open_block_is_closed_early() -> None:
     assert len(table.lines(40)) > 500
 
 
-def test_code_blocks_are_copied_whole() -> None:
+def test_split_code_blocks_are_copied_completely() -> None:
     code = "\n".join(f"line {number}" for number in range(200))
     document = Document()
     for line in f"Text\n\n```\nfirst\n```\n\n```python\n{code}\n```\nafter".splitlines(keepends=True):
@@ -131,38 +131,38 @@ def test_code_blocks_are_copied_whole() -> None:
     assert document.code(2) is None
 
 
-def test_html_and_control_characters_in_markdown_are_text() -> None:
+def test_html_and_control_characters_in_markdown_stay_text() -> None:
     (line,) = Document("a <b>x</b> \x1b[31m \u202e [l](javascript:x)").lines(200)
     assert "<b>x</b>" in line.plain
     assert "␛[31m" in line.plain
     assert "⟨U+202E⟩" in line.plain
 
 
-def test_links_are_found_once_each() -> None:
+def test_each_link_is_found_once() -> None:
     text = "[the **docs**](https://a.example/x) and https://b.example, again [docs](https://a.example/x) `[no](y)`"
     assert links(text) == [("the docs", "https://a.example/x"), ("https://b.example", "https://b.example")]
 
 
-def test_deep_nesting_ends() -> None:
+def test_deep_nesting_is_cut_off() -> None:
     assert parse("> " * 5000 + "x")
     assert parse("- " * 2000 + "x")
     assert parse("[" * 5000)
 
 
-def test_a_fence_knows_its_language() -> None:
+def test_a_code_block_knows_its_language() -> None:
     (block,) = parse("~~~python title=x\nx = 1\n~~~")
     assert isinstance(block, Code)
     assert (block.language, block.code) == ("python", "x = 1")
 
 
-def test_a_diff_is_read_and_counted() -> None:
+def test_a_diff_is_parsed_and_counted() -> None:
     diff = parse_diff(DIFF)
     assert (diff.path, diff.summary) == ("shop/cart.py", "+3 -2")
     assert diff.hunks[0].header == "def total(items):"
     assert diff.hunks[0].rows[0].old_number == 10
 
 
-def test_a_diff_stands_side_by_side_or_unified() -> None:
+def test_a_diff_is_side_by_side_or_unified() -> None:
     diff = parse_diff(DIFF)
     wide, narrow = lay_out(diff, 120), lay_out(diff, 90)
     assert any("- " in line.plain and "│" in line.plain and "+ " in line.plain for line in wide)
@@ -172,7 +172,7 @@ def test_a_diff_stands_side_by_side_or_unified() -> None:
     assert all(line.cell_length <= 90 for line in narrow)
 
 
-def test_lines_that_are_alike_stand_beside_each_other() -> None:
+def test_similar_lines_are_beside_each_other() -> None:
     diff = parse_diff(unified_diff("a = 1\nreturn a\n", "a = 2\n# new\nreturn a + 1\n"))
     pairs = [(row.old, row.new) for row in diff.hunks[0].rows]
     assert pairs == [("a = 1", "a = 2"), (None, "# new"), ("return a", "return a + 1")]
@@ -184,6 +184,6 @@ def test_changed_words_are_marked() -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-def test_any_two_texts_can_be_compared(old: str, new: str) -> None:
+def test_any_two_texts_have_a_diff(old: str, new: str) -> None:
     lines = lay_out(parse_diff(unified_diff(old, new, "x.py")), 120)
     assert not ACTING.search("".join(line.plain for line in lines))

@@ -1,82 +1,82 @@
-"""The main job on the screen: prompts, answers, tools, requests, interruption, coming back."""
+"""The main use of the app: prompts, answers, tools, requests, interrupting, reopening."""
 
 from tests.support.api import Api
-from tests.support.terminal_app import seat
+from tests.support.terminal_app import open_app
 from tui.model import TurnSummary
 from tui.widgets.items.assistant_text import AssistantTextView
 
 
 async def test_an_answer_streams_as_markdown(api: Api) -> None:
-    async with seat(api) as person:
-        await person.sees("Claude Code")
-        await person.type("demo:markdown")
-        await person.pilot.press("enter")
-        await person.sees("The end.")
-        assert "┼" in person.screen_text
-        await person.until(lambda: "demo" in person.screen_text.splitlines()[-1])
+    async with open_app(api) as user:
+        await user.see("Claude Code")
+        await user.type("demo:markdown")
+        await user.pilot.press("enter")
+        await user.see("The end.")
+        assert "┼" in user.screen_text
+        await user.wait_until(lambda: "demo" in user.screen_text.splitlines()[-1])
 
 
-async def test_words_come_once_while_they_stream(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:stream 4000")
-        await person.sees("word3 ")
-        said = person.chat.query_one(AssistantTextView)
-        assert person.conversation.running
-        assert person.said()[0].startswith(said._document.source)
-        await person.pilot.press("escape")
-        await person.rests()
+async def test_streamed_words_are_shown_once(api: Api) -> None:
+    async with open_app(api) as user:
+        await user.send("demo:stream 4000")
+        await user.see("word3 ")
+        said = user.chat.query_one(AssistantTextView)
+        assert user.conversation.running
+        assert user.answers()[0].startswith(said._document.source)
+        await user.pilot.press("escape")
+        await user.wait_until_idle()
 
 
-async def test_a_command_is_asked_for_and_shown(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:run touch hello.txt && ls hello.txt")
-        await person.is_asked("Claude wants to run a command")
-        assert "Allow always" in person.screen_text
-        await person.pilot.press("y")
-        await person.until(lambda: person.calls() and person.calls()[0].state == "done")
-        await person.sees("✓ Bash  touch hello.txt && ls hello.txt")
-        assert "hello.txt" in person.calls()[0].output
+async def test_a_command_runs_after_permission(api: Api) -> None:
+    async with open_app(api) as user:
+        await user.send("demo:run touch hello.txt && ls hello.txt")
+        await user.wait_for_request("Claude wants to run a command")
+        assert "Allow always" in user.screen_text
+        await user.pilot.press("y")
+        await user.wait_until(lambda: user.tool_calls() and user.tool_calls()[0].state == "done")
+        await user.see("✓ Bash  touch hello.txt && ls hello.txt")
+        assert "hello.txt" in user.tool_calls()[0].output
 
 
-async def test_a_denied_command_did_not_run(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:run touch forbidden.txt")
-        await person.is_asked("Claude wants to run a command")
-        await person.pilot.press("c")
-        await person.type("use another way")
-        await person.pilot.press("enter")
-        await person.until(lambda: any(isinstance(item, TurnSummary) for item in person.conversation.items))
-        assert person.calls()[0].state == "denied"
+async def test_a_denied_command_does_not_run(api: Api) -> None:
+    async with open_app(api) as user:
+        await user.send("demo:run touch forbidden.txt")
+        await user.wait_for_request("Claude wants to run a command")
+        await user.pilot.press("c")
+        await user.type("use another way")
+        await user.pilot.press("enter")
+        await user.wait_until(lambda: any(isinstance(item, TurnSummary) for item in user.conversation.items))
+        assert user.tool_calls()[0].state == "denied"
         assert not (api.workspace / "forbidden.txt").exists()
-        await person.sees("use another way")
+        await user.see("use another way")
 
 
-async def test_escape_interrupts_and_the_session_goes_on(api: Api) -> None:
-    async with seat(api) as person:
-        await person.send("demo:stream 4000")
-        await person.sees("word3")
-        await person.pilot.press("escape")
-        await person.sees("Interrupted")
-        assert person.conversation.running is None
-        await person.asks("demo:say still here")
-        assert person.said()[-1] == "still here"
+async def test_escape_interrupts_and_the_session_continues(api: Api) -> None:
+    async with open_app(api) as user:
+        await user.send("demo:stream 4000")
+        await user.see("word3")
+        await user.pilot.press("escape")
+        await user.see("Interrupted")
+        assert user.conversation.running is None
+        await user.run_turn("demo:say still here")
+        assert user.answers()[-1] == "still here"
 
 
-async def test_a_session_is_there_again(api: Api) -> None:
-    async with seat(api, user="carol@example.com") as person:
-        await person.asks("demo:say remember me")
-        session_id = person.chat.session.session_id
-    async with seat(api, user="carol@example.com", session_id=session_id) as person:
-        await person.until(lambda: person.said() == ["remember me"])
-        await person.asks("demo:recall")
-        assert "remember me" in person.said()[-1]
+async def test_a_session_can_be_opened_again(api: Api) -> None:
+    async with open_app(api, user="carol@example.com") as user:
+        await user.run_turn("demo:say remember me")
+        session_id = user.chat.session.session_id
+    async with open_app(api, user="carol@example.com", session_id=session_id) as user:
+        await user.wait_until(lambda: user.answers() == ["remember me"])
+        await user.run_turn("demo:recall")
+        assert "remember me" in user.answers()[-1]
 
 
-async def test_another_persons_session_stays_closed(api: Api) -> None:
-    async with seat(api, user="carol@example.com") as person:
-        await person.asks("demo:say private words")
-        session_id = person.chat.session.session_id
-    async with seat(api, user="mallory@example.com", session_id=session_id) as person:
-        await person.sees("Ask Claude anything")
-        assert "private words" not in person.screen_text
-        assert not person.conversation.items
+async def test_the_session_of_another_user_is_not_shown(api: Api) -> None:
+    async with open_app(api, user="carol@example.com") as user:
+        await user.run_turn("demo:say private words")
+        session_id = user.chat.session.session_id
+    async with open_app(api, user="mallory@example.com", session_id=session_id) as user:
+        await user.see("Ask Claude anything")
+        assert "private words" not in user.screen_text
+        assert not user.conversation.items

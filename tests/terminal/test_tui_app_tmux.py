@@ -1,4 +1,4 @@
-"""A person in a real terminal: the whole program in tmux, from the first screen through a task to the way out."""
+"""The app in a real terminal (tmux), from the first screen through a task to its exit."""
 
 import asyncio
 import shutil
@@ -17,13 +17,13 @@ SECONDS = 40.0
 
 
 class Terminal:
-    """A tmux server of its own, with one window."""
+    """A tmux server with one window."""
 
     def __init__(self, folder: Path) -> None:
         self._socket = str(folder / "tmux")
 
     async def run(self, *words: str) -> str:
-        """What a tmux command says."""
+        """Runs a tmux command and returns its output."""
         process = await asyncio.create_subprocess_exec(
             "tmux",
             "-S",
@@ -37,14 +37,14 @@ class Terminal:
         out, _ = await process.communicate()
         return out.decode()
 
-    async def types(self, text: str) -> None:
+    async def type(self, text: str) -> None:
         await self.run("send-keys", "-l", text)
 
-    async def presses(self, *keys: str) -> None:
+    async def press(self, *keys: str) -> None:
         await self.run("send-keys", *keys)
 
-    async def sees(self, text: str, *, without: str | None = None) -> str:
-        """The screen, once the text stands on it, and the other one does not."""
+    async def see(self, text: str, *, without: str | None = None) -> str:
+        """Waits until the screen contains the text and not the other one; returns the screen."""
         screen = ""
         try:
             async with asyncio.timeout(SECONDS):
@@ -57,7 +57,7 @@ class Terminal:
 
 @pytest.fixture
 async def terminal() -> AsyncIterator[Terminal]:
-    """tmux, which ends with the test."""
+    """A tmux server that ends with the test."""
     if shutil.which("tmux") is None:
         pytest.fail("tmux is not installed: `apt-get install tmux`")
     folder = Path(tempfile.mkdtemp(prefix="tmux-"))
@@ -82,43 +82,43 @@ async def test_a_whole_task_in_a_real_terminal(api: Api, terminal: Terminal) -> 
     command = ["env", "-i", f"PATH={Path(sys.executable).parent}:/usr/bin:/bin", "TERM=tmux-256color", *settings]
     await terminal.run("new-session", "-d", "-x", "100", "-y", "30", *command, sys.executable, "-m", "tui")
 
-    await terminal.sees("Ask Claude anything")
-    await terminal.types(f"demo:write {name} Hello from a terminal")
-    await terminal.presses("M-Enter")  # a line break, not the end of the prompt
-    await terminal.types("and nothing else")
-    await terminal.presses("Enter")
-    screen = await terminal.sees("Claude wants to write a file")
+    await terminal.see("Ask Claude anything")
+    await terminal.type(f"demo:write {name} Hello from a terminal")
+    await terminal.press("M-Enter")  # a line break, not the end of the prompt
+    await terminal.type("and nothing else")
+    await terminal.press("Enter")
+    screen = await terminal.see("Claude wants to write a file")
     assert "+ Hello from a terminal" in screen
-    await terminal.presses("y")
-    await terminal.sees("✓ Write")
+    await terminal.press("y")
+    await terminal.see("✓ Write")
     assert (api.workspace / name).read_text().startswith("Hello from a terminal")
 
-    await terminal.sees("Done.", without="esc to stop")
+    await terminal.see("Done.", without="esc to stop")
 
     await terminal.run("set-buffer", "demo:say pasted \x1b[31mred\n!touch pasted.txt\n")
     await terminal.run("paste-buffer", "-p")
-    screen = await terminal.sees("!touch pasted.txt")
+    screen = await terminal.see("!touch pasted.txt")
     assert "\u276f demo:say pasted ␛[31mred" in screen  # it stands in the prompt, and none of it was sent
-    await terminal.presses("Escape", "Escape")
-    await terminal.sees("Ask Claude anything")
+    await terminal.press("Escape", "Escape")
+    await terminal.see("Ask Claude anything")
 
-    await terminal.types("demo:stream 4000")
-    await terminal.presses("Enter")
-    await terminal.sees("word5")
-    await terminal.presses("Escape")
-    await terminal.sees("Interrupted")
+    await terminal.type("demo:stream 4000")
+    await terminal.press("Enter")
+    await terminal.see("word5")
+    await terminal.press("Escape")
+    await terminal.see("Interrupted")
 
-    await terminal.types("/model")
-    await terminal.presses("Enter")
-    await terminal.sees("Model")
-    await terminal.presses("Escape")
+    await terminal.type("/model")
+    await terminal.press("Enter")
+    await terminal.see("Model")
+    await terminal.press("Escape")
     await terminal.run("resize-window", "-x", "44", "-y", "20")
-    await terminal.sees("Interrupted")
-    await terminal.presses("C-q")
-    await _gone(terminal)
+    await terminal.see("Interrupted")
+    await terminal.press("C-q")
+    await _wait_for_exit(terminal)
 
 
-async def _gone(terminal: Terminal) -> None:
+async def _wait_for_exit(terminal: Terminal) -> None:
     async with asyncio.timeout(SECONDS):
         while "no server" not in (said := await terminal.run("list-sessions")) and "error" not in said:
             await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Trouble: refusals of Claude's API, a dead api, no server, no credentials; nothing typed is lost."""
+"""Errors: failed turns, a dead api, no server, no credentials; and the plain mode."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import pytest
 from tests.support.api import Api, running_api
 from tests.support.demo import Demo
 from tests.support.process import ROOT, clean_environment
-from tests.support.terminal_app import seat
+from tests.support.terminal_app import open_app
 from tui.model import UserPrompt
 from tui.widgets.items.turn_summary import TurnSummaryView
 from tui.widgets.requests import RequestPanel
@@ -29,78 +29,76 @@ from tui.widgets.requests import RequestPanel
         ("demo:cut 5", "Try again"),
     ],
 )
-async def test_a_failure_says_what_to_do_and_offers_to_try_again(api: Api, prompt: str, sentence: str) -> None:
-    async with seat(api) as person:
-        await person.send(prompt)
-        await person.until(
-            lambda: (
-                person.conversation.items and person.conversation.running is None and person.chat.query(TurnSummaryView)
-            )
+async def test_a_failed_turn_gives_advice_and_can_be_retried(api: Api, prompt: str, sentence: str) -> None:
+    async with open_app(api) as user:
+        await user.send(prompt)
+        await user.wait_until(
+            lambda: user.conversation.items and user.conversation.running is None and user.chat.query(TurnSummaryView)
         )
-        await person.sees(sentence)
-        await person.sees("Try again")
-        await person.focuses(person.chat.query(TurnSummaryView).last())
-        await person.pilot.press("r")
-        await person.until(lambda: sum(isinstance(item, UserPrompt) for item in person.conversation.items) == 2)
-        await person.rests()
+        await user.see(sentence)
+        await user.see("Try again")
+        await user.focus(user.chat.query(TurnSummaryView).last())
+        await user.pilot.press("r")
+        await user.wait_until(lambda: sum(isinstance(item, UserPrompt) for item in user.conversation.items) == 2)
+        await user.wait_until_idle()
 
 
-async def test_the_api_dies_in_mid_stream_and_comes_back(demo: Demo) -> None:
-    async with running_api(demo) as api, seat(api) as person:
-        await person.asks("demo:say before")
-        await person.send("demo:stream 4000")
-        await person.sees("word3")
+async def test_the_app_recovers_when_the_api_dies_while_streaming(demo: Demo) -> None:
+    async with running_api(demo) as api, open_app(api) as user:
+        await user.run_turn("demo:say before")
+        await user.send("demo:stream 4000")
+        await user.see("word3")
         await api.kill()
-        await person.sees("connection lost")
-        await person.type("still typing")
-        assert person.chat.editor.text == "still typing"
+        await user.see("connection lost")
+        await user.type("still typing")
+        assert user.chat.editor.text == "still typing"
         await api.start()
-        await person.until(lambda: "connection lost" not in person.screen_text)
-        await person.rests()
-        assert person.chat.editor.text == "still typing"
-        await person.pilot.press(*["backspace"] * 12)
-        await person.asks("demo:say after")
-        assert person.said().count("before") == 1
-        assert person.said()[-1] == "after"
+        await user.wait_until(lambda: "connection lost" not in user.screen_text)
+        await user.wait_until_idle()
+        assert user.chat.editor.text == "still typing"
+        await user.pilot.press(*["backspace"] * 12)
+        await user.run_turn("demo:say after")
+        assert user.answers().count("before") == 1
+        assert user.answers()[-1] == "after"
 
 
-async def test_a_request_goes_with_the_server_that_asked_it(demo: Demo) -> None:
-    async with running_api(demo) as api, seat(api) as person:
-        await person.send("demo:run touch asked-in-vain.txt")
-        await person.is_asked("Claude wants to run a command")
+async def test_a_request_is_closed_when_its_server_dies(demo: Demo) -> None:
+    async with running_api(demo) as api, open_app(api) as user:
+        await user.send("demo:run touch asked-in-vain.txt")
+        await user.wait_for_request("Claude wants to run a command")
         await api.kill()
-        await person.sees("connection lost")
-        await person.pilot.press("y")
+        await user.see("connection lost")
+        await user.pilot.press("y")
         await api.start()
-        await person.sees("The server was restarted during this turn")
-        await person.until(lambda: not person.chat.query(RequestPanel))
-        await person.asks("demo:say goes on")
-        assert person.said()[-1] == "goes on"
+        await user.see("The server was restarted during this turn")
+        await user.wait_until(lambda: not user.chat.query(RequestPanel))
+        await user.run_turn("demo:say goes on")
+        assert user.answers()[-1] == "goes on"
 
 
-async def test_a_prompt_sent_into_a_dead_api_arrives_once(demo: Demo) -> None:
-    async with running_api(demo) as api, seat(api) as person:
-        await person.asks("demo:say begin")
+async def test_a_prompt_sent_while_the_api_is_down_arrives_once(demo: Demo) -> None:
+    async with running_api(demo) as api, open_app(api) as user:
+        await user.run_turn("demo:say begin")
         await api.kill()
-        await person.sees("connection lost")
-        await person.send("demo:say delivered")
-        await person.sees("sending…")
+        await user.see("connection lost")
+        await user.send("demo:say delivered")
+        await user.see("sending…")
         await api.start()
-        await person.until(lambda: "delivered" in person.said(), seconds=90)
-        assert "sending…" not in person.screen_text
-        prompts = [item.text for item in person.conversation.items if isinstance(item, UserPrompt)]
+        await user.wait_until(lambda: "delivered" in user.answers(), seconds=90)
+        assert "sending…" not in user.screen_text
+        prompts = [item.text for item in user.conversation.items if isinstance(item, UserPrompt)]
         assert prompts == ["demo:say begin", "demo:say delivered"]
 
 
-async def test_without_credentials_the_first_screen_says_so(demo: Demo) -> None:
-    async with running_api(demo, DEMO="0") as api, seat(api) as person:
-        await person.sees("no Claude credentials")
-        await person.send("hello")
-        await person.sees("CLAUDE_CODE_OAUTH_TOKEN")
-        await person.until(lambda: person.chat.editor.text == "hello")
+async def test_the_first_screen_reports_missing_credentials(demo: Demo) -> None:
+    async with running_api(demo, DEMO="0") as api, open_app(api) as user:
+        await user.see("no Claude credentials")
+        await user.send("hello")
+        await user.see("CLAUDE_CODE_OAUTH_TOKEN")
+        await user.wait_until(lambda: user.chat.editor.text == "hello")
 
 
-async def test_without_a_server_it_says_so_in_one_sentence() -> None:
+async def test_a_missing_server_is_reported_in_one_sentence() -> None:
     folder = Path(tempfile.mkdtemp(prefix="tui-"))
     try:
         process = await _tui({"RUN_DIR": str(folder)}, stdin=asyncio.subprocess.DEVNULL)
@@ -113,7 +111,7 @@ async def test_without_a_server_it_says_so_in_one_sentence() -> None:
     assert "make run" in err.decode()
 
 
-async def test_plain_lines_for_screen_readers(api: Api) -> None:
+async def test_plain_mode_runs_a_command_and_answers_questions(api: Api) -> None:
     environment = {"RUN_DIR": str(api.socket.parent), "TUI_STATE_DIR": str(api.folder / "state")}
     process = await _tui(environment, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
     assert process.stdin
@@ -140,7 +138,7 @@ async def test_plain_lines_for_screen_readers(api: Api) -> None:
     assert (api.workspace / name).exists()
 
 
-async def test_plain_lines_survive_an_answer_that_does_not_arrive(demo: Demo) -> None:
+async def test_plain_mode_survives_an_answer_that_does_not_arrive(demo: Demo) -> None:
     async with running_api(demo) as api:
         process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
         assert process.stdin
@@ -157,7 +155,7 @@ async def test_plain_lines_survive_an_answer_that_does_not_arrive(demo: Demo) ->
         assert await asyncio.wait_for(process.wait(), 20) == 0
 
 
-async def test_plain_lines_that_were_pasted_are_taken_one_by_one(api: Api) -> None:
+async def test_plain_mode_handles_pasted_lines_one_by_one(api: Api) -> None:
     process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=asyncio.subprocess.PIPE)
     assert process.stdin
     assert process.stdout
@@ -171,7 +169,7 @@ async def test_plain_lines_that_were_pasted_are_taken_one_by_one(api: Api) -> No
     assert (await api.client.get("/sessions", params={"q": word})).json()["sessions"]
 
 
-async def test_ctrl_c_ends_plain_lines_at_once(api: Api) -> None:
+async def test_ctrl_c_ends_plain_mode_at_once(api: Api) -> None:
     ours, theirs = os.openpty()
     try:
         process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=theirs)
