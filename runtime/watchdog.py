@@ -43,9 +43,7 @@ def _watch(loop: asyncio.AbstractEventLoop, max_missed: int, tick_seconds: float
         missed = 0 if beats[0] > seen else missed + 1
         seen = beats[0]
         if missed >= max_missed:
-            message = (
-                f"the event loop stood still for {missed * tick_seconds:.0f} s: this process ends and is restarted"
-            )
-            sys.stderr.write(message + "\n")
+            seconds = round(missed * tick_seconds)
+            sys.stderr.write(f"the event loop stood still for {seconds} s: this process ends and is restarted\n")
             faulthandler.dump_traceback(all_threads=True)
             os._exit(STUCK_EXIT_CODE)
