@@ -1,26 +1,30 @@
-"""The entrance for other replicas: whoever comes over the network must know the word from our database."""
+"""Checks requests that arrive over the network: only replicas that know the shared secret are answered."""
 
 import hmac
+import secrets
 
 from quart import Quart, Response, request
+from sqlalchemy import select
 
 from api.errors import StrangerError
+from api.storage.tables import secrets as table
+from runtime.database.database import Database
 
 HEADER = "X-Replica-Secret"
 NAME = "replicas"
-"""What the word is called in the database."""
+"""The name of the secret in the database."""
 
 
 class ReplicaAuth:
-    """Tells replicas from strangers. The unix socket is another entrance, which its file's mode guards."""
+    """Tells replicas from other callers. Requests on the unix socket are not checked: the mode of its file guards it."""
 
     def __init__(self) -> None:
         self.secret = ""
-        """Known once the database is open; until then nobody passes."""
+        """Read once the database is open. Until then every request over the network is refused."""
 
     @staticmethod
     def headers(secret: str, *, request_id: str) -> list[tuple[str, str]]:
-        """What one replica tells another of a request that it passes on."""
+        """The headers that one replica adds to a request that it forwards to another."""
         return [(HEADER, secret), ("X-Request-ID", request_id)]
 
     @staticmethod
@@ -29,7 +33,7 @@ class ReplicaAuth:
         return request.scope.get("server") is not None
 
     def guard(self, app: Quart) -> None:
-        """Turns strangers away, whatever they ask for."""
+        """Makes the app refuse requests over the network that do not have the secret."""
 
         @app.before_request
         async def _check() -> Response | None:
@@ -38,3 +42,12 @@ class ReplicaAuth:
                 if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
                     raise StrangerError
             return None
+
+
+async def shared_secret(database: Database) -> str:
+    """The secret of all replicas on this database; it is made when the first one asks for it."""
+    row = {"name": NAME, "value": secrets.token_urlsafe(32)}
+    async with database.write() as connection:
+        await connection.execute(database.insert_new(table, [row]))
+        value: str = (await connection.execute(select(table.c.value).where(table.c.name == NAME))).scalar_one()
+    return value

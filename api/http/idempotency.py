@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent again gets the first one's answer."""
+"""`Idempotency-Key`: a request that is sent again gets the answer of the first one."""
 
 import asyncio
 import hashlib
@@ -13,52 +13,52 @@ from api.storage import IdempotencyStore
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
-"""Headers of an answer that was kept."""
-LONGEST_KEY = 255
+"""The headers of a stored answer."""
+MAX_KEY = 255
 
 
 class Claim:
-    """A request's right to run under its key. `async with` it: the key is free again unless an answer was kept."""
+    """The right of one request to run under its key. `async with` it: the key is freed unless an answer is stored."""
 
     def __init__(self, answers: IdempotencyStore, owner: str, key: str | None) -> None:
         self._answers = answers
         self._owner = owner
         self._key = key
-        self.kept: bytes | None = None
-        """The answer of an earlier request with this key; then there is nothing to run."""
+        self.stored: bytes | None = None
+        """The answer of an earlier request with this key; the request must not run again then."""
 
     async def __aenter__(self) -> Self:
-        """Does nothing: the key was claimed when this was made."""
+        """Does nothing: `claim` has claimed the key."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._key is not None and self.kept is None:
-            # The caller may be gone already; the key must not stay claimed for that.
+        if self._key is not None and self.stored is None:
+            # Shielded, because a caller that has disconnected cancels this task.
             await asyncio.shield(self._answers.release(self._owner, self._key))
 
-    async def keep(self, answer: bytes) -> None:
+    async def store(self, answer: bytes) -> None:
         """Stores the answer for 24 hours."""
         if self._key is not None:
-            self.kept = answer
+            self.stored = answer
             await self._answers.keep(self._owner, self._key, answer)
 
 
 async def claim(answers: IdempotencyStore) -> Claim:
-    """Claims the request's key; without one everything runs and nothing is kept.
+    """Claims the request's key. A request without a key always runs, and its answer is not stored.
 
     Raises:
         InvalidIdempotencyKeyError: the key is empty or too long.
-        IdempotencyRunningError: an earlier request with it has no answer yet.
-        IdempotencyKeyReusedError: it was used with another body.
+        IdempotencyRunningError: an earlier request with the key is still running.
+        IdempotencyKeyReusedError: the key was used with another body.
     """
     key = request.headers.get(HEADER)
-    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
         raise InvalidIdempotencyKeyError
     claimed = Claim(answers, caller(), key)
     if key is not None:
         body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
         body_hash = hashlib.sha256(request.path.encode() + b"\0" + body).hexdigest()
-        claimed.kept = await answers.begin(caller(), key, body_hash)
+        claimed.stored = await answers.begin(caller(), key, body_hash)
     return claimed

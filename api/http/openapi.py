@@ -1,4 +1,4 @@
-"""`GET /openapi.json`, made from the routes themselves."""
+"""`/openapi.json`, made from the routes by quart-schema."""
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,34 +15,34 @@ from api.http.openapi_descriptions import add_to
 from api.versions import own_version
 
 DESCRIPTION = (
-    "Claude Code over HTTP: one question at a time with `POST /query`, or conversations that go on under `/sessions`. "
+    "Claude Code over HTTP. `POST /query` runs one prompt; `/sessions` has conversations that continue. "
     "Keys are camelCase, times are ISO 8601 UTC."
 )
 ERROR = {
     "type": "object",
-    "description": "What went wrong.",
+    "description": "The body of every error.",
     "properties": {
         "error": {"type": "string", "description": "A sentence for a person."},
-        "code": {"type": "string", "description": "snake_case for a program."},
-        "requestId": {"type": "string", "description": "Names the request in the server's log."},
-        "retryAfter": {"type": "integer", "description": "Seconds until it is worth trying again."},
+        "code": {"type": "string", "description": "A name for a program, in snake_case."},
+        "requestId": {"type": "string", "description": "The id of the request in the server's log."},
+        "retryAfter": {"type": "integer", "description": "Seconds after which you may try again."},
     },
     "required": ["error", "code"],
 }
-FAILURE = {
-    "description": "Every failure has this shape.",
+ERROR_RESPONSE = {
+    "description": "Every error has this form.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
 }
 
 
-class Described(OpenAPIProvider):
-    """Adds what all routes have in common, and the schemas that quart-schema leaves out: those of nested records."""
+class ApiOpenAPIProvider(OpenAPIProvider):
+    """Adds what quart-schema leaves out: the schemas of nested records, and the errors of every route."""
 
     _references: Mapping[type, Schema] = {}
     _document: dict[str, Any] | None = None
 
     def schema(self) -> dict[str, Any]:
-        """The whole document; the routes do not change, so it is made once."""
+        """The whole document. It is made once, because the routes do not change."""
         if self._document is None:
             self._document = self._make()
         return self._document
@@ -62,29 +62,29 @@ class Described(OpenAPIProvider):
                 yield model
 
     def build_request_body(self, model: type[Any], source: DataSource) -> tuple[Schema, Schema]:  # noqa: ARG002
-        """The body that a route takes."""
+        """The body that a route accepts."""
         return {"content": {"application/json": {"schema": self._references[model]}}}, {}
 
     def build_response_object(self, model: type[Any], headers_model: object) -> tuple[Schema, Schema]:  # noqa: ARG002
-        """The answer that a route gives."""
+        """The answer of a route."""
         text = (inspect.getdoc(model) or "").partition("\n")[0]
         return {"description": text, "content": {"application/json": {"schema": self._references[model]}}}, {}
 
     def generate_rules(self) -> Iterable[Rule]:
-        """The rules to show; one with defaults is another's special case."""
+        """The rules to describe. A rule with defaults is a special case of another one."""
         return (rule for rule in super().generate_rules() if not rule.defaults)
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The routes of a rule, with their failures."""
+        """The operations of a rule, with their errors."""
         paths, components = super().build_paths(rule)
         for operations in paths.values():
             for operation in operations.values():
-                add_to(operation, self._app.view_functions[rule.endpoint], FAILURE)
+                add_to(operation, self._app.view_functions[rule.endpoint], ERROR_RESPONSE)
         return paths, components
 
 
 def describe_routes(app: Quart) -> None:
-    """Serves `/openapi.json`; the pages that quart-schema would load from elsewhere stay off."""
+    """Serves `/openapi.json`, without the pages of quart-schema, which load scripts from other hosts."""
     QuartSchema(
         app,
         redoc_ui_path=None,
@@ -97,6 +97,6 @@ def describe_routes(app: Quart) -> None:
         },
         security=[{"key": []}, {"bearer": []}],
         conversion_preference="msgspec",
-        openapi_provider_class=Described,
+        openapi_provider_class=ApiOpenAPIProvider,
     )
     cast("DefaultJSONProvider", app.json).sort_keys = False

@@ -1,4 +1,4 @@
-"""The schemas of our records, for `/openapi.json`; the string under a field becomes its description."""
+"""The schemas of records for `/openapi.json`. The string under a field becomes its description."""
 
 import ast
 import inspect
@@ -12,13 +12,13 @@ from msgspec.json import schema_components
 from api.schema import Record
 
 Schema = dict[str, Any]  # JSON Schema
-PLACE = "#/components/schemas/{name}"
+REFERENCE = "#/components/schemas/{name}"
 
 
 def components_of(models: Iterable[type]) -> tuple[dict[type, Schema], dict[str, Schema]]:
-    """How to refer to each model, and the schemas of all that they are made of."""
+    """A reference to each model, and the schemas of the models and of the records in them, by name."""
     known = list(dict.fromkeys(models))
-    references, components = schema_components(known, ref_template=PLACE)
+    references, components = schema_components(known, ref_template=REFERENCE)
     records = {name: kind for kind in _descendants(Record) for name in (kind.__name__, _qualified(kind))}
     for name, schema in components.items():
         if kind := records.get(name):
@@ -27,7 +27,7 @@ def components_of(models: Iterable[type]) -> tuple[dict[type, Schema], dict[str,
 
 
 def _qualified(kind: type) -> str:
-    # What msgspec calls two records of the same name.
+    # The name that msgspec gives to records whose short names are the same.
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

@@ -1,4 +1,4 @@
-"""What a route says of itself in `/openapi.json` besides its JSON bodies: parameters, other media types, statuses."""
+"""Describes routes for `/openapi.json` beyond their JSON bodies: parameters, media types and statuses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,34 +21,38 @@ def whole(least: int, most: int, default: int | None = None) -> Schema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What one route adds."""
+    """The description of one route."""
 
     query: Mapping[str, tuple[Schema, str]] = field(default_factory=dict)
-    """Parameters of the URL, each with what it means."""
+    """Parameters of the URL, by name, each with its schema and meaning."""
     headers: Mapping[str, tuple[Schema, str]] = field(default_factory=dict)
-    """Headers of the request."""
+    """Headers of the request, by name, each with its schema and meaning."""
     media: Mapping[int, Mapping[str, Schema]] = field(default_factory=dict)
-    """Media types of answers, by status, besides JSON."""
+    """Media types of answers other than JSON, by status."""
     statuses: Mapping[int, str] = field(default_factory=dict)
-    """Answers without a model of their own."""
+    """Meanings of statuses without a body."""
     fails: tuple[int, ...] = ()
-    """Statuses of its failures."""
+    """Statuses of errors."""
     body: Mapping[str, Schema] | None = None
     """A request body that is not JSON."""
 
 
 def describes(**description: Any) -> Callable[[RouteT], RouteT]:  # the fields of Description
-    """Notes the description with a route."""
+    """Attaches a description to a route."""
 
-    def note(route: RouteT) -> RouteT:
+    def attach(route: RouteT) -> RouteT:
         setattr(route, ATTRIBUTE, Description(**description))
         return route
 
-    return note
+    return attach
 
 
-def add_to(operation: dict[str, Any], route: object, failure: Schema) -> None:
-    """Writes a route's description into its operation."""
+def add_to(operation: dict[str, Any], route: object, error: Schema) -> None:
+    """Adds the description of a route to its operation.
+
+    Args:
+        error: the response of every error.
+    """
     description: Description = getattr(route, ATTRIBUTE, Description())
     operation["parameters"] = [
         *operation["parameters"],
@@ -61,11 +65,11 @@ def add_to(operation: dict[str, Any], route: object, failure: Schema) -> None:
     for status, text in description.statuses.items():
         responses[str(status)] = {"description": text}
     for status, media in description.media.items():
-        answer = responses.setdefault(str(status), {"description": "It worked."})
+        answer = responses.setdefault(str(status), {"description": "Success."})
         answer["content"] = {**answer.get("content", {}), **_content(media)}
-    responses = responses or {"200": {"description": "It worked."}}
-    fails = {str(status): failure for status in description.fails}
-    operation["responses"] = {**responses, **fails, "default": failure}
+    responses = responses or {"200": {"description": "Success."}}
+    errors = {str(status): error for status in description.fails}
+    operation["responses"] = {**responses, **errors, "default": error}
 
 
 def _parameter(name: str, where: str, schema: Schema, text: str) -> Schema:

@@ -7,7 +7,6 @@ from api.storage.database import make_database
 from api.storage.fencing_tokens import FencingTokens
 from api.storage.idempotency import IdempotencyStore
 from api.storage.sessions import SessionRows
-from api.storage.shared_secrets import SharedSecrets
 from api.storage.system_users import SystemUserAssignments
 from api.storage.transcripts import TranscriptStore
 from api.storage.trust import TrustedFolders
@@ -28,7 +27,6 @@ class Storage:
         self.answers = IdempotencyStore(self.database)
         self.trusted_folders = TrustedFolders(self.database)
         self.people = SystemUserAssignments(self.database)
-        self.secrets = SharedSecrets(self.database)
 
     async def __aenter__(self) -> Self:
         """Opens the database; a file of ours is used by no other process, so what is claimed in it is a crash's."""

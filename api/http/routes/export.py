@@ -1,4 +1,4 @@
-"""`GET /sessions/{id}/export`: a conversation as a file."""
+"""`/sessions/{id}/export`: sends a conversation as a file."""
 
 import asyncio
 import re
@@ -15,16 +15,16 @@ from api.http.request_parsing import caller
 from api.schema import Record, encode
 from api.sessions.service import SessionService
 
-KINDS = {
+CONTENT_TYPES = {
     "md": "text/markdown; charset=utf-8",
     "json": "application/json",
     "html": "text/html; charset=utf-8",
 }
-LONGEST_NAME = 60
+MAX_NAME = 60
 
 
 class ExportQuery(Record):
-    """What kind of file."""
+    """The parameters of the URL."""
 
     format: Literal["md", "json", "html"] = "md"
 
@@ -41,9 +41,9 @@ def export_routes(sessions: SessionService) -> Blueprint:
         fails=(400, 404),
     )
     async def export(session_id: str) -> Response:
-        """Sends the conversation as Markdown, JSON or one HTML page without script."""
+        """Sends the conversation as Markdown, as JSON, or as one HTML page without scripts."""
         form = request.args.get("format", "md")
-        if form not in KINDS:
+        if form not in CONTENT_TYPES:
             raise InvalidFormatError
         session = await sessions.find(caller(), session_id)
         messages = await session.messages()
@@ -51,17 +51,17 @@ def export_routes(sessions: SessionService) -> Blueprint:
             content = encode({"session": session.info, "messages": messages})
         else:
             write = as_markdown if form == "md" else as_html
-            # A long conversation takes a while to lay out; the streams of others go on meanwhile.
+            # In a thread: a long conversation would delay all other requests.
             content = (await asyncio.to_thread(write, session.info, parts_of(messages))).encode("utf-8", "replace")
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(_name(session.info.title))}.{form}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(_file_name(session.info.title))}.{form}",
             "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(content, 200, headers, content_type=KINDS[form])
+        return Response(content, 200, headers, content_type=CONTENT_TYPES[form])
 
     return blueprint
 
 
-def _name(title: str) -> str:
-    return re.sub(r"\W+", "-", title).strip("-")[:LONGEST_NAME] or "conversation"
+def _file_name(title: str) -> str:
+    return re.sub(r"\W+", "-", title).strip("-")[:MAX_NAME] or "conversation"

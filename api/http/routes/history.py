@@ -1,4 +1,4 @@
-"""What was said in a session: read page by page, forked, rewound."""
+"""`/sessions/{id}/messages`, `/fork` and `/rewind`: reads a conversation, copies it, and goes back in it."""
 
 from typing import Annotated
 
@@ -20,28 +20,30 @@ class Fork(Record, forbid_unknown_fields=True):
     """The body of `POST /sessions/{id}/fork`."""
 
     after_message: MessageId | None = None
+    """The last message to copy; all when absent."""
 
 
 class Rewind(Record, forbid_unknown_fields=True):
     """The body of `POST /sessions/{id}/rewind`."""
 
     to_message: MessageId
+    """The user's message to go back to."""
     files: bool = False
-    """Bring the files back to where they were before that message."""
+    """Whether to restore the files as they were before that message."""
     conversation: bool = True
-    """Forget that message and all that came after it."""
+    """Whether to remove that message and everything after it."""
 
 
 class Messages(Record, omit_defaults=False):
-    """Some of a conversation, oldest first; the page after it has what came before."""
+    """A page of a conversation, oldest message first. The next page has the messages before it."""
 
     messages: tuple[Message, ...]
     next_cursor: str | None
-    """The id of the oldest message here, when there are more before it."""
+    """The id of the first message of this page, if there are messages before it."""
 
 
 def history_routes(sessions: SessionService) -> Blueprint:
-    """The past of a session."""
+    """Routes for the past of a session."""
     blueprint = Blueprint("history", __name__)
 
     @blueprint.post("/sessions/<session_id>/fork")
@@ -50,7 +52,7 @@ def history_routes(sessions: SessionService) -> Blueprint:
     @document_response(SessionInfo, 201)
     @describes(fails=(400, 404, 409, 413, 415))
     async def fork_session(session_id: str) -> Response:
-        """Makes a new session that shares the conversation up to and with `afterMessage`, or all of it."""
+        """Makes a new session with a copy of the conversation, up to and including `afterMessage`."""
         body = await read_object(Fork)
         return json_response((await sessions.fork(caller(), session_id, after_message=body.after_message)).info, 201)
 
@@ -60,7 +62,7 @@ def history_routes(sessions: SessionService) -> Blueprint:
     @document_response(SessionInfo)
     @describes(fails=(400, 404, 409, 413, 415, 502, 503))
     async def rewind_session(session_id: str) -> Response:
-        """Goes back to before the user's message `toMessage`: in the conversation, with `files` in the files too."""
+        """Goes back to the state before the user's message `toMessage`: of the conversation, of the files, or both."""
         body = await read_object(Rewind)
         session = await sessions.find(caller(), session_id)
         if not body.files and not body.conversation:
@@ -73,15 +75,18 @@ def history_routes(sessions: SessionService) -> Blueprint:
     @document_response(Messages)
     @describes(
         query={
-            "limit": (whole(1, 1000, 100), "How many."),
-            "cursor": (TEXT, "The id of a message, such as an earlier answer's `nextCursor`: what was before it."),
+            "limit": (whole(1, 1000, 100), "The number of messages."),
+            "cursor": (
+                TEXT,
+                "The id of a message, such as `nextCursor` of an earlier answer: lists what is before it.",
+            ),
         },
         fails=(400, 404),
     )
     async def list_messages(session_id: str) -> Response:
-        """The conversation as whole messages: the newest `limit`, and with `cursor` those before.
+        """Lists complete messages: the newest `limit`, or those before `cursor`.
 
-        A cursor is the id of a message, also of one that an event told of.
+        A cursor is the id of a message, from an earlier answer or from an event.
         """
         session = await sessions.find(caller(), session_id)
         limit = number("limit", default=100, least=1, most=1000)

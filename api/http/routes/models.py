@@ -1,4 +1,4 @@
-"""What this Claude Code offers: models and slash commands, in its own words."""
+"""`/models` and `/commands`: what the installed Claude Code offers."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from api.sessions.service import SessionService
 class Models(Record, omit_defaults=False):
     """The models that a session can use."""
 
-    models: list[dict[str, Any]]  # Claude Code's own shape
+    models: list[dict[str, Any]]  # Claude Code's own fields
 
 
 class Commands(Record, omit_defaults=False):
     """The slash commands that a prompt can be."""
 
-    commands: list[dict[str, Any]]  # Claude Code's own shape
+    commands: list[dict[str, Any]]  # Claude Code's own fields
 
 
 def models_routes(sessions: SessionService) -> Blueprint:
@@ -33,7 +33,7 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @document_response(Models)
     @describes(fails=(502, 503))
     async def models() -> Response:
-        """Lists the models that this Claude Code offers."""
+        """Lists the models of Claude Code."""
         return json_response(Models(models=(await sessions.server_info.read(caller())).get("models", [])))
 
     @blueprint.get("/commands")
@@ -41,7 +41,7 @@ def models_routes(sessions: SessionService) -> Blueprint:
     @document_response(Commands)
     @describes(fails=(502, 503))
     async def commands() -> Response:
-        """Lists the slash commands that this Claude Code offers."""
+        """Lists the slash commands of Claude Code."""
         return json_response(Commands(commands=(await sessions.server_info.read(caller())).get("commands", [])))
 
     return blueprint

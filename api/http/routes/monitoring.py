@@ -1,4 +1,4 @@
-"""Whether this process can answer prompts. The front door asks, and tells the world."""
+"""`/health` and `/metrics`: whether this process can run prompts, and what it has counted."""
 
 import sys
 from contextlib import suppress
@@ -13,28 +13,30 @@ from api.http.responses import json_response
 from api.metrics import Metrics
 from api.schema import Record
 from api.sessions.quota import QuotaGuard
-from api.storage import Storage, UsageRows
+from api.storage import Storage
 from runtime.clock import timestamp
-from runtime.database.errors import TRANSIENT_ERRORS
+from runtime.database.errors import DatabaseUnavailableError
 
 
 class Health(Record, omit_defaults=False):
-    """What callers have been told since the first version."""
+    """Whether prompts can run; the same fields since the first version."""
 
     status: str
-    """`healthy`, or `unhealthy`: then the answer's status is 503."""
+    """`healthy`, or `unhealthy` with the status 503."""
     has_token: bool
+    """Whether there is a credential for Claude; false with the demo model."""
     sdk_loaded: bool
     message: str
     timestamp: str
     demo: bool
+    """Whether the demo model answers instead of Claude."""
 
 
-def health_routes(
+def monitoring_routes(
     credential: Credential | None, storage: Storage, metrics: Metrics, admission: QuotaGuard
 ) -> Blueprint:
-    """`GET /health`."""
-    blueprint = Blueprint("health", __name__)
+    """`GET /health`, which the gateway asks too, and `GET /metrics`."""
+    blueprint = Blueprint("monitoring", __name__)
     demo = credential is not None and credential.kind == "demo"
 
     @blueprint.get("/health")
@@ -42,41 +44,34 @@ def health_routes(
     @document_response(Health)
     @document_response(Health, 503)
     async def health() -> Response:
-        """Says whether prompts can be answered."""
+        """Reports whether prompts can run."""
         is_able = credential is not None and not metrics.credentials_refused and not admission.is_draining
-        ready = is_able and await _answers(storage)
+        is_healthy = is_able and await _has_database(storage)
         body = Health(
-            status="healthy" if ready else "unhealthy",
+            status="healthy" if is_healthy else "unhealthy",
             has_token=credential is not None and not demo,
             sdk_loaded="claude_agent_sdk" in sys.modules,
             message="Claude Code SDK API",
             timestamp=timestamp(),
             demo=demo,
         )
-        return json_response(body, 200 if ready else 503)
-
-    return blueprint
-
-
-async def _answers(storage: Storage) -> bool:
-    try:
-        await storage.database.ping()
-    except TRANSIENT_ERRORS:
-        return False
-    return True
-
-
-def metrics_routes(metrics: Metrics, usage: UsageRows) -> Blueprint:
-    """`GET /metrics`."""
-    blueprint = Blueprint("metrics", __name__)
+        return json_response(body, 200 if is_healthy else 503)
 
     @blueprint.get("/metrics")
     @tag(["Service"])
     @describes(media={200: {"text/plain": TEXT}})
     async def show_metrics() -> Response:
-        """Counts and measurements, in the text format of Prometheus."""
-        with suppress(*TRANSIENT_ERRORS):  # the rest is known without the database
-            metrics.spent_today(await usage.cost_today())
+        """Shows counters and measurements in the text format of Prometheus."""
+        with suppress(DatabaseUnavailableError):  # all other metrics are known without the database
+            metrics.spent_today(await storage.usage.cost_today())
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     return blueprint
+
+
+async def _has_database(storage: Storage) -> bool:
+    try:
+        await storage.database.ping()
+    except DatabaseUnavailableError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The open questions of a session, and their answers."""
+"""`/sessions/{id}/requests`: lists the open requests of a session, and answers them."""
 
 from quart import Blueprint, Response
 from quart_schema import document_response, tag
@@ -11,23 +11,23 @@ from api.sessions.service import SessionService
 
 
 class OpenRequests(Record, omit_defaults=False):
-    """What waits for a person, oldest first."""
+    """The requests that are waiting for an answer, oldest first."""
 
     requests: tuple[Request, ...]
 
 
 class Answered(Record, omit_defaults=False):
-    """The answer counts."""
+    """The answer was accepted."""
 
     request_id: str
 
 
 class SentAnswer(Answer, forbid_unknown_fields=True):
-    """An answer without anything that would be overlooked."""
+    """An answer; an unknown field is an error."""
 
 
 def requests_routes(sessions: SessionService) -> Blueprint:
-    """`/sessions/{id}/requests`."""
+    """Routes for open requests."""
     blueprint = Blueprint("requests", __name__)
 
     @blueprint.get("/sessions/<session_id>/requests")
@@ -35,7 +35,7 @@ def requests_routes(sessions: SessionService) -> Blueprint:
     @document_response(OpenRequests)
     @describes(fails=(404,))
     async def list_requests(session_id: str) -> Response:
-        """Lists what waits for an answer."""
+        """Lists the requests that are waiting for an answer."""
         session = await sessions.find(caller(), session_id)
         return json_response(OpenRequests(requests=session.requests))
 
@@ -45,7 +45,7 @@ def requests_routes(sessions: SessionService) -> Blueprint:
     @document_response(Answered)
     @describes(fails=(400, 404, 409, 413, 415))
     async def answer_request(session_id: str, request_id: str) -> Response:
-        """Answers; the first answer wins, a later one gets 409."""
+        """Answers a request. Only the first answer counts; later ones get 409."""
         answer = await read_object(SentAnswer)
         session = await sessions.find(caller(), session_id)
         await session.answer(request_id, answer, by=caller())

@@ -1,4 +1,4 @@
-"""`/sessions`: conversations that go on, whoever comes and goes."""
+"""`/sessions`: creates, lists, shows, changes and deletes sessions, and lists their MCP servers."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ class NewSession(Record, forbid_unknown_fields=True):
 
 
 class SessionRequest(Record):
-    """What to send to `POST /sessions`."""
+    """The body of `POST /sessions`."""
 
     id: Id | None = None
     title: Title | None = None
@@ -42,7 +42,7 @@ class SessionRequest(Record):
 
 
 class Changes(Record, forbid_unknown_fields=True):
-    """The body of `PATCH /sessions/{id}`; what is absent stays."""
+    """The body of `PATCH /sessions/{id}`. Absent fields stay as they are."""
 
     title: Title | None = None
     model: Name | None = None
@@ -51,14 +51,14 @@ class Changes(Record, forbid_unknown_fields=True):
 
 
 class Page(Record, omit_defaults=False):
-    """Some of the sessions, newest first."""
+    """A page of sessions, newest first."""
 
     sessions: tuple[SessionInfo, ...]
     next_cursor: str | None
 
 
 def sessions_routes(sessions: SessionService) -> Blueprint:
-    """The sessions as objects: made, listed, shown, changed, removed."""
+    """Routes for sessions as a whole."""
     blueprint = Blueprint("sessions", __name__)
 
     @blueprint.get("/sessions")
@@ -66,9 +66,9 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
     @document_response(Page)
     @describes(
         query={
-            "limit": (whole(1, 200, 50), "How many."),
-            "cursor": (TEXT, "The `nextCursor` of an earlier answer."),
-            "q": (TEXT, "Words that must all be in the title or in a prompt."),
+            "limit": (whole(1, 200, 50), "The number of sessions."),
+            "cursor": (TEXT, "`nextCursor` of an earlier answer, for the next page."),
+            "q": (TEXT, "Words; lists the sessions with all of them in the title or in a prompt."),
         },
         fails=(400,),
     )
@@ -89,7 +89,7 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
     @document_response(SessionInfo)
     @describes(fails=(400, 403, 404, 413, 415, 503))
     async def create_session() -> Response:
-        """Makes a session; one of the caller's with this id is given as it is."""
+        """Creates a session and sends its first prompt, if any. Returns the caller's session with this `id` if it exists."""
         body = await read_object(NewSession)
         if body.prompt is None:
             made = sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)
@@ -113,36 +113,28 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
     @document_response(SessionInfo)
     @describes(fails=(400, 403, 404, 413, 415))
     async def change_session(session_id: str) -> Response:
-        """Changes title, model, permission mode or effort."""
+        """Changes the title, model, permission mode or effort."""
         changes = msgspec.structs.asdict(await read_object(Changes))
         session = await _find(session_id)
         return json_response(await session.change(**changes))
 
     @blueprint.delete("/sessions/<session_id>")
     @tag(["Sessions"])
-    @describes(statuses={204: "It is gone."}, fails=(404,))
+    @describes(statuses={204: "It is deleted."}, fails=(404,))
     async def delete_session(session_id: str) -> Response:
-        """Ends the session's process and removes the conversation."""
+        """Ends the session's process and deletes the conversation."""
         await sessions.delete(caller(), session_id)
         return Response(status=204)
-
-    async def _find(session_id: str) -> Session:
-        return await sessions.find(caller(), session_id)
-
-    return blueprint
-
-
-def mcp_routes(sessions: SessionService) -> Blueprint:
-    """The route."""
-    blueprint = Blueprint("mcp", __name__)
 
     @blueprint.get("/sessions/<session_id>/mcp")
     @tag(["Sessions"])
     @document_response(McpServers)
     @describes(fails=(404, 409, 502, 503))
     async def list_servers(session_id: str) -> Response:
-        """Lists the session's MCP servers with state and tools; a session that rests is woken for it."""
-        session = await sessions.find(caller(), session_id)
-        return json_response(McpServers(servers=await session.mcp_servers()))
+        """Lists the session's MCP servers with their state and tools. Starts the session's process if it is parked."""
+        return json_response(McpServers(servers=await (await _find(session_id)).mcp_servers()))
+
+    async def _find(session_id: str) -> Session:
+        return await sessions.find(caller(), session_id)
 
     return blueprint

@@ -1,4 +1,4 @@
-"""What the caller used today, and may use."""
+"""`/usage`: what the caller has used today, and the limits."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ def usage_routes(settings: Settings, usage: UsageRows) -> Blueprint:
     @tag(["Service"])
     @document_response(Spending)
     async def show_usage() -> Response:
-        """Says what the caller's turns cost today, at all replicas together, and what the limits are."""
+        """Shows what the caller's turns cost today, on all replicas together, and the limits."""
         today = datetime.now(UTC).date()
         used = await usage.today(caller())
         spending = Spending(

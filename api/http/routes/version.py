@@ -1,4 +1,4 @@
-"""Which versions are at work, for someone who reports a fault."""
+"""`/version`: the versions in use, for bug reports."""
 
 from pathlib import Path
 
@@ -11,21 +11,21 @@ from api.versions import bundled_cli, cli_version, own_version, sdk_version
 
 
 class Version(Record, omit_defaults=False):
-    """The versions of the parts."""
+    """The versions in use."""
 
     version: str
-    """Of this product."""
+    """The version of this product."""
     sdk: str
-    """Of the Claude Agent SDK."""
+    """The version of the Claude Agent SDK."""
     cli: str | None
-    """Of Claude Code; null when it does not run."""
+    """The version of Claude Code; null when it does not run."""
 
 
 def version_routes(cli: Path | None) -> Blueprint:
     """`GET /version`.
 
     Args:
-        cli: the Claude Code in use; the SDK's own when absent.
+        cli: the Claude Code program in use; the SDK's own when None.
     """
     blueprint = Blueprint("version", __name__)
     program = cli or bundled_cli()
@@ -34,7 +34,7 @@ def version_routes(cli: Path | None) -> Blueprint:
     @tag(["Service"])
     @document_response(Version)
     async def version() -> Response:
-        """Names the versions at work."""
+        """Shows the versions in use."""
         found = await cli_version(program) if program else None
         return json_response(Version(version=own_version(), sdk=sdk_version(), cli=found))
 
