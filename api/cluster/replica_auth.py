@@ -16,7 +16,7 @@ NAME = "replicas"
 
 
 class ReplicaAuth:
-    """Tells replicas from other callers. Requests on the unix socket are not checked: the mode of its file guards it."""
+    """Tells replicas from other callers. The unix socket is not checked: only users who may open its file reach it."""
 
     def __init__(self) -> None:
         self.secret = ""

@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> ApiApp:
         usage_routes(settings, storage.usage),
         models_routes(sessions),
         files_routes(settings),
-        query_routes(queries, storage.answers),
+        query_routes(queries, storage.idempotency),
         sessions_routes(sessions),
         prompts_routes(sessions),
         events_routes(sessions),

@@ -47,7 +47,7 @@ class ProcessLauncher:
         self._storage = storage
         self.server_info: dict[str, Any] | None = None
         """What Claude Code offers, in its own form: models, commands, agents. None until a process has started."""
-        self.system_users = SystemUsers(settings, storage.people)
+        self.system_users = SystemUsers(settings, storage.system_users)
 
     @property
     def allows_bypass(self) -> bool:

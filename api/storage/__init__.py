@@ -1,4 +1,4 @@
-"""What outlives the process: sessions, turns, transcripts and what people have decided, in SQL."""
+"""The tables of the API in SQL: sessions, turns, transcripts, usage, and what users have decided."""
 
 from api.storage.fencing_tokens import LeaseLostError
 from api.storage.idempotency import IdempotencyStore

@@ -9,9 +9,9 @@ from api.storage.tables import answers
 from runtime.clock import timestamp
 from runtime.database.database import Database
 
-KEPT_FOR = timedelta(hours=24)
+STORED_FOR = timedelta(hours=24)
 CLAIMED_FOR = timedelta(hours=1, minutes=5)
-"""No query may take longer than an hour: an older claim without an answer is a dead replica's."""
+"""A query runs for at most an hour: the replica of an older claim without an answer has crashed."""
 
 
 class IdempotencyStore:
@@ -21,15 +21,15 @@ class IdempotencyStore:
         self._database = database
 
     async def begin(self, owner: str, key: str, body_hash: str) -> bytes | None:
-        """Claims the key and answers None, or gives the answer that was kept.
+        """Claims the key and returns None, or returns the stored answer.
 
         Raises:
-            IdempotencyRunningError: the claim is taken and there is no answer yet.
+            IdempotencyRunningError: the key is claimed, and there is no answer yet.
             IdempotencyKeyReusedError: the key was used with another body.
         """
         row = {"owner": owner, "key": key, "body_hash": body_hash, "started_at": timestamp()}
         is_dead = answers.c.answer.is_(None) & (answers.c.started_at < timestamp(ago=CLAIMED_FOR))
-        expired = delete(answers).where(is_dead | (answers.c.started_at < timestamp(ago=KEPT_FOR)))
+        expired = delete(answers).where(is_dead | (answers.c.started_at < timestamp(ago=STORED_FOR)))
         wanted = select(answers.c.body_hash, answers.c.answer).where(answers.c.owner == owner, answers.c.key == key)
         async with self._database.write() as connection:
             await connection.execute(expired)
@@ -50,13 +50,13 @@ class IdempotencyStore:
             )
 
     async def release(self, owner: str, key: str) -> None:
-        """Gives a claimed key back: its request failed and may be tried again."""
+        """Frees a claimed key whose request failed, so that it may be sent again."""
         async with self._database.write() as connection:
             await connection.execute(
                 delete(answers).where(answers.c.owner == owner, answers.c.key == key, answers.c.answer.is_(None))
             )
 
     async def release_all(self) -> None:
-        """Gives back what a crash left claimed; only for a process that has the database to itself."""
+        """Frees all keys that a crash left claimed. Only for a process whose database no other process uses."""
         async with self._database.write() as connection:
             await connection.execute(delete(answers).where(answers.c.answer.is_(None)))

@@ -1,4 +1,4 @@
-"""The sessions of all users, without their words: those are in the transcripts."""
+"""Stores the sessions of all users: owner, title, settings and counts. The conversations are in the transcripts."""
 
 import base64
 import binascii
@@ -18,13 +18,13 @@ from runtime.database.database import Database
 
 Claim = Callable[[AsyncConnection, str], Awaitable[bool]]
 
-MOST_WORDS = 16
-"""Words of a search; databases limit how long a condition may be."""
+MAX_SEARCH_WORDS = 16
+"""Databases limit the length of a condition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """What is remembered of a session while nothing of it runs."""
+    """A session as it is stored."""
 
     id: str
     owner: str
@@ -32,20 +32,20 @@ class SessionRow:
     cwd: str
     permission_mode: PermissionMode
     transcript_id: str
-    """The session id that Claude Code knows; another one than `id` after `/clear`."""
+    """Claude Code's id of the session. It differs from `id` after `/clear`."""
     model: str | None = None
     effort: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)  # JSON: what else it was created with
+    options: Mapping[str, Any] = field(default_factory=dict)  # JSON: the other options of its creation
     created_at: str = field(default_factory=timestamp)
     updated_at: str = field(default_factory=timestamp)
     cost_usd: float = 0.0
     num_turns: int = 0
     last_seq: int = 0
-    """No event up to here is given its seq again."""
+    """Events after a restart get a greater seq."""
 
 
 class SessionChanges(TypedDict, total=False):
-    """The columns of a session that change."""
+    """The columns that `SessionRows.change` can write."""
 
     title: str
     cwd: str
@@ -87,13 +87,13 @@ class SessionRows:
         return True
 
     async def get(self, session_id: str) -> SessionRow | None:
-        """The session, whoever owns it."""
+        """The session, of any user."""
         async with self._database.read() as connection:
             row = (await connection.execute(_rows().where(sessions.c.id == session_id))).first()
         return _session(row) if row else None
 
     async def change(self, session_id: str, **changes: Unpack[SessionChanges]) -> None:
-        """Writes the given columns; a session that is gone stays gone.
+        """Writes the given columns. Does nothing if the session was deleted.
 
         Raises:
             LeaseLostError: another replica runs it.
@@ -109,7 +109,7 @@ class SessionRows:
             self._fencing.follow(session_id, changes["transcript_id"])
 
     async def remove(self, session_id: str) -> None:
-        """Forgets the session and its turns."""
+        """Deletes the session and its turns."""
         async with self._database.write() as connection:
             await self._fencing.check(connection, session_id)
             await connection.execute(delete(sessions).where(sessions.c.id == session_id))
@@ -117,26 +117,26 @@ class SessionRows:
     async def page(
         self, owner: str | None, *, limit: int, cursor: str | None = None, search: str | None = None
     ) -> tuple[tuple[SessionRow, ...], str | None]:
-        """Sessions, newest first, and the cursor of the page after them.
+        """A page of sessions, newest first, and the cursor of the next page.
 
         Args:
-            owner: whose; None for everybody's.
-            search: words (the first 16 different ones) that must all be in the title or in a prompt, in any case.
+            owner: the user; None for the sessions of all users.
+            search: words, in any case; each of the first 16 must be in the title or in a prompt.
 
         Raises:
-            InvalidCursorError: the cursor is not one of ours.
+            InvalidCursorError: the cursor is not from an earlier page.
         """
         wanted = _rows().order_by(sessions.c.updated_at.desc(), sessions.c.id.desc()).limit(limit + 1)
         if owner is not None:
             wanted = wanted.where(sessions.c.owner == owner)
         if cursor is not None:
             wanted = wanted.where(tuple_(sessions.c.updated_at, sessions.c.id) < tuple_(*_read_cursor(cursor)))
-        for word in list(dict.fromkeys((search or "").casefold().split()))[:MOST_WORDS]:
-            wanted = wanted.where(_says(word))
+        for word in list(dict.fromkeys((search or "").casefold().split()))[:MAX_SEARCH_WORDS]:
+            wanted = wanted.where(_contains(word))
         async with self._database.read() as connection:
             found = [_session(row) for row in await connection.execute(wanted)]
-        more = len(found) > limit
-        return tuple(found[:limit]), _make_cursor(found[limit - 1]) if more else None
+        has_more = len(found) > limit
+        return tuple(found[:limit]), _make_cursor(found[limit - 1]) if has_more else None
 
 
 def _rows() -> Select[Any]:  # SQLAlchemy's row type
@@ -147,7 +147,7 @@ def _session(row: Row[Any]) -> SessionRow:
     return SessionRow(**row._mapping)
 
 
-def _says(word: str) -> Any:  # SQLAlchemy's condition
+def _contains(word: str) -> Any:  # SQLAlchemy's condition
     in_prompt = exists().where(
         and_(turns.c.session_id == sessions.c.id, turns.c.folded_prompt.contains(word, autoescape=True))
     )

@@ -1,4 +1,4 @@
-"""All tables together, opened once a process."""
+"""All tables of the API, on one database."""
 
 from types import TracebackType
 from typing import Self
@@ -15,7 +15,7 @@ from api.storage.usage import UsageRows
 
 
 class Storage:
-    """What outlives the process. `async with` it."""
+    """The stores of one process. `async with` it: entering opens the database and updates its tables."""
 
     def __init__(self, url: str) -> None:
         self.database = make_database(url)
@@ -24,15 +24,15 @@ class Storage:
         self.usage = UsageRows(self.database)
         self.turns = TurnRows(self.database, self.fencing, self.usage)
         self.transcripts = TranscriptStore(self.database, self.fencing)
-        self.answers = IdempotencyStore(self.database)
+        self.idempotency = IdempotencyStore(self.database)
         self.trusted_folders = TrustedFolders(self.database)
-        self.people = SystemUserAssignments(self.database)
+        self.system_users = SystemUserAssignments(self.database)
 
     async def __aenter__(self) -> Self:
-        """Opens the database; a file of ours is used by no other process, so what is claimed in it is a crash's."""
+        """Opens the database. No other process uses SQLite's file, so its claimed keys are those of a crash."""
         await self.database.__aenter__()
         if self.database.is_sqlite:
-            await self.answers.release_all()
+            await self.idempotency.release_all()
         return self
 
     async def __aexit__(

@@ -1,4 +1,4 @@
-"""Which of the container's numbered users runs Claude Code for whom."""
+"""Stores which of the container's system users, `claude00` and so on, runs Claude Code for which user."""
 
 from sqlalchemy import insert, select
 
@@ -7,16 +7,16 @@ from runtime.database.database import Database
 
 
 class SystemUserAssignments:
-    """The table of users and their numbers; a number is given once and kept."""
+    """The table of users and their numbers. A user keeps their number."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def slot(self, owner: str, *, slots: int) -> int | None:
-        """The user's number from 0, or None when all `slots` are taken by others."""
+        """The user's number, from 0; None when other users have all `slots` of them."""
         async with self._database.write() as connection:
-            known = await connection.execute(select(people.c.owner, people.c.slot))
-            taken: dict[str, int] = {row.owner: row.slot for row in known}
+            rows = await connection.execute(select(people.c.owner, people.c.slot))
+            taken: dict[str, int] = {row.owner: row.slot for row in rows}
             if owner in taken:
                 return taken[owner]
             free = next((slot for slot in range(slots) if slot not in taken.values()), None)

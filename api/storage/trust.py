@@ -1,4 +1,4 @@
-"""Which folders' own settings a person has accepted."""
+"""Stores which folders' own settings, such as hooks and MCP servers, a user has accepted."""
 
 from sqlalchemy import delete, insert, select
 
@@ -8,13 +8,13 @@ from runtime.database.database import Database
 
 
 class TrustedFolders:
-    """The table of accepted folders, by user; a changed folder has to be accepted again."""
+    """The table of accepted folders, by user. A folder whose settings change must be accepted again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def is_accepted(self, owner: str, folder: str, content_hash: str) -> bool:
-        """Whether this user accepted this folder with exactly this content."""
+        """Whether this user has accepted this folder with exactly these settings."""
         wanted = select(trusted_folders.c.content_hash).where(
             trusted_folders.c.owner == owner, trusted_folders.c.folder == folder
         )
@@ -22,9 +22,9 @@ class TrustedFolders:
             return (await connection.execute(wanted)).scalar() == content_hash
 
     async def accept(self, owner: str, folder: str, content_hash: str) -> None:
-        """Remembers that the user accepted the folder as it is now."""
+        """Stores that the user has accepted the folder with these settings."""
         row = {"owner": owner, "folder": folder, "content_hash": content_hash, "accepted_at": timestamp()}
-        known = (trusted_folders.c.owner == owner) & (trusted_folders.c.folder == folder)
+        earlier = (trusted_folders.c.owner == owner) & (trusted_folders.c.folder == folder)
         async with self._database.write() as connection:
-            await connection.execute(delete(trusted_folders).where(known))
+            await connection.execute(delete(trusted_folders).where(earlier))
             await connection.execute(insert(trusted_folders).values(row))

@@ -1,4 +1,4 @@
-"""The prompts of all sessions: waiting, running, finished. A prompt that was accepted survives any crash."""
+"""Stores the turns of all sessions: queued, running and finished. An accepted prompt survives a crash."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ TurnKind = Literal["prompt", "shell"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRow:
-    """A prompt and what became of it."""
+    """A turn as it is stored: a prompt or shell command, and its result."""
 
     id: str
     session_id: str
     prompt: str
     kind: TurnKind | None = None
-    """Whom it is for: Claude, or a shell; absent where an older version wrote it, which knew only prompts."""
+    """Absent in rows of an older version, which had only prompts."""
     attachments: Sequence[Mapping[str, Any]] = ()  # JSON, as the caller sent them
     state: TurnState = "queued"
     outcome: Mapping[str, Any] | None = None  # JSON: the turn_finished event
@@ -35,7 +35,7 @@ class TurnRow:
 
     @property
     def began(self) -> str:
-        """When it started, or was sent if it has not."""
+        """When it started; when it was sent, if it has not started."""
         return self.started_at or self.created_at
 
     @property
@@ -53,7 +53,11 @@ class TurnRows:
         self._usage = usage
 
     async def add(self, turn: TurnRow) -> None:
-        """Remembers an accepted prompt; raises LeaseLostError for another's session, as all that writes."""
+        """Stores an accepted prompt.
+
+        Raises:
+            LeaseLostError: another replica runs the session. All methods that write raise it.
+        """
         values = {
             "id": turn.id,
             "session_id": turn.session_id,
@@ -72,37 +76,39 @@ class TurnRows:
             await connection.execute(insert(turns).values(values))
 
     async def start(self, turn_id: str, *, at: str) -> bool:
-        """Marks a queued turn as running since that moment, once or again; False when it was taken back."""
-        # The answer to the first try may have been lost.
-        begins = or_(turns.c.state == "queued", and_(turns.c.state == "running", turns.c.started_at == at))
+        """Marks a queued turn as running since `at`, even when called twice; False when it was withdrawn."""
+        # A retry: the first attempt may have succeeded although its answer was lost.
+        can_start = or_(turns.c.state == "queued", and_(turns.c.state == "running", turns.c.started_at == at))
         async with self._database.write() as connection:
-            return await self._moved(connection, turn_id, begins, {"state": "running", "started_at": at}) is not None
+            return (
+                await self._update(connection, turn_id, can_start, {"state": "running", "started_at": at}) is not None
+            )
 
     async def withdraw(self, turn_id: str) -> bool:
-        """Takes a queued turn back; False when it is no longer queued."""
+        """Withdraws a queued turn; False when it is not queued any more."""
         changes = {"state": "withdrawn", "finished_at": timestamp()}
         async with self._database.write() as connection:
-            return await self._moved(connection, turn_id, turns.c.state == "queued", changes) is not None
+            return await self._update(connection, turn_id, turns.c.state == "queued", changes) is not None
 
     async def finish(self, turn_id: str, outcome: Mapping[str, Any]) -> bool:  # JSON
-        """Marks a running turn as finished, and counts what it used; False when it was not running."""
+        """Marks a running turn as finished and counts its usage; False when it was not running."""
         changes = {"state": "finished", "finished_at": timestamp(), "outcome": dict(outcome)}
         async with self._database.write() as connection:
-            session_id = await self._moved(connection, turn_id, turns.c.state == "running", changes)
+            session_id = await self._update(connection, turn_id, turns.c.state == "running", changes)
             if session_id is not None:
                 owner = select(sessions.c.owner).where(sessions.c.id == session_id)
                 await self._usage.finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
         return session_id is not None
 
     async def forget(self, session_id: str, turn_ids: Collection[str]) -> None:
-        """Forgets turns of a session."""
+        """Deletes turns of a session."""
         wanted = delete(turns).where(turns.c.session_id == session_id, turns.c.id.in_(turn_ids))
         async with self._database.write() as connection:
             await self._fencing.check(connection, session_id)
             await connection.execute(wanted)
 
     async def of_session(self, session_id: str, *states: TurnState) -> list[TurnRow]:
-        """The session's turns in those states, or all of them, in the order in which they were sent."""
+        """The session's turns in these states (all when none is given), in the order in which they were sent."""
         wanted = select(turns).where(turns.c.session_id == session_id).order_by(turns.c.position)
         if states:
             wanted = wanted.where(turns.c.state.in_(states))
@@ -114,22 +120,22 @@ class TurnRows:
             return list((await connection.execute(sessions_with_unfinished_turns())).scalars())
 
     async def last_start(self, session_id: str) -> str:
-        """When the session's last turn began; empty when none has."""
+        """When the last turn of the session started; empty when none has."""
         wanted = select(func.max(turns.c.started_at)).where(turns.c.session_id == session_id)
         async with self._database.read() as connection:
             return (await connection.execute(wanted)).scalar() or ""
 
     async def shell_after(self, session_id: str, *, sent: str, began: str) -> list[TurnRow]:
-        """The session's finished shell commands that were accepted and begun after those moments, in order."""
+        """The session's finished shell commands that were sent after `sent` and started after `began`, in order."""
         wanted = select(turns).where(turns.c.session_id == session_id, turns.c.kind == "shell")
         wanted = wanted.where(turns.c.state == "finished", turns.c.created_at > sent)
         wanted = wanted.where(func.coalesce(turns.c.started_at, turns.c.created_at) > began)
         return await self._rows(wanted.order_by(turns.c.position))
 
-    async def _moved(
-        self, connection: AsyncConnection, turn_id: str, may: ColumnElement[bool], changes: Mapping[str, object]
+    async def _update(
+        self, connection: AsyncConnection, turn_id: str, condition: ColumnElement[bool], changes: Mapping[str, object]
     ) -> str | None:
-        statement = update(turns).where(turns.c.id == turn_id, may).values(**changes)
+        statement = update(turns).where(turns.c.id == turn_id, condition).values(**changes)
         session_id: str | None = (await connection.execute(statement.returning(turns.c.session_id))).scalar()
         if session_id is not None:
             await self._fencing.check(connection, session_id)

@@ -89,7 +89,7 @@ def sessions_routes(sessions: SessionService) -> Blueprint:
     @document_response(SessionInfo)
     @describes(fails=(400, 403, 404, 413, 415, 503))
     async def create_session() -> Response:
-        """Creates a session and sends its first prompt, if any. Returns the caller's session with this `id` if it exists."""
+        """Creates a session, and sends its first prompt if given. Returns the session as it is if the `id` exists."""
         body = await read_object(NewSession)
         if body.prompt is None:
             made = sessions.create(caller(), session_id=body.id, title=body.title, options=body.options)

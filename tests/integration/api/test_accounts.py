@@ -24,7 +24,7 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 def accounts(tmp_path: Path, storage: Storage, **settings: str) -> SystemUsers:
     environment = {name.upper(): value for name, value in settings.items()}
     given = {"DATA_DIR": str(tmp_path / "data"), "WORKSPACE_DIR": str(tmp_path / "work"), **environment}
-    return SystemUsers(read_settings(given), storage.people)
+    return SystemUsers(read_settings(given), storage.system_users)
 
 
 async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Storage) -> None:

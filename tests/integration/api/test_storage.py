@@ -170,31 +170,31 @@ async def test_turns_go_with_their_session(storage: Storage) -> None:
 async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
     async def claim() -> str:
         try:
-            return "runs" if await storage.answers.begin("ada", "key", "hash") is None else "replays"
+            return "runs" if await storage.idempotency.begin("ada", "key", "hash") is None else "replays"
         except IdempotencyRunningError:
             return "waits"
 
     tries = await asyncio.gather(*(claim() for _ in range(50)))
     assert sorted(tries) == ["runs"] + ["waits"] * 49
-    await storage.answers.keep("ada", "key", b"answer")
-    assert await storage.answers.begin("ada", "key", "hash") == b"answer"
-    assert await storage.answers.begin("bob", "key", "hash") is None
+    await storage.idempotency.keep("ada", "key", b"answer")
+    assert await storage.idempotency.begin("ada", "key", "hash") == b"answer"
+    assert await storage.idempotency.begin("bob", "key", "hash") is None
     with pytest.raises(IdempotencyKeyReusedError):
-        await storage.answers.begin("ada", "key", "other")
+        await storage.idempotency.begin("ada", "key", "other")
 
 
 async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"
     async with Storage(url) as storage:
-        assert await storage.answers.begin("ada", "key", "hash") is None
-        await storage.answers.release("ada", "key")
-        assert await storage.answers.begin("ada", "key", "other") is None
+        assert await storage.idempotency.begin("ada", "key", "hash") is None
+        await storage.idempotency.release("ada", "key")
+        assert await storage.idempotency.begin("ada", "key", "other") is None
     async with Storage(url) as storage:
-        assert await storage.answers.begin("ada", "key", "third") is None
-        await storage.answers.keep("ada", "key", b"old")
+        assert await storage.idempotency.begin("ada", "key", "third") is None
+        await storage.idempotency.keep("ada", "key", b"old")
         async with storage.database.write() as connection:
             await connection.execute(text("UPDATE answers SET started_at = '2026-01-01T00:00:00.000Z'"))
-        assert await storage.answers.begin("ada", "key", "fourth") is None
+        assert await storage.idempotency.begin("ada", "key", "fourth") is None
 
 
 async def test_a_claim_that_a_dead_replica_left_is_free_again(storage: Storage) -> None:
@@ -203,9 +203,9 @@ async def test_a_claim_that_a_dead_replica_left_is_free_again(storage: Storage) 
             await connection.execute(
                 text("UPDATE answers SET started_at = :since"), {"since": timestamp(ago=timedelta(**ago))}
             )
-        return await storage.answers.begin("ada", "key", "hash")
+        return await storage.idempotency.begin("ada", "key", "hash")
 
-    assert await storage.answers.begin("ada", "key", "hash") is None
+    assert await storage.idempotency.begin("ada", "key", "hash") is None
     with pytest.raises(IdempotencyRunningError):
         await claim_as_of(minutes=59)
     assert await claim_as_of(hours=2) is None
@@ -221,7 +221,7 @@ async def test_a_changed_folder_has_to_be_accepted_again(storage: Storage) -> No
 
 
 async def test_a_user_keeps_the_same_number_and_numbers_run_out(storage: Storage) -> None:
-    people = storage.people
+    people = storage.system_users
     assert [await people.slot(name, slots=2) for name in ("ada", "bob", "ada", "cy")] == [0, 1, 0, None]
 
 

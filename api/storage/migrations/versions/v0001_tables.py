@@ -1,4 +1,4 @@
-"""The first tables. Databases from before there were steps have them already, some without the newest columns."""
+"""The first tables. Databases from before migrations existed have them, some without the newest columns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -87,7 +87,7 @@ sa.Table(
 
 
 def upgrade() -> None:
-    """Makes what is missing."""
+    """Creates the missing tables and columns."""
     connection = op.get_bind()
     metadata.create_all(connection)
     known = sa.inspect(connection)

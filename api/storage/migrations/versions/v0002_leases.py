@@ -1,4 +1,4 @@
-"""Who runs which session, and the word by which replicas know one another."""
+"""The leases of replicas on sessions, and the secrets that all replicas share."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Makes the tables."""
+    """Creates the tables."""
     op.create_table(
         "leases",
         sa.Column("session_id", sa.Text, primary_key=True),

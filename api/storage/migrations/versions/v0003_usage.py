@@ -1,4 +1,4 @@
-"""What each user's turns cost, by day, and how many began, by minute."""
+"""The usage of each user: by day its cost, by minute the number of turns."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Makes the table."""
+    """Creates the table."""
     op.create_table(
         "usage",
         sa.Column("owner", sa.Text, primary_key=True),
