@@ -298,12 +298,6 @@ class BusyError(ApiError):
     retry_after = 5
 
 
-class DatabaseDownError(BusyError):
-    """The database does not answer. Try again in a moment"""
-
-    code = "database_unavailable"
-
-
 class ReplicaSilentError(BusyError):
     """The replica that runs this session does not answer. Another one takes over in a moment"""
 

@@ -7,7 +7,7 @@ from msgspec import json
 from quart import Quart, Response, g
 from werkzeug.exceptions import HTTPException
 
-from api.errors import ApiError, DatabaseDownError, TooLargeError
+from api.errors import ApiError, BusyError, TooLargeError
 from runtime.database.errors import DatabaseUnavailableError
 
 log = structlog.get_logger()
@@ -46,7 +46,8 @@ def add_error_handlers(app: Quart) -> None:
     @app.errorhandler(DatabaseUnavailableError)
     async def _database_error(error: DatabaseUnavailableError) -> Response:
         log.warning("database_unavailable", error=error.reason)
-        return await _api_error(DatabaseDownError())
+        sentence = "The database does not answer. Try again in a moment"
+        return await _api_error(BusyError(sentence, code="database_unavailable"))
 
     @app.errorhandler(Exception)
     async def _unexpected_error(error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""The words that api and its clients share: events, requests, sessions. Light to import, knows no framework."""
+"""The records that the API and its clients exchange: events, requests and sessions. Imports nothing heavy."""
 
 from api.schema.base import Record, decode, encode
 from api.schema.blocks import Block, ImageBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock

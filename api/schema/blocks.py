@@ -1,4 +1,4 @@
-"""Messages and the blocks they are made of, in the shapes of Anthropic's Messages API."""
+"""Messages and their content blocks, as in Anthropic's Messages API."""
 
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ class ToolUseBlock(Record, tag="tool_use"):
 class ToolResultBlock(Record, tag="tool_result"):
     tool_use_id: str
     content: str = ""
-    """The output as text; parts that are not text are named in brackets, such as `[image]`."""
+    """The output as text. Other parts are named in brackets, such as `[image]`."""
     is_error: bool = False
 
 
@@ -35,12 +35,12 @@ Block = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock | ImageBlock
 
 
 class Message(Record):
-    """One whole message of a conversation."""
+    """A complete message of a conversation."""
 
     id: str
     role: Literal["user", "assistant"]
     content: tuple[Block, ...]
     parent_tool_use_id: str | None = None
-    """Set when a subagent wrote it: the id of the call that started the subagent."""
+    """In messages of a subagent: the id of the tool call that started it."""
     created_at: str | None = None
-    """ISO 8601 UTC; present in `GET /sessions/{id}/messages`."""
+    """ISO 8601 UTC; only in `GET /sessions/{id}/messages`."""

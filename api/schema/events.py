@@ -1,4 +1,4 @@
-"""What happens in a session, in order. Every event has `type`, `seq`, `sessionId`, `at`, most have `turnId`."""
+"""The events of a session. Every event has `type`, `seq`, `sessionId` and `at`; most have `turnId`."""
 
 from typing import Any, Literal, get_args
 
@@ -12,7 +12,7 @@ from api.schema.sessions import Attachment, SessionInfo, SessionState
 
 class EventBase(Record, tag_field="type", kw_only=True):
     seq: int = 0
-    """Grows with every event of its session, with gaps; what `?after=` and `Last-Event-ID` name. The log sets it."""
+    """Increases with every event of a session, with gaps; the value for `after` and `Last-Event-ID`. Set by the log."""
     session_id: str = ""
     """Set by the log."""
     at: str = ""
@@ -25,7 +25,7 @@ class SessionStateChanged(EventBase, tag="session_state", kw_only=True):
 
 
 class SessionChanged(EventBase, tag="session_changed", kw_only=True):
-    """Title, model, permission mode, effort, cost or number of turns changed."""
+    """The title, model, permission mode, effort, cost or number of turns changed."""
 
     session: SessionInfo
 
@@ -36,7 +36,7 @@ class TurnQueued(EventBase, tag="turn_queued", kw_only=True):
 
 
 class TurnWithdrawn(EventBase, tag="turn_withdrawn", kw_only=True):
-    """A queued prompt was taken back, or given up because its session ended."""
+    """A queued prompt was withdrawn, or dropped because its session ended."""
 
 
 class TurnStarted(EventBase, tag="turn_started", kw_only=True):
@@ -47,7 +47,7 @@ class TurnStarted(EventBase, tag="turn_started", kw_only=True):
 class TextDelta(EventBase, tag="text_delta", kw_only=True):
     message_id: str
     index: int
-    """Which content block of the message."""
+    """The position of the content block in the message."""
     text: str
     parent_tool_use_id: str | None = None
 
@@ -60,7 +60,7 @@ class ThinkingDelta(EventBase, tag="thinking_delta", kw_only=True):
 
 
 class MessageAdded(EventBase, tag="message", kw_only=True):
-    """A message with the blocks that are complete so far; it replaces the deltas, and earlier forms, with its id."""
+    """A message with the blocks that are complete so far. It replaces the deltas, and earlier versions, with its id."""
 
     message: Message
 
@@ -70,14 +70,14 @@ class ToolStarted(EventBase, tag="tool_started", kw_only=True):
     name: str
     input: dict[str, Any]  # each tool has its own
     title: str
-    """One line for a person, such as `Bash: ls -la`."""
+    """One line for display, such as `Bash: ls -la`."""
     parent_tool_use_id: str | None = None
 
 
 class ToolOutput(EventBase, tag="tool_output", kw_only=True):
     tool_use_id: str
     text: str
-    """The last lines that it printed so far; the next one, or `tool_finished`, takes its place."""
+    """The last lines of the output so far. The next `tool_output`, or `tool_finished`, replaces it."""
 
 
 class ToolFinished(EventBase, tag="tool_finished", kw_only=True):
@@ -85,7 +85,7 @@ class ToolFinished(EventBase, tag="tool_finished", kw_only=True):
     is_error: bool
     content: str
     diff: str | None = None
-    """Unified, for edits and writes."""
+    """The change as a unified diff, for edits and writes."""
     parent_tool_use_id: str | None = None
 
 
@@ -97,7 +97,7 @@ class RequestClosed(EventBase, tag="request_closed", kw_only=True):
     request_id: str
     decision: Decision
     by: str
-    """Who answered: a user, or `server` when nobody did."""
+    """The user who answered, or `server` if no user did."""
 
 
 TodoStatus = Literal["pending", "in_progress", "completed"]
@@ -113,13 +113,13 @@ class Todos(EventBase, tag="todos", kw_only=True):
 
 
 class Task(EventBase, tag="task", kw_only=True):
-    """A subagent or background task of the CLI."""
+    """A subagent or a background task of Claude Code."""
 
     task_id: str
     status: str
-    """`started`, `progress`, `completed`, `failed`, `stopped`, or another word of the CLI's."""
+    """`started`, `progress`, `completed`, `failed`, `stopped`, or another status of Claude Code."""
     description: str = ""
-    usage: dict[str, Any] | None = None  # the CLI's own shape
+    usage: dict[str, Any] | None = None  # Claude Code's own fields
     tool_use_id: str | None = None
 
 
@@ -135,7 +135,7 @@ class RateLimit(EventBase, tag="rate_limit", kw_only=True):
     """`allowed`, `allowed_warning` or `rejected`."""
     resets_at: str | None = None
     kind: str | None = None
-    """Which limit, such as `five_hour`."""
+    """The limit, such as `five_hour`."""
 
 
 class Notice(EventBase, tag="notice", kw_only=True):
@@ -144,10 +144,10 @@ class Notice(EventBase, tag="notice", kw_only=True):
 
 
 class SessionReset(EventBase, tag="session_reset", kw_only=True):
-    """The conversation was cleared: what was said before is forgotten."""
+    """The conversation was cleared: Claude no longer sees earlier messages."""
 
     new_session_id: str
-    """Where it goes on; this session's own id, unless a client cleared by opening another one."""
+    """The session that continues: this one, unless a client cleared by opening a new one."""
 
 
 class Usage(Record, omit_defaults=False):
@@ -158,10 +158,10 @@ class Usage(Record, omit_defaults=False):
 
 
 class TurnFinished(EventBase, tag="turn_finished", kw_only=True):
-    """Exactly one for each started turn, whatever happened."""
+    """The end of a turn: exactly one for each started turn, after errors and interrupts too."""
 
     stop_reason: str
-    """`end_turn`, `max_turns`, `interrupted`, `error`, or another word of the model's."""
+    """`end_turn`, `max_turns`, `interrupted`, `error`, or another reason of the model."""
     is_error: bool
     num_turns: int
     duration_ms: int
@@ -170,7 +170,7 @@ class TurnFinished(EventBase, tag="turn_finished", kw_only=True):
     error: str | None = None
     """A sentence for a person."""
     code: str | None = None
-    """snake_case for a program, such as `model_overloaded`."""
+    """A name for a program, in snake_case, such as `model_overloaded`."""
 
 
 Event = (
@@ -201,9 +201,9 @@ _DECODER = msgspec.json.Decoder(Event)
 
 
 def parse_event(event_type: str, raw: bytes | str) -> Event | None:
-    """The event of an SSE frame, or None for a type that this version does not know.
+    """The event in an SSE frame; None for a type that this version does not know.
 
     Raises:
-        msgspec.ValidationError: a known type with a body that does not fit.
+        msgspec.ValidationError: the body does not fit the type.
     """
     return _DECODER.decode(raw) if event_type in _EVENT_TYPES else None

@@ -1,10 +1,10 @@
-"""What a session's MCP servers are, and how they are."""
+"""The MCP servers of a session."""
 
 from api.schema.base import Record
 
 
 class McpTool(Record):
-    """What one of them can do."""
+    """A tool of an MCP server."""
 
     name: str
     description: str | None = None
@@ -15,13 +15,13 @@ class McpServer(Record, omit_defaults=False):
 
     name: str
     status: str
-    """`connected`, `pending`, `failed`, `needs-auth` or `disabled`, as Claude Code says it."""
+    """`connected`, `pending`, `failed`, `needs-auth` or `disabled`, as Claude Code reports it."""
     scope: str | None
-    """Where it is set: `project`, `user`, `local` …"""
+    """Where it is configured: `project`, `user`, `local` …"""
     transport: str | None
     """`stdio`, `http`, `sse` …"""
     version: str | None
-    """Its own name and version, once it is connected."""
+    """The name and version that it reports, once it is connected."""
     error: str | None
     tools: tuple[McpTool, ...]
 

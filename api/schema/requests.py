@@ -1,4 +1,4 @@
-"""An open question to a person, and its answer."""
+"""Requests, which are open questions to a user, and their answers."""
 
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ class QuestionOption(Record):
     label: str
     description: str = ""
     preview: str = ""
-    """Text to show beside the option while it is focused."""
+    """Text to show next to the option while it is focused."""
 
 
 class Question(Record):
@@ -23,32 +23,32 @@ class Question(Record):
 
 
 class Request(Record):
-    """A question that stays open until any client answers it, or its session ends."""
+    """A question to the user. It stays open until a client answers it or its turn ends."""
 
     id: str
     kind: RequestKind
     tool_name: str
     input: dict[str, Any]  # each tool has its own
     title: str
-    """One line for a person: what is asked."""
+    """One line that says what is asked."""
     reason: str | None = None
     suggestions: tuple[str, ...] = ()
-    """The rules that "always" would store, word for word, such as `Bash(ls:*)`; empty: "always" is not on offer."""
+    """The rules that `remember` would store, such as `Bash(ls:*)`. When empty, `remember` has no effect."""
     questions: tuple[Question, ...] = ()
     tool_use_id: str | None = None
     opened_at: str = ""
     diff: str | None = None
-    """What an edit or write would change, as a unified diff."""
+    """The change that an edit or write would make, as a unified diff."""
 
 
 class Answer(Record):
-    """What a person says to a request."""
+    """The answer to a request."""
 
     decision: Literal["allow", "deny"]
     remember: bool = False
-    """With allow: store the request's suggestions, so that it is not asked again."""
+    """With `allow`: store the request's suggestions as rules, to not be asked again in this session."""
     message: str | None = None
-    """With deny: why, told to Claude."""
+    """With `deny`: the reason, sent to Claude."""
     updated_input: dict[str, Any] | None = None
     answers: dict[str, str | list[str]] | None = None
-    """For kind `question`: the question's text → the label chosen, the labels, or free text."""
+    """For kind `question`: by the question's text, the chosen label or labels, or free text."""

@@ -1,4 +1,4 @@
-"""A session as clients see it, and what they send to it."""
+"""Sessions as clients see them, and the prompts that clients send."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "dontAsk", "bypassPer
 
 
 class SessionInfo(Record, omit_defaults=False):
-    """A row of `GET /sessions`; every key is always there."""
+    """A session. Every key is always present."""
 
     id: str
     title: str
@@ -22,15 +22,15 @@ class SessionInfo(Record, omit_defaults=False):
     num_turns: int
     pending_requests: int
     cwd: str
-    """Absolute path inside the workspace."""
+    """The folder in which Claude works: an absolute path inside the workspace."""
     effort: str | None = None
 
 
 class Attachment(Record):
-    """A file or image that goes with a prompt: either a path of the workspace, or the data itself."""
+    """A file or image for a prompt: either a path in the workspace, or the data."""
 
     path: str | None = None
-    """Relative to the workspace; Claude is told to read it (images are sent along)."""
+    """Relative to the workspace. Images are sent to Claude; other files Claude is asked to read."""
     name: str | None = None
     media_type: str | None = None
     data: str | None = None

@@ -1,4 +1,4 @@
-"""What a user used today, and may use."""
+"""The usage of a user today, and the limits."""
 
 from api.schema.base import Record
 
@@ -8,16 +8,16 @@ class Spending(Record, omit_defaults=False):
 
     user: str
     day: str
-    """UTC."""
+    """The date, in UTC."""
     turns: int
-    """Finished today."""
+    """Turns that finished today."""
     cost_usd: float
     input_tokens: int
     output_tokens: int
     max_budget_usd: float | None
-    """Of a day; null: no limit."""
+    """The limit for a day; null when there is none."""
     max_turns_per_minute: int | None
     turns_this_minute: int
-    """0 where they are not limited."""
+    """Turns that began in this minute; 0 when there is no limit."""
     resets_at: str
-    """When the next day begins."""
+    """The start of the next day."""
