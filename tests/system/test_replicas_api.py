@@ -23,22 +23,22 @@ pytestmark = pytest.mark.timeout(PATIENCE)
 LEFT_OUT = (
     # These use the api's own socket, log and folders.
     "test_an_unknown_path_is_404_and_never_a_redirect",
-    "test_raw_nonsense_never_makes_a_500",
-    "test_an_upload_that_breaks_off_leaves_nothing",
-    "test_an_answer_before_the_whole_request_says_that_it_ends_the_connection",
+    "test_malformed_requests_never_cause_a_500",
+    "test_an_aborted_upload_leaves_nothing",
+    "test_an_answer_before_the_end_of_the_request_closes_the_connection",
     "test_a_deleted_session_is_gone",
-    "test_texts_images_and_files_go_with_a_prompt",
+    "test_a_prompt_can_have_texts_images_and_files",
     # These need a caller on the api's own socket, who sees the sessions of all users.
     "test_each_user_sees_only_their_own_sessions",
     "test_each_user_sees_only_their_own",
-    "test_links_lead_nowhere_outside",
+    "test_links_do_not_lead_out_of_the_workspace",
     # The gateway has its own rules for pages, headers and paths.
     "test_a_file_name_cannot_add_headers",
     "test_a_body_over_one_mebibyte_is_413",
-    "test_nothing_that_is_sent_can_run_in_the_browser",
-    "test_the_workspace_itself_is_listed_but_not_touched",
+    "test_files_cannot_run_in_the_browser",
+    "test_the_workspace_itself_can_only_be_listed",
     # Each deployment has its own model, and only one of them fails.
-    "test_the_model_gone_is_told",
+    "test_an_unreachable_model_is_reported",
 )
 
 
@@ -74,8 +74,8 @@ globals().update(
         "api.test_history",
         "api.test_interrupt",
         "api.test_query",
-        "api.test_refusals",
-        "api.test_request",
+        "api.test_error_sentences",
+        "api.test_requests",
         "api.test_session",
         "api.test_session_change",
         "api.test_shell",

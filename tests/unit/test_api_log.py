@@ -1,4 +1,4 @@
-"""The log of a session and its subscribers, without a session."""
+"""The event log and its subscribers, without a session."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -82,7 +82,7 @@ async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
         return b"".join([await anext(frames) for _ in range(number)])
 
 
-async def test_a_message_takes_the_place_of_its_deltas_once_they_are_read() -> None:
+async def test_a_message_replaces_its_deltas_once_they_are_read() -> None:
     log = EventLog("s", base=0)
     reader = log.reader(START)
     log.publish(delta("a"))
@@ -103,7 +103,7 @@ async def test_a_slow_subscriber_does_not_keep_everything() -> None:
     assert len(log.read(log.reader(0))) < 600
 
 
-async def test_subscribers_hear_what_was_and_what_comes() -> None:
+async def test_subscribers_get_earlier_and_new_events() -> None:
     log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
     frames = stream.frames(log, Said([]), after=0)
@@ -117,7 +117,7 @@ async def test_subscribers_hear_what_was_and_what_comes() -> None:
     assert not log.has_readers
 
 
-async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
+async def test_history_is_streamed_first_and_only_what_is_unknown() -> None:
     log = EventLog("s", base=50)
 
     past = Said([("2026-01-01T00:00:00.000Z", whole(str(number), str(number))) for number in range(3)])
@@ -130,7 +130,7 @@ async def test_the_past_comes_first_and_only_what_is_unknown() -> None:
     assert said(await first(stream.frames(log, past, after=7, tail=0))) == everything[3:]
 
 
-async def test_a_new_life_has_greater_numbers_and_no_gap_for_who_knows_all() -> None:
+async def test_a_new_life_has_greater_numbers_without_a_gap_for_subscribers() -> None:
     log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
     informed, behind, ignorant = log.reader(log.last_seq), log.reader(START), log.reader(0)
@@ -163,7 +163,7 @@ async def test_a_turn_is_streamed_to_its_end() -> None:
     assert [kind for kind, _ in said(b"".join(frames))] == ["notice", "turn_withdrawn"]
 
 
-async def test_the_first_delta_comes_at_once_and_neighbours_together() -> None:
+async def test_the_first_delta_is_published_at_once_and_later_ones_merged() -> None:
     heard: list[Event] = []
     deltas = DeltaBuffer(heard.append)
     for text in "abc":
@@ -175,7 +175,7 @@ async def test_the_first_delta_comes_at_once_and_neighbours_together() -> None:
     assert len(heard) == 3
 
 
-async def test_merged_deltas_come_by_themselves() -> None:
+async def test_merged_deltas_are_published_after_a_delay() -> None:
     published = asyncio.Event()
 
     def publish(event: Event) -> None:
@@ -189,7 +189,7 @@ async def test_merged_deltas_come_by_themselves() -> None:
         await published.wait()
 
 
-async def test_what_follows_deltas_is_not_told_before_them() -> None:
+async def test_events_after_deltas_are_published_after_them() -> None:
     async def reserve() -> int:
         return GENERATION
 

@@ -1,4 +1,4 @@
-"""The SDK's messages as events, and transcripts as messages."""
+"""Translates the SDK's messages into events, and transcripts into messages."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_deltas_carry_the_id_of_the_message_that_streams() -> None:
     assert found == [TextDelta(message_id="m1", index=0, text="hi")]
 
 
-def test_what_was_cut_short_is_kept() -> None:
+def test_the_text_of_an_incomplete_message_is_kept() -> None:
     translator = Translator("s")
     for message in (
         streamed({"type": "message_start", "message": {"id": "m1"}}),
@@ -90,7 +90,7 @@ def test_outputs_are_shortened_and_errors_are_no_messages() -> None:
         assistant(sdk.ServerToolResultBlock(tool_use_id="c", content={"type": "web"})),
     ],
 )
-def test_nothing_that_comes_is_an_exception(message: object) -> None:
+def test_no_message_raises_an_exception(message: object) -> None:
     for event in events(message):
         assert encode(event)
     assert all(isinstance(event, Notice) for event in events(object()))
@@ -134,7 +134,7 @@ def result(**more: object) -> ReportedResult:
     return read_result(sdk.ResultMessage(**fields))  # type: ignore[arg-type]
 
 
-def test_how_turns_end() -> None:
+def test_the_results_of_turns() -> None:
     fine = from_report(result(stop_reason="end_turn"), cost_usd=1, stopped=None)
     assert (fine.stop_reason, fine.is_error, fine.cost_usd) == ("end_turn", False, 1)
     just_done = from_report(result(stop_reason="end_turn"), cost_usd=0, stopped=interrupted())
@@ -190,7 +190,7 @@ def test_transcripts_become_messages_in_order() -> None:
     ]
 
 
-def test_turns_stand_around_their_messages() -> None:
+def test_history_has_the_start_and_end_of_each_turn() -> None:
     outcome = {"stopReason": "end_turn", "isError": False, "numTurns": 1, "durationMs": 1, "costUsd": 0, "usage": {}}
     turns = [
         TurnRow(id=name, session_id="s", prompt=name, started_at="1", finished_at="2", outcome=outcome)

@@ -1,4 +1,4 @@
-"""What docs promise of every route: ids, errors, methods, limits, health, versions."""
+"""What the documentation promises of every route: ids, errors, methods, limits, health, versions."""
 
 import asyncio
 import re
@@ -39,7 +39,7 @@ async def test_head_answers_like_get_without_a_body(api: Api, path: str) -> None
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-async def test_health_has_exactly_what_was_promised(api: Api) -> None:
+async def test_health_has_exactly_the_documented_fields(api: Api) -> None:
     answer = await api.client.get("/health")
     body = answer.json()
     assert TIME.fullmatch(body.pop("timestamp"))
@@ -50,7 +50,7 @@ async def test_health_has_exactly_what_was_promised(api: Api) -> None:
     assert '"status":"healthy"' in answer.text
 
 
-async def test_without_credentials_the_service_is_unhealthy_and_says_so(demo: Demo) -> None:
+async def test_without_credentials_the_service_is_unhealthy(demo: Demo) -> None:
     async with running_api(demo, DEMO="0", WARM_WORKERS="0") as api:
         answer = await api.client.get("/health")
         assert (answer.status_code, answer.json()["status"], answer.json()["hasToken"]) == (503, "unhealthy", False)
@@ -60,13 +60,13 @@ async def test_without_credentials_the_service_is_unhealthy_and_says_so(demo: De
         assert int(refused.headers["Retry-After"]) > 0
 
 
-async def test_versions_are_those_of_the_parts(api: Api) -> None:
+async def test_versions_of_the_components(api: Api) -> None:
     body = (await api.client.get("/version")).json()
     assert set(body) == {"version", "sdk", "cli"}
     assert all(re.match(r"\d+\.\d+", version) for version in body.values())
 
 
-async def test_models_and_commands_are_claude_codes_own(api: Api) -> None:
+async def test_models_and_commands_come_from_claude_code(api: Api) -> None:
     models = (await api.client.get("/models")).json()["models"]
     assert {"value", "displayName"} <= set(models[0])
     assert "compact" in {command["name"] for command in (await api.client.get("/commands")).json()["commands"]}
@@ -104,7 +104,7 @@ async def test_an_unknown_path_is_404_and_never_a_redirect(api: Api, path: str) 
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/health"), ("PUT", "/sessions"), ("DELETE", "/version")])
-async def test_a_wrong_method_names_the_right_ones(api: Api, method: str, path: str) -> None:
+async def test_a_wrong_method_is_405_with_the_allowed_ones(api: Api, method: str, path: str) -> None:
     answer = await api.client.request(method, path)
     assert_error(answer, 405, "method_not_allowed")
     assert "GET" in answer.headers["Allow"]
@@ -118,19 +118,19 @@ NO_OBJECTS = [
 
 
 @pytest.mark.parametrize("raw", NO_OBJECTS)
-async def test_a_body_that_is_no_good_object_is_400(api: Api, raw: bytes) -> None:
+async def test_a_body_that_is_not_a_json_object_is_400(api: Api, raw: bytes) -> None:
     answer = await api.client.post("/sessions", content=raw, headers={"Content-Type": "application/json"})
     assert_error(answer, 400)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "json"])
-async def test_a_body_that_does_not_claim_to_be_json_is_415(api: Api, kind: str) -> None:
+async def test_a_body_of_another_content_type_is_415(api: Api, kind: str) -> None:
     answer = await api.client.post("/sessions", content=b"{}", headers={"Content-Type": kind})
     assert_error(answer, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/problem+json"])
-async def test_a_body_that_claims_to_be_json_in_other_words_is_read(api: Api, kind: str) -> None:
+async def test_variants_of_the_json_content_type_are_accepted(api: Api, kind: str) -> None:
     answer = await api.client.post("/sessions", content=b'{"title":7}', headers={"Content-Type": kind})
     body = assert_error(answer, 400)
     assert "title" in body["error"]
@@ -179,7 +179,7 @@ def raw_exchange(path: Path, sent: bytes) -> bytes:
         b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
     ],
 )
-async def test_raw_nonsense_never_makes_a_500(api: Api, sent: bytes) -> None:
+async def test_malformed_requests_never_cause_a_500(api: Api, sent: bytes) -> None:
     answer = raw_exchange(api.socket, sent)
     assert not answer.startswith((b"HTTP/1.1 500", b"HTTP/1.0 500"))
     assert (await api.client.get("/health")).status_code == 200
@@ -209,7 +209,7 @@ OF_A_SESSION = sorted(route for route in DOCUMENTED if "/sessions/{}" in route)
 
 
 @pytest.mark.parametrize("route", OF_A_SESSION)
-async def test_anothers_session_looks_like_none(ada: httpx2.AsyncClient, bob: httpx2.AsyncClient, route: str) -> None:
+async def test_another_users_session_is_not_found(ada: httpx2.AsyncClient, bob: httpx2.AsyncClient, route: str) -> None:
     method, _, path = route.partition(" ")
     mine = (await ada.post("/sessions", json={"title": "ada's"})).json()["id"]
     seen = []
@@ -258,7 +258,7 @@ async def test_the_socket_is_for_its_group_and_a_stale_one_is_replaced(demo: Dem
         assert (await api.client.get("/health")).status_code == 200
 
 
-async def test_the_log_names_requests_and_keeps_secrets(demo: Demo) -> None:
+async def test_the_log_has_request_ids_and_no_secrets(demo: Demo) -> None:
     async with running_api(demo, LOG_FORMAT="json", WARM_WORKERS="0", ANTHROPIC_AUTH_TOKEN="hunter2") as api:
         sent = {"X-Request-ID": "traced-1", "X-API-Key": "hunter2", "Cookie": "sid=hunter2"}
         await api.client.get("/sessions?q=hunter2", headers=sent)
@@ -270,7 +270,7 @@ async def test_the_log_names_requests_and_keeps_secrets(demo: Demo) -> None:
 
 
 @pytest.mark.parametrize("streams", [0, 3])
-async def test_sigterm_ends_all_of_it_in_time(demo: Demo, streams: int) -> None:
+async def test_sigterm_ends_the_server_in_time(demo: Demo, streams: int) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         session = await new_session(api.client, prompt="demo:stream 500 50")
         opened = [
@@ -292,7 +292,7 @@ async def test_head_on_a_stream_ends_at_once(api: Api) -> None:
     assert (again.status_code, again.content) == (200, b"")
 
 
-async def test_the_doctor_finds_a_running_api_well_and_a_stopped_one_not(demo: Demo) -> None:
+async def test_the_doctor_reports_a_running_and_a_stopped_api(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         done = await run("api", "doctor", **api.environment)
         assert (done.code, [line for line in done.output.splitlines() if not line.startswith("ok")]) == (0, [])
@@ -302,7 +302,7 @@ async def test_the_doctor_finds_a_running_api_well_and_a_stopped_one_not(demo: D
         assert "RUN_DIR" in done.output
 
 
-async def test_an_answer_before_the_whole_request_says_that_it_ends_the_connection(api: Api) -> None:
+async def test_an_answer_before_the_end_of_the_request_closes_the_connection(api: Api) -> None:
     reader, writer = await asyncio.open_unix_connection(str(api.socket))
     writer.write(b"POST /nowhere HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n")
     async with asyncio.timeout(10):

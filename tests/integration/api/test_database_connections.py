@@ -1,4 +1,4 @@
-"""Connections of a database that is slow, not dead: none stays behind."""
+"""A database that is slow but not down leaves no connections behind."""
 
 import asyncio
 

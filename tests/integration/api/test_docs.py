@@ -1,4 +1,4 @@
-"""`/openapi.json` and `/docs`: whole, true, and nothing from elsewhere."""
+"""`/openapi.json` and `/docs` are complete, correct and self-contained."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ async def test_every_route_is_described(api: Api) -> None:
     assert described == DOCUMENTED
 
 
-async def test_what_is_hidden_is_pages(api: Api) -> None:
+async def test_only_pages_are_hidden(api: Api) -> None:
     described = set((await document(api))["paths"])
     app = create_app(Settings(demo=True))
     rules = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
@@ -31,7 +31,7 @@ async def test_what_is_hidden_is_pages(api: Api) -> None:
     assert all(rule.startswith(("/m/", "/docs", "/openapi.json")) or rule == "/files/" for rule in hidden), hidden
 
 
-async def test_each_route_says_what_it_does_and_how_it_fails(api: Api) -> None:
+async def test_each_route_has_a_description_and_its_errors(api: Api) -> None:
     body = await document(api)
     names = [operation["operationId"] for methods in body["paths"].values() for operation in methods.values()]
     assert len(names) == len(set(names))
@@ -48,7 +48,7 @@ async def test_each_route_says_what_it_does_and_how_it_fails(api: Api) -> None:
     assert references <= set(body["components"]["schemas"])
 
 
-async def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(api: Api) -> None:
+async def test_the_page_shows_every_route_and_loads_no_remote_resource(api: Api) -> None:
     page = (await api.client.get("/docs")).text
     for path in (await document(api))["paths"]:
         assert f"<code>{path}</code>" in page

@@ -24,7 +24,7 @@ async def talk(api: Api) -> str:
     return session_id
 
 
-async def test_as_markdown_what_tools_printed_stays_fenced(api: Api, talk: str) -> None:
+async def test_markdown_keeps_tool_output_in_fences(api: Api, talk: str) -> None:
     answer = await api.client.get(f"/sessions/{talk}/export")
     assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=UTF-8''A-b-bold-b-title.md"
@@ -34,14 +34,14 @@ async def test_as_markdown_what_tools_printed_stays_fenced(api: Api, talk: str) 
     assert "`````" in lines, "a fence longer than the one that was printed"
 
 
-async def test_as_json_it_is_session_and_messages(api: Api, talk: str) -> None:
+async def test_json_has_the_session_and_its_messages(api: Api, talk: str) -> None:
     body = (await api.client.get(f"/sessions/{talk}/export?format=json")).json()
     assert body["session"]["id"] == talk
     assert [message["role"] for message in body["messages"]][:2] == ["user", "assistant"]
     assert body["messages"] == (await api.client.get(f"/sessions/{talk}/messages?limit=100")).json()["messages"]
 
 
-async def test_as_html_nothing_runs_and_nothing_is_fetched(api: Api, talk: str) -> None:
+async def test_html_runs_no_script_and_loads_nothing(api: Api, talk: str) -> None:
     answer = await api.client.get(f"/sessions/{talk}/export?format=html")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     elements = Elements(answer.text).found

@@ -14,7 +14,7 @@ from tests.support.waiting import until
 MIB = 1024 * 1024
 
 
-async def test_a_file_is_put_listed_fetched_replaced_and_removed(api: Api) -> None:
+async def test_a_file_is_uploaded_listed_downloaded_replaced_and_deleted(api: Api) -> None:
     url = "/files/put/deep/ä b.txt"
     first = await api.client.put(url, content=b"one")
     assert (first.status_code, first.json()) == (201, {"path": "put/deep/ä b.txt", "size": 3})
@@ -31,7 +31,7 @@ async def test_a_file_is_put_listed_fetched_replaced_and_removed(api: Api) -> No
     assert (await api.client.get(url)).json()["code"] == "not_found"
 
 
-async def test_the_workspace_itself_is_listed_but_not_touched(api: Api) -> None:
+async def test_the_workspace_itself_can_only_be_listed(api: Api) -> None:
     (api.workspace / "folder").mkdir(exist_ok=True)
     for url in ("/files", "/files/"):
         listing = (await api.client.get(url)).json()
@@ -87,7 +87,7 @@ async def test_head_tells_the_size_and_sends_nothing(api: Api) -> None:
 @pytest.mark.parametrize(
     "name", ["evil.html", "evil.svg", "evil.js", "evil.xhtml", "evil.mjs", "evil", "evil.css", "evil.pdf"]
 )
-async def test_nothing_that_is_sent_can_run_in_the_browser(api: Api, name: str) -> None:
+async def test_files_cannot_run_in_the_browser(api: Api, name: str) -> None:
     (api.workspace / name).write_text("<script>alert(1)</script>")
     answer = await api.client.get(f"/files/{name}")
     kind = answer.headers["Content-Type"]
@@ -107,13 +107,13 @@ async def test_a_file_name_cannot_add_headers(api: Api) -> None:
     "path",
     ["/files/../../etc/passwd", "/files/%2e%2e/%2e%2e/etc/passwd", "/files/..%2f..%2fetc/passwd", "/files//etc/passwd"],
 )
-async def test_climbing_out_is_refused(api: Api, path: str) -> None:
+async def test_paths_outside_the_workspace_are_refused(api: Api, path: str) -> None:
     answer = await api.client.send(api.client.build_request("GET", str(api.client.base_url).rstrip("/") + path))
     assert answer.status_code in (403, 404)
     assert b"root:" not in answer.content
 
 
-async def test_links_lead_nowhere_outside(api: Api) -> None:
+async def test_links_do_not_lead_out_of_the_workspace(api: Api) -> None:
     for name, target in {"l1": "/etc", "l2": "/etc/passwd", "l3": "../data", "l4": "/proc/self/environ"}.items():
         (api.workspace / name).symlink_to(target)
     for url in (
@@ -151,7 +151,7 @@ async def test_a_file_over_the_limit_is_refused_and_leaves_nothing(demo: Demo) -
         assert [path.name for path in api.workspace.iterdir()] == ["fits"]
 
 
-async def test_a_large_file_comes_and_goes_without_filling_memory(demo: Demo) -> None:
+async def test_a_large_file_does_not_fill_memory(demo: Demo) -> None:
     size = 48 * MIB
 
     async def parts() -> object:
@@ -170,7 +170,7 @@ async def test_a_large_file_comes_and_goes_without_filling_memory(demo: Demo) ->
         assert resident(api.pid) - before < 24 * MIB
 
 
-async def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
+async def test_an_aborted_upload_leaves_nothing(api: Api) -> None:
     (api.workspace / "broken").write_text("before")
     reader, writer = await asyncio.open_unix_connection(str(api.socket))
     writer.write(b"PUT /files/broken HTTP/1.1\r\nHost: api\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 10_000)
@@ -182,14 +182,14 @@ async def test_an_upload_that_breaks_off_leaves_nothing(api: Api) -> None:
     await reader.read()
 
 
-async def test_parallel_puts_leave_one_of_them_whole(api: Api) -> None:
+async def test_of_parallel_uploads_one_is_complete(api: Api) -> None:
     bodies = [bytes([letter]) * 300_000 for letter in b"abcdefgh"]
     answers = await asyncio.gather(*(api.client.put("/files/raced", content=body) for body in bodies))
     assert {answer.status_code for answer in answers} <= {200, 201}
     assert (api.workspace / "raced").read_bytes() in bodies
 
 
-async def test_each_person_has_a_folder_of_their_own(demo: Demo) -> None:
+async def test_each_person_has_their_own_folder(demo: Demo) -> None:
     async with (
         running_api(demo, WORKSPACE="per-user", WARM_WORKERS="0") as api,
         api_client(api.socket, "ada@example.com") as ada,
@@ -205,7 +205,7 @@ async def test_each_person_has_a_folder_of_their_own(demo: Demo) -> None:
         assert (api.workspace / "ada@example.com").stat().st_mode & 0o7777 == 0o2770
 
 
-async def test_what_may_not_be_read_is_said(api: Api) -> None:
+async def test_an_unreadable_file_is_reported(api: Api) -> None:
     if os.geteuid() == 0:
         os.mkfifo(api.workspace / "pipe")
         answer = await api.client.get("/files/pipe")
@@ -221,7 +221,7 @@ def resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def test_slow_readers_do_not_hold_others_up(api: Api) -> None:
+async def test_slow_readers_do_not_delay_others(api: Api) -> None:
     (api.workspace / "bulk").write_bytes(b"z" * 20 * MIB)
     async with api.client.stream("GET", "/files/bulk") as stalled:
         assert stalled.status_code == 200

@@ -1,4 +1,4 @@
-"""The past of a session: opened at its end, paged backwards, subagents and all."""
+"""The history of a session: streamed from its end, paged backwards, with subagents."""
 
 import time
 from pathlib import Path
@@ -25,7 +25,7 @@ async def replayed(client: httpx2.AsyncClient, session_id: str, *, until: int, *
     return found
 
 
-async def test_a_stream_begins_with_the_last_messages_and_goes_on_from_any_of_them(demo: Demo) -> None:
+async def test_a_stream_begins_with_the_last_messages_and_continues_after_any_event(demo: Demo) -> None:
     async with running_api(demo) as api:
         async with open_session(api.client) as session:
             for number in range(6):
@@ -90,7 +90,7 @@ async def test_messages_are_paged_back_from_any_message(api: Api) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
 
 
-async def test_a_subagents_words_are_part_of_the_past(demo: Demo) -> None:
+async def test_history_includes_the_events_of_subagents(demo: Demo) -> None:
     async with running_api(demo) as api:
         async with open_session(api.client, options={"allowedTools": ["Bash", "Agent", "Task"]}) as session:
             turn = await session.send("demo:agent")
@@ -118,7 +118,7 @@ def story(heard: list[SseEvent]) -> list[tuple[str, Any, Any]]:
     return list(told.values())
 
 
-async def test_files_alone_are_brought_back(api: Api) -> None:
+async def test_a_rewind_can_restore_only_the_files(api: Api) -> None:
     file = api.workspace / "kept.txt"
     async with open_session(api.client, options={"permissionMode": "acceptEdits"}) as session:
         await session.ask("demo:write kept.txt one")

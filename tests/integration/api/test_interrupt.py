@@ -1,4 +1,4 @@
-"""Turns that are stopped: by a person, by a caller who hangs up, by a Claude Code that dies."""
+"""Turns that are stopped: by a person, by a caller that disconnects, or because Claude Code ends."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
-async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
+async def test_an_interrupted_turn_keeps_its_partial_answer(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.begin("demo:stream 2000 20")
         loop = asyncio.get_running_loop()
@@ -30,7 +30,7 @@ async def test_an_interrupted_turn_keeps_what_was_said(api: Api) -> None:
         assert (await api.client.post(f"{session.url}/interrupt")).status_code == 202  # nothing runs: nothing happens
 
 
-async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
+async def test_an_interrupt_right_after_a_prompt_stops_it(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.ask("demo:say before")
         for number in range(5):
@@ -41,7 +41,7 @@ async def test_an_interrupt_right_behind_a_prompt_ends_it(api: Api) -> None:
         assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 6
 
 
-async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(demo: Demo) -> None:
+async def test_an_interrupt_withdraws_a_prompt_that_waits_for_a_process(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, open_session(api.client) as busy:
         running = await busy.begin("demo:stream 2000 20")
         async with open_session(api.client) as session:
@@ -64,7 +64,7 @@ async def test_an_interrupt_takes_back_a_prompt_that_waits_for_another_session(d
             assert texts(await session.messages()) == ["user: demo:say next", "assistant: next"]
 
 
-async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+async def test_a_prompt_is_withdrawn_even_if_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         running = await session.send("demo:stream 2000 20")
         turn = await session.send("demo:say never")
@@ -81,7 +81,7 @@ async def test_a_prompt_is_taken_back_though_who_asked_for_it_has_gone(demo: Dem
             assert not again.of("turn_started", turn)
 
 
-async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: Demo) -> None:
+async def test_a_process_that_ignores_an_interrupt_is_killed_and_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
@@ -95,7 +95,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_and_resumed(demo: De
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
 
-async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_for_it(demo: Demo) -> None:
+async def test_a_process_that_ignores_an_interrupt_is_killed_even_if_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         turn = await session.send("demo:stream 2000 20")
         await session.wait_for("text_delta")
@@ -106,7 +106,7 @@ async def test_a_claude_code_that_does_not_answer_is_killed_though_nobody_waits_
         assert (await session.end_of(turn)).data["stopReason"] == "interrupted"
 
 
-async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
+async def test_a_second_interrupt_kills_at_once(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 2000 20")
@@ -121,7 +121,7 @@ async def test_a_second_interrupt_waits_for_nobody(demo: Demo) -> None:
         assert texts(await session.messages())[-1].endswith("demo:say before")
 
 
-async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
+async def test_a_killed_process_ends_the_turn_and_is_resumed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the kill")
         turn = await session.begin("demo:stream 2000 20")
@@ -135,7 +135,7 @@ async def test_a_killed_claude_code_is_told_and_resumed(demo: Demo) -> None:
         assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 3
 
 
-async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> None:
+async def test_the_children_of_a_killed_process_are_killed(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.send("demo:run python3 -c 'import time; time.sleep(987)'")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -147,7 +147,7 @@ async def test_what_a_killed_claude_code_started_goes_with_it(demo: Demo) -> Non
         await until(lambda: not _running("time.sleep(987)"))
 
 
-async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
+async def test_a_query_is_interrupted_when_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
         for stream in (False, True):
             await _hang_up(api, {"prompt": "demo:stream 3000 20", "stream": stream})
@@ -159,7 +159,7 @@ async def test_a_caller_who_hangs_up_stops_the_turn(demo: Demo) -> None:
         assert answer.json()["response"] == "after"
 
 
-async def test_a_question_that_nobody_waits_for_is_not_begun(demo: Demo) -> None:
+async def test_a_queued_query_of_a_disconnected_caller_does_not_start(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api, open_session(api.client) as session:
         turn = await session.begin("demo:stream 300 20")
         waiting = asyncio.create_task(api.client.post("/query", json={"prompt": "demo:say too late"}))
@@ -200,7 +200,7 @@ def _running(command: str) -> bool:
     return any(command in command_of(pid) for pid in all_pids())
 
 
-async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(demo: Demo) -> None:
+async def test_a_session_deleted_while_its_process_starts_releases_its_slot(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", MAX_SESSIONS="1") as api:
         for _ in range(3):
             async with open_session(api.client) as session:
@@ -212,7 +212,7 @@ async def test_a_session_that_goes_while_its_process_starts_leaves_its_place(dem
             assert texts(await session.messages())[-1] == "assistant: there is room"
 
 
-async def test_an_interrupt_that_names_its_turn_lets_the_next_one_be(api: Api) -> None:
+async def test_an_interrupt_with_a_turn_id_does_not_stop_the_next_turn(api: Api) -> None:
     async with open_session(api.client) as session:
         over = await session.send("demo:say over")
         await session.end_of(over)

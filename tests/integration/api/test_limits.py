@@ -1,4 +1,4 @@
-"""What a user may use, and what happens to those who ask for more; how the server stops."""
+"""The limits of a user, and how the server stops."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from tests.support.http_caller import new_session, send
 from tests.support.session_client import open_session, subscribed, texts
 
 
-async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
+async def test_turns_per_minute_are_limited_for_each_user(demo: Demo) -> None:
     async with running_api(demo, MAX_TURNS_PER_MINUTE="2") as api, api_client(api.socket, "ada@example.com") as ada:
         async with asyncio.timeout(90):
             # A minute may end between two of them; within the next one it has to happen.
@@ -29,7 +29,7 @@ async def test_turns_of_a_minute_are_counted_for_each_user(demo: Demo) -> None:
         assert 'claude_limit_refusals_total{limit="turns"}' in (await api.client.get("/metrics")).text
 
 
-async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
+async def test_the_budget_is_for_one_day(demo: Demo) -> None:
     async with running_api(demo, MAX_BUDGET_USD="0.000001") as api, open_session(api.client) as session:
         assert not (await session.ask("demo:say this costs something")).data["isError"]
         for url in ("/query", f"{session.url}/messages"):
@@ -47,7 +47,7 @@ async def test_a_spent_budget_ends_with_the_day(demo: Demo) -> None:
         assert float(spent.split()[-1]) > used["costUsd"] > 0
 
 
-async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(demo: Demo) -> None:
+async def test_a_session_whose_first_prompt_is_refused_can_be_created_again(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="0", WARM_WORKERS="0") as api:
         async with open_session(api.client) as busy:
             turn = await busy.begin("demo:stream 1000 20")
@@ -67,7 +67,7 @@ async def test_a_session_whose_first_prompt_is_refused_can_be_asked_for_again(de
             assert texts(await session.messages()) == ["user: demo:say at last", "assistant: at last"]
 
 
-async def test_a_server_that_stops_lets_turns_end_and_begins_nothing_new(demo: Demo) -> None:
+async def test_a_stopping_server_finishes_turns_and_starts_none(demo: Demo) -> None:
     async with running_api(demo, DRAIN_SECONDS="20") as api:
         async with open_session(api.client) as session, open_session(api.client) as idle:
             turn = await session.send("demo:stream 60 20")
@@ -106,7 +106,7 @@ async def test_a_second_signal_does_not_wait(demo: Demo) -> None:
         assert loop.time() - since < 12
 
 
-async def test_who_has_no_answer_when_the_server_stops_is_told_to_try_again(demo: Demo) -> None:
+async def test_callers_without_an_answer_are_told_to_retry_when_the_server_stops(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", DRAIN_SECONDS="0") as api:
         async with open_session(api.client) as busy, open_session(api.client) as waiting:
             await busy.send("demo:hang")

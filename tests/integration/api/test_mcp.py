@@ -1,4 +1,4 @@
-"""The MCP servers of a session: how they are, and that asking for them harms nothing."""
+"""The MCP servers of a session: their state, and that asking for it disturbs nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ async def servers(session: SessionClient) -> dict[str, Any]:  # JSON
             await asyncio.sleep(0.1)
 
 
-async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
+async def test_a_new_session_reports_its_servers(api: Api) -> None:
     async with open_session(api.client) as session:
         found = await servers(session)
         assert found["tracker"] == {
@@ -56,7 +56,7 @@ async def test_a_new_session_says_how_its_servers_are(api: Api) -> None:
         assert not end.data["isError"]
 
 
-async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
+async def test_servers_are_reported_during_a_turn(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.begin("demo:stream 200 20")
         assert (await servers(session))["tracker"]["status"] == "connected"
@@ -65,7 +65,7 @@ async def test_it_says_so_while_a_turn_runs_too(api: Api) -> None:
         await session.end_of(turn)
 
 
-async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
+async def test_parallel_requests_start_one_process(api: Api) -> None:
     async with open_session(api.client) as session, open_session(api.client) as other:
         first = session.send("demo:say hello")
         asked = [api.client.get(f"{session.url}/mcp") for _ in range(5)]
@@ -77,7 +77,7 @@ async def test_many_who_ask_at_once_take_one_process(api: Api) -> None:
         assert not (await session.ask("demo:say hello again")).data["isError"]
 
 
-async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api: Api) -> None:
+async def test_a_session_deleted_during_a_request_releases_its_slot(api: Api) -> None:
     async with open_session(api.client) as busy, open_session(api.client) as gone:
         turn = await busy.begin("demo:stream 400 20")
         asked = asyncio.create_task(api.client.get(f"{gone.url}/mcp"))
@@ -90,14 +90,14 @@ async def test_a_session_that_goes_while_somebody_asks_takes_nothing_with_it(api
             assert not (await third.ask("demo:say there is room")).data["isError"]
 
 
-async def test_a_process_that_nobody_waits_for_any_more_makes_room(api: Api) -> None:
+async def test_a_process_without_waiting_callers_releases_its_slot(api: Api) -> None:
     async with open_session(api.client) as hasty, open_session(api.client) as session:
         with pytest.raises(httpx2.TimeoutException):
             await api.client.get(f"{hasty.url}/mcp", timeout=0.2)
         assert not (await session.ask("demo:say hello")).data["isError"]
 
 
-async def test_what_is_changed_while_the_process_starts_is_in_force(api: Api) -> None:
+async def test_settings_changed_while_the_process_starts_are_in_force(api: Api) -> None:
     async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.2)
@@ -108,7 +108,7 @@ async def test_what_is_changed_while_the_process_starts_is_in_force(api: Api) ->
         assert (await session.info())["permissionMode"] == "plan"
 
 
-async def test_a_query_brings_its_options_though_a_process_starts_without_them(api: Api) -> None:
+async def test_a_query_runs_with_its_options_even_if_a_process_is_starting(api: Api) -> None:
     async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.2)
@@ -123,7 +123,7 @@ async def test_a_query_brings_its_options_though_a_process_starts_without_them(a
         assert (await session.info())["permissionMode"] == "default"
 
 
-async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api) -> None:
+async def test_a_prompt_that_waits_for_the_same_process_can_be_interrupted(api: Api) -> None:
     async with open_session(api.client) as session:
         asked = asyncio.create_task(servers(session))
         await asyncio.sleep(0.1)
@@ -133,7 +133,7 @@ async def test_a_prompt_that_waits_for_the_same_process_can_be_stopped(api: Api)
         assert (await asked)["tracker"]["status"] == "connected"
 
 
-async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api) -> None:
+async def test_a_withdrawn_prompt_does_not_take_the_slot_of_a_request(api: Api) -> None:
     async with open_session(api.client) as busy, open_session(api.client) as session, open_session(api.client) as other:
         turn = await busy.send("demo:stream 400 20")
         await busy.wait_for("text_delta")
@@ -151,7 +151,7 @@ async def test_a_prompt_that_is_taken_back_takes_no_slot_from_who_asks(api: Api)
         assert (await asked)["tracker"]["status"] == "connected"
 
 
-async def test_a_folder_that_nobody_accepted_starts_nothing(demo: Demo) -> None:
+async def test_no_process_starts_in_an_untrusted_folder(demo: Demo) -> None:
     async with running_api(demo) as api:
         add_mcp_servers(api.workspace)
         async with open_session(api.client) as session:

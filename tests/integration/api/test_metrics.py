@@ -1,4 +1,4 @@
-"""What `/metrics` counts, as Prometheus reads it."""
+"""What `/metrics` counts."""
 
 import asyncio
 
@@ -55,7 +55,7 @@ async def test_refused_credentials_make_the_service_unhealthy_until_a_turn_succe
         assert (await api.client.get("/health")).json()["status"] == "healthy"
 
 
-async def test_one_process_tells_all_callers_what_claude_code_offers(demo: Demo) -> None:
+async def test_one_process_answers_all_callers_of_models(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         asked = (api.client.get(path) for path in ("/models", "/commands") * 3)
         assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}

@@ -1,4 +1,4 @@
-"""How a database gets its tables: an empty one, one from before there were steps, and one from the future."""
+"""How a database gets its tables: an empty one, one from before the migrations, and a newer one."""
 
 import asyncio
 import sqlite3
@@ -28,7 +28,7 @@ async def change(url: str, *statements: str) -> None:
             await connection.execute(text(statement))
 
 
-async def test_the_steps_lead_to_the_tables_that_we_use(new_url: NewUrl) -> None:
+async def test_the_migrations_create_the_tables_in_use(new_url: NewUrl) -> None:
     def differences(connection: Connection) -> list[object]:
         options = {"version_table": MIGRATIONS.version_table, "compare_type": False}
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
@@ -37,7 +37,7 @@ async def test_the_steps_lead_to_the_tables_that_we_use(new_url: NewUrl) -> None
         assert await connection.run_sync(differences) == []
 
 
-async def test_of_processes_that_start_at_once_one_makes_the_tables(new_url: NewUrl) -> None:
+async def test_one_of_several_starting_processes_creates_the_tables(new_url: NewUrl) -> None:
     url = await new_url()
 
     async def start() -> None:
@@ -47,7 +47,7 @@ async def test_of_processes_that_start_at_once_one_makes_the_tables(new_url: New
     await asyncio.gather(*(start() for _ in range(4)))
 
 
-async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url: NewUrl) -> None:
+async def test_a_database_from_before_the_migrations_keeps_its_rows(new_url: NewUrl) -> None:
     url = await new_url()
     async with Storage(url) as storage:
         await storage.sessions.add(ROW)
@@ -58,7 +58,7 @@ async def test_a_database_from_before_there_were_steps_keeps_what_it_has(new_url
         assert await storage.sessions.get("s1") == ROW
 
 
-async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewUrl) -> None:
+async def test_a_newer_database_is_refused_and_not_changed(new_url: NewUrl) -> None:
     url = await new_url()
     await change(
         url, f"UPDATE {MIGRATIONS.version_table} SET version_num = '9999'", "CREATE TABLE of_tomorrow (id INTEGER)"
@@ -68,7 +68,7 @@ async def test_a_newer_database_is_refused_in_words_and_left_alone(new_url: NewU
             pass
 
 
-async def test_who_just_looks_is_told_what_a_start_would_do(new_url: NewUrl) -> None:
+async def test_check_reports_what_a_start_would_do(new_url: NewUrl) -> None:
     url = await new_url()
     await change(url)
     assert await make_database(url).plan() is None
@@ -77,11 +77,11 @@ async def test_who_just_looks_is_told_what_a_start_would_do(new_url: NewUrl) -> 
         assert await make_database(url).plan() == f"brings the tables from step 0001 to {MIGRATIONS.head}"
 
 
-def test_the_step_that_is_skipped_to_is_the_last_one() -> None:
+def test_the_skipped_migration_is_the_last_one() -> None:
     assert ScriptDirectory(str(MIGRATIONS.folder)).get_current_head() == MIGRATIONS.head
 
 
-async def test_the_api_ends_with_that_sentence(tmp_path: Path) -> None:
+async def test_the_api_ends_with_that_error(tmp_path: Path) -> None:
     folders = {name: str(tmp_path / name.lower()) for name in ("DATA_DIR", "RUN_DIR", "WORKSPACE_DIR", "HOME")}
     (tmp_path / "data_dir").mkdir()
     url = f"sqlite+aiosqlite:///{tmp_path / 'data_dir' / 'agent' / 'sessions.db'}"

@@ -1,4 +1,4 @@
-"""`POST /query` on the real Claude Code and the demo model."""
+"""`POST /query` with the real Claude Code and the demo model."""
 
 import asyncio
 import time
@@ -51,7 +51,7 @@ async def test_two_queries_never_share_a_conversation(api: Api) -> None:
         assert answer["response"].endswith(f"demo:recall {word}"), answer
 
 
-async def test_events_come_as_they_happen_and_the_answer_last(api: Api) -> None:
+async def test_a_streamed_query_sends_events_and_then_the_answer(api: Api) -> None:
     events = await streamed(api.client, "demo:stream 20 5")
     kinds = [event.event for event in events]
     assert kinds[0] == "turn_started"
@@ -90,7 +90,7 @@ async def test_tools_need_permission_and_denials_are_listed(api: Api) -> None:
     assert (api.workspace / "by-query" / "a.txt").read_text() == "hi"
 
 
-async def test_the_folder_to_work_in(api: Api) -> None:
+async def test_a_query_runs_in_its_folder(api: Api) -> None:
     (api.workspace / "inner").mkdir(exist_ok=True)
     (api.workspace / "way-out").unlink(missing_ok=True)
     (api.workspace / "way-out").symlink_to("/")
@@ -101,19 +101,19 @@ async def test_the_folder_to_work_in(api: Api) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_path"), cwd
 
 
-async def test_an_answer_follows_a_schema(api: Api) -> None:
+async def test_an_answer_fits_its_schema(api: Api) -> None:
     answer = (await ask(api.client, "demo:say hello", outputSchema=SCHEMA)).json()
     assert set(answer["structuredOutput"]) == {"answer"}
 
 
-async def test_limits_of_turns_and_money_end_the_answer(api: Api) -> None:
+async def test_a_query_ends_at_its_limits(api: Api) -> None:
     turns = (await ask(api.client, "demo:run ls", maxTurns=1)).json()
     assert turns["stopReason"] == "max_turns"
     money = (await ask(api.client, "demo:run ls", maxBudgetUsd=0.000001)).json()
     assert money["stopReason"] == "max_budget"
 
 
-async def test_system_prompts_model_and_effort_are_taken(api: Api) -> None:
+async def test_a_query_uses_its_system_prompt_model_and_effort(api: Api) -> None:
     answer = await ask(
         api.client,
         "demo:say hello",
@@ -129,7 +129,7 @@ async def test_system_prompts_model_and_effort_are_taken(api: Api) -> None:
     ("status", "code"),
     [(401, "model_authentication"), (429, "model_rate_limited"), (529, "model_overloaded"), (500, "model_error")],
 )
-async def test_a_refusal_of_the_model_is_no_success(api: Api, status: int, code: str) -> None:
+async def test_an_error_of_the_model_is_an_error_of_the_query(api: Api, status: int, code: str) -> None:
     start = time.monotonic()
     response = await ask(api.client, f"demo:fail {status}")
     assert time.monotonic() - start < 20
@@ -143,14 +143,14 @@ async def test_a_refusal_of_the_model_is_no_success(api: Api, status: int, code:
     assert (events[-1].event, events[-1].data["code"]) == ("error", code)
 
 
-async def test_the_model_gone_is_told(api: Api) -> None:
+async def test_an_unreachable_model_is_reported(api: Api) -> None:
     await ask(api.client, "demo:fail 401")
     assert (await api.client.get("/health")).status_code == 503
     await ask(api.client, "demo:say fine again")
     assert (await api.client.get("/health")).status_code == 200
 
 
-async def test_a_turn_that_takes_too_long_is_ended(api: Api) -> None:
+async def test_a_query_ends_at_its_timeout(api: Api) -> None:
     response = await ask(api.client, "demo:hang", timeoutSeconds=2)
     assert (response.status_code, response.json()["code"]) == (504, "timeout")
     session = response.json()["sessionId"]
@@ -173,7 +173,7 @@ async def test_a_busy_session_is_not_queried(api: Api) -> None:
     assert (ended.status_code, ended.json()["code"]) == (409, "interrupted")
 
 
-async def test_a_repeated_request_is_answered_from_memory(api: Api) -> None:
+async def test_a_repeated_request_gets_the_stored_answer(api: Api) -> None:
     headers = {"Idempotency-Key": "one-time-only"}
     body = {"prompt": "demo:say once"}
     first = await api.client.post("/query", json=body, headers=headers)
@@ -212,7 +212,7 @@ async def test_a_repeated_request_is_answered_from_memory(api: Api) -> None:
         ([], 400, "Request body must be a JSON object"),
     ],
 )
-async def test_a_bad_query_is_refused_by_name(api: Api, body: object, status: int, named: str) -> None:
+async def test_an_invalid_query_is_refused_and_the_field_named(api: Api, body: object, status: int, named: str) -> None:
     response = await api.client.post("/query", json=body)
     assert response.status_code == status, response.text
     assert named in response.json()["error"]

@@ -1,4 +1,4 @@
-"""Queries that never run, because every process is in use: what they are told, and that nothing of them stays."""
+"""Queries that never run because every process is in use: what callers get, and that nothing remains."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ async def crowded(demo: Demo, **settings: str) -> AsyncIterator[tuple[SessionCli
         yield busy, session
 
 
-async def test_a_query_that_is_refused_leaves_the_mode_as_it_was(demo: Demo) -> None:
+async def test_a_refused_query_does_not_change_the_mode(demo: Demo) -> None:
     async with crowded(demo, QUEUE_LIMIT="0") as (_, session):
         options = {"sessionId": session.id, "permissionMode": "acceptEdits"}
         refused = await session.client.post("/query", json={"prompt": "demo:say x", "options": options})
@@ -39,7 +39,7 @@ async def test_a_query_that_is_refused_leaves_the_mode_as_it_was(demo: Demo) -> 
         await until(is_as_it_was, seconds=5)
 
 
-async def test_a_query_that_leaves_the_line_leaves_the_mode_as_it_was(demo: Demo) -> None:
+async def test_a_query_that_stops_waiting_does_not_change_the_mode(demo: Demo) -> None:
     async with crowded(demo) as (busy, session):
         options = {"sessionId": session.id, "permissionMode": "acceptEdits"}
         with pytest.raises(httpx2.TimeoutException):
@@ -54,7 +54,7 @@ async def test_a_query_that_leaves_the_line_leaves_the_mode_as_it_was(demo: Demo
 
 
 @pytest.mark.parametrize("continues", [True, False], ids=["in a session", "alone"])
-async def test_a_query_that_waits_in_line_for_too_long_is_told_so(demo: Demo, continues: bool) -> None:
+async def test_a_query_that_waits_too_long_is_refused(demo: Demo, continues: bool) -> None:
     async with crowded(demo) as (_, session):
         options = {"timeoutSeconds": 1} | ({"sessionId": session.id} if continues else {"maxTurns": 3})
         answer = await session.client.post("/query", json={"prompt": "demo:say x", "options": options})
@@ -62,7 +62,7 @@ async def test_a_query_that_waits_in_line_for_too_long_is_told_so(demo: Demo, co
         assert answer.json()["sessionId"]
 
 
-async def test_a_query_whose_time_is_over_before_it_is_in_line_ends_too(demo: Demo) -> None:
+async def test_a_query_whose_timeout_passes_before_it_is_queued_ends(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say hello")
         options = {"sessionId": session.id, "timeoutSeconds": 1}

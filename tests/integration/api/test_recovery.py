@@ -1,4 +1,4 @@
-"""The api killed, stopped and started again: what was accepted is not lost, nothing is left running."""
+"""The API killed, stopped and started again: accepted prompts are not lost, and no process remains."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
-async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
+async def test_accepted_prompts_survive_a_kill(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
         async with open_session(api.client) as session:
             await session.ask("demo:say before")
@@ -46,7 +46,7 @@ async def test_a_kill_loses_nothing_that_was_accepted(demo: Demo) -> None:
             assert texts(await restored.messages())[-1].endswith("demo:say before")
 
 
-async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> None:
+async def test_a_stop_ends_every_process_and_keeps_the_conversation(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="1") as api:
         async with open_session(api.client) as session:
             turn = await session.begin("demo:stream 2000 20")
@@ -69,7 +69,7 @@ async def test_a_stop_ends_everything_and_keeps_the_conversation(demo: Demo) -> 
             assert len(again.of("turn_finished", turn)) == 1
 
 
-async def test_transcripts_live_without_the_clis_own_files(demo: Demo) -> None:
+async def test_a_conversation_is_resumed_without_claude_codes_own_files(demo: Demo) -> None:
     async with running_api(demo) as api:
         async with open_session(api.client) as session:
             await session.ask("demo:say kept in the database")

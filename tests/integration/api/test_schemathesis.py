@@ -1,4 +1,4 @@
-"""Whatever `/openapi.json` allows and forbids is sent to every route: none of it may crash the server."""
+"""Sends every route what `/openapi.json` allows and forbids: nothing crashes the server."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sessions over HTTP, on the real Claude Code and the demo model."""
+"""Sessions over HTTP, with the real Claude Code and the demo model."""
 
 import asyncio
 import uuid
@@ -13,7 +13,7 @@ from tests.support.session_client import open_session, subscribed, texts
 TURN = ["turn_started", "message", "session_changed", "text_delta", "message", "context", "session_changed"]
 
 
-async def test_a_turn_is_told_from_start_to_end(api: Api) -> None:
+async def test_the_events_of_a_turn(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.send("demo:say hello")
         end = await session.end_of(turn)
@@ -38,7 +38,7 @@ async def test_a_turn_is_told_from_start_to_end(api: Api) -> None:
         assert texts(await session.messages()) == ["user: demo:say hello", "assistant: hello"]
 
 
-async def test_deltas_add_up_and_make_room_for_the_message(api: Api) -> None:
+async def test_deltas_add_up_to_the_message_that_replaces_them(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.send("demo:stream 40 5")
         await session.end_of(turn)
@@ -51,7 +51,7 @@ async def test_deltas_add_up_and_make_room_for_the_message(api: Api) -> None:
             assert late.of("message", turn)[-1].data["message"]["content"][0]["text"] == whole
 
 
-async def test_a_client_that_comes_back_misses_nothing_and_hears_nothing_twice(api: Api) -> None:
+async def test_a_client_that_reconnects_gets_every_event_once(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.ask("demo:say one")
         turn = await session.send("demo:stream 60 10")
@@ -69,7 +69,7 @@ async def test_a_client_that_comes_back_misses_nothing_and_hears_nothing_twice(a
         assert ids[-1] == session.of("turn_finished", turn)[0].data["seq"]
 
 
-async def test_a_prompt_can_be_answered_by_its_own_stream(api: Api) -> None:
+async def test_a_prompt_can_be_answered_with_the_stream_of_its_turn(api: Api) -> None:
     async with open_session(api.client) as session:
         headers = {"Accept": "text/event-stream"}
         body = {"prompt": "demo:say streamed"}
@@ -80,7 +80,7 @@ async def test_a_prompt_can_be_answered_by_its_own_stream(api: Api) -> None:
         assert {event.data["turnId"] for event in events} == {events[0].data["turnId"]}
 
 
-async def test_prompts_wait_in_line_and_can_be_taken_back(api: Api) -> None:
+async def test_prompts_are_queued_and_can_be_withdrawn(api: Api) -> None:
     async with open_session(api.client) as session:
         first = await session.begin("demo:stream 400 10")
         answers = [
@@ -135,7 +135,7 @@ async def test_each_user_sees_only_their_own(api: Api, ada: httpx2.AsyncClient, 
         await session.end_of(turn)
 
 
-async def test_a_session_is_made_once(ada: httpx2.AsyncClient) -> None:
+async def test_a_session_is_created_once(ada: httpx2.AsyncClient) -> None:
     body = {"id": str(uuid.uuid4()), "title": "Once"}
     first, second = await ada.post("/sessions", json=body), await ada.post("/sessions", json={**body, "title": "Twice"})
     assert (first.status_code, second.status_code) == (201, 200)
@@ -165,7 +165,7 @@ async def test_a_deleted_session_is_gone(api: Api) -> None:
         assert not list((api.data / "claude").rglob(f"{session.id}*"))
 
 
-async def test_prompts_that_meet_a_deletion_are_accepted_or_find_nothing(api: Api) -> None:
+async def test_prompts_sent_during_a_deletion_are_accepted_or_not_found(api: Api) -> None:
     for _ in range(5):
         made = await new_session(api.client)
         prompts = (api.client.post(f"/sessions/{made}/messages", json={"prompt": "demo:say x"}) for _ in range(6))
@@ -209,7 +209,7 @@ async def test_settings_of_a_session_change(api: Api) -> None:
         ({"prompt": "x", "stream": True}, "Unknown field: stream"),
     ],
 )
-async def test_a_bad_prompt_is_refused(api: Api, body: dict[str, object], sentence: str) -> None:
+async def test_an_invalid_prompt_is_refused(api: Api, body: dict[str, object], sentence: str) -> None:
     made = await api.client.post("/sessions", json={})
     answer = await api.client.post(f"/sessions/{made.json()['id']}/messages", json=body)
     assert (answer.status_code, answer.json()["error"]) == (400, sentence)

@@ -1,4 +1,4 @@
-"""Sessions forked, rewound and cleared; attachments; bypass."""
+"""Fork, rewind and clear; attachments; bypassPermissions."""
 
 import base64
 import os
@@ -14,7 +14,7 @@ from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
-async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
+async def test_a_fork_shares_only_the_history(api: Api) -> None:
     async with open_session(api.client, title="Origin") as session:
         await session.ask("demo:say one")
         await session.ask("demo:say two")
@@ -34,7 +34,7 @@ async def test_a_fork_shares_the_past_and_nothing_else(api: Api) -> None:
         assert (missing.status_code, missing.json()["code"]) == (404, "message_not_found")
 
 
-async def test_a_rewind_brings_back_the_conversation_and_the_files(api: Api) -> None:
+async def test_a_rewind_restores_the_conversation_and_the_files(api: Api) -> None:
     file = api.workspace / "rewound.txt"
     file.write_text("first\n")
     async with open_session(api.client, options={"permissionMode": "acceptEdits"}) as session:
@@ -58,7 +58,7 @@ async def test_a_rewind_brings_back_the_conversation_and_the_files(api: Api) -> 
         assert (missing.status_code, missing.json()["code"]) == (404, "message_not_found")
 
 
-async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
+async def test_a_rewind_to_the_first_prompt_empties_the_conversation(api: Api) -> None:
     async with open_session(api.client) as session:
         for files in (False, True):
             first = await session.ask("demo:say first")
@@ -73,7 +73,7 @@ async def test_a_rewind_to_the_first_prompt_begins_anew(api: Api) -> None:
             assert (await api.client.post(f"{session.url}/rewind", json=body)).status_code == 200
 
 
-async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+async def test_a_rewind_is_completed_even_if_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say one")
         turn = await session.ask("demo:say two")
@@ -92,7 +92,7 @@ async def test_a_rewind_is_whole_though_who_asked_for_it_has_gone(demo: Demo) ->
         ]
 
 
-async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> None:
+async def test_a_fork_is_completed_even_if_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api, open_session(api.client, title="Origin") as session:
         await session.ask("demo:say one")
         with locked(api), pytest.raises(httpx2.TimeoutException):
@@ -107,7 +107,7 @@ async def test_a_fork_is_whole_though_who_asked_for_it_has_gone(demo: Demo) -> N
             assert texts(await other.messages()) == ["user: demo:say one", "assistant: one"]
 
 
-async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
+async def test_a_prompt_queued_after_a_clear_is_in_the_history(demo: Demo) -> None:
     async with running_api(demo) as api:
         async with open_session(api.client) as session:
             await session.ask("demo:say hello")
@@ -128,7 +128,7 @@ async def test_what_waits_behind_a_clear_is_remembered(demo: Demo) -> None:
             assert texts(await again.messages()) == texts(said)
 
 
-async def test_a_cleared_conversation_is_forgotten_by_all(api: Api) -> None:
+async def test_a_cleared_conversation_is_empty_for_all_clients(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.ask("demo:say the secret word is plum")
         await session.ask("/clear")
@@ -154,7 +154,7 @@ async def test_a_busy_session_is_neither_forked_nor_rewound(api: Api) -> None:
         await session.end_of(turn)
 
 
-async def test_texts_images_and_files_go_with_a_prompt(api: Api) -> None:
+async def test_a_prompt_can_have_texts_images_and_files(api: Api) -> None:
     (api.workspace / "notes.txt").write_text("from the workspace")
     attachments = [
         {"name": "a.txt", "mediaType": "text/plain", "data": base64.b64encode(b"attached text").decode()},
@@ -174,7 +174,7 @@ async def test_texts_images_and_files_go_with_a_prompt(api: Api) -> None:
         assert str(api.workspace.resolve() / "notes.txt") in stored
 
 
-async def test_bypass_is_for_one_life_of_a_process(demo: Demo) -> None:
+async def test_bypass_ends_with_the_process(demo: Demo) -> None:
     settings = {"ALLOW_BYPASS_PERMISSIONS": "1", "IDLE_TIMEOUT": "1", "WARM_WORKERS": "0"}
     async with running_api(demo, **settings) as api, open_session(api.client) as session:
         await session.ask("demo:say hello")

@@ -1,4 +1,4 @@
-"""`POST /sessions/{id}/shell`: a person's own commands, in their place among the prompts."""
+"""`POST /sessions/{id}/shell`: a person's own commands, queued among the prompts."""
 
 import httpx2
 
@@ -16,7 +16,7 @@ async def run(session: SessionClient, command: str) -> str:
     return str(answer.json()["turnId"])
 
 
-async def test_a_command_is_a_turn_and_claude_hears_of_it_next(api: Api) -> None:
+async def test_a_command_is_a_turn_and_claude_is_notified_with_the_next_prompt(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await run(session, "printf '\\033[31mred\\033[0m'; echo oops >&2; pwd; exit 3")
         await session.end_of(turn)
@@ -39,7 +39,7 @@ async def test_a_command_is_a_turn_and_claude_hears_of_it_next(api: Api) -> None
         assert texts(await session.messages())[1:3] == ["user: demo:say ok", "assistant: ok"]
 
 
-async def test_the_past_shows_it_as_it_was(api: Api) -> None:
+async def test_history_shows_a_command_like_the_live_stream(api: Api) -> None:
     async with open_session(api.client) as session:
         turns = [await run(session, "echo first"), await session.send("demo:say hi"), await run(session, "echo second")]
         await session.end_of(turns[-1])
@@ -58,7 +58,7 @@ async def test_the_past_shows_it_as_it_was(api: Api) -> None:
         assert story(again) == live
 
 
-async def test_what_it_prints_is_told_while_it_runs(api: Api) -> None:
+async def test_output_is_published_while_a_command_runs(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await run(
             session, "seq 9000; printf 'almost \\342\\234\\223'; until [ -e go-on ]; do sleep 0.05; done; echo done"
@@ -89,7 +89,7 @@ async def test_a_command_ends_with_its_children_when_it_is_interrupted(api: Api)
         marker.unlink()
 
 
-async def test_what_it_leaves_running_ends_with_it_and_much_output_is_cut(api: Api) -> None:
+async def test_background_processes_of_a_command_are_ended_and_long_output_is_cut(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await run(session, "sleep 8472 & seq 1 2000000")
         await session.end_of(turn)
@@ -113,7 +113,7 @@ async def test_commands_run_in_order_without_secrets(demo: Demo) -> None:
         assert "top-" not in content
 
 
-async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Api) -> None:
+async def test_commands_before_a_clear_are_forgotten(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.end_of(await run(session, "echo long ago"))
         await session.ask("/clear")
@@ -121,7 +121,7 @@ async def test_what_ran_before_the_conversation_was_cleared_is_forgotten(api: Ap
         assert texts(await session.messages())[-1].endswith("demo:recall")
 
 
-async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
+async def test_claude_is_notified_of_a_command_queued_after_a_clear(demo: Demo) -> None:
     async with running_api(demo) as api:
         async with open_session(api.client) as session:
             await session.send("demo:stream 20 20")
@@ -134,7 +134,7 @@ async def test_what_waits_behind_a_clear_is_told(demo: Demo) -> None:
             assert "right after" in texts(await again.messages())[-1]
 
 
-async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) -> None:
+async def test_a_fork_notifies_claude_of_the_same_commands(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.ask("demo:say before")
         await session.end_of(await run(session, "echo between"))
@@ -147,7 +147,7 @@ async def test_a_fork_tells_claude_what_the_session_would_have_told(api: Api) ->
     assert '"content":"between"' in entries
 
 
-async def test_a_bad_command_is_refused_and_anothers_session_is_not_there(
+async def test_an_invalid_command_is_refused_and_another_users_session_is_not_found(
     ada: httpx2.AsyncClient, bob: httpx2.AsyncClient
 ) -> None:
     session = (await ada.post("/sessions", json={})).json()

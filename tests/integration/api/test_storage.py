@@ -1,4 +1,4 @@
-"""The tables on real databases, SQLite and PostgreSQL; the transcripts by the SDK's own conformance suite."""
+"""The tables on SQLite and PostgreSQL, and the transcripts with the SDK's own conformance suite."""
 
 import asyncio
 import shutil
@@ -54,7 +54,7 @@ async def test_the_sdk_accepts_the_transcript_store(new_url: NewUrl) -> None:
         assert count > 10
 
 
-async def test_a_transcript_line_comes_back_as_it_was(storage: Storage) -> None:
+async def test_a_transcript_line_is_stored_unchanged(storage: Storage) -> None:
     key = {"project_key": "p", "session_id": "s"}
     odd = {
         "type": "user",
@@ -68,14 +68,14 @@ async def test_a_transcript_line_comes_back_as_it_was(storage: Storage) -> None:
     assert await storage.transcripts.load(key) == [odd, {"type": "title"}, {"type": "title"}]
 
 
-async def test_a_long_transcript_is_written_in_one_go_and_in_order(storage: Storage) -> None:
+async def test_a_long_transcript_is_written_in_order(storage: Storage) -> None:
     key = {"project_key": "p", "session_id": "s"}
     lines = [{"type": "user", "uuid": str(number)} for number in range(1203)]
     await storage.transcripts.append(key, lines)
     assert await storage.transcripts.load(key) == lines
 
 
-async def test_parallel_writers_wait_for_one_another(storage: Storage) -> None:
+async def test_parallel_writers_wait_for_each_other(storage: Storage) -> None:
     key = {"project_key": "p", "session_id": "s"}
     await asyncio.gather(*(storage.transcripts.append(key, [{"type": "x", "uuid": str(n)}]) for n in range(50)))
     assert len(await storage.transcripts.load(key) or []) == 50
@@ -113,7 +113,7 @@ async def test_pages_cover_every_session_once_newest_first(storage: Storage) -> 
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "%%%", "Zm9v", "\ud800", "a" * 10_000])
-async def test_a_made_up_cursor_is_refused(storage: Storage, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused(storage: Storage, cursor: str) -> None:
     with pytest.raises(InvalidCursorError):
         await storage.sessions.page("ada", limit=3, cursor=cursor)
 
@@ -160,7 +160,7 @@ async def test_a_turn_starts_once_and_finishes_once(storage: Storage) -> None:
     assert await storage.turns.of_session("s1", "queued", "running") == []
 
 
-async def test_turns_go_with_their_session(storage: Storage) -> None:
+async def test_turns_are_deleted_with_their_session(storage: Storage) -> None:
     await storage.sessions.add(session())
     await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hi"))
     await storage.sessions.remove("s1")
@@ -183,7 +183,7 @@ async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
         await storage.idempotency.begin("ada", "key", "other")
 
 
-async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
+async def test_an_idempotency_key_is_free_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"
     async with Storage(url) as storage:
         assert await storage.idempotency.begin("ada", "key", "hash") is None
@@ -197,7 +197,7 @@ async def test_a_claim_is_free_again_after_a_failure_a_crash_and_a_day(tmp_path:
         assert await storage.idempotency.begin("ada", "key", "fourth") is None
 
 
-async def test_a_claim_that_a_dead_replica_left_is_free_again(storage: Storage) -> None:
+async def test_an_idempotency_key_of_a_dead_replica_is_free_again(storage: Storage) -> None:
     async def claim_as_of(**ago: int) -> bytes | None:
         async with storage.database.write() as connection:
             await connection.execute(
@@ -225,7 +225,7 @@ async def test_a_user_keeps_the_same_number_and_numbers_run_out(storage: Storage
     assert [await people.slot(name, slots=2) for name in ("ada", "bob", "ada", "cy")] == [0, 1, 0, None]
 
 
-async def test_text_that_no_driver_takes_is_kept_readable(storage: Storage) -> None:
+async def test_text_that_no_driver_accepts_is_stored_readably(storage: Storage) -> None:
     await storage.sessions.add(session(title="a\0b\ud800"))
     row = await storage.sessions.get("s1")
     assert row is not None
@@ -233,7 +233,7 @@ async def test_text_that_no_driver_takes_is_kept_readable(storage: Storage) -> N
     assert await storage.sessions.get("\0\ud800") is None
 
 
-async def test_an_error_does_not_quote_what_people_wrote(storage: Storage) -> None:
+async def test_an_error_does_not_quote_stored_text(storage: Storage) -> None:
     await storage.sessions.add(session())
     await storage.turns.add(TurnRow(id="t1", session_id="s1", prompt="hunter2"))
     with pytest.raises(SQLAlchemyError) as failed:
@@ -242,13 +242,13 @@ async def test_an_error_does_not_quote_what_people_wrote(storage: Storage) -> No
 
 
 @pytest.mark.parametrize("place", ["?host=/nowhere", "?host=127.0.0.1&port=1"])
-async def test_a_database_that_is_away_is_a_connection_error(place: str) -> None:
+async def test_an_unreachable_database_is_a_connection_error(place: str) -> None:
     with pytest.raises(DatabaseUnavailableError):
         async with make_database(f"postgresql://user@/name{place}"):
             pass
 
 
-async def test_a_database_that_does_not_know_us_is_a_connection_error(postgres: Postgres) -> None:
+async def test_refused_credentials_of_the_database_are_a_connection_error(postgres: Postgres) -> None:
     with pytest.raises(DatabaseUnavailableError, match="nobody_of_that_name"):
         async with make_database(postgres.url("postgres").replace("postgres@", "nobody_of_that_name@")):
             pass

@@ -1,4 +1,4 @@
-"""A workspace's own settings, hooks and MCP servers: they count only once a person has accepted them."""
+"""A workspace's own settings, hooks and MCP servers: they apply only after a person has accepted them."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.support.session_client import open_session
 from tests.support.untrusted_workspace import add_hook
 
 
-async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
+async def test_a_hook_of_the_folder_runs_only_after_a_yes(demo: Demo) -> None:
     async with running_api(demo) as api:
         add_hook(api.workspace, "hooked")
         await ask(api.client, "demo:say by query")
@@ -44,7 +44,7 @@ async def test_a_planted_hook_runs_only_after_a_yes(demo: Demo) -> None:
             assert not (api.workspace / "hooked-anew").exists()
 
 
-async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> None:
+async def test_a_request_says_how_much_of_a_long_file_is_not_shown(demo: Demo) -> None:
     async with running_api(demo) as api:
         add_hook(api.workspace, "hooked")
         (api.workspace / ".claude" / "long.md").write_text("x" * 4_100)
@@ -56,7 +56,7 @@ async def test_a_person_is_told_what_of_a_long_file_is_not_shown(demo: Demo) -> 
 
 
 @pytest.mark.parametrize("trust", ["0", "1"])
-async def test_all_can_be_trusted_at_once(demo: Demo, trust: str) -> None:
+async def test_all_folders_can_be_trusted_by_a_setting(demo: Demo, trust: str) -> None:
     async with running_api(demo, TRUST_WORKSPACE=trust) as api:
         add_hook(api.workspace, "hooked")
         await ask(api.client, "demo:say hello")
@@ -85,7 +85,7 @@ LOOK_EVERYWHERE = (
 )
 
 
-async def test_claudes_own_credential_reaches_claude_and_no_command(demo: Demo) -> None:
+async def test_the_credential_reaches_claude_code_and_no_command(demo: Demo) -> None:
     given = {"DEMO": "", "ANTHROPIC_BASE_URL": demo.url, "ANTHROPIC_API_KEY": "top-secret-key"}
     async with running_api(demo, **given) as api:
         body = {"prompt": f"demo:run {LOOK_EVERYWHERE}", "options": {"allowedTools": ["Bash"]}}

@@ -1,4 +1,4 @@
-"""Sessions that are removed right behind their last turn: nothing of them is written down afterwards."""
+"""Nothing is written of a session that is deleted right after its last turn."""
 
 from tests.support.api import Api, database, running_api
 from tests.support.demo import Demo
@@ -11,7 +11,7 @@ def kept(api: Api) -> list[str]:
         return [entry for (entry,) in connection.execute("SELECT entry FROM transcripts")]
 
 
-async def test_a_session_that_goes_right_behind_a_query_is_forgotten(demo: Demo) -> None:
+async def test_a_session_deleted_right_after_a_query_leaves_nothing(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0") as api:
         for _ in range(5):
             answer = await api.client.post("/query", json={"prompt": "demo:say a secret"})

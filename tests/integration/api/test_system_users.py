@@ -1,4 +1,4 @@
-"""Whose Claude Code runs where, and how its files are reached."""
+"""The system users that run Claude Code, and the files in their homes."""
 
 import stat
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ def accounts(tmp_path: Path, storage: Storage, **settings: str) -> SystemUsers:
     return SystemUsers(read_settings(given), storage.system_users)
 
 
-async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Storage) -> None:
+async def test_a_shared_workspace_has_one_system_user(tmp_path: Path, storage: Storage) -> None:
     shared = accounts(tmp_path, storage)
     ada, bob = await shared.of("ada"), await shared.of("bob")
     assert ada == bob
@@ -36,14 +36,14 @@ async def test_a_shared_workspace_has_one_account(tmp_path: Path, storage: Stora
     assert ada.run_as == ()
 
 
-async def test_each_person_keeps_a_number(tmp_path: Path, storage: Storage) -> None:
+async def test_each_person_keeps_the_same_system_user(tmp_path: Path, storage: Storage) -> None:
     first = accounts(tmp_path, storage, workspace="per-user")
     assert [(await first.of(name)).name for name in ("ada", "bob", "ada")] == ["claude00", "claude01", "claude00"]
     again = accounts(tmp_path, storage, workspace="per-user")
     assert [(await again.of(name)).name for name in ("bob", "ada")] == ["claude01", "claude00"]
 
 
-async def test_the_last_number_is_the_last(tmp_path: Path, storage: Storage) -> None:
+async def test_no_system_user_is_left_for_one_person_too_many(tmp_path: Path, storage: Storage) -> None:
     full = accounts(tmp_path, storage, workspace="per-user")
     for number in range(NUMBERED):
         await full.of(f"person {number}")
@@ -52,7 +52,7 @@ async def test_the_last_number_is_the_last(tmp_path: Path, storage: Storage) -> 
     assert caught.value.status == 503
 
 
-async def test_files_are_written_whole_read_from_the_end_and_removed(tmp_path: Path) -> None:
+async def test_home_files_are_written_read_and_removed(tmp_path: Path) -> None:
     files, path = HomeFiles(), tmp_path / "projects" / "a project" / "it's.jsonl"
     assert not await files.exists(path)
     assert await files.tail(path) == b""
@@ -66,13 +66,13 @@ async def test_files_are_written_whole_read_from_the_end_and_removed(tmp_path: P
     assert not path.exists()
 
 
-async def test_a_user_who_cannot_is_told_as_a_failure(tmp_path: Path) -> None:
+async def test_a_command_that_fails_raises_an_error_without_the_path(tmp_path: Path) -> None:
     with pytest.raises(CliFailedError) as caught:
         await HomeFiles(("false",)).exists(tmp_path)
     assert str(tmp_path) not in str(caught.value)
 
 
-async def test_prompts_stay_off_the_command_line(tmp_path: Path, storage: Storage) -> None:
+async def test_system_prompts_are_not_in_the_command_line(tmp_path: Path, storage: Storage) -> None:
     account = await accounts(tmp_path, storage).of("ada")
     said = "heron " * 50_000  # no command line takes as much
     launch = ProcessOptions(session_id="s", cwd=tmp_path, system_prompt=said, append_system_prompt="heron")

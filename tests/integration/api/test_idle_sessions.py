@@ -1,4 +1,4 @@
-"""Sessions whose process ends while nobody needs it."""
+"""Sessions whose process is ended while it is not needed."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from tests.support.session_client import open_session, subscribed, texts
 from tests.support.waiting import until
 
 
-async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
+async def test_an_idle_session_is_parked_and_resumed(demo: Demo) -> None:
     async with running_api(demo, IDLE_TIMEOUT="2", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before the nap")
         assert len(api.claude_pids()) == 1
@@ -30,7 +30,7 @@ async def test_an_idle_session_is_parked_and_nobody_notices(demo: Demo) -> None:
             assert min(event.data["seq"] for event in late.received) > seqs[3]
 
 
-async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> None:
+async def test_a_subscriber_of_a_parked_session_gets_whole_messages(demo: Demo) -> None:
     async with running_api(demo, IDLE_TIMEOUT="1", WARM_WORKERS="0") as api:
         async with open_session(api.client) as session:
             turn = await session.ask("demo:run echo tools-too")
@@ -55,7 +55,7 @@ async def test_a_client_of_a_parked_session_gets_whole_messages(demo: Demo) -> N
                 assert last_form[message["id"]]["content"][: len(message["content"])] == message["content"]
 
 
-async def test_a_session_makes_room_for_another(demo: Demo) -> None:
+async def test_an_idle_session_releases_its_slot_for_another(demo: Demo) -> None:
     settings = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
     async with running_api(demo, **settings) as api, open_session(api.client) as one, open_session(api.client) as two:
         await one.ask("demo:say one")
@@ -66,7 +66,7 @@ async def test_a_session_makes_room_for_another(demo: Demo) -> None:
         assert texts(await one.messages())[-1].endswith("demo:say one")
 
 
-async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None:
+async def test_callers_wait_in_order_and_the_queue_is_limited(demo: Demo) -> None:
     async with (
         running_api(demo, MAX_SESSIONS="1", QUEUE_LIMIT="2", WARM_WORKERS="0") as api,
         open_session(api.client) as busy,
@@ -90,7 +90,7 @@ async def test_callers_wait_in_order_and_the_line_has_an_end(demo: Demo) -> None
         assert not any(end.data["isError"] for end in ends)
 
 
-async def test_a_prompt_that_arrives_slowly_finds_the_session_of_everybody(demo: Demo) -> None:
+async def test_a_prompt_that_arrives_slowly_uses_the_same_session_object(demo: Demo) -> None:
     async with running_api(demo, WARM_WORKERS="0", IDLE_TIMEOUT="1") as api:
         made = (await api.client.post("/sessions", json={})).json()["id"]
         async with slowly(api, f"/sessions/{made}/messages", {"prompt": "demo:stream 50 20"}):

@@ -1,4 +1,4 @@
-"""Callers who leave at once: what they sent waits in line, or is nowhere, and what they began is not left half done."""
+"""Callers that disconnect at once: a prompt is queued or not stored, and nothing is left half done."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ def in_line(session: SessionClient) -> set[str]:
     return {event.data["turnId"] for event in session.of("turn_queued")}
 
 
-async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> None:
+async def test_a_prompt_of_a_disconnected_caller_is_queued_or_not_stored(demo: Demo) -> None:
     moments = random.Random(1)
     async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, open_session(api.client) as busy:
         await busy.send("demo:stream 2000 20")
@@ -43,7 +43,7 @@ async def test_a_prompt_whose_sender_left_is_in_line_or_nowhere(demo: Demo) -> N
             await api.client.delete(session.url)
 
 
-async def test_a_process_is_ended_though_the_caller_for_whom_it_goes_has_left(demo: Demo) -> None:
+async def test_a_process_is_ended_even_if_the_caller_disconnects(demo: Demo) -> None:
     async with running_api(demo, MAX_SESSIONS="1", WARM_WORKERS="0") as api, open_session(api.client) as session:
         await session.ask("demo:say before")
         (frozen,) = api.claude_pids()

@@ -1,4 +1,4 @@
-"""Processes that are connected ahead of time, and used again."""
+"""Processes that are connected ahead of time and used again."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ async def test_a_worker_is_used_again_in_a_new_conversation(demo: Demo) -> None:
             assert [message["role"] for message in messages] == ["user", "assistant"]
 
 
-async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None:
+async def test_a_worker_that_ran_a_tool_is_not_used_again(demo: Demo) -> None:
     async with running_api(demo) as api:
         await use_up(api, "demo:run ls")
         await use_up(api, "demo:fail 500")
@@ -33,7 +33,7 @@ async def test_a_worker_that_did_something_is_not_used_again(demo: Demo) -> None
         assert (await ask(api.client, "demo:recall clean"))["response"].endswith("demo:recall clean")
 
 
-async def test_an_option_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
+async def test_an_option_of_one_caller_does_not_apply_to_the_next(demo: Demo) -> None:
     async with running_api(demo) as api:
         first = await ask(api.client, "demo:say one", model="claude-sonnet-5", permissionMode="acceptEdits")
         second = await ask(api.client, "demo:say two")
@@ -59,14 +59,14 @@ async def use_up(api: Api, prompt: str, **options: object) -> None:
     await until(lambda: pid not in api.claude_pids())
 
 
-async def test_a_command_of_one_caller_does_not_reach_the_next(demo: Demo) -> None:
+async def test_a_command_of_one_caller_does_not_apply_to_the_next(demo: Demo) -> None:
     async with running_api(demo) as api:
         usual = (await ask(api.client, "demo:say one"))["model"]
         await ask(api.client, "/model claude-sonnet-5")
         assert (await ask(api.client, "demo:say two"))["model"] == usual
 
 
-async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> None:
+async def test_a_new_session_takes_a_connected_worker(demo: Demo) -> None:
     async with running_api(demo) as api:
         (pid,) = await until(lambda: len(found := api.claude_pids()) == 1 and found)
         created = await api.client.post("/sessions", json={"prompt": "demo:write mine.txt hi"})
@@ -86,7 +86,7 @@ async def test_a_new_session_begins_on_a_process_that_is_ready(demo: Demo) -> No
             assert texts(await again.messages())[-1].endswith("demo:write mine.txt hi")
 
 
-async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(demo: Demo) -> None:
+async def test_a_session_with_special_options_gets_its_own_process(demo: Demo) -> None:
     async with running_api(demo) as api:
         (pid,) = await until(lambda: len(found := api.claude_pids()) == 1 and found)
         async with open_session(api.client, options={"systemPrompt": "Be brief."}) as session:
@@ -96,7 +96,7 @@ async def test_a_session_that_wants_something_special_gets_a_process_of_its_own(
         assert pid in api.claude_pids()
 
 
-async def test_what_claude_code_computes_waits_for_who_watches(demo: Demo) -> None:
+async def test_claude_code_yields_the_processor_to_interactive_processes(demo: Demo) -> None:
     async with running_api(demo) as api:
         (pid,) = await until(lambda: len(found := api.claude_pids()) == 1 and found)
         ours = os.getpriority(os.PRIO_PROCESS, api.pid)

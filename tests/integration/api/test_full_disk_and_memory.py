@@ -1,4 +1,4 @@
-"""While disk or memory give nothing, turns end and are told; once they do again, all of it is written down."""
+"""While the disk or memory is full, turns end and are published; what is missing is stored later."""
 
 import asyncio
 import resource
@@ -55,7 +55,7 @@ async def ends(session: SessionClient) -> list[str]:
         return [event.data["turnId"] for event in late.of("turn_finished")]
 
 
-async def test_prompts_that_were_accepted_end_once_though_the_disk_was_full_meanwhile(api: Api) -> None:
+async def test_accepted_prompts_end_once_although_the_disk_was_full(api: Api) -> None:
     async with open_session(api.client) as session:
         running = await session.send("demo:stream 40 20")
         waiting = [await session.send("demo:say second"), await session.send("demo:say third")]
@@ -82,7 +82,7 @@ def column(api: Api, session: SessionClient, name: str) -> str:
     return str(value)
 
 
-async def test_a_turn_goes_on_though_its_new_mode_cannot_be_written_down_just_now(api: Api) -> None:
+async def test_a_turn_continues_although_its_new_mode_cannot_be_stored_yet(api: Api) -> None:
     async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         turn = await session.send("demo:plan")
         plan = (await session.wait_for("request_opened")).data["request"]
@@ -94,7 +94,7 @@ async def test_a_turn_goes_on_though_its_new_mode_cannot_be_written_down_just_no
         await until(lambda: column(api, session, "permission_mode") == mode)
 
 
-async def test_what_is_allowed_for_good_is_kept_though_not_at_once(api: Api) -> None:
+async def test_an_always_rule_is_stored_later_if_the_disk_is_full(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.send("demo:run touch on full-disk")
         asked = (await session.wait_for("request_opened")).data["request"]
@@ -105,7 +105,7 @@ async def test_what_is_allowed_for_good_is_kept_though_not_at_once(api: Api) -> 
         await until(lambda: "Bash(touch on *)" in column(api, session, "options"))
 
 
-async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> None:
+async def test_a_prompt_counts_as_withdrawn_once_that_is_stored(api: Api) -> None:
     async with open_session(api.client) as session:
         await session.begin("demo:stream 60 20")
         waiting = await session.send("demo:say I was taken back")
@@ -118,7 +118,7 @@ async def test_a_prompt_counts_as_taken_back_once_that_is_on_disk(api: Api) -> N
         assert not session.of("turn_started", waiting)
 
 
-async def test_prompts_that_were_accepted_end_once_though_memory_was_full_meanwhile(api: Api) -> None:
+async def test_accepted_prompts_end_once_although_memory_was_full(api: Api) -> None:
     async with AsyncExitStack() as stack:
         sessions = [await stack.enter_async_context(open_session(api.client)) for _ in range(3)]
         turns: dict[str, list[str]] = {session.id: [] for session in sessions}
@@ -163,7 +163,7 @@ async def written(session: SessionClient, turns: int) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_queries_and_workers_come_back_by_themselves(api: Api) -> None:
+async def test_queries_and_workers_recover_after_a_full_disk(api: Api) -> None:
     with full_disk(api):
         failed = await api.client.post("/query", json={"prompt": "demo:say hello"})
         assert failed.status_code == 503
@@ -177,7 +177,7 @@ async def test_queries_and_workers_come_back_by_themselves(api: Api) -> None:
     assert 'claude_workers{state="busy"} 0.0' in metrics.replace("\r", "")
 
 
-async def test_a_connection_that_was_closed_costs_nothing_soon(api: Api) -> None:
+async def test_a_closed_connection_is_released_soon(api: Api) -> None:
     before = open_files(api)
     for _ in range(40):
         async with api_client(api.socket) as client:

@@ -1,4 +1,4 @@
-"""Prompts that come while a query has a session: they wait, and get a process of their own."""
+"""Prompts that arrive while a query uses a session: they wait, and get their own process."""
 
 import pytest
 
@@ -21,13 +21,13 @@ async def behind(api: Api, **options: object) -> tuple[SseEvent, SseEvent]:
 
 
 @pytest.mark.parametrize("options", [{}, {"maxTurns": 3}], ids=["on a worker", "on a process of its own"])
-async def test_a_prompt_behind_a_query_runs(api: Api, options: dict[str, object]) -> None:
+async def test_a_prompt_queued_after_a_query_runs(api: Api, options: dict[str, object]) -> None:
     query, prompt = await behind(api, **options)
     assert (query.event, query.data["numTurns"]) == ("result", 1)
     assert not prompt.data["isError"], prompt.data
 
 
-async def test_a_prompt_behind_a_query_in_its_own_session_runs_with_its_own_mode(api: Api) -> None:
+async def test_a_prompt_queued_after_a_query_runs_with_the_mode_of_the_session(api: Api) -> None:
     async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         await session.ask("demo:say hello")
         query, prompt = await behind(api, sessionId=session.id, permissionMode="acceptEdits")

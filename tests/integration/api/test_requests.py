@@ -1,4 +1,4 @@
-"""Open questions to a person, on the real Claude Code."""
+"""Open requests to a person, with the real Claude Code."""
 
 import asyncio
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.support.api import Api
 from tests.support.session_client import open_session, subscribed
 
 
-async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) -> None:
+async def test_the_first_answer_counts_and_other_clients_see_it(api: Api) -> None:
     async with open_session(api.client) as session, subscribed(api.client, session.id) as other:
         turn = await session.send("demo:run mkdir first-wins")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -35,7 +35,7 @@ async def test_the_first_answer_wins_and_the_other_client_learns_it(api: Api) ->
         assert (await session.answer("nonsense", decision="deny")).status_code == 404
 
 
-async def test_a_denial_carries_its_reason_to_claude(api: Api) -> None:
+async def test_claude_gets_the_reason_of_a_denial(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.send("demo:run mkdir denied")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -47,7 +47,7 @@ async def test_a_denial_carries_its_reason_to_claude(api: Api) -> None:
         assert not (api.workspace / "denied").exists()
 
 
-async def test_always_is_remembered_for_the_session_and_after_a_resume(api: Api) -> None:
+async def test_always_applies_to_the_session_and_after_a_resume(api: Api) -> None:
     async with open_session(api.client) as session:
         turn = await session.send("demo:run touch kept remembered-1")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -75,7 +75,7 @@ async def test_a_question_is_answered_with_a_label_or_free_text(api: Api) -> Non
         assert "Rather violet" in session.of("tool_finished", turn)[-1].data["content"]
 
 
-async def test_a_plan_is_approved_or_kept(api: Api) -> None:
+async def test_a_plan_is_approved_or_refused(api: Api) -> None:
     async with open_session(api.client, options={"permissionMode": "plan"}) as session:
         turn = await session.send("demo:plan")
         request = (await session.wait_for("request_opened")).data["request"]
@@ -87,7 +87,7 @@ async def test_a_plan_is_approved_or_kept(api: Api) -> None:
         assert (await session.info())["permissionMode"] == "plan"
 
 
-async def test_an_edit_is_asked_with_its_diff(api: Api, tmp_path: Path) -> None:
+async def test_a_request_for_an_edit_has_its_diff(api: Api, tmp_path: Path) -> None:
     (api.workspace / "diffed.txt").write_text("one\ntwo\nthree\n")
     async with open_session(api.client) as session:
         await session.ask("demo:read diffed.txt")

@@ -1,4 +1,4 @@
-"""Bodies that are refused: each with a sentence that a person understands and that names the field."""
+"""Invalid bodies are refused with a sentence that names the field."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def refusal(client: httpx2.AsyncClient, path: str, body: object) -> str:
         ({"type": ["object", "null"]}, "object"),
     ],
 )
-async def test_a_schema_that_is_none_is_refused_before_anything_runs(api: Api, schema: Any, why: str) -> None:
+async def test_an_invalid_schema_is_refused_before_the_query_runs(api: Api, schema: Any, why: str) -> None:
     before = len((await api.client.get("/sessions", params={"limit": 200})).json()["sessions"])
     sentence = await refusal(api.client, "/query", {"prompt": "x", "options": {"outputSchema": schema}})
     assert sentence.startswith("options.outputSchema: ")
@@ -80,6 +80,6 @@ async def test_the_sentence_names_the_field(api: Api, path: str, body: object, s
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
-async def test_what_is_no_text_is_called_by_its_name(api: Api, body: bytes, sentence: str) -> None:
+async def test_a_value_of_the_wrong_type_is_named(api: Api, body: bytes, sentence: str) -> None:
     answer = await api.client.post("/query", content=body, headers={"Content-Type": "application/json"})
     assert sentence in assert_error(answer, 400, "invalid_json")["error"]

@@ -1,4 +1,4 @@
-"""What Claude Code does of its own accord when a background task ends: told live, and the same when it is past."""
+"""Turns that Claude Code begins when a background task has ended: the same live and in the history."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ def told(session: SessionClient) -> list[tuple[str, str, Any]]:
     return [(event.event, event.data["turnId"], event.data.get("message", {}).get("role")) for event in kinds]
 
 
-async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
+async def test_history_has_the_same_events_of_an_autonomous_turn_as_the_live_stream(api: Api) -> None:
     async with open_session(api.client, options=OPTIONS) as session:
         await session.ask(in_background("sleep 1"))
         own = await idea(session)
@@ -60,7 +60,7 @@ async def test_the_past_tells_of_it_what_was_told_live(api: Api) -> None:
     assert "user: " not in said
 
 
-async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) -> None:
+async def test_a_live_turn_is_not_part_of_the_history(api: Api) -> None:
     async with open_session(api.client, options=OPTIONS) as session:
         await session.ask("demo:say before")
         await api.kill()
@@ -77,7 +77,7 @@ async def test_a_turn_that_the_log_tells_of_is_not_told_as_past_too(api: Api) ->
             assert second.kinds(own)[0] == "turn_started"
 
 
-async def test_no_process_goes_while_it_begins(demo: Demo) -> None:
+async def test_the_process_is_not_ended_while_an_autonomous_turn_begins(demo: Demo) -> None:
     one = {"MAX_SESSIONS": "1", "WARM_WORKERS": "0"}
     async with (
         running_api(demo, **one) as api,

@@ -1,4 +1,4 @@
-"""A database that says nothing: callers are told so soon, and all goes on by itself when it speaks again."""
+"""A database that does not answer: callers get an error soon, and everything continues when it answers again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def until_answered(client: httpx2.AsyncClient, path: str) -> list[int]:
     return refusals
 
 
-async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, postgres: Postgres) -> None:
+async def test_callers_get_an_error_from_a_silent_database_and_turns_continue(demo: Demo, postgres: Postgres) -> None:
     async with api_on_a_line(demo, postgres) as (api, line), open_session(api.client) as session:
         await session.ask("demo:say before")
         turn = await session.begin("demo:stream 100 20")
@@ -57,7 +57,7 @@ async def test_who_asks_a_silent_database_is_told_and_turns_go_on(demo: Demo, po
         assert "request_crashed" not in api.log.read_text()
 
 
-async def test_connections_that_died_without_a_word_cost_no_lease(demo: Demo, postgres: Postgres) -> None:
+async def test_silently_broken_connections_do_not_lose_a_lease(demo: Demo, postgres: Postgres) -> None:
     async with api_on_a_line(demo, postgres, LEASE_SECONDS="9") as (api, line), open_session(api.client) as session:
         pages = (api.client.get("/sessions") for _ in range(8))  # each on a connection of its own
         assert {answer.status_code for answer in await asyncio.gather(*pages)} == {200}

@@ -1,4 +1,4 @@
-"""Transcript lines on their way into a storage that fails."""
+"""Transcript lines are stored although the storage fails."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcript_writer, "RETRY_SECONDS", (0.0,))
 
 
-async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
+async def test_lines_wait_in_order_and_the_failure_is_reported_once() -> None:
     store, told, over = Failing(3), [], asyncio.Event()
 
     def on_change(transcript_id: str, has_failed: bool) -> None:
@@ -54,7 +54,7 @@ async def test_lines_wait_in_order_and_the_trouble_is_told_once() -> None:
     assert "agent-x" in store.lines
 
 
-async def test_what_waits_is_tried_once_more_at_the_end() -> None:
+async def test_waiting_lines_are_tried_once_more_at_the_end() -> None:
     store = Failing(1)
     async with BackgroundTasks() as tasks:
         lines = TranscriptWriter(store, tasks, on_change=lambda *_: None)
