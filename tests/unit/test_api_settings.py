@@ -1,4 +1,4 @@
-"""What the environment may say, and the sentence that answers what it may not."""
+"""The settings of the API: their defaults, and the sentences for values that cannot be used."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ def test_without_variables_the_defaults_are_beside_the_code() -> None:
 
 
 @pytest.mark.parametrize("written", ["7", '"7"', "'7'", " 7 ", '" 7 "'])
-def test_one_pair_of_quotes_is_taken_off(written: str) -> None:
+def test_one_pair_of_quotes_is_removed(written: str) -> None:
     assert read(MAX_SESSIONS=written).max_sessions == 7
 
 
 @pytest.mark.parametrize("written", ["", '""', "  "])
-def test_an_empty_value_is_no_value(written: str) -> None:
+def test_an_empty_value_means_the_default(written: str) -> None:
     assert read(MAX_SESSIONS=written, ANTHROPIC_API_KEY=written).max_sessions == 10
 
 
@@ -53,11 +53,11 @@ def test_an_empty_value_is_no_value(written: str) -> None:
         ("QUERY_PERMISSION_MODE", "yolo", "one of default, acceptEdits, plan, dontAsk, bypassPermissions"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_variable_and_the_fix(name: str, value: str, wanted: str) -> None:
+def test_an_unusable_value_is_refused_with_its_variable_and_the_fix(name: str, value: str, wanted: str) -> None:
     assert refusal(**{name: value}).startswith(f"{name} must be {wanted}: correct it, or unset it for")
 
 
-def test_every_bad_value_gets_its_sentence() -> None:
+def test_every_unusable_value_has_its_sentence() -> None:
     assert len(refusal(MAX_SESSIONS="0", DEMO="x").splitlines()) == 2
 
 
@@ -78,20 +78,20 @@ def test_every_bad_value_gets_its_sentence() -> None:
         ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
     ],
 )
-def test_what_does_not_fit_together_is_refused(environment: dict[str, str], part: str) -> None:
+def test_settings_that_contradict_each_other_are_refused(environment: dict[str, str], part: str) -> None:
     sentence = refusal(**environment)
     assert part in sentence
     assert "hunter2" not in sentence
 
 
 @pytest.mark.parametrize("port", ["1", "8081", "59999", "60000", "65535"])
-def test_a_replica_is_reached_at_any_port(port: str) -> None:
+def test_a_replica_may_have_any_port(port: str) -> None:
     url = f"http://10.0.0.5:{port}"
     assert read(REPLICA_URL=url, DATABASE_URL="postgresql://h/d").replica_url == url
 
 
 @pytest.mark.parametrize(
-    ("environment", "kind", "spoken"),
+    ("environment", "kind", "used"),
     [
         ({"CLAUDE_CODE_OAUTH_TOKEN": "t"}, "subscription", {"CLAUDE_CODE_OAUTH_TOKEN": "t"}),
         ({"CLAUDE_CODE_OAUTH_TOKEN": "t", "ANTHROPIC_API_KEY": "k"}, "api_key", {"ANTHROPIC_API_KEY": "k"}),
@@ -110,13 +110,13 @@ def test_a_replica_is_reached_at_any_port(port: str) -> None:
         ),
     ],
 )
-def test_one_credential_speaks_and_the_others_are_silent(
-    environment: dict[str, str], kind: str, spoken: dict[str, str]
+def test_one_credential_is_used_and_the_others_are_empty(
+    environment: dict[str, str], kind: str, used: dict[str, str]
 ) -> None:
     credential = read(**environment).credential
     assert credential is not None
     assert credential.kind == kind
-    assert {name: value for name, value in credential.environment.items() if value} == spoken
+    assert {name: value for name, value in credential.environment.items() if value} == used
     assert {"CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"} <= set(credential.environment)
 
 
@@ -126,7 +126,7 @@ def test_secrets_are_not_printed() -> None:
     assert settings.storage_url == "postgresql+asyncpg://u:hunter2@h/d"
 
 
-async def test_check_says_what_will_run() -> None:
+async def test_check_lists_what_will_run() -> None:
     done = await run("api", "check", DEMO="1", ALLOW_BYPASS_PERMISSIONS="1")
     assert (done.code, done.err) == (0, "")
     for part in ("Claude Code 2.", "the demo model, because DEMO=1", "ALLOW_BYPASS_PERMISSIONS", "TRUST_WORKSPACE=1"):
@@ -142,7 +142,7 @@ async def test_check_refuses_without_credentials_naming_variable_and_command() -
 
 
 @pytest.mark.parametrize("command", [(), ("check",), ("doctor",)])
-async def test_each_command_refuses_a_bad_setting_in_one_sentence(command: tuple[str, ...]) -> None:
+async def test_each_command_refuses_an_unusable_setting_in_one_sentence(command: tuple[str, ...]) -> None:
     done = await run("api", *command, MAX_SESSIONS="many")
     assert done.code == 1
     assert done.err.splitlines() == [

@@ -1,4 +1,4 @@
-"""DATABASE_URL as people paste it from their provider's page."""
+"""DATABASE_URL as hosting providers print it."""
 
 import ssl
 from typing import Any
@@ -11,7 +11,7 @@ from auth.settings import read_settings as read_auth_settings
 from runtime.database.url import driver_arguments
 from runtime.settings import SettingsError
 
-PASTED: dict[str, tuple[str, str]] = {
+PROVIDER_URLS: dict[str, tuple[str, str]] = {
     "plain": ("postgresql://u:p@h/d", "postgresql://u:p@h/d"),
     "short": ("postgres://u:p@h:5433/d", "postgresql://u:p@h:5433/d"),
     "with a driver": ("postgresql+psycopg2://u:p@h/d", "postgresql://u:p@h/d"),
@@ -44,9 +44,9 @@ def arguments_of(url: str) -> dict[str, Any]:  # as the driver takes them
     return driver_arguments(url, command_seconds=5)
 
 
-@pytest.mark.parametrize("name", PASTED)
-def test_pasted_urls_are_taken(name: str) -> None:
-    given, wanted = PASTED[name]
+@pytest.mark.parametrize("name", PROVIDER_URLS)
+def test_the_url_of_a_provider_is_accepted(name: str) -> None:
+    given, wanted = PROVIDER_URLS[name]
     arguments = arguments_of(given)
     assert arguments["dsn"].startswith(wanted)
     database = make_database(given)
@@ -57,30 +57,30 @@ def test_pasted_urls_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize(("mode", "checks_name"), [("verify-full", True), ("verify-ca", False)])
 @pytest.mark.parametrize("root", ["", "&sslrootcert=system"])
-def test_verified_by_what_this_system_trusts(mode: str, checks_name: bool, root: str) -> None:
+def test_the_certificate_is_verified_with_the_systems_authorities(mode: str, checks_name: bool, root: str) -> None:
     url = f"postgresql://u:p@h/d?sslmode={mode}{root}"
     trust = arguments_of(url)["ssl"]
     assert isinstance(trust, ssl.SSLContext)
     assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, checks_name)
 
 
-def test_verified_by_a_named_certificate_is_the_drivers_work() -> None:
+def test_a_named_authority_is_left_to_the_driver() -> None:
     arguments = arguments_of("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem")
     assert "ssl" not in arguments
     assert "sslrootcert=/ca.pem" in arguments["dsn"]
 
 
-def test_connect_timeout_of_the_url_counts() -> None:
+def test_the_connect_timeout_of_the_url_applies() -> None:
     assert arguments_of("postgresql://u:p@h/d?connect_timeout=3")["timeout"] == 3
 
 
 @pytest.mark.parametrize("unlimited", ["0", "-1"])
-def test_no_limit_for_connecting_is_the_usual_one(unlimited: str) -> None:
+def test_a_connect_timeout_without_limit_is_the_default(unlimited: str) -> None:
     url = f"postgresql://u:p@h/d?connect_timeout={unlimited}"
     assert arguments_of(url)["timeout"] == arguments_of("postgresql://u:p@h/d")["timeout"]
 
 
-def test_trust_in_the_system_alone_checks_the_name_too() -> None:
+def test_the_systems_authorities_also_check_the_name() -> None:
     trust = arguments_of("postgresql://u:p@h/d?sslrootcert=system")["ssl"]
     assert isinstance(trust, ssl.SSLContext)
     assert (trust.verify_mode, trust.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -98,7 +98,7 @@ def test_trust_in_the_system_alone_checks_the_name_too() -> None:
         ("postgresql://[::1/d", "is not a URL"),
     ],
 )
-def test_refused_by_both_services(given: str, sentence: str) -> None:
+def test_both_services_refuse_it_with_the_same_sentence(given: str, sentence: str) -> None:
     for read_settings in (read_api_settings, read_auth_settings):
         with pytest.raises(SettingsError, match=f"^DATABASE_URL {sentence}"):
             read_settings({"DATABASE_URL": given})

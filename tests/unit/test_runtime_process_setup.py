@@ -1,4 +1,4 @@
-"""A child process costs no thread, and its end is noticed."""
+"""Child processes are watched without a thread for each."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ import threading
 from runtime.process_setup import watch_children_without_threads
 
 
-def test_children_are_watched_without_threads() -> None:
+def test_children_need_no_threads_and_their_exit_codes_arrive() -> None:
     async def run() -> list[int | None]:
         watch_children_without_threads()
         children = [

@@ -1,4 +1,4 @@
-"""A server that answers nobody ends, to be started again; one that only slept does not."""
+"""The watchdog ends a process whose event loop is stuck, but not one that was only paused."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def program(code: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood() -> None:
+def test_a_stuck_event_loop_ends_its_process_with_a_traceback() -> None:
     with program(STUCK) as process:
         _, complaint = process.communicate(timeout=30)
     assert process.returncode == STUCK_EXIT_CODE
@@ -34,12 +34,12 @@ def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood() -> 
     assert "threading.py" in complaint
 
 
-def test_a_process_that_was_paused_goes_on() -> None:
+def test_a_paused_process_continues() -> None:
     with program(ALIVE) as process:
         assert process.stdout
         assert process.stdout.readline() == "up\n"
         process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-        time.sleep(1)  # four times its patience
+        time.sleep(1)  # four times what the watchdog allows
         process.send_signal(signal.SIGCONT)
         assert process.wait(timeout=30) == 0
