@@ -7,7 +7,7 @@ from typing import Any
 
 from api.claude.content_blocks import shorten
 from api.errors import OutsideWorkspaceError
-from api.files.workspace import inside
+from api.files.workspace import path_inside
 
 EDITS = ("Edit", "MultiEdit", "Write")
 LONGEST_TITLE = 200
@@ -88,7 +88,7 @@ def _hunk(hunk: Mapping[str, Any]) -> Iterable[str]:
 
 def _read(path: Path, root: Path) -> str | None:
     try:
-        file = inside(root, str(path))
+        file = path_inside(root, str(path))
         return file.read_text() if file.is_file() and file.stat().st_size <= LARGEST_FILE else None
     except (OSError, ValueError, OutsideWorkspaceError):
         return None

@@ -3,9 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 import structlog
 
@@ -23,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """The background task of a replica for its leases. `async with` it."""
+    """Renews the leases of a replica, announces the states of its sessions, and finds orphaned sessions."""
 
     def __init__(
         self,
@@ -45,23 +42,9 @@ class Heartbeat:
         self._lost = lost
         self._found = found
         self._announced: dict[str, tuple[SessionState, int]] = {}
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        """Starts to renew."""
-        self._task = asyncio.create_task(self._beat())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stops; the leases last until they expire."""
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _beat(self) -> None:
+    async def run(self) -> None:
+        """Renews until it is cancelled. The leases then last until they expire."""
         seconds = self._leases.seconds
         renewed = searched = failed = time.monotonic()
         while True:

@@ -37,8 +37,8 @@ class Leases(Protocol):
     """The leases of this process. The composition root chooses the implementation: `SqlLeases` or `NoLeases`."""
 
     @property
-    def is_shared(self) -> bool:
-        """Whether other replicas may use the same database."""
+    def can_hand_over(self) -> bool:
+        """Whether another replica can run the sessions that this process releases."""
 
     def holds(self, session_id: str) -> bool:
         """Whether this process may run the session without taking a lease first."""
@@ -69,7 +69,7 @@ class Leases(Protocol):
 class NoLeases:
     """The leases of a process whose database no other process uses: it may run every session."""
 
-    is_shared = False
+    can_hand_over = False
 
     def __init__(self, turns: TurnRows) -> None:
         self._turns = turns

@@ -23,7 +23,7 @@ MIN_RENEW_SECONDS = 2.0
 class SqlLeases:
     """The leases of one replica. A lease that is not renewed expires, and another replica may take the session."""
 
-    is_shared = True
+    can_hand_over = True
 
     def __init__(self, storage: Storage, replica: Replica) -> None:
         self._database = storage.database

@@ -10,6 +10,7 @@ from typing import ParamSpec, Self, TypeVar
 
 from api.errors import ForbiddenError, IsFolderError
 from api.files.paths import WorkspacePath, api_errors
+from runtime.background_tasks import delay_cancellation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,9 +85,4 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
     Otherwise the file could be closed, and its descriptor's number reused, while the thread still writes to it.
     """
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
+    return await delay_cancellation(asyncio.to_thread(work, *args, **kwargs))

@@ -38,7 +38,7 @@ def folder_name(user: str) -> str:
     return name
 
 
-def inside(workspace: Path, name: str) -> Path:
+def path_inside(workspace: Path, name: str) -> Path:
     """The path `name`, relative to the workspace or absolute, with every link resolved.
 
     Raises:
@@ -63,7 +63,7 @@ def folder_inside(workspace: Path, name: str | None) -> Path:
     if name is None:
         return workspace.resolve()
     try:
-        path = inside(workspace, name)
+        path = path_inside(workspace, name)
     except OutsideWorkspaceError:
         raise OutsideWorkspaceError from None
     if not path.is_dir():

@@ -1,7 +1,6 @@
 """The composition root of the API: what the process consists of, and in which order its parts open."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
 
 from api.cluster.forwarding import forward_requests
 from api.cluster.heartbeat import Heartbeat
@@ -75,15 +74,13 @@ def create_app(settings: Settings) -> ApiApp:
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None]:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(storage)
-            await stack.enter_async_context(tasks)
+        async with storage, tasks:
             if isinstance(leases, SqlLeases):
                 replica_auth.secret = await shared_secret(storage.database)
                 heartbeat = Heartbeat(leases, running=sessions.infos, lost=sessions.lose, found=sessions.adopt)
-                await stack.enter_async_context(heartbeat)
-            await stack.enter_async_context(sessions)
-            yield
+                tasks.start_forever(heartbeat.run())
+            async with sessions:
+                yield
 
     return app
 

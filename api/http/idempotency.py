@@ -1,6 +1,5 @@
 """`Idempotency-Key`: a request that is sent again gets the answer of the first one."""
 
-import asyncio
 import hashlib
 from types import TracebackType
 from typing import Self
@@ -10,6 +9,7 @@ from quart import request
 from api.errors import InvalidIdempotencyKeyError
 from api.http.request_parsing import caller
 from api.storage import IdempotencyStore
+from runtime.background_tasks import delay_cancellation
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotent-Replayed": "true"}
@@ -35,8 +35,8 @@ class Claim:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._key is not None and self.stored is None:
-            # Shielded, because a caller that has disconnected cancels this task.
-            await asyncio.shield(self._answers.release(self._owner, self._key))
+            # Also when the caller has disconnected, which cancels this task.
+            await delay_cancellation(self._answers.release(self._owner, self._key))
 
     async def store(self, answer: bytes) -> None:
         """Stores the answer for 24 hours."""

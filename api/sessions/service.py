@@ -324,7 +324,7 @@ class SessionService:
 
     @property
     def _is_leaving(self) -> bool:
-        return self.quota.is_draining and self._leases.is_shared
+        return self.quota.is_draining and self._leases.can_hand_over
 
     def _on_rest(self, session_id: str) -> None:
         if self._limiter.waiting:

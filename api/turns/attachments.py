@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.errors import InvalidAttachmentError
-from api.files.workspace import inside
+from api.files.workspace import path_inside
 from api.schema import Attachment
 
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -42,7 +42,7 @@ def _check(attachment: Attachment, where: str, workspace: Path) -> None:
     if (attachment.path is None) == (attachment.data is None):
         raise InvalidAttachmentError(f"{where}: either path or data")
     if attachment.path is not None:
-        if not inside(workspace, attachment.path).is_file():
+        if not path_inside(workspace, attachment.path).is_file():
             raise InvalidAttachmentError(f"{where}.path: no such file in the workspace")
         return
     try:
@@ -57,7 +57,7 @@ def _check(attachment: Attachment, where: str, workspace: Path) -> None:
 
 def _block(attachment: Attachment, workspace: Path) -> dict[str, Any]:
     if attachment.path is not None:
-        return _file(inside(workspace, attachment.path))
+        return _file(path_inside(workspace, attachment.path))
     data = attachment.data or ""
     if attachment.media_type in IMAGES:
         return _image(attachment.media_type, data)
