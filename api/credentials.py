@@ -16,11 +16,11 @@ class CredentialVariables:
     claude_code_oauth_token: str | None = setting(optional_text(is_secret=True))
     """A subscription's token, as `claude setup-token` prints it."""
     anthropic_api_key: str | None = setting(optional_text(is_secret=True))
-    """A key of Anthropic's API, or what a gateway expects as X-Api-Key."""
+    """A key of Anthropic's API, or what an LLM gateway expects as X-Api-Key."""
     anthropic_auth_token: str | None = setting(optional_text(is_secret=True))
-    """What a gateway expects as bearer token."""
+    """What an LLM gateway expects as bearer token."""
     anthropic_base_url: str | None = setting(optional_text())
-    """A gateway that speaks Anthropic's Messages API."""
+    """The URL of an LLM gateway, which speaks Anthropic's Messages API."""
     claude_code_use_bedrock: bool = setting(switch())
     """Reach Claude through Amazon Bedrock."""
     claude_code_use_vertex: bool = setting(switch())
@@ -61,7 +61,7 @@ def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> C
         demo_port: the port of the demo model, which is then used whatever else is given; None without it.
 
     Raises:
-        SettingsError: a gateway is given without a secret of its own, or its URL cannot be used.
+        SettingsError: an LLM gateway is given without a secret of its own, or its URL cannot be used.
     """
     if demo_port is not None:
         url = f"http://127.0.0.1:{demo_port}"
@@ -76,7 +76,7 @@ def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> C
         if (secret := getattr(given, name.lower()))
     }
     if given.anthropic_base_url:
-        return _gateway(given.anthropic_base_url, secrets)
+        return _llm_gateway(given.anthropic_base_url, secrets)
     if not secrets:
         return None
     name, *others = secrets
@@ -85,7 +85,7 @@ def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> C
     return _credential(kind, reason, **{name: secrets[name]})
 
 
-def _gateway(url: str, secrets: Mapping[str, str]) -> Credential:
+def _llm_gateway(url: str, secrets: Mapping[str, str]) -> Credential:
     if not url.startswith(("http://", "https://")):
         raise SettingsError("ANTHROPIC_BASE_URL must start with https:// or http://: correct it, or unset it.")
     keys = {name: secret for name, secret in secrets.items() if name != "CLAUDE_CODE_OAUTH_TOKEN"}

@@ -24,7 +24,7 @@ class DatabaseUnavailableError(ConnectionError):
 
 
 class NewerDatabaseError(Exception):
-    """The tables were changed by a newer version, and there is no way back."""
+    """The tables were changed by a newer version and cannot be changed back."""
 
     def __init__(self, step: str, newest: str) -> None:
         """Makes the message.
