@@ -304,3 +304,14 @@ async def public_gateway() -> AsyncIterator[GatewayProcess]:
         PUBLIC_URL="https://claude.example.com", ALLOWED_DOMAINS="example.com", BIND="127.0.0.1"
     ) as running_gateway:
         yield running_gateway
+
+
+async def request_link(gateway: GatewayProcess, client: httpx2.AsyncClient, address: str | None = None) -> str:
+    """Requests a link; returns it."""
+    address = address or fresh_address()
+    assert (await client.post("/auth/start", json={"email": address})).status_code == 204
+    return gateway.mailed_link(address)
+
+
+def token_of(link: str) -> str:
+    return link.partition("?t=")[2]

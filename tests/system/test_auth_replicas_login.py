@@ -31,6 +31,7 @@ globals().update(
         "auth.test_host_and_origin",
         "auth.test_websocket",
         "auth.test_login_start",
+        "auth.test_login_tokens",
         "auth.test_login_verify",
         using=("gateway",),
         leave_out=LEFT_OUT,

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "auth", "runtime", "tui")
-FOLDERS = ("auth", "bench", "container", "demo", "runtime", "tui")
+FOLDERS = ("api", "auth", "bench", "container", "demo", "runtime", "tests", "tui")
 MOST_SMALL_MODULES = 30
 SMALL_LINES = 30
 MOST_SDK_MODULES = 26
@@ -28,9 +28,9 @@ OLD_NAMES = {
     """,
     "bench": "House Ledger Place Chapter Promise house door drill ledger place",
     "runtime": "Trouble trouble upkeep errands",
-    "tests": "House Team Talk Line Doors Visit Wire house rooms drill parts zygote team talk seat doors",
+    "tests": "House Team Talk Line Seat Doors Visit Wire house rooms drill parts zygote team talk seat doors",
     "tui": """
-        Talk Talks Outlook Claim Said Thought Noticed Ended Touched Grew Outbox Spares
+        Talk Talks Outlook Claim Page Said Thought Noticed Ended Touched Grew Outbox Spares
         talk talks outlook claim linear said thought noticed ended touched grew outbox join spares dress visit wire
     """,
 }
