@@ -53,7 +53,7 @@ def _domains(listed: str) -> Names:
 
 
 def _networks(listed: str) -> Networks:
-    return tuple(ip_network(part, strict=False) for part in _split(listed))
+    return tuple(ip_network(part) for part in _split(listed))
 
 
 def _secret(secret: str) -> str:

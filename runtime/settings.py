@@ -14,6 +14,7 @@ This is not pydantic-settings because of the terminal app: every browser tab sta
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -113,7 +114,7 @@ def read_environment(
             try:
                 values[each.name] = variable.read(variable.name or each.name.upper(), environment)
             except SettingsError as error:
-                sentences += error.sentences
+                sentences += [sentence for sentence in error.sentences if sentence not in sentences]
     if sentences:
         raise SettingsError(*sentences)
     return kind(**values)
@@ -123,10 +124,13 @@ def whole_number(default: int, *, least: int, most: int | None = None, name: str
     """A whole number in a range."""
 
     def parse(text: str) -> int:
-        number = float(text)  # some deployment tools write 100 as 100.0
-        if not number.is_integer() or number < least or (most is not None and number > most):
+        # Some deployment tools write 100 as 100.0. `1e2` is refused because start.sh calculates with some variables.
+        if not re.fullmatch(r"\s*[+-]?[0-9_]+(\.0+)?\s*", text):
             raise ValueError
-        return int(number)
+        number = int(text.partition(".")[0])
+        if number < least or (most is not None and number > most):
+            raise ValueError
+        return number
 
     span = f"of at least {least}" if most is None else f"from {least} to {most}"
     return Variable(default=default, parse=parse, expected=f"a whole number {span}", name=name)
@@ -136,6 +140,8 @@ def number(default: float, *, least: float, most: float, excludes_least: bool = 
     """A number in a range, of which `least` may be left out."""
 
     def parse(text: str) -> float:
+        if not text.isascii():  # Python also reads digits of other scripts
+            raise ValueError
         number = float(text)
         if not least <= number <= most or (excludes_least and number == least):
             raise ValueError
@@ -205,4 +211,7 @@ def unquoted(text: str) -> str:
 
 
 def _absolute(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:  # `~name` of a user that does not exist
+        raise ValueError from error

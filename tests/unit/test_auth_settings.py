@@ -56,6 +56,7 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         {"RESEND_API_KEY": "re_1", "EMAIL_FROM": "a@example.com", "RESEND_API_URL": "mail.example"},
         "RESEND_API_URL is not a URL",
     ),
+    "proxy in a network": ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES must be networks"),
     "proxies": ({"TRUSTED_PROXIES": "nginx"}, "TRUSTED_PROXIES must be networks"),
     "key without a name": (
         {"CLAUDE_CODE_SDK_CONTAINER_API_KEY": ":abc"},

@@ -77,9 +77,13 @@ def test_values_are_read_by_kind() -> None:
     assert "hunter2" not in repr(found)
 
 
-@pytest.mark.parametrize("written", ["7", "'7'", '"7"', " 7 ", '" 7 "', "7.0", "+7"])
+@pytest.mark.parametrize("written", ["7", "'7'", '"7"', " 7 ", '" 7 "', "7.0", "+7", "07", "0_7"])
 def test_a_whole_number_may_be_written_in_many_ways(written: str) -> None:
     assert read(COUNT=written).count == 7
+
+
+def test_a_large_whole_number_is_exact() -> None:
+    assert read(MANY="9007199254740993").many == 9007199254740993
 
 
 def test_an_empty_text_means_the_default_unless_it_is_a_value() -> None:
@@ -94,9 +98,24 @@ def test_an_empty_text_means_the_default_unless_it_is_a_value() -> None:
         ("COUNT", "11", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
         ("COUNT", "1.5", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
         ("COUNT", "inf", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
+        ("COUNT", "1e0", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
+        ("COUNT", "5.", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
+        ("COUNT", "5.00000000000000000001", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
+        (
+            "COUNT",
+            "\N{ARABIC-INDIC DIGIT FIVE}",
+            "a whole number from 1 to 10: correct it, or unset it for the default, 3.",
+        ),
+        ("COUNT", "5__0", "a whole number from 1 to 10: correct it, or unset it for the default, 3."),
         ("MANY", "nan", "a whole number of at least 1: correct it, or unset it for the default, 3."),
         ("SHARE", "0", "a number greater than 0 and up to 1: correct it, or unset it for the default, 0.5."),
         ("SHARE", "nan", "a number greater than 0 and up to 1: correct it, or unset it for the default, 0.5."),
+        (
+            "SHARE",
+            "\N{FULLWIDTH DIGIT ONE}",
+            "a number greater than 0 and up to 1: correct it, or unset it for the default, 0.5.",
+        ),
+        ("DATA", "~nobody-has-this-name/data", "a path: correct it, or unset it for the default, /data."),
         ("ON", "perhaps", "1 or 0: correct it, or unset it for the default, 0."),
         ("MODE", "c", "one of a, b: correct it, or unset it for the default, a."),
         ("OTHER_NAME", "x", "an even number: correct it, or unset it for the default, 2."),
