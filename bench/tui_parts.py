@@ -17,7 +17,7 @@ from tui.settings import Settings
 
 @asynccontextmanager
 async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
-    """The app on no server, for events that are told to it."""
+    """Runs the app without a server; the caller applies events to its session."""
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     settings = Settings(socket=folder / "none.sock", state_dir=folder, workspace=folder)
     app = create_app(settings, Identity())

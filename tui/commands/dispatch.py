@@ -1,10 +1,11 @@
-"""Finds a command by its name and runs it."""
+"""Runs a command by its name, or by choice from the command palette."""
 
 from collections.abc import Callable
 
 from tui.commands import files, pages, session, settings
-from tui.commands.catalog import ALIASES
+from tui.commands.catalog import ALIASES, COMMANDS, KEYS
 from tui.commands.context import CommandContext
+from tui.widgets.choices import Option
 
 Action = Callable[[CommandContext, str], object]
 """Gets the context and what stands after the command's name."""
@@ -44,3 +45,25 @@ def run_command(context: CommandContext, text: str) -> bool:
         return False
     action(context, argument.strip())
     return True
+
+
+async def show_palette(context: CommandContext) -> None:
+    """Lists the app's commands and Claude Code's; runs the picked one, or puts it into the prompt for its argument."""
+    own = [_option(command.name, command.summary, KEYS.get(command.name, "")) for command in COMMANDS]
+    names = {command.name for command in COMMANDS}
+    others = [
+        _option(command.name, command.description) for command in context.claude_commands if command.name not in names
+    ]
+    name = await context.pick("Commands", [*own, *others])
+    if name is None:
+        return
+    command = next((command for command in COMMANDS if command.name == name), None)
+    if command is not None and not command.needs_argument:
+        context.run(f"/{name}")
+    else:
+        context.fill_prompt(f"/{name} ")
+
+
+def _option(name: str, summary: str, key: str = "") -> Option:
+    words = " ".join(summary.split())
+    return Option(id=name, label=f"/{name}", detail=f"{words[:90]}{f' · {key}' if key else ''}")

@@ -20,7 +20,7 @@ _KEYS = (
     ("Shift+Tab", "permission mode"),
     ("Esc", "stop Claude; twice when idle: clear the prompt, or rewind"),
     ("↑ ↓", "earlier prompts; ↑ in an empty prompt takes back a queued one"),
-    ("Tab", "to the conversation: ↑ ↓ move, Enter unfolds, y copies as Markdown"),
+    ("Tab", "to the conversation: ↑ ↓ move, Enter unfolds, y copies"),
     ("PageUp, PageDown", "scroll; Ctrl+End goes to the end and follows it"),
     ("y a n c", "answer a request: allow once, allow always, deny, deny and say why"),
     ("Ctrl+O", "sessions"),

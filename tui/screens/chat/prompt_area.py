@@ -20,6 +20,7 @@ from tui.session_controller import SessionController
 from tui.text.hints import hint_line
 from tui.widgets.activity import Activity
 from tui.widgets.attachments import Attachments
+from tui.widgets.choices import Choices
 from tui.widgets.completions import CompletionList
 from tui.widgets.prompt_editor import PromptEditor
 from tui.widgets.queue_list import QueueList
@@ -34,7 +35,10 @@ TYPING_SECONDS = 1.0
 
 
 class PromptArea(Vertical):
-    """Sends prompts and answers to the session on the screen. A prompt that cannot be sent returns to the editor."""
+    """Sends prompts and answers to the session on the screen, and interrupts it.
+
+    A prompt that cannot be sent returns to the editor.
+    """
 
     class PromptAccepted(Message):
         """The server has accepted a prompt."""
@@ -156,6 +160,15 @@ class PromptArea(Vertical):
             self.NoticeRequested(describe_error(result.error, "Your prompt is back in the editor."), "error")
         )
 
+    def type(self, text: str) -> None:
+        """Types text that was meant for the prompt."""
+        self.editor.focus()
+        self.editor.insert(text)
+
+    @on(Choices.TypedEarly)
+    def _typed_early(self, message: Choices.TypedEarly) -> None:
+        self.type(message.character)
+
     @on(PromptEditor.Submitted)
     def _remember_prompt(self) -> None:
         self._save_history(self.editor.prompt_history.take_unsaved())
@@ -242,3 +255,12 @@ class PromptArea(Vertical):
                 await session.change_settings(permissionMode=message.mode)
         except TuiError as error:
             self.post_message(self.NoticeRequested(f"{error} The request is still open.", "error"))
+
+    @work(group="send")
+    async def interrupt(self) -> None:
+        """Interrupts the running turn."""
+        try:
+            if self._session is not None:
+                await self._session.interrupt()
+        except TuiError as error:
+            self.post_message(self.NoticeRequested(str(error), "error"))

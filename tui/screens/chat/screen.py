@@ -29,7 +29,6 @@ from tui.session_controller import SessionController
 from tui.settings import Settings
 from tui.text.sanitize import visible
 from tui.widgets.activity import Activity
-from tui.widgets.choices import Choices
 from tui.widgets.conversation_view import ConversationView
 from tui.widgets.items import ItemView
 from tui.widgets.items.turn_summary import TurnSummaryView
@@ -246,13 +245,6 @@ class ChatScreen(Screen[None]):
             self.prompt_area.send(message.summary.prompt, message.summary.attachments)
 
     @work(group="send")
-    async def _interrupt(self) -> None:
-        try:
-            await self.session.interrupt()
-        except TuiError as error:
-            self.add_notice(str(error), "error")
-
-    @work(group="send")
     async def _change_settings(self, **changes: str) -> None:
         try:
             await self.session.change_settings(**changes)
@@ -272,16 +264,8 @@ class ChatScreen(Screen[None]):
         """Passes letters that an item of the conversation has no use for to the prompt."""
         is_item = isinstance(self.focused, ItemView)
         if is_item and event.is_printable and event.character and event.key not in self.active_bindings:
-            self._type(event.character)
+            self.prompt_area.type(event.character)
             event.stop()
-
-    @on(Choices.TypedEarly)
-    def _typed_early(self, message: Choices.TypedEarly) -> None:
-        self._type(message.character)
-
-    def _type(self, text: str) -> None:
-        self.editor.focus()
-        self.editor.insert(text)
 
     @on(ConversationView.EndPassed)
     @on(JumpToEnd.Pressed)
@@ -297,7 +281,7 @@ class ChatScreen(Screen[None]):
         if panel is not None and panel.is_field_open:
             panel.close_field()
         elif self.session.conversation.running is not None:
-            self._interrupt()
+            self.prompt_area.interrupt()
         elif self.focused is not self.editor:
             self.editor.focus()
         else:
@@ -352,4 +336,4 @@ class ChatScreen(Screen[None]):
         self.editor.call_later(self.editor.send)
 
     def action_mention(self) -> None:
-        self._type("@")
+        self.prompt_area.type("@")

@@ -15,7 +15,7 @@ class ItemView(Lines, can_focus=True):
         Binding("y", "copy", "Copy"),
         Binding("enter,space", "unfold", "Unfold", show=False),
     ]
-    HELP = "**Enter** unfold · **y** copy as Markdown · **↑ ↓** move · **Esc** back to the prompt"
+    HELP = "**Enter** unfold · **y** copy · **↑ ↓** move · **Esc** back to the prompt"
 
     class CopyRequested(Message):
         """The user wants a text in the clipboard."""
