@@ -89,6 +89,7 @@ class ChatScreen(Screen[None]):
             prompt_area=self.prompt_area,
             presenter=self.presenter,
             call_after_refresh=self.call_after_refresh,
+            is_shown=lambda: self._is_shown,
         )
         self._escaped_at = 0.0
         self.user = self._create_user_context(UNASSIGNED)

@@ -24,12 +24,19 @@ class SessionOpener:
         prompt_area: PromptArea,
         presenter: ChromePresenter,
         call_after_refresh: Callable[[Callable[[], None]], object],
+        is_shown: Callable[[], bool],
     ) -> None:
+        """Takes the parts of the screen.
+
+        Args:
+            is_shown: whether the widgets exist; they may be gone when the server answers.
+        """
         self._bridge = bridge
         self._pane = pane
         self._prompt_area = prompt_area
         self._presenter = presenter
         self._call_after_refresh = call_after_refresh
+        self._is_shown = is_shown
 
     async def open(self, user: UserContext) -> None:
         """Opens the user's active session."""
@@ -40,7 +47,11 @@ class SessionOpener:
         await self._wait_for_drawing()
         while not await self._follow(user):  # noqa: ASYNC110 - the server is another process
             await asyncio.sleep(RETRY_SECONDS)
-        self._presenter.show_all(user)
+        self._show_all(user)
+
+    def _show_all(self, user: UserContext) -> None:
+        if self._is_shown():
+            self._presenter.show_all(user)
 
     async def _wait_for_drawing(self) -> None:
         drawn = asyncio.Event()
@@ -54,10 +65,11 @@ class SessionOpener:
             self._presenter.health = await user.client.health()
             await session.open()
         except RefusedError as error:
-            self._pane.add_notice(session, str(error), "error")
+            if self._is_shown():
+                self._pane.add_notice(session, str(error), "error")
         except NotReachableError:
             session.lost_for = RETRY_SECONDS
-            self._presenter.show_all(user)
+            self._show_all(user)
             return False
         session.lost_for = None
         self._bridge.set_session(None if session.is_new else session.session_id)
