@@ -53,17 +53,17 @@ async def in_terminal(words: list[str], environment: dict[str, str]) -> float:
 
 
 async def _appears(descriptor: int) -> None:
-    heard = b""
+    output = b""
     loop = asyncio.get_running_loop()
     arrived = asyncio.Event()
     loop.add_reader(descriptor, arrived.set)
     try:
         async with asyncio.timeout(30):
-            while b"sk Claude anything" not in heard:
+            while b"sk Claude anything" not in output:
                 await arrived.wait()
                 arrived.clear()
                 with suppress(BlockingIOError):
-                    heard += os.read(descriptor, 65536)
+                    output += os.read(descriptor, 65536)
     finally:
         loop.remove_reader(descriptor)
 
@@ -86,14 +86,14 @@ async def from_spare(environment: dict[str, str]) -> float:
     assert process.stdout
     try:
         await process.stdout.readuntil(b"__GANGLION__\n")
-        await asyncio.sleep(2.5)  # a spare has waited a while when somebody comes
+        await asyncio.sleep(2.5)  # a spare is idle when a tab claims it
         began = perf_counter()
         claim = b'{"type":"claim","user":"ada@example.com","session_id":null,"notice":null}'
         process.stdin.write(b"M" + len(claim).to_bytes(4, "big") + claim)
-        heard = b""
+        output = b""
         async with asyncio.timeout(30):
-            while b"sk Claude anything" not in heard:
-                heard += await process.stdout.read(65536)
+            while b"sk Claude anything" not in output:
+                output += await process.stdout.read(65536)
         return (perf_counter() - began) * 1000
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -105,7 +105,7 @@ async def measure() -> list[Result]:
     folder = Path(tempfile.mkdtemp(prefix="start-"))
     listener = socket.socket(socket.AF_UNIX)
     try:
-        listener.bind(str(folder / "api.sock"))  # somebody listens, nobody answers: the screen must not wait for it
+        listener.bind(str(folder / "api.sock"))  # accepts and never answers; the screen must not wait for it
         listener.listen()
         environment = clean_environment(
             {"RUN_DIR": str(folder), "DATA_DIR": str(folder), "TERM": "xterm-256color", "HOME": str(folder)}

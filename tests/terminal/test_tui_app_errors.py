@@ -118,21 +118,21 @@ async def test_plain_mode_runs_a_command_and_answers_questions(api: Api) -> None
     assert process.stdout
     name = f"{uuid.uuid4()}.txt"
     process.stdin.write(f"demo:run touch {name}\n".encode())
-    heard = await _hear(process.stdout, "allow once")
-    assert f"touch {name}" in heard
+    output = await _read_until(process.stdout, "allow once")
+    assert f"touch {name}" in output
     process.stdin.write(b"y\n")
-    heard = await _hear(process.stdout, "Done, ")
-    assert "Tool Bash, done" in heard
-    assert "\x1b" not in heard
+    output = await _read_until(process.stdout, "Done, ")
+    assert "Tool Bash, done" in output
+    assert "\x1b" not in output
     process.stdin.write(b"demo:ask multi\n")
-    await _hear(process.stdout, "a number, or")
+    await _read_until(process.stdout, "a number, or")
     process.stdin.write(b"2\n")
-    await _hear(process.stdout, "numbers, or")
+    await _read_until(process.stdout, "numbers, or")
     process.stdin.write(b"1, 3\n")
-    heard = await _hear(process.stdout, "Done, ")
-    assert "Green" in heard
-    assert "Apples" in heard
-    assert "Cherries" in heard
+    output = await _read_until(process.stdout, "Done, ")
+    assert "Green" in output
+    assert "Apples" in output
+    assert "Cherries" in output
     process.stdin.write(b"/exit\n")
     assert await asyncio.wait_for(process.wait(), 20) == 0
     assert (api.workspace / name).exists()
@@ -144,13 +144,13 @@ async def test_plain_mode_survives_an_answer_that_does_not_arrive(demo: Demo) ->
         assert process.stdin
         assert process.stdout
         process.stdin.write(b"demo:ask multi\n")
-        await _hear(process.stdout, "a number, or")
+        await _read_until(process.stdout, "a number, or")
         process.stdin.write(b"2\n")
-        await _hear(process.stdout, "numbers, or")
+        await _read_until(process.stdout, "numbers, or")
         await api.kill()
         for _ in range(2):
             process.stdin.write(b"1, 3\n")
-            await _hear(process.stdout, "Not answered: ")
+            await _read_until(process.stdout, "Not answered: ")
         process.stdin.write(b"/exit\n")
         assert await asyncio.wait_for(process.wait(), 20) == 0
 
@@ -160,7 +160,7 @@ async def test_plain_mode_handles_pasted_lines_one_by_one(api: Api) -> None:
     assert process.stdin
     assert process.stdout
     process.stdin.write(b"demo:ask\n")
-    await _hear(process.stdout, "a number, or")
+    await _read_until(process.stdout, "a number, or")
     word = str(uuid.uuid4())
     process.stdin.write(f"2\r\n\ndemo:say {word}".encode())
     process.stdin.close()
@@ -174,7 +174,7 @@ async def test_ctrl_c_ends_plain_mode_at_once(api: Api) -> None:
     try:
         process = await _tui({"RUN_DIR": str(api.socket.parent)}, "--ax-screen-reader", stdin=theirs)
         assert process.stdout
-        await _hear(process.stdout, "Claude Code.")
+        await _read_until(process.stdout, "Claude Code.")
         process.send_signal(signal.SIGINT)
         out, err = await asyncio.wait_for(process.communicate(), 10)
     finally:
@@ -183,12 +183,12 @@ async def test_ctrl_c_ends_plain_mode_at_once(api: Api) -> None:
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
-async def _hear(stream: asyncio.StreamReader, word: str) -> str:
-    heard = ""
+async def _read_until(stream: asyncio.StreamReader, word: str) -> str:
+    output = ""
     async with asyncio.timeout(90):
-        while word not in heard:
-            heard += (await stream.read(4096)).decode()
-    return heard
+        while word not in output:
+            output += (await stream.read(4096)).decode()
+    return output
 
 
 async def _tui(environment: dict[str, str], *words: str, stdin: int) -> asyncio.subprocess.Process:

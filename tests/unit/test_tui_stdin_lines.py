@@ -27,10 +27,10 @@ async def test_lines_of_a_pipe_written_in_pieces() -> None:
     ours, theirs = os.pipe()
     os.write(theirs, TYPED.encode()[:11])
     lines = stdin_lines(ours)
-    heard = [await anext(lines), await anext(lines)]
+    first = [await anext(lines), await anext(lines)]
     os.write(theirs, TYPED.encode()[11:])
     os.close(theirs)
-    assert heard + [line async for line in lines] == LINES
+    assert first + [line async for line in lines] == LINES
     os.close(ours)
 
 
