@@ -1,4 +1,4 @@
-"""Builds the gateway from its settings: opens what it needs, and hands every part what it uses."""
+"""Builds the gateway from its settings: opens its resources and passes them to the parts that use them."""
 
 import time
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from auth.login.cookies import Cookies
 from auth.login.links import Links
 from auth.login.new_browser_notice import NewBrowserNotice
 from auth.login.redeem_link import LinkRedeemer
-from auth.login.send_login_link import LinkSender
+from auth.login.send_login_link import LoginLinkSender
 from auth.login.sessions import Logins
 from auth.login.signing_keys import SECRETS_DIFFER, SigningKeys, matches_other_replicas, open_signing_keys
 from auth.login.tokens import LEEWAY, Tokens
@@ -48,7 +48,7 @@ from runtime.background_tasks import BackgroundTasks
 from runtime.database.database import Database
 
 TASK_GRACE_SECONDS = 2.0
-"""Tasks such as sending a mail may still run for so long when the gateway stops."""
+"""When the gateway stops, tasks such as sending a mail have this long to finish."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,12 +61,12 @@ class Gateway:
     open_streams: OpenStreams
     links: Links
     security_notice: str
-    """What is more open than it could be; empty if nothing is."""
+    """Warnings about settings that leave the deployment open; empty if there are none."""
 
 
 @asynccontextmanager
 async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
-    """The gateway and its background jobs, until the end of the block.
+    """Opens the gateway and starts its background jobs; closes both at the end of the block.
 
     Raises:
         SettingsError: a setting cannot be used.
@@ -122,7 +122,7 @@ async def open_gateway(settings: Settings) -> AsyncIterator[Gateway]:
 
 
 async def _open_keys(settings: Settings, database: Database) -> SigningKeys:
-    """Opens the signing keys, and warns if other replicas have other keys or another time."""
+    """Opens the signing keys; logs a warning if another replica's secret or the database's clock differs."""
     keys = await open_signing_keys(settings, database)
     if not await matches_other_replicas(keys, database, registers=True):
         log.warning("secrets_differ", notice=SECRETS_DIFFER)
@@ -162,7 +162,7 @@ def _build_handlers(
     )
     login_views = LoginViews(
         guard=guard,
-        sender=LinkSender(
+        sender=LoginLinkSender(
             allowlist=allowlist,
             links=links,
             mailer=mailer,

@@ -13,13 +13,13 @@ from auth.limits.rules import Rule
 from runtime.clock import timestamp
 
 MAX_BYTES = 5_000_000
-"""Bytes of one file, which is then renamed to audit.jsonl.1, and so on."""
+"""Size at which the file is renamed to audit.jsonl.1, and so on."""
 BACKUPS = 5
 """Older files kept."""
 REFUSALS = frozenset({"login_failed", "link_reused", "key_failed", "rate_limited", "forbidden_origin"})
-"""Events that strangers can cause at will."""
+"""Events that anyone can cause without signing in."""
 REFUSALS_A_DAY = Rule("audit_refused", 2000, 86_400)
-"""Refusals written to audit.jsonl; further ones go to a file of their own, where they displace no other events."""
+"""Refusals written to audit.jsonl; further ones go to audit-refused.jsonl, so a flood displaces no other events."""
 
 Event = Literal[
     "login_link_sent",

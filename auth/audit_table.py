@@ -15,7 +15,7 @@ from auth.storage.tables import audit
 from runtime.database.database import Database
 
 MAX_WAITING = 5000
-"""Lines that wait for an unavailable database; further ones are only in the file."""
+"""Lines queued while the database is unavailable; further ones are only in the file."""
 BATCH = 200
 """Lines written in one statement."""
 RETRY_SECONDS = 1.0
@@ -44,12 +44,12 @@ class AuditTable:
             self._waiting.put_nowait({"at": time.time(), "more": details, **row})
 
     async def write(self) -> None:
-        """Writes queued lines, without an end."""
+        """Writes queued lines until cancelled."""
         while True:
             rows = [await self._waiting.get()]
             while len(rows) < BATCH and not self._waiting.empty():
                 rows.append(self._waiting.get_nowait())
-            while not await self._insert(rows):  # noqa: ASYNC110 # nothing tells when the database is available
+            while not await self._insert(rows):  # noqa: ASYNC110 # the database sends no signal
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def flush(self) -> None:
@@ -61,7 +61,7 @@ class AuditTable:
             await self._insert(rows)
 
     async def delete_old(self) -> None:
-        """Deletes the lines whose retention is over."""
+        """Deletes the lines that are older than their retention."""
         now = time.time()
         is_old = audit.c.at < now - RETENTION
         is_old_refusal = audit.c.event.in_(sorted(REFUSALS)) & (audit.c.at < now - REFUSALS_RETENTION)
@@ -69,7 +69,7 @@ class AuditTable:
             await connection.execute(delete(audit).where(is_old | is_old_refusal))
 
     async def _insert(self, rows: list[dict[str, object]]) -> bool:
-        """Returns whether the rows are done with: written, or impossible to write."""
+        """Returns whether the rows need no other attempt: they are written, or the database rejects them."""
         with self._failures:
             try:
                 async with self._database.write() as connection:
@@ -82,7 +82,7 @@ class AuditTable:
 
 @asynccontextmanager
 async def open_audit_table(database: Database) -> AsyncIterator[AuditTable | None]:
-    """The table, whose queue is written out at the end of the block; None where replicas share no database."""
+    """Opens the table, or None with SQLite, which replicas do not share; writes its queue at the end of the block."""
     if database.is_sqlite:
         yield None
         return

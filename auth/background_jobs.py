@@ -14,7 +14,7 @@ from auth.open_streams import OpenStreams
 from auth.storage.notifications import LogoutNotifications
 
 LOGIN_CHECK_SECONDS = 2.0
-"""Between two checks whether the logins with open streams are still live."""
+"""Seconds between two checks of the logins with open streams."""
 HOUR = 3600.0
 MINUTE = 60.0
 

@@ -1,4 +1,4 @@
-"""The address of a request's sender, behind trusted proxies or not."""
+"""Finds the client's IP address, with or without trusted proxies in front."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -7,7 +7,7 @@ Networks = Sequence[IPv4Network | IPv6Network]
 
 
 def normalize_ip(text: str) -> str | None:
-    """The address in its one spelling, or None if the text is not an address."""
+    """The address in canonical form, or None if the text is not an address."""
     try:
         address = ip_address(text.strip().strip("[]"))
     except ValueError:

@@ -28,7 +28,7 @@ from auth.websocket_proxy import BufferedWebsocket, WebSocketProxy
 from runtime.database.errors import DatabaseUnavailableError
 
 MAX_TARGET_BYTES = 4096
-"""Of path and query."""
+"""Bytes of path and query together."""
 
 _PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 _NEEDLESS_ENCODING = re.compile(
@@ -39,7 +39,7 @@ _NEEDLESS_ENCODING = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """What handles the requests."""
+    """The parts that handle requests."""
 
     guard: Guard
     views: Mapping[str, View]
@@ -141,7 +141,7 @@ def _socket_handler(handlers: Handlers, route: Route) -> Callable[[], Awaitable[
 
 
 def _this_request() -> Request:
-    # Quart's own object is bound to this task; the one behind it can be used in others.
+    # `request` is a proxy that works in this task only; the object behind it can be used in others.
     return cast(LocalProxy[Request], request)._get_current_object()
 
 
@@ -159,7 +159,7 @@ class _App(Quart):
     request_class = _Request
 
     def create_url_adapter(self, request: BaseRequestWebsocket | None) -> MapAdapter | None:
-        """Looks routes up without the Host header, on some values of which, such as `.`, Werkzeug raises an error."""
+        """Looks up routes without the Host header: Werkzeug raises an error for some values, such as `.`."""
         if request is None:
             return None
         return self.url_map.bind(

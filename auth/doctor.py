@@ -19,7 +19,7 @@ from runtime.doctor import Finding, print_findings
 from runtime.settings import SettingsError
 
 TIMEOUT_SECONDS = 10.0
-"""For each response over the network."""
+"""Seconds for each response over the network."""
 
 
 async def run_doctor(settings: Settings) -> int:

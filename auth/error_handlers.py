@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responder:
-    """Finishes responses, and writes those of refused requests."""
+    """Builds the responses to refused requests, and adds the common headers to all responses."""
 
     renderer: PageRenderer
     origin: PublicOrigin
@@ -56,7 +56,7 @@ class Responder:
         if wants_page(request) and (context.route is None or context.route.is_page):
             response = self._page(request, context, error)
         else:
-            body = {"error": error.sentence, "code": error.code, "requestId": context.request_id}
+            body = {"error": error.message, "code": error.code, "requestId": context.request_id}
             response = json_response(body, error.status)
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)
@@ -65,7 +65,7 @@ class Responder:
         return response
 
     def finish(self, response: Response) -> Response:
-        """Adds the headers of every response. To add a header to all of them, see `headers.add_security_headers`."""
+        """Adds the headers that every response has; see `headers.add_security_headers`."""
         context: RequestContext | None = g.get("context")
         profile: CspProfile = "data"
         host = self.origin.host
@@ -87,14 +87,14 @@ class Responder:
             "error",
             error.status,
             title=TITLES.get(error.status, TITLES[400]),
-            sentence=PAGE_NOT_FOUND if error.status == NotFoundError.status else error.sentence,
+            message=PAGE_NOT_FOUND if error.status == NotFoundError.status else error.message,
             request_id=context.request_id,
             retry=error.retry_after if is_retried else None,
         )
 
 
 def handle_errors(app: Quart, responder: Responder) -> None:
-    """Makes the app answer every error, and finish every response, through the responder."""
+    """Registers the responder for every error and every response of the app."""
 
     @app.after_request
     async def finish(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""The errors of the gateway; each error that refuses a request has its HTTP status, code and sentence beside it."""
+"""The errors of the gateway; each error that refuses a request has its HTTP status, code and message beside it."""
 
 from auth.routes import Upstream
 from runtime.database.errors import DatabaseUnavailableError
@@ -25,19 +25,19 @@ class RefusedError(GatewayError):
     status: int
     """The HTTP status."""
     code: str
-    """For programs."""
-    sentence: str
-    """For people, without a full stop."""
+    """Identifies the error for programs."""
+    message: str
+    """For people, without a full stop at the end, as in the contract's messages; the error page adds one."""
     retry_after: int | None = None
     """Seconds, for the header `Retry-After`."""
 
-    def __init__(self, sentence: str | None = None, *, retry_after: int | None = None) -> None:
-        """Uses the sentence and the pause of the class where none is given."""
-        if sentence is not None:
-            self.sentence = sentence
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        """Overrides the message or the pause of the class."""
+        if message is not None:
+            self.message = message
         if retry_after is not None:
             self.retry_after = retry_after
-        super().__init__(self.sentence)
+        super().__init__(self.message)
 
 
 class NotFoundError(RefusedError):
@@ -45,7 +45,7 @@ class NotFoundError(RefusedError):
 
     status = 404
     code = "not_found"
-    sentence = "Not found"
+    message = "Not found"
 
 
 class MethodNotAllowedError(RefusedError):
@@ -53,7 +53,7 @@ class MethodNotAllowedError(RefusedError):
 
     status = 405
     code = "method_not_allowed"
-    sentence = "Method not allowed"
+    message = "Method not allowed"
 
 
 class WrongHostError(RefusedError):
@@ -61,7 +61,7 @@ class WrongHostError(RefusedError):
 
     status = 421
     code = "wrong_host"
-    sentence = (
+    message = (
         "This address is not the one the server is set up for. Set PUBLIC_URL to the address you use in the browser"
     )
 
@@ -71,7 +71,7 @@ class ForeignOriginError(RefusedError):
 
     status = 403
     code = "forbidden_origin"
-    sentence = "This request came from another site's page"
+    message = "This request came from another site's page"
 
 
 class UnauthorizedError(RefusedError):
@@ -87,8 +87,8 @@ class RateLimitedError(RefusedError):
     status = 429
     code = "rate_limited"
 
-    def __init__(self, sentence: str, wait_seconds: float) -> None:
-        super().__init__(sentence, retry_after=max(1, round(wait_seconds + 0.5)))
+    def __init__(self, message: str, wait_seconds: float) -> None:
+        super().__init__(message, retry_after=max(1, round(wait_seconds + 0.5)))
 
 
 class EmailMissingError(RefusedError):
@@ -96,7 +96,7 @@ class EmailMissingError(RefusedError):
 
     status = 400
     code = "email_required"
-    sentence = "Email is required"
+    message = "Email is required"
 
 
 class EmailInvalidError(RefusedError):
@@ -104,7 +104,7 @@ class EmailInvalidError(RefusedError):
 
     status = 400
     code = "invalid_email"
-    sentence = "Invalid email address"
+    message = "Invalid email address"
 
 
 class EmailNotAllowedError(RefusedError):
@@ -112,7 +112,7 @@ class EmailNotAllowedError(RefusedError):
 
     status = 403
     code = "email_not_allowed"
-    sentence = "Email address not allowed"
+    message = "Email address not allowed"
 
 
 class MailNotConfiguredError(RefusedError):
@@ -120,7 +120,7 @@ class MailNotConfiguredError(RefusedError):
 
     status = 503
     code = "mail_not_configured"
-    sentence = "Sign-in by mail is not set up on this server"
+    message = "Sign-in by mail is not set up on this server"
 
 
 class MailFailedError(RefusedError):
@@ -128,7 +128,7 @@ class MailFailedError(RefusedError):
 
     status = 502
     code = "mail_failed"
-    sentence = "The sign-in mail could not be sent. Try again in a moment"
+    message = "The sign-in mail could not be sent. Try again in a moment"
 
 
 class LinkInvalidError(RefusedError):
@@ -136,7 +136,7 @@ class LinkInvalidError(RefusedError):
 
     status = 400
     code = "invalid_link"
-    sentence = "This sign-in link no longer works. Each link works once, for 10 minutes"
+    message = "This sign-in link no longer works. Each link works once, for 10 minutes"
 
 
 class BodyInvalidError(RefusedError):
@@ -151,7 +151,7 @@ class BodyTypeError(RefusedError):
 
     status = 415
     code = "not_json"
-    sentence = "Content-Type must be application/json"
+    message = "Content-Type must be application/json"
 
 
 class BodyTooLargeError(RefusedError):
@@ -171,15 +171,15 @@ class BodyStalledError(RefusedError):
 
     status = 408
     code = "body_stalled"
-    sentence = "The request's body did not arrive"
+    message = "The request's body did not arrive"
 
 
 class AmbiguousLengthError(RefusedError):
-    """The request has two lengths; a proxy that uses the other one would pass on a hidden second request."""
+    """The request states its length twice; a proxy that reads the other one would forward a hidden second request."""
 
     status = 400
     code = "ambiguous_length"
-    sentence = "Content-Length and Transfer-Encoding exclude each other"
+    message = "Content-Length and Transfer-Encoding exclude each other"
 
 
 class UpstreamUnavailableError(RefusedError):
@@ -205,11 +205,11 @@ class UpstreamFailedError(RefusedError):
 
 
 class DatabaseOutageError(RefusedError):
-    """The response to a request that needs the database while `DatabaseUnavailableError` is raised."""
+    """The database does not answer: `DatabaseUnavailableError` as a response."""
 
     status = 503
     code = "database_unavailable"
-    sentence = "The server's database does not answer. Try again in a moment"
+    message = "The server's database does not answer. Try again in a moment"
     retry_after = 2
 
 
@@ -218,7 +218,7 @@ class InternalError(RefusedError):
 
     status = 500
     code = "internal"
-    sentence = "Something went wrong. Try again"
+    message = "Something went wrong. Try again"
 
 
 class HttpStatusError(RefusedError):
@@ -226,9 +226,9 @@ class HttpStatusError(RefusedError):
 
     code = "refused"
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, message: str) -> None:
         self.status = status
-        super().__init__(sentence)
+        super().__init__(message)
 
 
 def as_refusal(error: RefusedError | DatabaseUnavailableError) -> RefusedError:

@@ -1,4 +1,4 @@
-"""Decides for every request, by the access of its route, whether it is admitted and for whom."""
+"""Admits or refuses each request. Who may use which path is declared in `auth/routes.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from auth.routes import SAFE_METHODS, Access, Route
 
 KEY_REQUIRED = "Unauthorized - Invalid or missing API key"
 LOGIN_REQUIRED = "Unauthorized - Sign in first"
-TOO_MANY = "Too many wrong API keys. Try again later"
+TOO_MANY_WRONG_KEYS = "Too many wrong API keys. Try again later"
 OWN_FETCH_SITES = (None, "same-origin", "none")
-"""Values of Sec-Fetch-Site for requests that no other site has made."""
+"""Values of Sec-Fetch-Site for requests that do not come from another site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +41,18 @@ class Guard:
     now: Callable[[], float]
 
     async def admit(self, request: BaseRequestWebsocket, route: Route, context: RequestContext) -> Caller | None:
-        """The user of the request; None if the route is open to visitors.
+        """Returns the user of the request; None if the route needs none.
 
         Raises:
             RefusedError: the request is not admitted.
         """
         if route.access is Access.OPEN:
             return None
-        if route.access in (Access.CALLER, Access.KEY):
+        if route.access in (Access.API, Access.KEY):
             return await self._admit_caller(request, route, context)
         self._check_host(context)
         self._check_origin(request, route, context)
-        if route.access is Access.VISITOR:
+        if route.access is Access.BROWSER:
             return None
         login = await self.find_login(request, touch=is_made_by_person(request, route))
         if login is None:
@@ -72,7 +72,7 @@ class Guard:
         return login if login is not None and self.allowlist.allows(login.address) else None
 
     def _check_host(self, context: RequestContext) -> None:
-        """Refuses requests that were meant for another site, or whose name DNS has pointed at us."""
+        """Refuses requests whose Host is not ours (misdirected, or DNS rebinding)."""
         if not self.origin.includes_host(context.host):
             raise WrongHostError
 
@@ -112,14 +112,14 @@ class Guard:
         if name is not None:
             return Caller(user=name)
         # Only wrong keys are counted, so callers behind the same address with the right key are not locked out.
-        await self.limiter.take(context.requester, TOO_MANY, (KEY_FAILED, source_of(context.requester.ip)))
+        await self.limiter.take(context.requester, TOO_MANY_WRONG_KEYS, (KEY_FAILED, source_of(context.requester.ip)))
         self.audit.record("key_failed", context.requester)
         raise UnauthorizedError(KEY_REQUIRED)
 
     def _check_public_request(self, request: BaseRequestWebsocket, context: RequestContext) -> None:
-        """Without a key, programs may call the API, but pages of other sites may not."""
+        """Refuses requests from pages of other sites where programs need no key."""
         found = split_host(context.host)
-        # DNS can point a foreign name at us, but not a literal address.
+        # DNS rebinding needs a host name, so a literal IP address is safe.
         if not self.origin.includes_host(context.host) and not (found and is_ip(found[0])):
             raise WrongHostError
         own = {self.origin.origin_for(context.host), f"{self.origin.scheme}://{context.host.lower()}"}

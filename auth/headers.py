@@ -10,9 +10,9 @@ from auth.request_context import RequestContext
 from auth.routes import CspProfile, Route, Upstream
 from runtime.tracing import trace_headers
 
-Pairs = list[tuple[str, str]]
+HeaderPairs = list[tuple[str, str]]
 
-# Allowlists: an unknown header never passes.
+# Allowlists: an unknown header is dropped.
 _REQUEST_HEADERS = frozenset(
     (
         "accept",
@@ -51,16 +51,16 @@ _RESPONSE_HEADERS = frozenset(
     )
 )
 _STATIC_RESPONSE_HEADERS = frozenset(("cache-control", "service-worker-allowed"))
-"""Pass only on routes that are static."""
+"""Allowed only on static routes."""
 _OWN_PATH = re.compile(r"/(?!/)[^\\]*")
 
 
-def request_headers(given: Headers) -> Pairs:
+def request_headers(given: Headers) -> HeaderPairs:
     """The caller's headers that a service receives."""
     return [(name.lower(), value) for name, value in given.items() if name.lower() in _REQUEST_HEADERS]
 
 
-def identity_headers(context: RequestContext, route: Route, security_notice: str) -> Pairs:
+def gateway_headers(context: RequestContext, route: Route, security_notice: str) -> HeaderPairs:
     """The gateway's own headers for a service: the user, the request id, the trace, and the notice for screens."""
     headers = [("x-request-id", context.request_id), *trace_headers().items()]
     if security_notice and (route.upstream is Upstream.TUI or route.csp == "mobile"):
@@ -68,7 +68,7 @@ def identity_headers(context: RequestContext, route: Route, security_notice: str
     return [("x-forwarded-user", context.user), *headers] if context.user else headers
 
 
-def response_headers(given: Iterable[tuple[str, str]], *, is_static: bool) -> Pairs:
+def response_headers(given: Iterable[tuple[str, str]], *, is_static: bool) -> HeaderPairs:
     """The service's headers that the caller receives."""
     passed = []
     for name, value in given:

@@ -1,4 +1,4 @@
-"""Whether the deployment can answer prompts: asks api and tui every second, and reports what they said last."""
+"""Whether the deployment can answer prompts: polls api and tui every second and reports their last answers."""
 
 import asyncio
 from contextlib import suppress
@@ -16,7 +16,7 @@ from runtime.clock import timestamp
 INTERVAL_SECONDS = 1.0
 TIMEOUT_SECONDS = 3.0
 DOWN_AFTER_SECONDS = 15.0
-"""Without an answer, a service that still accepts connections counts as busy for so long, then as down."""
+"""A service that accepts connections but does not answer counts as busy for this long, then as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class _Answer:
     is_healthy: bool = False
     body: dict[str, Any] = field(default_factory=dict)  # Any: the service's own JSON
     time: float = 0.0
-    """Of the event loop's clock."""
+    """When it arrived, on the event loop's clock."""
 
 
 class Health:
@@ -54,18 +54,18 @@ class Health:
         }
 
     async def watch(self, upstream: Upstream) -> None:
-        """Asks the service again and again, without an end."""
+        """Polls the service until cancelled."""
         failures = LogOnce("health_check_failed", upstream=upstream.value)
         while True:
             answer = _Answer()
             with failures:
-                answer = await self._ask(upstream, self._answers.get(upstream, answer))
+                answer = await self._poll(upstream, self._answers.get(upstream, answer))
             self._answers[upstream] = answer
             if len(self._answers) == len(Upstream):
                 self._is_known.set()
             await asyncio.sleep(INTERVAL_SECONDS)
 
-    async def _ask(self, upstream: Upstream, last: _Answer) -> _Answer:
+    async def _poll(self, upstream: Upstream, last: _Answer) -> _Answer:
         now = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):

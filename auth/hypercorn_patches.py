@@ -1,4 +1,4 @@
-"""Patches Hypercorn 0.18, which keeps some connections open without a limit and accepts what a proxy must not see."""
+"""Patches Hypercorn 0.18: closes connections that it would keep open, and refuses requests that proxies misread."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The command `login-link`: prints a sign-in link for an address, for the person at the server."""
+"""The command `login-link`: prints a sign-in link for an address in the server's terminal."""
 
 import sys
 import time
@@ -15,12 +15,12 @@ from auth.storage.private_folder import make_private_folder
 from runtime.logging_setup import configure_logging
 
 
-async def print_login_link(settings: Settings, typed: str) -> int:
+async def print_login_link(settings: Settings, entered: str) -> int:
     """Prints a link for the address on stdout; returns the exit code."""
     try:
-        address = normalize_address(typed)
+        address = normalize_address(entered)
     except InvalidAddressError:
-        print(f"'{typed}' is not an email address", file=sys.stderr)
+        print(f"'{entered}' is not an email address", file=sys.stderr)
         return 1
     if not settings.allowlist.allows(address):
         print(f"{address} may not sign in: add it to ALLOWED_EMAILS, or its domain to ALLOWED_DOMAINS", file=sys.stderr)

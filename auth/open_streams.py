@@ -56,7 +56,7 @@ class OpenStreams:
         return {stream.login.id for stream in self._streams if stream.login}
 
     def expired_login_ids(self, now: float) -> set[str]:
-        """Those of them that have reached their absolute end."""
+        """The logins with open streams that have reached their maximum age."""
         return {stream.login.id for stream in self._streams if stream.login and stream.login.expires_at <= now}
 
     def end_logins(self, login_ids: set[str]) -> None:

@@ -9,7 +9,7 @@ import httpx2
 import structlog
 from quart import Request, Response
 
-from auth.headers import identity_headers, request_headers, response_headers
+from auth.headers import gateway_headers, request_headers, response_headers
 from auth.open_streams import OpenStreams
 from auth.request_body import read_body, stream_body
 from auth.request_context import RequestContext
@@ -31,7 +31,7 @@ class Proxy:
     security_notice: str
 
     async def forward(self, request: Request, context: RequestContext, route: Route, upstream: Upstream) -> Response:
-        """The service's response.
+        """Forwards the request and returns the service's response.
 
         Raises:
             RefusedError: the body is too large or stalls, or the service does not answer.
@@ -39,7 +39,7 @@ class Proxy:
         headers = [
             ("host", upstream.value),
             *request_headers(request.headers),
-            *identity_headers(context, route, self.security_notice),
+            *gateway_headers(context, route, self.security_notice),
         ]
         content: bytes | AsyncIterator[bytes]
         if route.max_body_bytes:

@@ -1,4 +1,4 @@
-"""PUBLIC_URL: the origin under which browsers reach the product, and which Host and Origin headers belong to it."""
+"""PUBLIC_URL: the origin under which browsers reach the deployment, and the Host and Origin headers that match it."""
 
 import re
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 from auth.audit import Audit, Requester
 from auth.errors import RateLimitedError
-from auth.limits.rules import Counted, Exceeded, Limits
+from auth.limits.rules import Exceeded, Limits, RuleAndKey
 
 
 class RateLimiter:
@@ -12,31 +12,31 @@ class RateLimiter:
         self._limits = limits
         self._audit = audit
 
-    async def check(self, requester: Requester, sentence: str, *counted: Counted) -> None:
-        """Counts nothing.
+    async def check(self, requester: Requester, message: str, *counted: RuleAndKey) -> None:
+        """Refuses the request if a limit is used up; counts nothing.
 
         Raises:
-            RateLimitedError: a limit is used up; with this sentence.
+            RateLimitedError: with this message.
         """
-        self._refuse(requester, sentence, await self._limits.check(*counted))
+        self._refuse(requester, message, await self._limits.check(*counted))
 
-    async def take(self, requester: Requester, sentence: str, *counted: Counted) -> None:
-        """Counts one event under every rule, or under none.
+    async def take(self, requester: Requester, message: str, *counted: RuleAndKey) -> None:
+        """Counts one event under every rule; if a limit is used up, counts nothing and refuses the request.
 
         Raises:
-            RateLimitedError: a limit is used up; with this sentence.
+            RateLimitedError: with this message.
         """
-        self._refuse(requester, sentence, await self._limits.take(*counted))
+        self._refuse(requester, message, await self._limits.take(*counted))
 
-    async def take_silently(self, *counted: Counted) -> None:
-        """Counts one event where the request is refused anyway, for another reason."""
+    async def take_silently(self, *counted: RuleAndKey) -> None:
+        """Counts one event of a request that is refused for another reason."""
         await self._limits.take(*counted)
 
-    async def give_back(self, *counted: Counted) -> None:
-        """Removes the last event, for an attempt that failed through no fault of the caller."""
+    async def give_back(self, *counted: RuleAndKey) -> None:
+        """Removes the last event, because the attempt failed through no fault of the caller."""
         await self._limits.give_back(*counted)
 
-    def _refuse(self, requester: Requester, sentence: str, exceeded: Exceeded | None) -> None:
+    def _refuse(self, requester: Requester, message: str, exceeded: Exceeded | None) -> None:
         if exceeded:
             self._audit.record("rate_limited", requester, rule=exceeded.rule.name)
-            raise RateLimitedError(sentence, exceeded.wait)
+            raise RateLimitedError(message, exceeded.wait)

@@ -1,4 +1,4 @@
-"""Reads request bodies up to a limit, and buffers little of what is not yet read."""
+"""Reads request bodies up to a limit, and limits how much is buffered."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from quart.wrappers.request import Body
 from auth.errors import BodyStalledError, BodyTooLargeError
 
 STALL_SECONDS = 30.0
-"""For a whole small body, or between two chunks of an upload."""
+"""Seconds for a whole small body, or between two chunks of an upload."""
 BUFFER_BYTES = 256 * 1024
 """Bytes received before the handler reads them."""
 DISCARD_BYTES = 16 * 1024 * 1024
@@ -59,7 +59,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 
 
 async def discard_body(request: Request) -> None:
-    """Reads the rest of the body of a refused request: closing at once could lose the response on its way."""
+    """Reads the rest of a refused request's body: closing the connection at once could lose the response."""
     total = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_SECONDS):
@@ -70,7 +70,7 @@ async def discard_body(request: Request) -> None:
 
 
 class BufferedBody(Body):
-    """Quart's body, which can wait until most of what has arrived is read."""
+    """Quart's body with a limit on the bytes that are not yet read."""
 
     def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
         super().__init__(expected_content_length, max_content_length)

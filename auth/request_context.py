@@ -15,7 +15,7 @@ from runtime.request_id import HEADER, request_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The user a request is made for."""
+    """The user who makes a request."""
 
     user: str
     """An address, the name of an API key, or `public`."""
@@ -33,7 +33,7 @@ class RequestContext:
     route: Route | None = None
     """None until the path is looked up, and for unknown paths."""
     caller: Caller | None = None
-    """None until the guard admits the request, and on routes that are open to visitors."""
+    """None until the guard admits the request, and on routes that need no user."""
 
     @property
     def request_id(self) -> str:

@@ -7,7 +7,7 @@ from quart.wrappers.base import BaseRequestWebsocket
 
 
 def wants_page(request: BaseRequestWebsocket) -> bool:
-    """Whether the caller is a browser that shows the response to a person, rather than a program."""
+    """Whether the caller is a browser that displays the response, not a program."""
     return "text/html" in request.headers.get("Accept", "").lower()
 
 

@@ -15,14 +15,14 @@ class Access(Enum):
 
     OPEN = auto()
     """Anyone, under any Host."""
-    VISITOR = auto()
+    BROWSER = auto()
     """Any browser, under the Host of PUBLIC_URL; unsafe methods only from our own pages."""
     SIGNED_IN = auto()
-    """A browser with a live login, under the rules of VISITOR."""
-    CALLER = auto()
-    """An API key, a live login or, if no key is configured, any program and our own pages."""
+    """A browser with a live login, under the rules of BROWSER."""
+    API = auto()
+    """Requires an API key or a live login; if the API is public, any program and our own pages may call."""
     KEY = auto()
-    """An API key; the rules of CALLER if none is configured."""
+    """An API key; the rules of API if none is configured."""
 
 
 class Upstream(Enum):
@@ -41,7 +41,7 @@ class Route:
     """One row of the table."""
 
     rule: str
-    """The path, as Quart writes it."""
+    """The path in Quart's syntax."""
     methods: tuple[str, ...]
     access: Access
     upstream: Upstream | None = None
@@ -52,7 +52,7 @@ class Route:
     max_body_bytes: int = MIB
     """Bytes of a request's body; 0: up to MAX_UPLOAD_MB, and the body is streamed."""
     is_page: bool = False
-    """Whether people look at the response: errors are then pages, and visitors are sent to the sign-in page."""
+    """Whether browsers display the response: errors are then pages, and a missing login leads to the sign-in page."""
     is_static: bool = False
     """Whether the response may be cached."""
     is_socket: bool = False
@@ -76,7 +76,7 @@ def _own(rule: str, methods: str, access: Access, view: str, *, page: bool = Fal
 
 
 def _api(
-    rule: str, methods: str, access: Access = Access.CALLER, csp: CspProfile = "data", *, max_body_bytes: int = MIB
+    rule: str, methods: str, access: Access = Access.API, csp: CspProfile = "data", *, max_body_bytes: int = MIB
 ) -> Route:
     return Route(
         rule=rule,
@@ -101,16 +101,16 @@ _SESSION = "/sessions/<id>"
 ROUTES: tuple[Route, ...] = (
     _own("/health", "GET", Access.OPEN, "health"),
     _own("/health/live", "GET", Access.OPEN, "live"),
-    _own("/auth/login", "GET", Access.VISITOR, "show_sign_in", page=True),
-    _own("/auth/start", "POST", Access.VISITOR, "start", page=True),
-    _own("/auth/sent", "GET", Access.VISITOR, "show_sent", page=True),
-    _own("/auth/verify", "GET", Access.VISITOR, "verify", page=True),
-    _own("/auth/verify", "POST", Access.VISITOR, "confirm", page=True),
+    _own("/auth/login", "GET", Access.BROWSER, "show_sign_in", page=True),
+    _own("/auth/start", "POST", Access.BROWSER, "start", page=True),
+    _own("/auth/sent", "GET", Access.BROWSER, "show_sent", page=True),
+    _own("/auth/verify", "GET", Access.BROWSER, "verify", page=True),
+    _own("/auth/verify", "POST", Access.BROWSER, "confirm", page=True),
     _own("/auth/verify-ping", "GET", Access.SIGNED_IN, "ping"),
     _own("/auth/user", "GET", Access.SIGNED_IN, "show_user"),
-    _own("/auth/logout", "POST", Access.VISITOR, "log_out", page=True),
+    _own("/auth/logout", "POST", Access.BROWSER, "log_out", page=True),
     _own("/auth/logout-all", "POST", Access.SIGNED_IN, "log_out_everywhere", page=True),
-    _own("/auth/signed-out", "GET", Access.VISITOR, "show_signed_out", page=True),
+    _own("/auth/signed-out", "GET", Access.BROWSER, "show_signed_out", page=True),
     _own("/auth/sessions", "GET", Access.SIGNED_IN, "list_logins", page=True),
     _own("/auth/sessions/<name>", "DELETE", Access.SIGNED_IN, "end_login"),
     _own("/auth/sessions/<name>/end", "POST", Access.SIGNED_IN, "end_login", page=True),
@@ -119,8 +119,8 @@ ROUTES: tuple[Route, ...] = (
     Route(rule="/ws", methods=("GET",), access=Access.SIGNED_IN, upstream=Upstream.TUI, is_socket=True),
     _static("/static/<path:rest>", Access.SIGNED_IN),
     Route(rule="/download/<key>", methods=("GET",), access=Access.SIGNED_IN, upstream=Upstream.TUI, csp="file"),
-    _static("/manifest.webmanifest", Access.VISITOR),
-    _static("/favicon.ico", Access.VISITOR),
+    _static("/manifest.webmanifest", Access.BROWSER),
+    _static("/favicon.ico", Access.BROWSER),
     _page("/m", "GET POST", Upstream.API, "mobile"),
     _page("/m/", "GET POST", Upstream.API, "mobile"),
     _page("/m/<path:rest>", "GET POST", Upstream.API, "mobile"),
@@ -144,8 +144,8 @@ ROUTES: tuple[Route, ...] = (
     _api("/version", "GET"),
     _api("/metrics", "GET", Access.KEY),
     _api("/openapi.json", "GET"),
-    _page("/docs", "GET", Upstream.API, "docs", Access.CALLER),
-    _page("/docs/<path:rest>", "GET", Upstream.API, "docs", Access.CALLER),
+    _page("/docs", "GET", Upstream.API, "docs", Access.API),
+    _page("/docs/<path:rest>", "GET", Upstream.API, "docs", Access.API),
     _api("/files/", "GET", csp="file"),
     _api("/files/<path:rest>", "GET DELETE", csp="file"),
     _api("/files/<path:rest>", "PUT", csp="file", max_body_bytes=0),

@@ -27,7 +27,7 @@ from runtime.tracing import trace_requests
 from runtime.watchdog import start_watchdog
 
 EXIT_SECONDS = 4.0
-"""After a stop signal, the process exits at the latest after this, whatever is still open."""
+"""The process exits at the latest this long after a stop signal, even if connections are still open."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ async def run(settings: Settings) -> None:
     raise_open_file_limit()
     sockets = listen(settings)
     configure_logging("auth", settings.log_format, settings.log_level)
-    # Malformed requests can raise inside the server; they are worth a line, but no traceback.
+    # Malformed requests can raise inside the server; they are logged in one line without a traceback.
     loop.set_exception_handler(_log_connection_failure)
     async with open_gateway(settings) as gateway:
         log.info("listening", url=settings.origin.url, addresses=list(settings.listen_on), port=settings.port)
@@ -87,7 +87,7 @@ def _hypercorn_config(sockets: list[socket.socket]) -> Config:
 
 
 def listen(settings: Settings) -> list[socket.socket]:
-    """Sockets on those of the configured addresses that this machine has.
+    """Opens sockets on those of the configured addresses that this machine has.
 
     Raises:
         SettingsError: it has none of them, or the port is in use.
@@ -118,7 +118,7 @@ async def print_first_link(settings: Settings, links: Links) -> None:
     if owner is None:
         print("To sign in, make a link: python -m auth login-link ADDRESS", file=sys.stderr, flush=True)
         return
-    # A restart of the gateway alone prints no second link, because START_ID is the same.
+    # START_ID stays the same when only the gateway restarts, so no second link is printed.
     marker = settings.run_dir / "sign-in-link"
     if settings.start_id and marker.exists() and marker.read_text() == settings.start_id:
         return

@@ -69,12 +69,12 @@ def _public_url(url: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of the gateway; a field without another name is the variable of its name in upper case."""
+    """The settings of the gateway; the variable of a field is its name in upper case, unless it states another."""
 
     port: int = setting(whole_number(8080, least=1, most=HIGHEST_PORT))
     """The public port."""
     bind: str = setting(text(""))
-    """Addresses to listen on, comma-separated; if empty loopback, and all interfaces under a public PUBLIC_URL."""
+    """Addresses to listen on, comma-separated; if empty: loopback, or all interfaces with a public PUBLIC_URL."""
     public_url: str = setting(Variable(default="", parse=_public_url, expected="a URL"))
     """Where people reach the deployment, such as https://claude.example.com; http://localhost:PORT if empty."""
     trusted_proxies: Networks = setting(
@@ -94,26 +94,26 @@ class Settings:
     log_level: LogLevel = setting(shared.LOG_LEVEL)
     """The least important log line that is written."""
     otel_exporter_otlp_endpoint: str | None = setting(shared.OTEL_EXPORTER_OTLP_ENDPOINT)
-    """Where traces go; there are none if None."""
+    """Where traces are sent; None: no traces."""
     start_id: str = setting(text(""))
-    """Names one start of the deployment, set by start.sh: a restart of the gateway alone prints no second link."""
+    """Identifies one start of the deployment (set by start.sh); see `server.print_first_link`."""
 
     allowed_emails: Names | None = setting(
         Variable(default=None, parse=_emails, expected="addresses", reads_empty=True)
     )
-    """The addresses that may sign in; nobody if empty."""
+    """The addresses that may sign in; none if empty."""
     allowed_domains: Names | None = setting(
         Variable(default=None, parse=_domains, expected="domains", reads_empty=True)
     )
-    """The domains whose addresses may sign in, or `*`; nobody if empty."""
+    """The domains whose addresses may sign in, or `*`; none if empty."""
     session_secret: str = setting(Variable(default="", parse=_secret, expected="a secret", is_secret=True))
-    """Signs sign-in links and logins; if empty one is made and kept."""
+    """Signs sign-in links and logins; if empty, one is created and stored."""
     session_secret_previous: str = setting(Variable(default="", parse=_secret, expected="a secret", is_secret=True))
-    """The secret before, which is accepted while the secret is changed."""
+    """The previous secret, which is still accepted during a rotation."""
     session_idle_minutes: float = setting(number(60, least=0, most=60 * 24 * 30, excludes_least=True))
     """How long a login lasts without a request."""
     session_max_hours: float = setting(number(12, least=0, most=24 * 90, excludes_least=True))
-    """How long a login lasts in any case."""
+    """How long a login lasts at most."""
 
     resend_api_key: str = setting(text("", is_secret=True))
     """The key of Resend, which mails the sign-in links."""
@@ -122,9 +122,9 @@ class Settings:
     email_from: str = setting(text(""))
     """The sender of mails, such as Claude <login@example.com>."""
     auth_print_links: bool = setting(switch())
-    """Whether links are printed in the log under a public PUBLIC_URL too, if there is no mail."""
+    """Whether links are printed in the log if there is no mail, also with a public PUBLIC_URL."""
     auth_uniform_responses: bool = setting(switch())
-    """Whether the sign-in page does not tell if an address may sign in."""
+    """Whether the sign-in page hides which addresses may sign in."""
     mails_per_hour: int = setting(whole_number(60, least=1))
     """Sign-in mails to all addresses together."""
 
@@ -139,7 +139,7 @@ class Settings:
     )
     """The keys of the API."""
     allow_public_query: bool = setting(switch())
-    """Whether the API answers without a key under a public PUBLIC_URL too."""
+    """Whether the API answers without a key, also with a public PUBLIC_URL."""
     max_tabs: int = setting(shared.MAX_TABS)
     """Browser tabs that a user may have open."""
     max_upload_mb: int = setting(shared.MAX_UPLOAD_MB)
@@ -149,7 +149,7 @@ class Settings:
         """Checks the settings that depend on each other.
 
         Raises:
-            SettingsError: two of them do not fit together.
+            SettingsError: two of them contradict each other.
         """
         if self.session_idle_minutes > self.session_max_hours * 60:
             raise SettingsError("SESSION_IDLE_MINUTES is longer than SESSION_MAX_HOURS: make it shorter.")

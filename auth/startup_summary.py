@@ -1,10 +1,10 @@
-"""The gateway's part of the start-up summary: who may sign in, what is open, and what is off and how to turn it on."""
+"""The gateway's part of the start-up summary: who may sign in, what is open, and which features are off."""
 
 from auth.settings import Settings
 
 
 def open_modes(settings: Settings) -> list[str]:
-    """One ASCII sentence for each thing that is more open than it could be."""
+    """One ASCII sentence for each setting that leaves the deployment open."""
     modes = []
     if settings.allowlist.allows_anyone:
         modes.append("Anyone can sign in. Set ALLOWED_EMAILS to restrict it.")
@@ -16,12 +16,12 @@ def open_modes(settings: Settings) -> list[str]:
 
 
 def security_notice(settings: Settings) -> str:
-    """What is open, for every screen of a user; empty if nothing is."""
+    """The sentences of `open_modes`, which every screen shows; empty if there are none."""
     return " ".join(open_modes(settings))
 
 
 def advice(settings: Settings) -> list[str]:
-    """One sentence for each thing that works but could be better."""
+    """One sentence for each setting that works but should be improved."""
     sentences = [
         f"The API key '{name}' is short enough to guess. Use 32 characters or more, such as from: openssl rand -hex 16."
         for name in settings.keys.short
@@ -55,9 +55,9 @@ def describe_allowlist(settings: Settings) -> str:
     if allowlist.allows_anyone:
         return "anyone"
     if allowlist.is_empty and not allowlist.is_configured:
-        return "nobody: PUBLIC_URL is public, so set ALLOWED_EMAILS or ALLOWED_DOMAINS (ALLOWED_DOMAINS=* for anyone)"
+        return "no one: PUBLIC_URL is public, so set ALLOWED_EMAILS or ALLOWED_DOMAINS (ALLOWED_DOMAINS=* for anyone)"
     if allowlist.is_empty:
-        return "nobody: ALLOWED_EMAILS and ALLOWED_DOMAINS are empty"
+        return "no one: ALLOWED_EMAILS and ALLOWED_DOMAINS are empty"
     return ", ".join([*sorted(allowlist.emails), *(f"@{domain}" for domain in sorted(allowlist.domains))])
 
 
@@ -66,7 +66,7 @@ def _describe_mail(settings: Settings) -> str:
         return f"by Resend, from {settings.email_from}"
     if settings.prints_links:
         return "off: links are printed here (set RESEND_API_KEY and EMAIL_FROM to mail them)"
-    return "off, and nobody can request a link: set RESEND_API_KEY and EMAIL_FROM, or AUTH_PRINT_LINKS=1"
+    return "off, and links cannot be requested: set RESEND_API_KEY and EMAIL_FROM, or AUTH_PRINT_LINKS=1"
 
 
 def _describe_keys(settings: Settings) -> str:

@@ -16,7 +16,7 @@ from wsproto.events import BytesMessage, TextMessage
 from wsproto.utilities import LocalProtocolError
 
 from auth.errors import UpstreamUnavailableError
-from auth.headers import identity_headers, request_headers
+from auth.headers import gateway_headers, request_headers
 from auth.hypercorn_patches import MAX_MESSAGE_BYTES
 from auth.login.sessions import Logins
 from auth.open_streams import EndReason, OpenStreams
@@ -25,18 +25,18 @@ from auth.routes import Route, Upstream
 from auth.upstreams import Upstreams
 from runtime.database.errors import DatabaseUnavailableError
 
-MAX_SCREEN_BYTES = 16 * 1024 * 1024
-"""Bytes of one message from the terminal."""
+MAX_TERMINAL_MESSAGE_BYTES = 16 * 1024 * 1024
+"""Bytes of one message from the terminal app."""
 MAX_WAITING_MESSAGES = 32
-"""Messages received from a browser before the terminal has read them."""
+"""Messages from a browser that the terminal app has not yet read."""
 MESSAGE_TOO_BIG = 1009
 INTERNAL_ERROR = 1011
 TOO_MANY_TABS = 4429
-"""The page shows this code as a sentence."""
+"""The page explains this code to the user. `tui/serve/close_code.py` has it too."""
 FORWARDED_CODES = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
 """Close codes that may be sent; the others become INTERNAL_ERROR."""
 INPUT_MESSAGES = ('["stdin"', '["prompt"', '["files"')
-"""The beginnings of messages that only a person causes, unlike pings and sizes."""
+"""Prefixes of messages caused by user input, not by pings or resizes."""
 
 
 class BufferedWebsocket(ASGIWebsocketConnection):
@@ -55,7 +55,7 @@ class WebSocketProxy:
     open_streams: OpenStreams
     logins: Logins
     max_tabs: int
-    """Sockets of one user."""
+    """Most sockets that one user may have open."""
     security_notice: str
     now: Callable[[], float]
 
@@ -69,7 +69,7 @@ class WebSocketProxy:
         end_reason: asyncio.Future[EndReason] = asyncio.get_running_loop().create_future()
         async with AsyncExitStack() as stack:
             if stack.enter_context(self.open_streams.count_tab(login.address)) > self.max_tabs:
-                # A page learns the close code of a socket that opened, but not why one was refused.
+                # Accepted first: a page sees the close code of an open socket, but not why one was refused.
                 await browser.accept()
                 await browser.close(TOO_MANY_TABS)
                 return
@@ -89,8 +89,8 @@ class WebSocketProxy:
         target = browser.scope["raw_path"] + (b"?" + browser.query_string if browser.query_string else b"")
         return self.upstreams.clients[upstream].websocket(
             f"ws://{upstream.value}/",
-            headers=[*request_headers(browser.headers), *identity_headers(context, route, self.security_notice)],
-            max_message_size_bytes=MAX_SCREEN_BYTES,
+            headers=[*request_headers(browser.headers), *gateway_headers(context, route, self.security_notice)],
+            max_message_size_bytes=MAX_TERMINAL_MESSAGE_BYTES,
             keepalive_ping_interval_seconds=None,
             extensions={"target": target},
         )

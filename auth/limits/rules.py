@@ -1,4 +1,4 @@
-"""The rate limits, and what every place that counts them provides."""
+"""The rate limits, and the interface of their counters."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -15,21 +15,25 @@ class Rule:
 
 
 MAIL_GAP = Rule("mail_gap", 1, 30)
-"""Between two emails to the same address, requested from the same network."""
-MAIL_PAIR = Rule("mail_pair", 3, 900)
-"""Emails to the same address, requested from the same network."""
+"""Emails to one address requested from one network: the pause between two."""
+MAIL_ADDRESS_AND_NETWORK = Rule("mail_pair", 3, 900)
+"""Emails to one address requested from one network."""
 MAIL_IP = Rule("mail_ip", 10, 900)
-START_REFUSED = Rule("start_refused", 60, 900)
+"""Emails requested by one client."""
+SIGN_IN_REFUSED = Rule("start_refused", 60, 900)
+"""Requests of one client for a sign-in link that were refused before an email was sent."""
 VERIFY_FAILED = Rule("verify_failed", 20, 900)
+"""Sign-in links of one client that did not work."""
 KEY_FAILED = Rule("key_failed", 10, 60)
+"""Wrong API keys of one client."""
 
 
-def mails_in_all(per_hour: int) -> Rule:
+def all_mails(per_hour: int) -> Rule:
     """The rule for all emails together: MAILS_PER_HOUR."""
     return Rule("mail_all", per_hour, 3600)
 
 
-Counted = tuple[Rule, str]
+RuleAndKey = tuple[Rule, str]
 """A rule, and the key of the counter: an address, a network, …"""
 
 
@@ -39,20 +43,20 @@ class Exceeded:
 
     rule: Rule
     wait: float
-    """Seconds until it does."""
+    """Seconds until it allows the next one."""
 
 
 class Limits(Protocol):
     """Counts events by rule and key."""
 
-    async def check(self, *counted: Counted) -> Exceeded | None:
-        """The rule that does not allow another event; counts nothing."""
+    async def check(self, *counted: RuleAndKey) -> Exceeded | None:
+        """Returns the rule that is exceeded, if there is one; counts nothing."""
 
-    async def take(self, *counted: Counted) -> Exceeded | None:
-        """Counts one event under every rule, or under none if one of them is exceeded; returns that one."""
+    async def take(self, *counted: RuleAndKey) -> Exceeded | None:
+        """Counts one event under every rule. If one of them is exceeded, counts nothing and returns it."""
 
-    async def give_back(self, *counted: Counted) -> None:
-        """Removes the last event, for an attempt that failed through no fault of the caller."""
+    async def give_back(self, *counted: RuleAndKey) -> None:
+        """Removes the last event, because the attempt failed through no fault of the caller."""
 
 
 def network_of(ip: str) -> str:
@@ -65,5 +69,5 @@ def network_of(ip: str) -> str:
 
 
 def source_of(ip: str) -> str:
-    """The key under which a sender is counted: an IPv4 address, or the /64 of an IPv6 address."""
+    """The rate-limit key of a client: an IPv4 address, or the /64 of an IPv6 address."""
     return network_of(ip) if ":" in ip else ip

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import CursorResult, delete, text
 
 from auth.limits.in_memory import InMemoryLimits
-from auth.limits.rules import Counted, Exceeded, Rule
+from auth.limits.rules import Exceeded, Rule, RuleAndKey
 from auth.storage.tables import limits
 from runtime.database.database import Database
 from runtime.database.errors import DatabaseUnavailableError
@@ -40,29 +40,29 @@ class _ExceededError(Exception):
 
 
 class SharedLimits:
-    """The counters of all replicas. What the counters of this process refuse does not reach the database."""
+    """The counters of all replicas. Events that this process's own counters refuse are not sent to the database."""
 
     def __init__(
-        self, database: Database, own: InMemoryLimits, clock: Callable[[], str] = lambda: SERVER_CLOCK
+        self, database: Database, local: InMemoryLimits, clock: Callable[[], str] = lambda: SERVER_CLOCK
     ) -> None:
         self._database = database
-        self._own = own
+        self._local = local
         self._clock = clock
 
-    async def check(self, *counted: Counted) -> Exceeded | None:
-        if exceeded := self._own.check_now(*counted):
+    async def check(self, *counted: RuleAndKey) -> Exceeded | None:
+        if exceeded := self._local.check_now(*counted):
             return exceeded
         try:
             return await self._check(*counted)
         except DatabaseUnavailableError:
             return None  # the counters of this process still apply
 
-    async def take(self, *counted: Counted) -> Exceeded | None:
-        if exceeded := self._own.take_now(*counted):
+    async def take(self, *counted: RuleAndKey) -> Exceeded | None:
+        if exceeded := self._local.take_now(*counted):
             return exceeded
         try:
             async with self._database.write() as connection:
-                # Two replicas that took the rules in different orders could deadlock.
+                # In the caller's order, because replicas that used different orders could deadlock.
                 for rule, key in counted:
                     taken = await connection.execute(text(_TAKE.format(now=self._clock())), _values(rule, key))
                     if taken.scalar_one_or_none() is None:
@@ -70,13 +70,13 @@ class SharedLimits:
         except DatabaseUnavailableError:
             return None
         except _ExceededError:
-            self._own.give_back_now(*counted)
-            # The window may have moved on by now, but the event was not counted.
+            self._local.give_back_now(*counted)
+            # The limit may be free again by now, but the event was not counted.
             return await self.check(*counted) or Exceeded(counted[-1][0], 1)
         return None
 
-    async def give_back(self, *counted: Counted) -> None:
-        self._own.give_back_now(*counted)
+    async def give_back(self, *counted: RuleAndKey) -> None:
+        self._local.give_back_now(*counted)
         with suppress(DatabaseUnavailableError):
             async with self._database.write() as connection:
                 for rule, key in counted:
@@ -88,7 +88,7 @@ class SharedLimits:
             deleted = await connection.execute(delete(limits).where(limits.c.ends_at < text(self._clock())))
             return cast(CursorResult[tuple[()]], deleted).rowcount
 
-    async def _check(self, *counted: Counted) -> Exceeded | None:
+    async def _check(self, *counted: RuleAndKey) -> Exceeded | None:
         exceeded: list[Exceeded] = []
         async with self._database.read() as connection:
             for rule, key in counted:

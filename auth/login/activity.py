@@ -1,4 +1,4 @@
-"""Distinguishes requests made by a person from automatic ones of a page, which do not keep a login from idling out."""
+"""Distinguishes requests made by a person from a page's automatic ones, which must not extend a login."""
 
 from urllib.parse import urlsplit
 
@@ -7,13 +7,13 @@ from quart.wrappers.base import BaseRequestWebsocket
 from auth.routes import SAFE_METHODS, Route
 
 BACKGROUND_HEADER = "X-Background"
-"""Sent by our pages with requests that no person caused."""
+"""Sent by our pages with automatic requests."""
 _AUTOMATIC_VIEWS = frozenset({"ping"})
 _STREAM = "text/event-stream"
 
 
 def is_made_by_person(request: BaseRequestWebsocket, route: Route) -> bool:
-    """Whether a person did something that caused this request."""
+    """Whether an action of a person caused this request."""
     if route.is_socket or route.view in _AUTOMATIC_VIEWS or BACKGROUND_HEADER in request.headers:
         return False
     if request.method not in SAFE_METHODS:

@@ -1,4 +1,4 @@
-"""Email addresses: checks their syntax and brings them to one spelling."""
+"""Email addresses: checks and normalizes them."""
 
 import re
 
@@ -14,7 +14,7 @@ class InvalidAddressError(ValueError):
 
 
 def normalize_address(text: str) -> str:
-    """The one spelling under which an address is checked, stored and mailed.
+    """The form in which an address is checked, stored and mailed.
 
     Raises:
         InvalidAddressError: `text` is not an address.

@@ -17,13 +17,13 @@ class Allowlist:
     domains: frozenset[str]
     allows_anyone: bool
     first_email: str | None
-    """The first of ALLOWED_EMAILS: the owner, for whom the link at start-up is made."""
+    """The first of ALLOWED_EMAILS: the owner, who gets the start-up link."""
     is_configured: bool
     """Whether ALLOWED_EMAILS or ALLOWED_DOMAINS is set, also to an empty value."""
 
     @classmethod
     def build(cls, emails: tuple[str, ...] | None, domains: tuple[str, ...] | None, *, is_loopback: bool) -> Self:
-        """Reads ALLOWED_EMAILS and ALLOWED_DOMAINS; if both are None, anyone may sign in on loopback, else nobody."""
+        """Reads ALLOWED_EMAILS and ALLOWED_DOMAINS; if both are None, allows anyone on loopback only."""
         addresses = tuple(normalize_address(address) for address in emails or ())
         names = frozenset(domain.lower().removeprefix("@").rstrip(".") for domain in domains or ())
         is_configured = emails is not None or domains is not None
@@ -41,12 +41,12 @@ class Allowlist:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody may sign in."""
+        """Whether no address may sign in."""
         return not (self.allows_anyone or self.emails or self.domains)
 
     @property
     def owner(self) -> str | None:
-        """The address for which a link is made at start-up; None if that is not clear."""
+        """The address that gets the start-up link; None if the settings name no single one."""
         if self.first_email:
             return self.first_email
         return DEFAULT_OWNER if self.allows(DEFAULT_OWNER) else None

@@ -10,8 +10,8 @@ from runtime.settings import InvalidValueError
 
 DEFAULT_NAME = "key"
 """The name of a key that is configured without one."""
-SHORT = 16
-"""Characters below which start-up warns that a key is easy to guess."""
+MIN_LENGTH = 16
+"""Characters; start-up warns that shorter keys are easy to guess."""
 
 _NAME = re.compile(r"[A-Za-z0-9._%+@-]{1,254}")
 _SHA256_HEX = re.compile(r"[0-9a-fA-F]{64}")
@@ -49,7 +49,7 @@ class ApiKeys:
                 entries.append((name, bytes.fromhex(digest)))
                 continue
             entries.append((name, _hash(key.encode("utf-8", "surrogateescape"))))
-            if len(key) < SHORT:
+            if len(key) < MIN_LENGTH:
                 short.append(name)
         return cls(tuple(entries), tuple(short))
 

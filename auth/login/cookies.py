@@ -10,7 +10,7 @@ SESSION = "sid"
 NONCE = "nonce"
 """Identifies the browser that requested a sign-in link."""
 BROWSER = "browser"
-"""Identifies a browser that has signed in before; it opens nothing."""
+"""Identifies a browser that has signed in before; it grants no access."""
 
 
 class Cookies:
@@ -20,12 +20,12 @@ class Cookies:
         self._origin = origin
 
     def get(self, request: BaseRequestWebsocket, name: str) -> str | None:
-        """The cookie's value; None if it is absent, or if there are two, because another site has set one of them."""
+        """The cookie's value; None if it is absent, or sent twice, because another site may have set one of them."""
         values = request.cookies.getlist(self._full_name(name))
         return values[0] if len(values) == 1 else None
 
     def set(self, response: Response, name: str, value: str, *, seconds: float) -> None:
-        """Sets the cookie in the browser for so many seconds."""
+        """Sets the cookie in the browser; it expires after `seconds`."""
         response.set_cookie(
             self._full_name(name),
             value,

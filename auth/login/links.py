@@ -45,7 +45,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLink:
-    """A link that was just created. Its token is known only now."""
+    """A link that was just created. Its token is not stored anywhere."""
 
     id: str
     token: str

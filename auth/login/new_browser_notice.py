@@ -24,7 +24,7 @@ class NewBrowserNotice:
     now: Callable[[], float]
 
     async def send(self, address: str, browser: Browser, ip: str) -> None:
-        """Sends the notice; a failure is logged only."""
+        """Sends the notice; logs a failure and does not raise it."""
         if self.mailer is None:
             return
         moment = timestamp(self.now())

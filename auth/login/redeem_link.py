@@ -14,7 +14,7 @@ from auth.login.tokens import InvalidTokenError
 from auth.rate_limiter import RateLimiter
 from runtime.database.database import Database
 
-TOO_MANY = "Too many sign-in links that do not work. Try again later"
+TOO_MANY_WRONG_LINKS = "Too many sign-in links that do not work. Try again later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Browser:
     name: str
     """Such as `Chrome on Linux`."""
     session_cookie: str | None
-    """The login that it has until now."""
+    """The cookie of its current login."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class NewLogin:
     address: str
     cookie: str
     is_new_browser: bool
-    """Whether the address has not been seen with this browser before."""
+    """Whether the address signs in with this browser for the first time."""
     ended_logins: list[str]
     """The ids of the logins that the browser had before."""
 
@@ -75,7 +75,7 @@ class LinkRedeemer:
             LinkInvalidError: another browser has consumed the link at the same moment.
         """
         now = self.now()
-        # One at a time for each address: two links redeemed at once would wait for each other's rows.
+        # One at a time for each address: two links redeemed at once could deadlock on each other's rows.
         async with self.database.write_exclusively(lock_name(link.address)) as connection:
             address = await self.links.consume(connection, token, now=now)
             if address is not None:
@@ -88,6 +88,6 @@ class LinkRedeemer:
         return NewLogin(address=address, cookie=cookie, is_new_browser=is_new, ended_logins=ended)
 
     async def _refuse(self, requester: Requester, *, is_reused: bool) -> NoReturn:
-        await self.limiter.take(requester, TOO_MANY, (VERIFY_FAILED, source_of(requester.ip)))
+        await self.limiter.take(requester, TOO_MANY_WRONG_LINKS, (VERIFY_FAILED, source_of(requester.ip)))
         self.audit.record("link_reused" if is_reused else "login_failed", requester)
         raise LinkInvalidError

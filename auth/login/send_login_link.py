@@ -20,7 +20,15 @@ from auth.errors import (
     RateLimitedError,
     RefusedError,
 )
-from auth.limits.rules import MAIL_GAP, MAIL_IP, MAIL_PAIR, START_REFUSED, mails_in_all, network_of, source_of
+from auth.limits.rules import (
+    MAIL_ADDRESS_AND_NETWORK,
+    MAIL_GAP,
+    MAIL_IP,
+    SIGN_IN_REFUSED,
+    all_mails,
+    network_of,
+    source_of,
+)
 from auth.login.addresses import InvalidAddressError, normalize_address
 from auth.login.allowlist import Allowlist
 from auth.login.links import Links, NewLink, TooManyLinksError, link_url
@@ -30,7 +38,7 @@ from auth.public_origin import PublicOrigin
 from auth.rate_limiter import RateLimiter
 from runtime.database.errors import DatabaseUnavailableError
 
-TOO_MANY = "Too many sign-in links requested. Use the newest mail, or try again later"
+TOO_MANY_LINKS = "Too many sign-in links requested. Use the newest mail, or try again later"
 DELAY_SECONDS = (0.02, 0.5)
 """The shortest and the longest pause before a link that is sent after the response."""
 
@@ -43,7 +51,7 @@ def print_link(link: str, address: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkSender:
+class LoginLinkSender:
     """Sends sign-in links to addresses that may sign in."""
 
     allowlist: Allowlist
@@ -58,38 +66,38 @@ class LinkSender:
     audit: Audit
     now: Callable[[], float]
 
-    async def send(self, typed: object, nonce: str, requester: Requester) -> None:
-        """Sends a link to the address that a visitor typed.
+    async def send(self, entered: object, nonce: str, requester: Requester) -> None:
+        """Sends a link to the address that was entered.
 
         Args:
-            nonce: identifies the visitor's browser.
+            nonce: identifies the browser.
 
         Raises:
             RefusedError: no link was sent.
         """
         source = source_of(requester.ip)
-        await self.limiter.check(requester, TOO_MANY, (START_REFUSED, source))
+        await self.limiter.check(requester, TOO_MANY_LINKS, (SIGN_IN_REFUSED, source))
         try:
-            address = self._allowed_address(typed)
+            address = self._allowed_address(entered)
         except RefusedError as error:
-            await self.limiter.take(requester, TOO_MANY, (START_REFUSED, source))
+            await self.limiter.take(requester, TOO_MANY_LINKS, (SIGN_IN_REFUSED, source))
             self.audit.record("login_failed", requester, reason=error.code)
             raise
         if self.mailer is None and not self.prints_links:
             raise MailNotConfiguredError
         await self._send_within_limits(address, nonce, requester)
 
-    async def send_after_response(self, typed: object, nonce: str, requester: Requester) -> None:
-        """Sends a link after a random pause, without an error: response times then do not reveal allowed addresses."""
+    async def send_after_response(self, entered: object, nonce: str, requester: Requester) -> None:
+        """Sends after a random pause and hides errors, so that timing does not reveal allowed addresses."""
         await asyncio.sleep(secrets.SystemRandom().uniform(*DELAY_SECONDS))
         with suppress(RefusedError, DatabaseUnavailableError):  # audited or logged where it is raised
-            await self.send(typed, nonce, requester)
+            await self.send(entered, nonce, requester)
 
-    def _allowed_address(self, typed: object) -> str:
-        if typed is None or (isinstance(typed, str) and not typed.strip()):
+    def _allowed_address(self, entered: object) -> str:
+        if entered is None or (isinstance(entered, str) and not entered.strip()):
             raise EmailMissingError
         try:
-            address = normalize_address(typed if isinstance(typed, str) else "")
+            address = normalize_address(entered if isinstance(entered, str) else "")
         except InvalidAddressError:
             raise EmailInvalidError from None
         if not self.allowlist.allows(address):
@@ -99,20 +107,25 @@ class LinkSender:
     async def _send_within_limits(self, address: str, nonce: str, requester: Requester) -> None:
         source = source_of(requester.ip)
         pair = f"{address} {network_of(requester.ip)}"
-        counted = ((MAIL_GAP, pair), (MAIL_PAIR, pair), (MAIL_IP, source), (mails_in_all(self.mails_per_hour), ""))
-        await self.limiter.take(requester, TOO_MANY, *counted)
+        counted = (
+            (MAIL_GAP, pair),
+            (MAIL_ADDRESS_AND_NETWORK, pair),
+            (MAIL_IP, source),
+            (all_mails(self.mails_per_hour), ""),
+        )
+        await self.limiter.take(requester, TOO_MANY_LINKS, *counted)
         try:
             link = await self.links.create(address, nonce=nonce, now=self.now())
         except TooManyLinksError as error:
             await self.limiter.give_back(*counted)
             self.audit.record("rate_limited", requester, rule="live_links")
-            raise RateLimitedError(TOO_MANY, error.wait_seconds) from None
+            raise RateLimitedError(TOO_MANY_LINKS, error.wait_seconds) from None
         try:
             await self._deliver(address, link, requester)
         except (MailFailedError, DatabaseUnavailableError):
             await self.limiter.give_back(*counted)
-            # The visitor may try again, but not so often that the mail service is busy with refused mails.
-            await self.limiter.take_silently((START_REFUSED, source))
+            # Counted, so that retries cannot flood a mail service that fails.
+            await self.limiter.take_silently((SIGN_IN_REFUSED, source))
             raise
         self.audit.record("login_link_sent", requester, user=address)
 

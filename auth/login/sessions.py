@@ -18,7 +18,7 @@ RETENTION = 30 * 86_400
 BROWSER_RETENTION = 400 * 86_400
 """Seconds after which a browser counts as new again."""
 TOUCH_SECONDS = 30.0
-"""Between two writes of `seen_at`; requests in between only read."""
+"""Seconds between two writes of `seen_at`; requests in between only read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Login:
     id: str
     """The SHA-256 of the id in the cookie."""
     name: str
-    """What its user calls it by; it opens nothing."""
+    """Identifies the login in the user's list of logins; it grants no access."""
     address: str
     created_at: float
     seen_at: float

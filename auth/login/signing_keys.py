@@ -20,7 +20,7 @@ from runtime.settings import SettingsError
 _FILE = "session_secret"
 _SECRET_ROW = "session"  # noqa: S105 # the name of a row
 _FINGERPRINT_ROW = "mark"
-"""The row with the fingerprint of the secret that the replica started last signs with."""
+"""The row with the fingerprint of the secret of the replica that was started last."""
 SECRETS_DIFFER = (
     "SESSION_SECRET: another replica on this database signs with another secret, so neither accepts the links and "
     "logins of the other. Give all replicas the same SESSION_SECRET, or leave it unset in all. While you rotate it, "
@@ -30,7 +30,7 @@ SECRETS_DIFFER = (
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKeys:
-    """Keys for each purpose: the first one signs, the others verify what an earlier secret has signed."""
+    """Keys for each purpose: the first one signs, the others verify what was signed with an earlier secret."""
 
     link: tuple[bytes, ...]
     session: tuple[bytes, ...]
@@ -54,7 +54,7 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 class SecretSettings(Protocol):
-    """The settings that say what the session secret is."""
+    """The settings of the session secret."""
 
     @property
     def session_secret(self) -> str: ...
@@ -67,7 +67,7 @@ class SecretSettings(Protocol):
 
 
 async def open_signing_keys(settings: SecretSettings, database: Database) -> SigningKeys:
-    """The keys that this replica signs with. If no secret is configured, replicas use that of the first one of them.
+    """The keys of this replica. If no secret is configured, all replicas use the one of the replica that started first.
 
     Raises:
         SettingsError: the file with the secret cannot be used.
@@ -85,7 +85,7 @@ async def matches_other_replicas(keys: SigningKeys, database: Database, *, regis
     """Whether the replica that was started last uses our secret or one that we also accept.
 
     Args:
-        registers: whether this replica becomes the one that was started last.
+        registers: whether to record this replica as the one that was started last.
     """
     if database.is_sqlite:
         return True
@@ -128,7 +128,7 @@ def load_secret(configured: str, folder: Path) -> str:
 
 
 def _create_secret(path: Path) -> None:
-    # Linked into place when it is complete: of two processes that start at once one wins, and both read the same.
+    # Linked into place when complete: if two processes start at once, one wins and both read the same secret.
     descriptor, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_hex(32))

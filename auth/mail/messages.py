@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from auth.errors import MailError
 
 Message = dict[str, str | list[str]]
-"""An email as Resend's API takes it: `from`, `to`, `subject`, `html`, `text`."""
+"""An email in the form of Resend's API: `from`, `to`, `subject`, `html`, `text`."""
 
 
 class MailTransport(Protocol):

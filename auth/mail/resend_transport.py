@@ -13,7 +13,7 @@ from auth.errors import MailError
 from auth.mail.messages import Message
 
 TIMEOUT_SECONDS = 10.0
-"""For the whole exchange."""
+"""Seconds for the whole exchange."""
 MAX_RESPONSE_BYTES = 64 * 1024
 MAX_PAUSE_SECONDS = 3600.0
 """A longer Retry-After is shortened to this."""

@@ -31,7 +31,7 @@ class PageRenderer:
         return Response(text, status=status, content_type="text/html; charset=utf-8")
 
     def asset(self, name: str) -> Response | None:
-        """The response with an asset, or None if there is none of this name."""
+        """The response with an asset, or None if no asset has this name."""
         content = self._assets.get(name)
         if content is None:
             return None

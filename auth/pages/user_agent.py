@@ -1,4 +1,4 @@
-"""Names the browser of a User-Agent header, for people to read; nothing is decided by it."""
+"""Names the browser of a User-Agent header for display; no decision depends on it."""
 
 _BROWSERS = (
     ("Edg", "Edge"),

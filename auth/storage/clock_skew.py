@@ -11,7 +11,7 @@ from runtime.database.database import Database
 async def describe_clock_skew(
     database: Database, *, allowed_seconds: float, now: Callable[[], float] = time.time
 ) -> str | None:
-    """A sentence with the fix if the clocks differ by more than is allowed; None if they agree or there is only one."""
+    """A sentence with the fix if the clocks differ by more than `allowed_seconds`; None if not, or with SQLite."""
     if database.is_sqlite:
         return None
     async with database.read() as connection:

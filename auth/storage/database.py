@@ -15,13 +15,13 @@ from runtime.database.errors import TRANSIENT_ERRORS, as_settings_errors
 from runtime.database.migrations import Migrations
 
 START_SECONDS = 60.0
-"""How long the gateway waits at its start for a database that starts at the same time."""
+"""How long a starting gateway waits for a database that is starting as well."""
 RETRY_SECONDS = 0.5
 _PERMANENT_ERRORS = (
     *(asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError),
     *(asyncpg.ClientConfigurationError, asyncpg.InsufficientPrivilegeError, asyncpg.UndefinedObjectError),
 )
-"""Errors that do not go away while the gateway waits."""
+"""Errors that waiting does not solve."""
 
 MIGRATIONS = Migrations(
     folder=Path(__file__).with_name("migrations"), head="0002", version_table="door_version", lock=0x646F6F72
@@ -37,7 +37,7 @@ _OPTIONS = DatabaseOptions(
 
 
 class DatabaseSettings(Protocol):
-    """The settings that say where the database is."""
+    """The settings that locate the database."""
 
     @property
     def database_url(self) -> str | None: ...
@@ -50,7 +50,7 @@ def make_database(settings: DatabaseSettings) -> Database:
     """The database, which is opened with `async with`.
 
     Raises:
-        SettingsError: there is no folder for it.
+        SettingsError: its folder cannot be created.
     """
     if settings.database_url:
         return Database(settings.database_url, _OPTIONS)
@@ -60,7 +60,7 @@ def make_database(settings: DatabaseSettings) -> Database:
 
 
 async def plan_tables(settings: DatabaseSettings) -> str | None:
-    """Describes what a start would do to the tables, or returns None if that is nothing; changes nothing.
+    """Dry run: describes the migrations that a start would run; None if there are none.
 
     Raises:
         SettingsError: the database cannot be used.
@@ -71,7 +71,7 @@ async def plan_tables(settings: DatabaseSettings) -> str | None:
 
 @asynccontextmanager
 async def open_database(settings: DatabaseSettings, *, wait_seconds: float = 0) -> AsyncIterator[Database]:
-    """The database with the tables of this version; waits so many seconds for one that is unavailable.
+    """Opens the database and runs the migrations; retries for `wait_seconds` while it is unavailable.
 
     Raises:
         SettingsError: the database cannot be used.

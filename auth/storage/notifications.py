@@ -1,4 +1,4 @@
-"""Learns through PostgreSQL's LISTEN that another replica has ended a login. Callers also check without it."""
+"""Receives through PostgreSQL's LISTEN that another replica ended a login. Callers also check at intervals."""
 
 import asyncio
 from contextlib import suppress
@@ -10,24 +10,24 @@ from runtime.database.database import Database
 from runtime.database.errors import TRANSIENT_ERRORS
 
 CHANNEL = "door_logins"
-"""The PostgreSQL channel on which replicas tell each other that a login has ended."""
+"""The PostgreSQL channel on which replicas announce that a login has ended."""
 RECONNECT_SECONDS = 2.0
 
 
 class LogoutNotifications:
-    """Whether another replica has ended a login since the last look."""
+    """The notifications of other replicas that a login has ended."""
 
     def __init__(self) -> None:
         self._received = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Returns when a notification arrives, or after so many seconds."""
+        """Returns when a notification arrives, or after `seconds`."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._received.wait(), seconds)
         self._received.clear()
 
     async def listen(self, database: Database) -> None:
-        """Receives notifications, without an end; reconnects after an outage."""
+        """Receives notifications until cancelled; reconnects after an outage."""
         while True:
             with suppress(*TRANSIENT_ERRORS):
                 await self._listen(database)

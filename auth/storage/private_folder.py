@@ -7,7 +7,7 @@ from runtime.settings import SettingsError
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Creates the folder if it is absent, and takes all permissions from other users.
+    """Creates the folder if it is absent, and removes the permissions of other users.
 
     Raises:
         SettingsError: it cannot be created.

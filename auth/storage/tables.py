@@ -1,4 +1,4 @@
-"""The gateway's tables; their names start with `door_` since the first release. Times are seconds since 1970."""
+"""The gateway's tables. Their prefix `door_` is that of the first release. Times are seconds since 1970."""
 
 from sqlalchemy import ARRAY, JSON, BigInteger, Column, Double, Integer, MetaData, String, Table
 
@@ -34,7 +34,7 @@ logins = Table(
     Column("ip", String(64), nullable=False),
     Column("browser", String(100), nullable=False),
 )
-"""Logins; `name` is what their user calls one by, it opens nothing."""
+"""Logins; `name` identifies one in the user's list of logins and grants no access."""
 
 browsers = Table(
     "door_browsers",
@@ -53,7 +53,7 @@ limits = Table(
     Column("times", ARRAY(Double).with_variant(JSON(), "sqlite"), nullable=False),
     Column("ends_at", Double, nullable=False, index=True),
 )
-"""The rate limits of replicas: the times of the events that still count."""
+"""The rate limits that replicas share: the times of the events that still count."""
 
 audit = Table(
     "door_audit",

@@ -271,11 +271,11 @@ VISITORS = {
 
 def test_every_route_requires_access_or_is_listed_here() -> None:
     assert {route.rule for route in ROUTES if route.access is Access.OPEN} == OPEN
-    assert {route.rule for route in ROUTES if route.access is Access.VISITOR} == VISITORS
+    assert {route.rule for route in ROUTES if route.access is Access.BROWSER} == VISITORS
     assert len({route.endpoint for route in ROUTES}) == len(ROUTES)
     for route in ROUTES:
         if route.upstream is Upstream.API and route.csp != "mobile":
-            assert route.access in (Access.CALLER, Access.KEY)
+            assert route.access in (Access.API, Access.KEY)
         if "GET" not in route.methods or len(route.methods) > 1:
             assert route.max_body_bytes <= 1024 * 1024
 

@@ -202,7 +202,7 @@ def test_advice() -> None:
 
 def test_summary_says_that_nobody_may_sign_in() -> None:
     text = "\n".join(summarize(read(PUBLIC_URL="https://c.example")))
-    assert "nobody: PUBLIC_URL is public" in text
+    assert "no one: PUBLIC_URL is public" in text
     assert "ALLOWED_DOMAINS=*" in text
 
 

@@ -13,7 +13,7 @@ from auth.login.cookies import BROWSER, NONCE, SESSION, Cookies
 from auth.login.links import LIFETIME, Link
 from auth.login.new_browser_notice import NewBrowserNotice
 from auth.login.redeem_link import Browser, LinkRedeemer
-from auth.login.send_login_link import LinkSender
+from auth.login.send_login_link import LoginLinkSender
 from auth.login.sessions import BROWSER_RETENTION
 from auth.login.tokens import is_secret, new_secret
 from auth.open_streams import OpenStreams
@@ -30,7 +30,7 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 BAD_REQUEST = 400
 MAX_TASKS = 1000
-"""Mails being sent after their responses; further ones are not sent."""
+"""Mails being sent in the background; further ones are not sent."""
 PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 
 
@@ -39,7 +39,7 @@ class LoginViews:
     """The views in the order of a login."""
 
     guard: Guard
-    sender: LinkSender
+    sender: LoginLinkSender
     redeemer: LinkRedeemer
     notice: NewBrowserNotice
     open_streams: OpenStreams
@@ -130,7 +130,7 @@ class LoginViews:
             work.close()
 
     def _nonce_of(self, request: Request) -> str:
-        # The same nonce again: links that this browser requested earlier still sign it in at once.
+        # A nonce is reused, so that links that this browser requested earlier still sign it in directly.
         nonce = self.cookies.get(request, NONCE)
         return nonce if nonce and is_secret(nonce) else new_secret()
 
@@ -147,9 +147,9 @@ class LoginViews:
         )
 
     def _show_problem(self, error: RefusedError, address: object) -> Response:
-        typed = address[:254] if isinstance(address, str) else ""
+        entered = address[:254] if isinstance(address, str) else ""
         response = self.renderer.render(
-            "sign_in", error.status, problem=error.sentence, address=typed, hint=self._delivery_hint()
+            "sign_in", error.status, problem=error.message, address=entered, hint=self._delivery_hint()
         )
         if error.retry_after is not None:
             response.headers["Retry-After"] = str(error.retry_after)

@@ -19,7 +19,7 @@ from runtime.clock import timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionViews:
-    """The views under /auth/sessions, and those that tell or end the current login."""
+    """The views under /auth/sessions, and those that show or end the current login."""
 
     guard: Guard
     logins: Logins

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from auth.limits.in_memory import MAX_COUNTERS, InMemoryLimits
-from auth.limits.rules import KEY_FAILED, Counted, Exceeded, Limits, Rule
+from auth.limits.rules import KEY_FAILED, Exceeded, Limits, Rule, RuleAndKey
 from auth.limits.shared import SharedLimits
 from auth.settings import read_settings
 from auth.storage.database import open_database
@@ -36,14 +36,14 @@ class AlternatingReplicas:
         self._replicas = itertools.cycle(gateways)
         self._last = gateways[0]
 
-    async def check(self, *counted: Counted) -> Exceeded | None:
+    async def check(self, *counted: RuleAndKey) -> Exceeded | None:
         return await next(self._replicas).check(*counted)
 
-    async def take(self, *counted: Counted) -> Exceeded | None:
+    async def take(self, *counted: RuleAndKey) -> Exceeded | None:
         self._last = next(self._replicas)
         return await self._last.take(*counted)
 
-    async def give_back(self, *counted: Counted) -> None:
+    async def give_back(self, *counted: RuleAndKey) -> None:
         await self._last.give_back(*counted)
 
 

@@ -1,1 +1,1 @@
-"""The steps. A released step is never changed, because there are databases that have taken it."""
+"""The migrations. A released one is never changed, because existing databases have run it."""
