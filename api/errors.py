@@ -17,7 +17,7 @@ class ApiError(Exception):
 
     def __init__(
         self,
-        sentence: str | None = None,
+        message: str | None = None,
         *,
         code: str | None = None,
         retry_after: float | None = None,
@@ -26,20 +26,20 @@ class ApiError(Exception):
         """Keeps what the answer contains.
 
         Args:
-            sentence: for a person, without internal details; the class's own sentence when absent.
+            message: for a person, without internal details; the class's own sentence when absent.
             code: for a program, when the class's own is not precise enough.
             retry_after: seconds; also sent as `Retry-After`.
             details: further keys of the body, in camelCase, such as `sessionId`.
         """
-        self.sentence = sentence or (type(self).__doc__ or "").partition("\n")[0]
+        self.message = message or (type(self).__doc__ or "").partition("\n")[0]
         self.code = code or type(self).code
         self.retry_after = retry_after if retry_after is not None else type(self).retry_after
         self.details = details
-        super().__init__(self.sentence)
+        super().__init__(self.message)
 
     def body(self, request_id: str | None = None) -> dict[str, object]:
         """The error as JSON: the body of an HTTP answer, or the data of an SSE `error` event."""
-        body: dict[str, object] = {"error": self.sentence, "code": self.code}
+        body: dict[str, object] = {"error": self.message, "code": self.code}
         if self.retry_after is not None:
             body["retryAfter"] = ceil(self.retry_after)
         body.update(self.details)
@@ -103,13 +103,13 @@ class InvalidIdempotencyKeyError(BadRequestError):
     code = "invalid_idempotency_key"
 
 
-class OutsideWorkspaceError(BadRequestError):
+class InvalidPathError(BadRequestError):
     """cwd must be a folder inside the workspace"""
 
     code = "invalid_path"
 
 
-class StrangerError(ApiError):
+class NotAReplicaError(ApiError):
     """Only replicas of this service are answered here"""
 
     status = 401
@@ -129,7 +129,7 @@ class BypassForbiddenError(ForbiddenError):
     code = "bypass_forbidden"
 
 
-class PathOutsideError(ForbiddenError):
+class OutsideWorkspaceError(ForbiddenError):
     """This path leads out of the workspace"""
 
     code = "outside_workspace"
@@ -185,7 +185,7 @@ class SessionBusyError(ConflictError):
     code = "session_busy"
 
 
-class FilesNotKeptError(ConflictError):
+class NoFileCheckpointError(ConflictError):
     """Claude Code no longer has the files as they were at that message"""
 
     code = "files_not_kept"

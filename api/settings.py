@@ -25,12 +25,12 @@ from runtime.settings import (
     switch,
     whole_number,
 )
-from runtime.shared_variables import HIGHEST_PORT, LogFormat, LogLevel
+from runtime.shared_variables import MAX_PORT, LogFormat, LogLevel
 
 
 def _replica_url(url: str) -> str:
     found = re.fullmatch(r"http://[^/?#@\s]+:([1-9][0-9]{0,4})", url)
-    if not found or int(found[1]) > HIGHEST_PORT:
+    if not found or int(found[1]) > MAX_PORT:
         raise InvalidValueError("must look like http://10.0.0.5:8081, without a path: correct it, or unset it")
     return url
 

@@ -24,7 +24,7 @@ from runtime.settings import (
     text,
     whole_number,
 )
-from runtime.shared_variables import HIGHEST_PORT, LogFormat, LogLevel
+from runtime.shared_variables import MAX_PORT, LogFormat, LogLevel
 
 Names = tuple[str, ...]
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -71,7 +71,7 @@ def _public_url(url: str) -> str:
 class Settings:
     """The settings of the gateway; the variable of a field is its name in upper case, unless it states another."""
 
-    port: int = setting(whole_number(8080, least=1, most=HIGHEST_PORT))
+    port: int = setting(whole_number(8080, least=1, most=MAX_PORT))
     """The public port."""
     bind: str = setting(text(""))
     """Addresses to listen on, comma-separated; if empty: loopback, or all interfaces with a public PUBLIC_URL."""

@@ -8,7 +8,7 @@ from runtime.settings import Variable, choice, folder, optional_text, switch, wh
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 """The folder of the product."""
-HIGHEST_PORT: Final = 65_535
+MAX_PORT: Final = 65_535
 
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -47,7 +47,7 @@ def socket(name: str) -> Variable[Path]:
 
 def demo_port(*, least: int) -> Variable[int]:
     """The port of the demo model on 127.0.0.1; the demo model itself also takes 0, for any free port."""
-    return whole_number(8089, least=least, most=HIGHEST_PORT, name="DEMO_PORT")
+    return whole_number(8089, least=least, most=MAX_PORT, name="DEMO_PORT")
 
 
 def _database_url(url: str) -> str:

@@ -7,7 +7,7 @@ import claude_agent_sdk as sdk
 
 from api.schema import Block, ImageBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 
-LONGEST_OUTPUT = 16_384
+MAX_OUTPUT = 16_384
 """How many characters of a tool's output an event contains. `GET /sessions/{id}/messages` has all of it."""
 
 
@@ -76,7 +76,7 @@ def _part_as_text(part: object) -> str:
     return str(part)
 
 
-def shorten(text: str, limit: int = LONGEST_OUTPUT) -> str:
+def shorten(text: str, limit: int = MAX_OUTPUT) -> str:
     """The text, or its beginning and end around a line that says how much is left out."""
     if len(text) <= limit:
         return text

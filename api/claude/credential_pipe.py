@@ -9,7 +9,7 @@ PIPES = {
     "CLAUDE_CODE_OAUTH_TOKEN": "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
 }
 """Secrets that Claude Code can read from a pipe, each with the variable that names the pipe."""
-STAYS = "ANTHROPIC_AUTH_TOKEN"
+ENVIRONMENT_ONLY = "ANTHROPIC_AUTH_TOKEN"
 """A secret that Claude Code reads from the environment only. It then ignores the others."""
 
 
@@ -20,7 +20,7 @@ def credential_pipes(environment: Mapping[str, str]) -> Iterator[tuple[dict[str,
     A pipe is empty once it has been read, so `/proc` does not show the secret either.
     """
     remaining = dict(environment)
-    secrets = {name: remaining.pop(name) for name in PIPES if name in remaining and STAYS not in remaining}
+    secrets = {name: remaining.pop(name) for name in PIPES if name in remaining and ENVIRONMENT_ONLY not in remaining}
     readers: list[int] = []
     try:
         for name, secret in secrets.items():

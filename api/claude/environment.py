@@ -31,7 +31,7 @@ INHERITED_PREFIXES = (
 TELEMETRY = "CLAUDE_CODE_ENABLE_TELEMETRY"
 """Makes Claude Code itself export traces and metrics."""
 
-ALWAYS = {
+FIXED_VALUES = {
     # Otherwise the value of an outer Claude Code would be inherited.
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
@@ -57,13 +57,13 @@ def cli_environment(
         temp: the folder of its temporary files; by default that of this process.
         inherited: the environment to take variables from; by default that of this process.
     """
-    taken = os.environ if inherited is None else inherited
-    allowed = {name: value for name, value in taken.items() if _is_allowed(name)}
-    if taken.get(TELEMETRY):  # then what Claude runs can read where its traces go, and with which key
-        allowed |= {name: value for name, value in taken.items() if name.startswith("OTEL_")}
+    source = os.environ if inherited is None else inherited
+    allowed = {name: value for name, value in source.items() if _is_allowed(name)}
+    if source.get(TELEMETRY):  # then what Claude runs can read where its traces go, and with which key
+        allowed |= {name: value for name, value in source.items() if name.startswith("OTEL_")}
     credentials = {name: value for name, value in credential.environment.items() if value}
     own = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}
-    return {**allowed, **ALWAYS, **credentials, **own, **({"TMPDIR": str(temp)} if temp else {})}
+    return {**allowed, **FIXED_VALUES, **credentials, **own, **({"TMPDIR": str(temp)} if temp else {})}
 
 
 def config_folder(home: Path) -> Path:

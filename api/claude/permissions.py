@@ -18,8 +18,8 @@ AskForPermission = sdk.CanUseTool
 """Answers one permission question of Claude Code."""
 
 KINDS: dict[str, RequestKind] = {"AskUserQuestion": "question", "ExitPlanMode": "plan"}
-REFUSED = "The user doesn't want to do this. Stop and wait for them to say what to do instead."
-KEEP_PLANNING = "The user wants to keep planning. Do not start yet."
+DENIED_MESSAGE = "The user doesn't want to do this. Stop and wait for them to say what to do instead."
+KEEP_PLANNING_MESSAGE = "The user wants to keep planning. Do not start yet."
 
 
 class PermissionRequests:
@@ -58,11 +58,11 @@ class PermissionRequests:
             questions=_questions(tool_input) if name == "AskUserQuestion" else (),
             tool_use_id=context.tool_use_id,
             opened_at=timestamp(),
-            diff=await asyncio.to_thread(tools.diff_asked, name, tool_input, root=self._workspace),
+            diff=await asyncio.to_thread(tools.diff_of_proposal, name, tool_input, root=self._workspace),
         )
         answer = await self._ask(request)
         if answer.decision == "deny":
-            default = KEEP_PLANNING if request.kind == "plan" else REFUSED
+            default = KEEP_PLANNING_MESSAGE if request.kind == "plan" else DENIED_MESSAGE
             return sdk.PermissionResultDeny(message=answer.message or default)
         updates = None
         if answer.remember and suggestions:

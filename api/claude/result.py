@@ -24,7 +24,7 @@ ADVICE = {
 }
 GATEWAY = re.compile(r" If it persists, check your inference gateway \([^)]*\)\.")
 """Names an address of this deployment, which callers must not see."""
-LONGEST_DETAIL = 300
+MAX_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
 
 def _sentence(code: str, result: sdk.ResultMessage) -> str:
     reported = "; ".join(result.errors or []) or result.result or ""
-    detail = GATEWAY.sub("", " ".join(reported.split()))[:LONGEST_DETAIL]
+    detail = GATEWAY.sub("", " ".join(reported.split()))[:MAX_DETAIL]
     return f"{ADVICE[code]} Details: {detail}" if detail else ADVICE[code]
 
 

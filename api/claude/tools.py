@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from api.claude.content_blocks import shorten
-from api.errors import OutsideWorkspaceError
+from api.errors import InvalidPathError
 from api.files.workspace import path_inside
 
 EDITS = ("Edit", "MultiEdit", "Write")
-LONGEST_TITLE = 200
-LONGEST_DIFF = 65_536
-LARGEST_FILE = 1 << 20
+MAX_TOOL_TITLE = 200
+MAX_DIFF = 65_536
+MAX_FILE_BYTES = 1 << 20
 DESCRIPTIVE = (
     "command",
     "file_path",
@@ -32,12 +32,12 @@ def title(name: str, given: Mapping[str, Any]) -> str:
     """One line, such as `Bash: ls -la`."""
     what = next((given[key] for key in DESCRIPTIVE if isinstance(given.get(key), str) and given[key]), "")
     line = " ".join(what.split())
-    if len(line) > LONGEST_TITLE:
-        line = line[: LONGEST_TITLE - 1] + "…"
+    if len(line) > MAX_TOOL_TITLE:
+        line = line[: MAX_TOOL_TITLE - 1] + "…"
     return f"{name}: {line}" if line else name
 
 
-def diff_done(result: object) -> str | None:
+def diff_of_result(result: object) -> str | None:
     """The unified diff of a finished edit, from Claude Code's record of it."""
     if not isinstance(result, dict) or not isinstance(path := result.get("filePath"), str):
         return None
@@ -45,10 +45,10 @@ def diff_done(result: object) -> str | None:
         return _between("", content, path)
     hunks = [hunk for hunk in result.get("structuredPatch") or [] if isinstance(hunk, dict)]
     lines = [line for hunk in hunks for line in _hunk(hunk)]
-    return shorten("\n".join([f"--- {path}", f"+++ {path}", *lines]), LONGEST_DIFF) if lines else None
+    return shorten("\n".join([f"--- {path}", f"+++ {path}", *lines]), MAX_DIFF) if lines else None
 
 
-def diff_asked(name: str, given: Mapping[str, Any], *, root: Path) -> str | None:
+def diff_of_proposal(name: str, given: Mapping[str, Any], *, root: Path) -> str | None:
     """The unified diff of a requested edit.
 
     Args:
@@ -74,10 +74,10 @@ def diff_asked(name: str, given: Mapping[str, Any], *, root: Path) -> str | None
 
 
 def _between(before: str, after: str, path: str) -> str | None:
-    if len(before) + len(after) > 2 * LARGEST_FILE:
+    if len(before) + len(after) > 2 * MAX_FILE_BYTES:
         return None
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), path, path, lineterm="")
-    return shorten("\n".join(lines), LONGEST_DIFF) or None
+    return shorten("\n".join(lines), MAX_DIFF) or None
 
 
 def _hunk(hunk: Mapping[str, Any]) -> Iterable[str]:
@@ -89,6 +89,6 @@ def _hunk(hunk: Mapping[str, Any]) -> Iterable[str]:
 def _read(path: Path, root: Path) -> str | None:
     try:
         file = path_inside(root, str(path))
-        return file.read_text() if file.is_file() and file.stat().st_size <= LARGEST_FILE else None
-    except (OSError, ValueError, OutsideWorkspaceError):
+        return file.read_text() if file.is_file() and file.stat().st_size <= MAX_FILE_BYTES else None
+    except (OSError, ValueError, InvalidPathError):
         return None

@@ -39,7 +39,7 @@ class TranscriptFiles:
             if b'"uuid":"' in tail:
                 return options
             # The file has no messages yet. Claude Code can neither resume it nor use the id for a new one.
-            await self.forget(options.session_id)
+            await self.remove(options.session_id)
             return msgspec.structs.replace(options, resume=False)
         if f'"uuid":"{newest}"'.encode() in tail:
             cost = _cost(_parsed(line for line in tail.splitlines() if b'"cost-state"' in line))
@@ -60,7 +60,7 @@ class TranscriptFiles:
         if missing := [entry for entry in _parsed(lines[last + 1 :]) if entry.get("uuid")]:
             await self._store.append(key, missing)
 
-    async def forget(self, session_id: str) -> None:
+    async def remove(self, session_id: str) -> None:
         """Removes the files of a conversation."""
         await self._files.remove(self._projects, session_id)
 

@@ -84,7 +84,7 @@ class Translator:
             case sdk.ResultMessage():
                 yield from self._context(message)
             case sdk.RateLimitEvent(rate_limit_info=info):
-                yield RateLimit(status=info.status, resets_at=_moment(info.resets_at), kind=info.rate_limit_type)
+                yield RateLimit(status=info.status, resets_at=_iso_time(info.resets_at), kind=info.rate_limit_type)
             case sdk.ConversationResetMessage():
                 yield SessionReset(new_session_id=self._session_id)
             case sdk.SystemMessage():
@@ -92,7 +92,7 @@ class Translator:
             case _:  # of a newer SDK
                 yield Notice(level="info", text=f"Claude Code sent something new: {type(message).__name__}")
 
-    def leftovers(self) -> Iterator[Event]:
+    def unfinished_messages(self) -> Iterator[Event]:
         """What was streamed of messages that were not completed because their turn was cut short."""
         for (message_id, parent), texts in self._unfinished.items():
             content = tuple(TextBlock(text="".join(texts[index])) for index in sorted(texts))
@@ -126,7 +126,7 @@ class Translator:
         self._unfinished.pop((message_id, message.parent_tool_use_id), None)
         parent = message.parent_tool_use_id
         if message.model != SYNTHETIC_MODEL and parent is None:
-            self._used_tokens = _total(message.usage or {})
+            self._used_tokens = _total_tokens(message.usage or {})
         content = Message(id=message_id, role="assistant", content=tuple(known), parent_tool_use_id=parent)
         yield MessageAdded(message=content)
         for block in new:
@@ -150,7 +150,7 @@ class Translator:
                     tool_use_id=block.tool_use_id,
                     is_error=bool(block.is_error),
                     content=content_blocks.shorten(content_blocks.as_text(block.content)),
-                    diff=tools.diff_done(details),
+                    diff=tools.diff_of_result(details),
                     parent_tool_use_id=message.parent_tool_use_id,
                 )
                 call = self._calls.get(block.tool_use_id)
@@ -161,9 +161,9 @@ class Translator:
 
     def _context(self, message: sdk.ResultMessage) -> Iterator[Event]:
         windows = [usage.get("contextWindow") or 0 for usage in (message.model_usage or {}).values()]
-        if windows and self._used_tokens and (most := max(windows)):
-            percent = round(min(100.0, 100 * self._used_tokens / most), 1)
-            yield Context(used_tokens=self._used_tokens, max_tokens=most, percent=percent)
+        if windows and self._used_tokens and (max_tokens := max(windows)):
+            percent = round(min(100.0, 100 * self._used_tokens / max_tokens), 1)
+            yield Context(used_tokens=self._used_tokens, max_tokens=max_tokens, percent=percent)
 
     def _system(self, message: sdk.SystemMessage) -> Iterator[Event]:
         match message:
@@ -196,10 +196,10 @@ def _task(task_id: str, status: str, description: str, usage: Mapping[str, Any] 
     )
 
 
-def _total(usage: Mapping[str, Any]) -> int:
+def _total_tokens(usage: Mapping[str, Any]) -> int:
     names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
     return sum(int(usage.get(name) or 0) for name in names)
 
 
-def _moment(seconds: int | None) -> str | None:
+def _iso_time(seconds: int | None) -> str | None:
     return None if seconds is None else timestamp(seconds)

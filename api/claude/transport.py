@@ -13,7 +13,7 @@ from api.claude.credential_pipe import credential_pipes
 from runtime.process_tree import child_prefix, end_tree
 
 READ_BYTES = 1 << 18
-LONGEST_LINE = 64 << 20
+MAX_MESSAGE_BYTES = 64 << 20
 """Bytes of one message; an image in a tool result takes a few million."""
 STDERR_LINES = 20
 
@@ -102,7 +102,7 @@ class CliTransport(Transport):
                 if line.startswith(b"{"):
                     with suppress(msgspec.DecodeError):
                         yield decode(line)
-            if len(rest) > LONGEST_LINE:
+            if len(rest) > MAX_MESSAGE_BYTES:
                 raise CLIConnectionError("Claude Code wrote a message that is too long")
         # After a failed turn the status is 1 even if it was asked to end.
         if (status := await process.wait()) and not self._is_ending:

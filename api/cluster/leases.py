@@ -43,7 +43,7 @@ class Leases(Protocol):
     def holds(self, session_id: str) -> bool:
         """Whether this process may run the session without taking a lease first."""
 
-    def follow(self, session_id: str, transcript_id: str) -> None:
+    def add_transcript(self, session_id: str, transcript_id: str) -> None:
         """Applies the session's lease to writes into this transcript too."""
 
     async def take(self, session_id: str) -> Lease | None:
@@ -78,7 +78,7 @@ class NoLeases:
         """True: every session belongs to this process."""
         return True
 
-    def follow(self, session_id: str, transcript_id: str) -> None:
+    def add_transcript(self, session_id: str, transcript_id: str) -> None:
         """Does nothing: no other process writes."""
 
     async def take(self, session_id: str) -> Lease | None:  # noqa: ARG002

@@ -6,7 +6,7 @@ import secrets
 from quart import Quart, Response, request
 from sqlalchemy import select
 
-from api.errors import StrangerError
+from api.errors import NotAReplicaError
 from api.storage.tables import secrets as table
 from runtime.database.database import Database
 
@@ -40,7 +40,7 @@ class ReplicaAuth:
             if self.came_from_replica():
                 given = request.headers.get(HEADER, "")
                 if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
-                    raise StrangerError
+                    raise NotAReplicaError
             return None
 
 

@@ -38,9 +38,9 @@ class SqlLeases:
         """Whether this replica has a lease of the session."""
         return session_id in self._tokens.by_session
 
-    def follow(self, session_id: str, transcript_id: str) -> None:
+    def add_transcript(self, session_id: str, transcript_id: str) -> None:
         """Applies the session's lease to writes into this transcript too."""
-        self._tokens.follow(session_id, transcript_id)
+        self._tokens.add_transcript(session_id, transcript_id)
 
     async def take(self, session_id: str) -> Lease | None:
         """Takes a session that is free, or that an earlier process of this replica ran.
@@ -77,7 +77,7 @@ class SqlLeases:
         ).returning(leases.c.token, LIMIT_IDLE_TRANSACTION)
         if (await connection.execute(statement)).scalar() != token:
             return False
-        self._tokens.admit(session_id, token)
+        self._tokens.add(session_id, token)
         return True
 
     async def renew(self) -> list[str]:
@@ -104,7 +104,7 @@ class SqlLeases:
 
     async def release(self, session_ids: Iterable[str]) -> None:
         """Gives up the leases of sessions that are completely stored."""
-        tokens = [token for session_id in session_ids if (token := self._tokens.leave(session_id)) is not None]
+        tokens = [token for session_id in session_ids if (token := self._tokens.remove(session_id)) is not None]
         if tokens:
             async with self._database.write() as connection:
                 await connection.execute(delete(leases).where(leases.c.token.in_(tokens)))

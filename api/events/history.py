@@ -24,12 +24,16 @@ from api.storage import TurnRow
 
 Timed = tuple[str, Event]
 """An event with its time."""
-Inner = Mapping[str, Sequence[TranscriptEntry]]
+SubagentEntries = Mapping[str, Sequence[TranscriptEntry]]
 """The transcripts of subagents, by the agent's id."""
 
 
 def events(
-    entries: Sequence[TranscriptEntry], turns: Sequence[TurnRow], *, current: TurnRow | None = None, inner: Inner
+    entries: Sequence[TranscriptEntry],
+    turns: Sequence[TurnRow],
+    *,
+    current: TurnRow | None = None,
+    subagents: SubagentEntries,
 ) -> Iterator[Timed]:
     """The events of a conversation, with whole messages, each with its time.
 
@@ -37,7 +41,7 @@ def events(
         entries: the transcript, or its end.
         turns: the started ones, in order. Their prompts are included even if the transcript does not have them.
         current: the turn of the first entries, if they do not begin with a new turn.
-        inner: the transcripts of subagents.
+        subagents: the transcripts of subagents.
     """
     waiting = {turn.id: turn for turn in turns}
     begins = turn_boundaries(entries, turns)
@@ -56,7 +60,7 @@ def events(
         if turn is None and (message.role != "user" or not _is_results(message)):
             known[message.id] = joined(known.get(message.id), message)
             yield _stamp(message, MessageAdded(message=known[message.id]), current)
-        yield from _calls(message, entry, current, inner)
+        yield from _calls(message, entry, current, subagents)
     yield from _end(current)
     for left in waiting.values():
         yield from _whole(left)
@@ -98,7 +102,11 @@ def _is_results(message: Message) -> bool:
 
 
 def _calls(
-    message: Message, entry: TranscriptEntry, turn: TurnRow | None, inner: Inner, parent: str | None = None
+    message: Message,
+    entry: TranscriptEntry,
+    turn: TurnRow | None,
+    subagents: SubagentEntries,
+    parent: str | None = None,
 ) -> Iterator[Timed]:
     for block in message.content:
         if isinstance(block, ToolUseBlock):
@@ -111,20 +119,22 @@ def _calls(
             )
             yield _stamp(message, started, turn)
         elif isinstance(block, ToolResultBlock):
-            if (agent := agent_of(entry)) and agent in inner:
-                rest = {name: lines for name, lines in inner.items() if name != agent}
-                yield from _inside(inner[agent], turn, block.tool_use_id, rest)
+            if (agent := agent_of(entry)) and agent in subagents:
+                rest = {name: lines for name, lines in subagents.items() if name != agent}
+                yield from _subagent_events(subagents[agent], turn, block.tool_use_id, rest)
             finished = ToolFinished(
                 tool_use_id=block.tool_use_id,
                 is_error=block.is_error,
                 content=content_blocks.shorten(block.content),
-                diff=tools.diff_done(entry.get("toolUseResult")),
+                diff=tools.diff_of_result(entry.get("toolUseResult")),
                 parent_tool_use_id=parent,
             )
             yield _stamp(message, finished, turn)
 
 
-def _inside(lines: Iterable[TranscriptEntry], turn: TurnRow | None, call: str, inner: Inner) -> Iterator[Timed]:
+def _subagent_events(
+    lines: Iterable[TranscriptEntry], turn: TurnRow | None, call: str, subagents: SubagentEntries
+) -> Iterator[Timed]:
     known: dict[str, Message] = {}
     for entry in lines:
         if (message := any_message_of(entry)) is None:
@@ -133,4 +143,4 @@ def _inside(lines: Iterable[TranscriptEntry], turn: TurnRow | None, call: str, i
             message = msgspec.structs.replace(message, parent_tool_use_id=call)
             known[message.id] = joined(known.get(message.id), message)
             yield _stamp(message, MessageAdded(message=known[message.id]), turn)
-        yield from _calls(message, entry, turn, inner, call)
+        yield from _calls(message, entry, turn, subagents, call)

@@ -69,7 +69,7 @@ class HistoryReader:
         """All events."""
         turns = await self._store.turns()
         entries, past = self._past(await self._store.transcript(), turns)
-        return list(history.events(entries, past, inner=await self._inner(entries)))
+        return list(history.events(entries, past, subagents=await self._read_subagents(entries)))
 
     async def last_events(self, *, count: int) -> list[Timed]:
         """The last events: at least `count`, if there are as many."""
@@ -103,8 +103,8 @@ class HistoryReader:
                 first = turns.index(begins[min(begins)])
                 current = next((turn for turn in reversed(turns[:first]) if turn.kind != "shell"), None)
                 later = turns[turns.index(current) + 1 :] if current else turns[first:]
-                inner = await self._inner(entries)
-                events = list(history.events(entries, later, current=current, inner=inner))
+                subagents = await self._read_subagents(entries)
+                events = list(history.events(entries, later, current=current, subagents=subagents))
                 if is_enough(events):
                     return events
             lines *= 4
@@ -115,23 +115,23 @@ class HistoryReader:
         end = min((number for number, turn in begins.items() if turn.id in self.live_turns), default=len(entries))
         return entries[:end], [turn for turn in turns if turn.id not in self.live_turns]
 
-    async def _inner(self, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-        inner: dict[str, list[Entry]] = {}
-        asked = list(filter(None, map(history.agent_of, entries)))
-        while asked:
-            agent = asked.pop()
-            if agent not in inner:
-                inner[agent] = await self._store.subagent(agent)
-                asked += filter(None, map(history.agent_of, inner[agent]))
-        return inner
+    async def _read_subagents(self, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+        subagents: dict[str, list[Entry]] = {}
+        waiting = list(filter(None, map(history.agent_of, entries)))
+        while waiting:
+            agent = waiting.pop()
+            if agent not in subagents:
+                subagents[agent] = await self._store.subagent(agent)
+                waiting += filter(None, map(history.agent_of, subagents[agent]))
+        return subagents
 
 
 def _logged(log: EventLog, turn_id: str) -> list[Event]:
-    reader = log.reader(log.history_end)
+    reader = log.add_reader(log.history_end)
     try:
         entries = log.read(reader)
     finally:
-        log.leave(reader)
+        log.remove_reader(reader)
     wanted = [entry for entry in entries if entry.turn_id == turn_id and entry.kind in ("message", "tool_finished")]
     return [msgspec.json.decode(entry.frame.partition(b"\ndata: ")[2], type=Event) for entry in wanted]
 
@@ -150,9 +150,9 @@ def _within(
     ids = {entry.get("uuid") for entry in entries}
     present = [number for number, turn in enumerate(turns) if turn.id in ids]
     start = 0 if is_all else present[0] if present else len(turns)
-    asked = next((number for number, turn in enumerate(turns) if turn.id == before), None)
-    if asked is not None:
-        return turns[start:asked]
+    end = next((number for number, turn in enumerate(turns) if turn.id == before), None)
+    if end is not None:
+        return turns[start:end]
     if ends is None:
         return turns[start:]
     return turns[start : present[-1] + 1] if present else []

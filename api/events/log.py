@@ -95,14 +95,14 @@ class EventLog:
         stamped = msgspec.structs.replace(event, seq=seq, session_id=self._session_id, at=at or timestamp())
         return b"id: %d\nevent: %b\ndata: %b\n\n" % (seq, tag(event).encode(), _encode(stamped))
 
-    def reader(self, after: int) -> Reader:
+    def add_reader(self, after: int) -> Reader:
         """Adds a subscriber that knows all events up to `after`."""
         self._drop_replaced()
         reader = Reader(min(after, self.last_seq))
         self._readers.add(reader)
         return reader
 
-    def leave(self, reader: Reader) -> None:
+    def remove_reader(self, reader: Reader) -> None:
         """Removes a subscriber."""
         self._readers.discard(reader)
 

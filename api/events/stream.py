@@ -36,7 +36,7 @@ async def frames(log: EventLog, history: History, *, after: int, tail: int | Non
     Args:
         tail: how many messages of the history are sent to a subscriber that knows none of it; all if None.
     """
-    reader = log.reader(after)
+    reader = log.add_reader(after)
     try:
         while True:
             while reader.seq < log.history_end:
@@ -50,12 +50,12 @@ async def frames(log: EventLog, history: History, *, after: int, tail: int | Non
             elif not await log.wait(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:
-        log.leave(reader)
+        log.remove_reader(reader)
 
 
 async def turn_frames(log: EventLog, *, after: int, turn_id: str) -> AsyncIterator[bytes]:
     """The events of one turn, until it ends."""
-    reader = log.reader(after)
+    reader = log.add_reader(after)
     try:
         while True:
             entries = [entry for entry in log.read(reader) if entry.turn_id == turn_id]
@@ -68,7 +68,7 @@ async def turn_frames(log: EventLog, *, after: int, turn_id: str) -> AsyncIterat
             if not entries and not await log.wait(timeout=KEEPALIVE_SECONDS):
                 yield KEEPALIVE
     finally:
-        log.leave(reader)
+        log.remove_reader(reader)
 
 
 async def _history_frames(log: EventLog, history: History, *, after: int, tail: int | None) -> AsyncIterator[bytes]:

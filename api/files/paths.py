@@ -21,7 +21,7 @@ from api.errors import (
     ForbiddenError,
     IsFolderError,
     NotFoundError,
-    PathOutsideError,
+    OutsideWorkspaceError,
 )
 
 FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
@@ -43,13 +43,13 @@ class WorkspacePath:
 
         Raises:
             BadRequestError: it contains NUL.
-            PathOutsideError: it contains `..`.
+            OutsideWorkspaceError: it contains `..`.
         """
         parts = [part for part in unquote_to_bytes(quoted).split(b"/") if part not in (b"", b".")]
         if any(b"\0" in part for part in parts):
             raise BadRequestError("A file name cannot contain NUL", code="bad_path")
         if b".." in parts:
-            raise PathOutsideError
+            raise OutsideWorkspaceError
         return cls(root=root, parts=tuple(os.fsdecode(part) for part in parts))
 
     @property
@@ -63,7 +63,7 @@ class WorkspacePath:
 
         Raises:
             NotFoundError: nothing has this path.
-            PathOutsideError: a link leads out of the workspace.
+            OutsideWorkspaceError: a link leads out of the workspace.
         """
         with api_errors(), self._walk(self.parts, create=False) as descriptor:
             yield descriptor
@@ -94,7 +94,7 @@ class WorkspacePath:
                 current = following
                 now = real_path(current)
                 if now != workspace and not now.startswith(workspace.rstrip("/") + "/"):
-                    raise PathOutsideError
+                    raise OutsideWorkspaceError
             yield current
         finally:
             os.close(current)

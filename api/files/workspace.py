@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import quote
 
-from api.errors import OutsideWorkspaceError
+from api.errors import InvalidPathError
 from api.settings import Settings
 
 LOCAL = "local"
@@ -42,15 +42,15 @@ def path_inside(workspace: Path, name: str) -> Path:
     """The path `name`, relative to the workspace or absolute, with every link resolved.
 
     Raises:
-        OutsideWorkspaceError: it is not inside the workspace.
+        InvalidPathError: it is not inside the workspace.
     """
     root = workspace.resolve()
     try:
         path = (root / name).resolve()
     except (OSError, ValueError, RuntimeError):
-        raise OutsideWorkspaceError("The path cannot be resolved") from None
+        raise InvalidPathError("The path cannot be resolved") from None
     if path != root and root not in path.parents:
-        raise OutsideWorkspaceError("The path leads out of the workspace")
+        raise InvalidPathError("The path leads out of the workspace")
     return path
 
 
@@ -58,14 +58,14 @@ def folder_inside(workspace: Path, name: str | None) -> Path:
     """The folder `name` inside the workspace; the workspace itself when `name` is None.
 
     Raises:
-        OutsideWorkspaceError: it is not a folder inside the workspace.
+        InvalidPathError: it is not a folder inside the workspace.
     """
     if name is None:
         return workspace.resolve()
     try:
         path = path_inside(workspace, name)
-    except OutsideWorkspaceError:
-        raise OutsideWorkspaceError from None
+    except InvalidPathError:
+        raise InvalidPathError from None
     if not path.is_dir():
-        raise OutsideWorkspaceError
+        raise InvalidPathError
     return path

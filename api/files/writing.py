@@ -12,7 +12,7 @@ from api.files.paths import WorkspacePath, api_errors
 
 
 class Upload:
-    """A file that is written under a temporary name. `with` it: leaving removes the file unless `keep` was called."""
+    """A file that is written under a temporary name. `with` it: leaving removes the file unless `commit` was called."""
 
     def __init__(self, path: WorkspacePath) -> None:
         self._path = path
@@ -26,7 +26,7 @@ class Upload:
         with ExitStack() as opened:
             self._folder, self._name = opened.enter_context(self._path.parent(create=True))
             with api_errors():
-                replaced = self._replaced()
+                replaced = self._existing_file()
                 self._temporary = f".upload-{secrets.token_hex(8)}"
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 self._file = os.open(self._temporary, flags, 0o666, dir_fd=self._folder)
@@ -53,7 +53,7 @@ class Upload:
                 view = view[os.write(self._file, view) :]
         self.size += len(part)
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """Moves the complete file to its path, in one step that replaces what was there."""
         with api_errors():
             os.fsync(self._file)
@@ -61,7 +61,7 @@ class Upload:
                 os.rename(self._temporary, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
                 self._temporary = None
 
-    def _replaced(self) -> os.stat_result | None:
+    def _existing_file(self) -> os.stat_result | None:
         try:
             found = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:

@@ -42,7 +42,7 @@ class Claim:
         """Stores the answer for 24 hours."""
         if self._key is not None:
             self.stored = answer
-            await self._answers.keep(self._owner, self._key, answer)
+            await self._answers.store_answer(self._owner, self._key, answer)
 
 
 async def claim(answers: IdempotencyStore) -> Claim:
@@ -60,5 +60,5 @@ async def claim(answers: IdempotencyStore) -> Claim:
     if key is not None:
         body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
         body_hash = hashlib.sha256(request.path.encode() + b"\0" + body).hexdigest()
-        claimed.stored = await answers.begin(caller(), key, body_hash)
+        claimed.stored = await answers.claim(caller(), key, body_hash)
     return claimed

@@ -28,7 +28,7 @@ class ProcessUser(Protocol):
     async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
         """Called when a process has ended unasked."""
 
-    def rest(self) -> None:
+    def became_idle(self) -> None:
         """Called when a process has started that no turn uses."""
 
 
@@ -45,15 +45,15 @@ class ProcessHandle:
         ask: AskForPermission,
         start: Callable[[], Awaitable[ClaudeProcess]],
         suits: Callable[[ClaudeProcess], bool],
-        forget_mode: Callable[[], None],
+        reset_mode: Callable[[], None],
     ) -> None:
-        """Starts without a process. `attach` must be called before one is needed.
+        """Starts without a process. `bind` must be called before one is needed.
 
         Args:
             ask: answers the permission questions of the process.
             start: starts a process in the session's conversation.
             suits: whether a process runs with the settings in force.
-            forget_mode: ends the permission mode that was set for the life of one process.
+            reset_mode: ends the permission mode that was set for the life of one process.
         """
         self._limiter = limiter
         self._metrics = metrics
@@ -62,21 +62,21 @@ class ProcessHandle:
         self._ask = ask
         self._start = start
         self._suits = suits
-        self._forget_mode = forget_mode
-        self._taking: asyncio.Task[None] | None = None
-        self._takers = 0
+        self._reset_mode = reset_mode
+        self._taking_slot: asyncio.Task[None] | None = None
+        self._slot_waiters = 0
         self._connecting: asyncio.Task[ClaudeProcess] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._questions = 0
+        self._uses = 0
         self._is_closed = False
         self.has_slot = False
-        self.is_lent = False
+        self.is_from_pool = False
         """Whether the process belongs to the pool."""
         self.process: ClaudeProcess | None = None
         self.background_tasks = 0
         """How many background tasks of Claude Code are running. They would end with the process."""
 
-    def attach(self, user: ProcessUser, on_update: OnUpdate) -> None:
+    def bind(self, user: ProcessUser, on_update: OnUpdate) -> None:
         """Sets what uses the process and what receives its updates."""
         self._user = user
         self._on_update = on_update
@@ -84,26 +84,26 @@ class ProcessHandle:
     @property
     def can_start(self) -> bool:
         """Whether a turn could start now, without waiting for a slot."""
-        return self.process is not None or self._limiter.has_free
+        return self.process is not None or self._limiter.has_free_slot
 
     @property
     def is_in_use(self) -> bool:
         """Whether a process is starting, or is being asked something outside a turn."""
-        return self._questions > 0 or self._is_connecting
+        return self._uses > 0 or self._is_connecting
 
     @property
     def is_needed(self) -> bool:
         """Whether the process is needed even when no turn runs."""
-        return self.is_lent or self.background_tasks > 0 or self.is_in_use
+        return self.is_from_pool or self.background_tasks > 0 or self.is_in_use
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
+    def in_use(self) -> Iterator[None]:
         """Keeps the process from being ended as idle while the block runs."""
-        self._questions += 1
+        self._uses += 1
         try:
             yield
         finally:
-            self._questions -= 1
+            self._uses -= 1
 
     async def take_slot(self) -> None:
         """Waits for a slot, unless the session has one.
@@ -116,20 +116,20 @@ class ProcessHandle:
 
     async def _wait_for_slot(self) -> None:
         # A turn and a question may both wait: they share one place in the queue, which is left when both have gone.
-        if self._taking is None or self._taking.done():
-            self._taking = self._tasks.start(self._take(), is_awaited=True)
-        self._takers += 1
+        if self._taking_slot is None or self._taking_slot.done():
+            self._taking_slot = self._tasks.start(self._take(), is_awaited=True)
+        self._slot_waiters += 1
         try:
-            await asyncio.shield(self._taking)
+            await asyncio.shield(self._taking_slot)
         except asyncio.CancelledError:
             raise self._unless_cancelled(SessionNotFoundError()) from None
         finally:
-            self._takers -= 1
-            if not self._takers and self._taking and not self._taking.done():
-                self._taking.cancel()
-                self._taking = None
+            self._slot_waiters -= 1
+            if not self._slot_waiters and self._taking_slot and not self._taking_slot.done():
+                self._taking_slot.cancel()
+                self._taking_slot = None
 
-    def leave_slot(self) -> None:
+    def release_slot(self) -> None:
         """Releases the slot, unless a process needs it."""
         if self.has_slot and self.process is None and not self._is_connecting:
             self.has_slot = False
@@ -157,18 +157,18 @@ class ProcessHandle:
         except asyncio.CancelledError:
             raise self._unless_cancelled(SessionNotFoundError() if self._is_closed else CliFailedError()) from None
         finally:
-            self._leave_unless_busy()
+            self._release_slot_unless_busy()
 
-    def borrow(self, process: ClaudeProcess) -> None:
-        """Takes a connected process of the pool with its slot. It is not ended as idle until `give_back`."""
-        self.has_slot = self.is_lent = True
-        self._attach(process)
+    def attach_worker(self, process: ClaudeProcess) -> None:
+        """Takes a connected process of the pool with its slot. It is not ended as idle until `detach_worker`."""
+        self.has_slot = self.is_from_pool = True
+        self._use(process)
 
-    def give_back(self, process: ClaudeProcess, take_back: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
+    def detach_worker(self, process: ClaudeProcess, release: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
         """Returns a borrowed process with its slot. No other process starts until it has left the conversation.
 
         Args:
-            take_back: starts what makes the process leave the conversation.
+            release: starts what makes the process leave the conversation.
 
         Returns:
             False if the session does not have the process any more.
@@ -176,36 +176,36 @@ class ProcessHandle:
         if self.process is not process:
             return False
         self.process = None
-        self.has_slot = self.is_lent = False
+        self.has_slot = self.is_from_pool = False
         process.ask = None
-        self._closing = take_back(process)
+        self._closing = release(process)
         return True
 
-    def park(self) -> asyncio.Task[None] | None:
+    def end_process(self) -> asyncio.Task[None] | None:
         """Ends the process. The next prompt starts another one in the same conversation."""
         return self.drop(self.process) if self.process else None
 
     def renew(self) -> None:
         """Ends a process that runs with outdated settings, unless it is needed."""
-        is_needed = self.is_lent or self.background_tasks or self._questions
+        is_needed = self.is_from_pool or self.background_tasks or self._uses
         if self.process and not is_needed and not self._suits(self.process):
-            self.park()
+            self.end_process()
 
-    def retire(self) -> None:
+    def end_process_and_mode(self) -> None:
         """Ends the process, or its start, and with it the permission mode that was set for its life."""
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
-        self._forget_mode()
-        self.park()
+        self._reset_mode()
+        self.end_process()
 
     def drop(self, process: ClaudeProcess) -> asyncio.Task[None]:
         """Ends this process, which may have ended already. Its slot is released when it has ended."""
         self._closing = closing = process.close()
         if self.process is process:
             self.process = None
-            self.is_lent = False
+            self.is_from_pool = False
             self.background_tasks = 0
-            self._forget_mode()
+            self._reset_mode()
             self._user.process_dropped()
             if self.has_slot:
                 self.has_slot = False
@@ -220,14 +220,14 @@ class ProcessHandle:
     async def close(self) -> None:
         """Ends the process, or its start. None is started afterwards."""
         self._is_closed = True
-        for task in (self._taking, self._connecting):
+        for task in (self._taking_slot, self._connecting):
             if task and not task.done():
                 task.cancel()
                 await asyncio.wait({task})
-        self.park()
+        self.end_process()
         if self._closing:  # an earlier process may still write the end of its transcript
             await asyncio.wait({self._closing})
-        self.leave_slot()
+        self.release_slot()
 
     @property
     def _is_connecting(self) -> bool:
@@ -250,7 +250,7 @@ class ProcessHandle:
             # Two processes must not write to the same transcript.
             await asyncio.wait({self._closing})
         process = await self._start()
-        self._attach(process)
+        self._use(process)
         return process
 
     def _has_connected(self, task: asyncio.Task[ClaudeProcess]) -> None:
@@ -258,19 +258,19 @@ class ProcessHandle:
             task.exception()  # marks it as retrieved: all who asked may have gone
         # Without a turn, neither the slot nor the process is needed.
         if not self._user.is_busy:
-            self.leave_slot()
-            self._user.rest()
+            self.release_slot()
+            self._user.became_idle()
 
-    def _leave_unless_busy(self) -> None:
+    def _release_slot_unless_busy(self) -> None:
         if not self._user.is_busy:
-            self.leave_slot()
+            self.release_slot()
 
     def _unless_cancelled(self, error: Exception) -> BaseException:
         """The error for a shared task that was cancelled, unless the caller itself was."""
         task = asyncio.current_task()
         return asyncio.CancelledError() if task and task.cancelling() else error
 
-    def _attach(self, process: ClaudeProcess) -> None:
+    def _use(self, process: ClaudeProcess) -> None:
         self.process = process
         process.ask = self._ask
         process.listen(self._translator, self._on_update, self._user.process_lost)

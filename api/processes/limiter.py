@@ -32,11 +32,11 @@ class ProcessLimiter:
         return len(self._queue)
 
     @property
-    def has_free(self) -> bool:
+    def has_free_slot(self) -> bool:
         """Whether the next caller does not have to wait."""
         return self._free > 0 and not self._queue
 
-    def check_room(self) -> None:
+    def check_not_full(self) -> None:
         """Checks that one more caller may wait.
 
         Raises:
@@ -46,7 +46,7 @@ class ProcessLimiter:
             raise BusyError(retry_after=RETRY_AFTER)
 
     async def acquire(self) -> None:
-        """Waits for a slot. Call `check_room` first if the caller must not be added to a long queue."""
+        """Waits for a slot. Call `check_not_full` first if the caller must not be added to a long queue."""
         if self._free and not self._queue:
             self._free -= 1
             return

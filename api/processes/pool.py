@@ -28,9 +28,9 @@ GRACE_SECONDS = 0.1
 """How often it is checked whether the waiting callers need another worker."""
 BUSY_SECONDS = 0.5
 """Once callers have waited without a break for so long, there may be a worker for each core."""
-LONG_WAIT = 2.5
+LONG_WAIT_SECONDS = 2.5
 """A caller that would have to wait longer than these seconds for a busy worker gets a new one."""
-AVERAGED = 4
+AVERAGED_USES = 4
 """Over how many of the last loans their duration is averaged."""
 SPARE_SECONDS = 30.0
 """How long an idle worker above WARM_WORKERS is kept."""
@@ -67,9 +67,9 @@ class ProcessPool:
         self._running: set[asyncio.Task[None]] = set()
         self._starting: Counter[bool] = Counter()
         self._clearing = 0
-        self._lent: dict[ClaudeProcess, float] = {}
+        self._acquired: dict[ClaudeProcess, float] = {}
         self._all: set[ClaudeProcess] = set()
-        self._typical = LONG_WAIT
+        self._average_use = LONG_WAIT_SECONDS
         """The average duration of the last loans, in seconds."""
         self._is_closing = False
 
@@ -81,7 +81,7 @@ class ProcessPool:
     @property
     def counts(self) -> dict[str, int]:
         """How many workers are in each state, for the metrics."""
-        return {"idle": len(self._idle), "starting": self._starting.total(), "busy": len(self._lent)}
+        return {"idle": len(self._idle), "starting": self._starting.total(), "busy": len(self._acquired)}
 
     def open(self) -> None:
         """Starts the first workers in the background, and replaces those that end."""
@@ -100,7 +100,7 @@ class ProcessPool:
         """Whether workers work in this folder."""
         return self.is_on and folder == self._folder
 
-    async def take(self, options: ProcessOptions) -> ClaudeProcess | None:
+    async def take_idle(self, options: ProcessOptions) -> ClaudeProcess | None:
         """Gives an idle worker away, for the first turn of a session; None if no worker suits the options.
 
         The caller must have a slot.
@@ -123,14 +123,14 @@ class ProcessPool:
             raise
         return process
 
-    async def lend(self, user: str, *, model: str | None, permission_mode: PermissionMode | None) -> ClaudeProcess:
+    async def acquire(self, user: str, *, model: str | None, permission_mode: PermissionMode | None) -> ClaudeProcess:
         """Lends a worker in an empty conversation, with its slot. `take_back` or `forget` must follow.
 
         Raises:
             BusyError: too many callers wait.
             CliFailedError: it did not start.
         """
-        self._limiter.check_room()
+        self._limiter.check_not_full()
         trusts_folder = await self._is_trusted(user, self._folder, self._folder)
         since = time.monotonic()
         await self._limiter.acquire()
@@ -139,28 +139,28 @@ class ProcessPool:
         except BaseException:
             self._limiter.release()
             raise
-        self._lent[process] = time.monotonic()
+        self._acquired[process] = time.monotonic()
         self._metrics.waited(time.monotonic() - since)
         try:
             await self._adjust(process, model, permission_mode)
         except BaseException:
-            self.take_back(process, is_reusable=False)
+            self.release(process, is_reusable=False)
             raise
         return process
 
-    def forget(self, process: ClaudeProcess) -> None:
+    def discard(self, process: ClaudeProcess) -> None:
         """Removes a lent worker that has ended, and has released its slot."""
-        self._lent.pop(process, None)
+        self._acquired.pop(process, None)
         self._all.discard(process)
 
-    def take_back(self, process: ClaudeProcess, *, is_reusable: bool) -> asyncio.Task[None]:
+    def release(self, process: ClaudeProcess, *, is_reusable: bool) -> asyncio.Task[None]:
         """Takes a lent worker back with its slot, and ends it if it cannot be used again.
 
         Returns:
             a task that is done once the worker has left its conversation.
         """
-        away = time.monotonic() - self._lent.pop(process, time.monotonic())
-        self._typical += (away - self._typical) / AVERAGED
+        away = time.monotonic() - self._acquired.pop(process, time.monotonic())
+        self._average_use += (away - self._average_use) / AVERAGED_USES
         if is_reusable and process.is_running and not self._is_closing:
             return self._spawn(self._clear(process))
         return self._end(process)
@@ -188,12 +188,12 @@ class ProcessPool:
         return None
 
     async def _wait(self, trusts_folder: bool) -> ClaudeProcess:
-        waiter = self._queue.join(trusts_folder=trusts_folder)
+        waiter = self._queue.add(trusts_folder=trusts_folder)
         self._spawn(self._start_for(waiter))
         try:
             return await waiter.process
         except asyncio.CancelledError:
-            self._queue.leave(waiter)
+            self._queue.remove(waiter)
             if waiter.process.done() and not waiter.process.cancelled() and not waiter.process.exception():
                 self._offer(waiter.process.result())
             raise
@@ -209,7 +209,7 @@ class ProcessPool:
         except Exception as error:  # also a full disk: the waiting caller gets the error
             log.warning("worker_not_started", error=str(error))
             if not waiter.process.done():
-                self._queue.leave(waiter)
+                self._queue.remove(waiter)
                 waiter.process.set_exception(error)
 
     def _may_wait(self, waiter: Waiter, since: float) -> bool:
@@ -218,11 +218,11 @@ class ProcessPool:
         coming = self._starting[waiter.trusts_folder] + self._clearing
         if coming >= len(self._queue):
             return True
-        alive = coming + len(self._lent)
+        alive = coming + len(self._acquired)
         if alive < self._cores and self._queue.seconds > BUSY_SECONDS:
             return False
-        soon = alive > 0 and self._typical * self._queue.number(waiter) / alive < LONG_WAIT
-        return soon and time.monotonic() - since < LONG_WAIT
+        soon = alive > 0 and self._average_use * self._queue.position(waiter) / alive < LONG_WAIT_SECONDS
+        return soon and time.monotonic() - since < LONG_WAIT_SECONDS
 
     async def _start(self, trusts_folder: bool) -> ClaudeProcess:
         self._starting[trusts_folder] += 1
@@ -271,7 +271,7 @@ class ProcessPool:
     async def _maintain(self) -> None:
         while True:
             coming = self._clearing + self._starting.total()
-            for _ in range(self._settings.warm_workers - len(self._idle) - len(self._lent) - coming):
+            for _ in range(self._settings.warm_workers - len(self._idle) - len(self._acquired) - coming):
                 try:
                     trusts_folder = await self._is_trusted(LOCAL, self._folder, self._folder)
                     self._offer(await self._start(trusts_folder))

@@ -39,7 +39,7 @@ class ServerInfoCache:
 
     async def _wait(self, user: str) -> None:
         if self._asking is None or self._asking.done():
-            self._limiter.check_room()
+            self._limiter.check_not_full()
             self._asking = self._tasks.start(self._ask(user), is_awaited=True)
         self._waiting += 1
         try:

@@ -16,7 +16,7 @@ from api.storage.system_users import SystemUserAssignments
 
 TEMP = Path(tempfile.gettempdir()) / "house"
 """Created by start.sh, so that no system user can create the folder of another one."""
-NUMBERED = 64
+MAX_SYSTEM_USERS = 64
 """How many system users the image has, each for one person."""
 
 
@@ -55,7 +55,7 @@ class SystemUsers:
         return self._ready[owner]
 
     async def _numbered(self, owner: str) -> str:
-        slot = await self._assignments.slot(owner, slots=NUMBERED)
+        slot = await self._assignments.slot(owner, slots=MAX_SYSTEM_USERS)
         if slot is None:
             raise NoSystemUserLeftError
         return f"claude{slot:02d}"

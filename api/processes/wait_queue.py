@@ -32,7 +32,7 @@ class WaitQueue:
         """For how long the queue has not been empty."""
         return time.monotonic() - self._since if self._waiters else 0.0
 
-    def join(self, *, trusts_folder: bool) -> Waiter:
+    def add(self, *, trusts_folder: bool) -> Waiter:
         """Adds a caller at the end."""
         if not self._waiters:
             self._since = time.monotonic()
@@ -40,12 +40,12 @@ class WaitQueue:
         self._waiters.append(waiter)
         return waiter
 
-    def leave(self, waiter: Waiter) -> None:
+    def remove(self, waiter: Waiter) -> None:
         """Removes a caller, unless it has been served."""
         if waiter in self._waiters:
             self._waiters.remove(waiter)
 
-    def number(self, waiter: Waiter) -> int:
+    def position(self, waiter: Waiter) -> int:
         """The caller's position, counted from 1."""
         return self._waiters.index(waiter) + 1
 

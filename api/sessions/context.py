@@ -29,7 +29,7 @@ class SessionContext:
     quota: QuotaGuard
     take_worker: Callable[[ProcessOptions], Awaitable[ClaudeProcess | None]]
     """Returns a connected process that suits the options, if there is one."""
-    on_rest: Callable[[str], None]
+    on_idle: Callable[[str], None]
     """Called with the id of a session that has nothing left to do."""
     hand_over: Callable[[str], Awaitable[None]]
     """Called with the id of a session in which no turn may begin here any more, though one may at another replica."""

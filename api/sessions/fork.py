@@ -8,10 +8,10 @@ import msgspec
 from api.claude import transcripts
 from api.files.workspace import LOCAL
 from api.storage import SessionRow, Storage
-from api.storage.session_store import GENERATION, SessionStore
+from api.storage.session_store import GENERATION_SIZE, SessionStore
 from runtime.clock import timestamp
 
-LONGEST_TITLE = 200
+MAX_FORK_TITLE = 200
 
 
 async def copy_conversation(
@@ -31,11 +31,11 @@ async def copy_conversation(
         id=new,
         transcript_id=new,
         owner=user if user != LOCAL else store.row.owner,
-        title=f"{store.row.title} (fork)"[:LONGEST_TITLE],
+        title=f"{store.row.title} (fork)"[:MAX_FORK_TITLE],
         created_at=timestamp(),
         updated_at=timestamp(),
         cost_usd=0.0,
-        last_seq=GENERATION,
+        last_seq=GENERATION_SIZE,
         options=msgspec.to_builtins(msgspec.structs.replace(store.options, past_transcripts=())),
     )
     key = store.transcript_key()

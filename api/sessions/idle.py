@@ -11,9 +11,9 @@ from api.sessions.session import Session
 from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
 
-CHECKS = 4
+CHECKS_PER_TIMEOUT = 4
 """How many times per idle timeout the sessions are checked."""
-FORGET_SECONDS = 10.0
+UNLOAD_SECONDS = 10.0
 """How long an unused session stays in memory after it was last asked for."""
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class IdleReaper:
         """
         self._registry = registry
         self._idle_timeout = idle_timeout
-        self._forget_seconds = min(idle_timeout, FORGET_SECONDS)
+        self._unload_seconds = min(idle_timeout, UNLOAD_SECONDS)
         self._has_unstored_lines = has_unstored_lines
         self._task: asyncio.Task[None] | None = None
 
@@ -52,23 +52,23 @@ class IdleReaper:
 
     def reclaim(self) -> None:
         """Ends the process of the session that has been idle longest, if there is one: a caller waits for a slot."""
-        resting = [session for session in self._registry.sessions.values() if session.is_resting]
-        if resting:
-            min(resting, key=lambda session: session.rested_at).park()
+        idle = [session for session in self._registry.sessions.values() if session.has_idle_process]
+        if idle:
+            min(idle, key=lambda session: session.idle_since).end_process()
 
     async def _check_periodically(self) -> None:
         while True:
-            await asyncio.sleep(min(self._idle_timeout / CHECKS, FORGET_SECONDS))
+            await asyncio.sleep(min(self._idle_timeout / CHECKS_PER_TIMEOUT, UNLOAD_SECONDS))
             sessions = list(self._registry.sessions.values())
             for session in sessions:
-                if session.is_resting and time.monotonic() - session.rested_at > self._idle_timeout:
-                    session.park()
+                if session.has_idle_process and time.monotonic() - session.idle_since > self._idle_timeout:
+                    session.end_process()
             try:
-                await self._registry.release([session for session in sessions if self._is_forgettable(session)])
+                await self._registry.release([session for session in sessions if self._is_unloadable(session)])
             except TRANSIENT_ERRORS as error:
                 log.warning("leases_not_released", error=str(error))  # they expire
 
-    def _is_forgettable(self, session: Session) -> bool:
+    def _is_unloadable(self, session: Session) -> bool:
         # A caller that has just found the session may be about to use it, and there must not be a second object of it.
-        is_stored = session.is_forgettable and not self._has_unstored_lines(session.row.transcript_id)
-        return is_stored and time.monotonic() - session.touched_at > self._forget_seconds
+        is_stored = session.is_unloadable and not self._has_unstored_lines(session.row.transcript_id)
+        return is_stored and time.monotonic() - session.last_used_at > self._unload_seconds

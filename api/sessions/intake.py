@@ -76,22 +76,22 @@ class TurnIntake:
         check_prompt(prompt.prompt)
         check_attachments(prompt.attachments, self._workspace)
         self._context.launcher.check_credentials()
-        self._queue.check_room()
+        self._queue.check_not_full()
         turn = Turn(id=str(uuid.uuid4()), prompt=prompt.prompt, attachments=prompt.attachments)
-        await self.admit()
+        await self.count_turn()
         return Accepted(turn=turn, position=await self.submit(turn))
 
     async def shell(self, command: str) -> Accepted:
         """Accepts a shell command. Raises what `prompt` raises about the queue, the server and the user."""
-        self._queue.check_room()
-        await self.admit()
+        self._queue.check_not_full()
+        await self.count_turn()
         turn = Turn(id=str(uuid.uuid4()), prompt=shell_events.PREFIX + command, kind="shell")
         return Accepted(turn=turn, position=await self.submit(turn))
 
-    async def admit(self) -> None:
+    async def count_turn(self) -> None:
         """Checks that a turn may begin, and counts it. Raises what `prompt` raises about the server and the user."""
         try:
-            await self._context.quota.admit(self._store.row.owner)
+            await self._context.quota.count_turn(self._store.row.owner)
         except DrainingError:
             await self._context.hand_over(self._store.row.id)
             raise
@@ -104,7 +104,7 @@ class TurnIntake:
             SessionNotFoundError: the session was deleted meanwhile.
         """
         if not self._runner.is_busy and not self._handle.has_slot:
-            self._context.limiter.check_room()
+            self._context.limiter.check_not_full()
         await self._queue.store(turn)
         if self._is_deleted():
             raise SessionNotFoundError
@@ -122,18 +122,18 @@ class TurnIntake:
         self._runner.check_not_busy()
         with self._runner.paused():
             check_mode(mode, allows_bypass=self._context.launcher.allows_bypass)
-            if await self._settings.keep(options) and (closing := self._handle.park()):
+            if await self._settings.store_options(options) and (closing := self._handle.end_process()):
                 await asyncio.wait({closing})
             if options.model or options.effort:
                 await self._change(model=options.model, effort=options.effort)
             await self._settings.change(self._handle.process, permission_mode=mode)
             if await self.submit(turn):
-                self._handle.retire()
+                self._handle.end_process_and_mode()
                 raise SessionBusyError
 
     async def resume(self, turns: Sequence[Turn]) -> None:
         """Queues the turns that an earlier life of the session has left."""
         if turns:
-            await self._store.claim_numbers()
+            await self._store.reserve_event_numbers()
         for turn in turns:
             self._runner.enqueue(turn)

@@ -44,17 +44,17 @@ class McpReader:
         if self._runner.is_paused:
             raise SessionBusyError
         try:
-            with self._handle.asking():
+            with self._handle.in_use():
                 return await _ask(self._handle.process or await self._connect())
         finally:
             if not self._runner.is_busy:
-                self._runner.rest()
+                self._runner.became_idle()
 
     async def _connect(self) -> ClaudeProcess:
         self._context.quota.check_open()
         self._context.launcher.check_credentials()
         if not self._handle.has_slot:
-            self._context.limiter.check_room()
+            self._context.limiter.check_not_full()
         if not self._runner.runs_prompt and await self._connector.asks_for_trust():
             raise FolderNotTrustedError
         for _ in range(2):  # the wait for a slot and the start each have the full time

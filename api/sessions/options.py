@@ -10,10 +10,10 @@ from api.schema.patterns import NO_NUL, ONE_LINE
 from api.schema.sessions import PermissionMode
 
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
-LONGEST_PROMPT = 100_000
+MAX_PROMPT = 100_000
 """Characters."""
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
-Text = Annotated[str, Meta(max_length=LONGEST_PROMPT, pattern=NO_NUL)]
+Text = Annotated[str, Meta(max_length=MAX_PROMPT, pattern=NO_NUL)]
 Rule = Annotated[str, Meta(min_length=1, max_length=1000, pattern=ONE_LINE)]
 Rules = Annotated[tuple[Rule, ...], Meta(max_length=200)]
 
@@ -56,8 +56,8 @@ def check_prompt(prompt: object) -> str:
         raise InvalidPromptError("Prompt must be a string")
     if "\0" in prompt:
         raise InvalidPromptError("Prompt must not contain NUL characters")
-    if len(prompt) > LONGEST_PROMPT:
-        raise InvalidPromptError(f"Prompt too long. Maximum {LONGEST_PROMPT} characters")
+    if len(prompt) > MAX_PROMPT:
+        raise InvalidPromptError(f"Prompt too long. Maximum {MAX_PROMPT} characters")
     return prompt
 
 

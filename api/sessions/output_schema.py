@@ -6,7 +6,7 @@ from typing import Any
 from api.errors import InvalidOptionError
 
 FIELD = "options.outputSchema"
-LONGEST_REASON = 200
+MAX_REASON = 200
 
 
 def check_output_schema(schema: Mapping[str, Any] | None) -> None:
@@ -36,4 +36,4 @@ def check_output_schema(schema: Mapping[str, Any] | None) -> None:
 
 
 def _sentence(reason: str) -> str:
-    return f"{FIELD}: not a valid JSON Schema ({reason[:LONGEST_REASON]})"
+    return f"{FIELD}: not a valid JSON Schema ({reason[:MAX_REASON]})"

@@ -46,7 +46,7 @@ class SessionParts:
         self.publisher = EventPublisher(
             row.id,
             base=store.last_seq,
-            reserve=self._reserve_numbers,
+            reserve=self._reserve_event_numbers,
             describe=self.describe,
             known_state="parked" if row.num_turns else "idle",
         )
@@ -57,7 +57,7 @@ class SessionParts:
         permissions = PermissionRequests(
             workspace,
             ask=self.requests.ask,
-            remember=lambda rules, folders: store.write_leniently(store.add_rules(rules, folders)),
+            remember=lambda rules, folders: store.write_eventually(store.add_rules(rules, folders)),
         )
         connector = ProcessConnector(store, self.settings, self.requests, context, workspace=workspace)
         translator = Translator(row.id)
@@ -69,7 +69,7 @@ class SessionParts:
             ask=permissions.ask,
             start=connector.start,
             suits=self.settings.suits,
-            forget_mode=self.settings.forget_mode,
+            reset_mode=self.settings.reset_mode,
         )
         executor = TurnExecutor(
             store,
@@ -99,7 +99,7 @@ class SessionParts:
             tasks=tasks,
             is_draining=lambda: context.quota.is_draining,
             cancel_requests=self.requests.cancel_all,
-            on_rest=lambda: context.on_rest(row.id),
+            on_idle=lambda: context.on_idle(row.id),
         )
         listener = UpdateListener(
             store=store,
@@ -110,7 +110,7 @@ class SessionParts:
             executor=executor,
             adopt_settings=self.settings.adopt,
         )
-        self.handle.attach(self.runner, listener.receive)
+        self.handle.bind(self.runner, listener.receive)
         self.intake = TurnIntake(
             context,
             store=store,
@@ -152,8 +152,8 @@ class SessionParts:
             pending_requests=len(self.requests),
         )
 
-    async def _reserve_numbers(self) -> int:
-        base = await self.store.claim_next_numbers()
+    async def _reserve_event_numbers(self) -> int:
+        base = await self.store.reserve_next_event_numbers()
         self.history.live_turns.clear()
         return base
 

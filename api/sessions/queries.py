@@ -34,11 +34,11 @@ from runtime.background_tasks import BackgroundTasks
 
 TIMED_OUT = interrupted("timeout", "The turn took longer than its timeout and was interrupted.", "timeout")
 CALLER_GONE = interrupted("interrupted")
-LIMITS = ("max_turns", "max_budget")
+LIMIT_CODES = ("max_turns", "max_budget")
 """Errors at limits that the caller has set: there is an answer nevertheless."""
-ADJUSTABLE = ("model", "permission_mode", "cwd")
+WORKER_OPTIONS = ("model", "permission_mode", "cwd")
 """Options that a worker can change, and the folder, which is compared separately."""
-PLAIN = QueryOptions()
+DEFAULT_OPTIONS = QueryOptions()
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class RunningQuery:
             TurnInterruptedError: it was interrupted.
         """
         result = await asyncio.shield(self.turn.finished)
-        if result.is_error and result.code not in LIMITS:
+        if result.is_error and result.code not in LIMIT_CODES:
             raise self._error(result)
         if result.stop_reason == "interrupted":
             raise TurnInterruptedError(sessionId=self.session.id)
@@ -141,7 +141,7 @@ class QueryService:
         """
         self._sessions.check_credentials()
         if options.session_id is None:  # otherwise the replica that runs the session counts it
-            await self._sessions.quota.admit(user)
+            await self._sessions.quota.count_turn(user)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + options.timeout_seconds
         try:
@@ -150,7 +150,7 @@ class QueryService:
         except TimeoutError:
             raise TurnTimeoutError("No Claude Code process was free in time.") from None
         turn = Turn(id=str(uuid.uuid4()), prompt=prompt, origin="query")
-        turn.on_close = lambda: self._leave(session, turn, worker)
+        turn.on_finished = lambda: self._release_process(session, turn, worker)
         timer = loop.call_at(deadline, self._stop, session, turn)
         try:
             query = RunningQuery(session=session, turn=turn, after=session.last_seq)
@@ -167,29 +167,29 @@ class QueryService:
 
     async def _open(self, prompt: str, options: QueryOptions, user: str) -> tuple[Session, ClaudeProcess | None]:
         if options.session_id is not None:
-            return await self._continued(options, options.session_id, user), None
+            return await self._continue_session(options, options.session_id, user), None
         options = msgspec.structs.replace(options, permission_mode=self._mode(options))
         row = self._sessions.new_row(user, str(uuid.uuid4()), title=title_of(prompt), options=options, origin="query")
         worker = None
-        if _is_plain(options) and self._pool.serves(Path(row.cwd)):
-            worker = await self._pool.lend(user, model=options.model, permission_mode=options.permission_mode)
+        if _can_use_worker(options) and self._pool.serves(Path(row.cwd)):
+            worker = await self._pool.acquire(user, model=options.model, permission_mode=options.permission_mode)
             row = dataclasses.replace(row, id=worker.session_id, transcript_id=worker.session_id)
         try:
             session = await self._sessions.add(row)
         except BaseException:
             if worker:
-                self._pool.take_back(worker, is_reusable=False)
+                self._pool.release(worker, is_reusable=False)
             raise
         if worker:
-            session.borrow(worker)
+            session.attach_worker(worker)
         return session, worker
 
-    async def _continued(self, options: QueryOptions, session_id: str, user: str) -> Session:
+    async def _continue_session(self, options: QueryOptions, session_id: str, user: str) -> Session:
         session = await self._sessions.find(user, session_id)
         if options.fork:
             session = await self._sessions.fork(user, session.id)
         session.check_not_busy()
-        await session.admit()
+        await session.count_turn()
         return session
 
     def _mode(self, options: QueryOptions) -> PermissionMode:
@@ -203,27 +203,29 @@ class QueryService:
             await session.stop_turn(turn, CALLER_GONE)
         except Exception:  # the process and its slot must be released nevertheless
             log.exception("query_not_stopped", session=session.id)
-        turn.close(CALLER_GONE)
-        session.rest()
+        turn.mark_finished(CALLER_GONE)
+        session.became_idle()
 
-    def _leave(self, session: Session, turn: Turn, worker: ClaudeProcess | None) -> None:
+    def _release_process(self, session: Session, turn: Turn, worker: ClaudeProcess | None) -> None:
         """Releases the process that only the query used. A prompt that waits behind it gets another one."""
         if worker is None:
             if session.active_turn in (None, turn):
-                session.retire_process()
+                session.end_process_and_mode()
             return
         is_clean = turn.is_over and not (turn.finished.result().is_error or turn.ran_tools or turn.stopped)
         # A command may have changed what outlives the conversation, such as the model.
         is_clean = is_clean and turn.finished.result().num_turns > 0 and not _may_be_command(turn.prompt)
         is_clean = is_clean and not session.has_background_tasks
-        if not session.give_back(worker, lambda process: self._pool.take_back(process, is_reusable=is_clean)):
-            self._pool.forget(worker)
+        if not session.detach_worker(worker, lambda process: self._pool.release(process, is_reusable=is_clean)):
+            self._pool.discard(worker)
 
 
-def _is_plain(options: QueryOptions) -> bool:
+def _can_use_worker(options: QueryOptions) -> bool:
     """Whether a worker can run the query, which was started without knowing its options."""
-    others = msgspec.structs.replace(options, **dict.fromkeys(ADJUSTABLE), timeout_seconds=PLAIN.timeout_seconds)
-    return others == PLAIN
+    others = msgspec.structs.replace(
+        options, **dict.fromkeys(WORKER_OPTIONS), timeout_seconds=DEFAULT_OPTIONS.timeout_seconds
+    )
+    return others == DEFAULT_OPTIONS
 
 
 def _may_be_command(prompt: str) -> bool:

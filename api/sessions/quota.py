@@ -28,7 +28,7 @@ class QuotaGuard:
         if self.is_draining:
             raise DrainingError
 
-    async def admit(self, user: str) -> None:
+    async def count_turn(self, user: str) -> None:
         """Checks that the user may begin a turn, and counts it.
 
         Raises:

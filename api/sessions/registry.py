@@ -65,7 +65,7 @@ class SessionRegistry:
         if row is None:
             await self._leases.release([session_id])
             raise SessionNotFoundError
-        self._leases.follow(row.id, row.transcript_id)
+        self._leases.add_transcript(row.id, row.transcript_id)
         session = self.sessions.get(row.id) or self.add(self._make(row))
         await session.resume(waiting)
         return session

@@ -5,7 +5,7 @@ from pathlib import Path
 import structlog
 
 from api.claude import transcripts
-from api.errors import FilesNotKeptError, MessageNotFoundError, SessionBusyError
+from api.errors import MessageNotFoundError, NoFileCheckpointError, SessionBusyError
 from api.events.publisher import EventPublisher
 from api.processes.handle import ProcessHandle
 from api.processes.launcher import ProcessLauncher
@@ -51,7 +51,7 @@ class Rewinder:
 
         Raises:
             MessageNotFoundError: it is not a message of the user.
-            FilesNotKeptError: Claude Code has no copy of the files as they were.
+            NoFileCheckpointError: Claude Code has no copy of the files as they were.
             SessionBusyError: a turn is running.
         """
         if self._runner.is_busy or self._runner.is_paused or self._handle.is_in_use:
@@ -64,19 +64,19 @@ class Rewinder:
                 await self._rewind_files(line)
             if conversation:
                 # No turn begins before it is done, even if the caller disconnects.
-                await delay_cancellation(self._tasks.run_to_completion(self._cut(entries, kept, to_message)))
-        self._runner.rest()
+                await delay_cancellation(self._tasks.run_to_completion(self._truncate(entries, kept, to_message)))
+        self._runner.became_idle()
 
-    async def _cut(self, entries: list[Entry], kept: list[Entry], from_turn: str) -> None:
-        if closing := self._handle.park():
+    async def _truncate(self, entries: list[Entry], kept: list[Entry], from_turn: str) -> None:
+        if closing := self._handle.end_process():
             await closing
         forgotten = {from_turn} | (transcripts.prompts(entries) - transcripts.prompts(kept))
-        await self._store.cut(kept, forgotten_turns=forgotten)
+        await self._store.truncate(kept, forgotten_turns=forgotten)
         row = self._store.row
         files = await self._launcher.transcript_files(row.owner)
         await files.rewrite(Path(row.cwd), row.transcript_id, kept)
         self._executor.forget_commands()
-        await self._store.claim_numbers()
+        await self._store.reserve_event_numbers()
         self._publisher.publish(SessionReset(new_session_id=row.id))
         await self._publisher.renew()
         await self._store.write(updated_at=timestamp())
@@ -93,10 +93,10 @@ class Rewinder:
         return next((turn for turn in turns[turns.index(to_message) :] if turn in prompts), None)
 
     async def _rewind_files(self, to_message: str) -> None:
-        with self._handle.asking():
+        with self._handle.in_use():
             process = await self._handle.connected()
             try:
                 await process.rewind_files(to_message)
             except Exception as error:  # the SDK also raises bare exceptions
                 log.warning("files_not_rewound", session=self._store.row.id, error=str(error))
-                raise FilesNotKeptError from error
+                raise NoFileCheckpointError from error

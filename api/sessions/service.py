@@ -31,7 +31,7 @@ from api.sessions.session import Session
 from api.sessions.trust import Trust
 from api.settings import Settings
 from api.storage import SessionRow, Storage
-from api.storage.session_store import GENERATION, StoredOptions
+from api.storage.session_store import GENERATION_SIZE, StoredOptions
 from api.turns.result import interrupted
 from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
@@ -81,8 +81,8 @@ class SessionService:
             limiter=self._limiter,
             trust=trust,
             quota=self.quota,
-            take_worker=self.pool.take,
-            on_rest=self._on_rest,
+            take_worker=self.pool.take_idle,
+            on_idle=self._on_idle,
             hand_over=self._hand_over,
         )
         metrics.watch("sessions", "Sessions in memory, by state.", "state", lambda: self.counts)
@@ -112,7 +112,7 @@ class SessionService:
     async def drain(self) -> None:
         """Lets no turn begin any more, and waits until none runs. Queued turns stay stored, for other replicas."""
         self.quota.is_draining = True
-        releasing = self._tasks.start_forever(self._drainer.release_queues()) if self._is_leaving else None
+        releasing = self._tasks.start_forever(self._drainer.release_queues()) if self._is_handing_over else None
         try:
             while turns := [
                 turn for session in self._open.values() if (turn := session.active_turn) and not turn.is_over
@@ -142,7 +142,7 @@ class SessionService:
 
         Raises:
             SessionNotFoundError: another user has a session with this id.
-            OutsideWorkspaceError: `cwd` is not a folder of the workspace.
+            InvalidPathError: `cwd` is not a folder of the workspace.
             BypassForbiddenError: the permission mode is not allowed here.
             DrainingError: the server is stopping.
         """
@@ -181,7 +181,7 @@ class SessionService:
             if not session.is_busy:  # otherwise another caller has sent a prompt meanwhile
                 session.is_deleted = True
                 with suppress(*TRANSIENT_ERRORS):  # deleted later, in the background
-                    await session.write_insistently(lambda: self._delete(session))
+                    await session.write_with_retry(lambda: self._delete(session))
             raise
         return session, is_new
 
@@ -213,7 +213,7 @@ class SessionService:
             model=options.model,
             effort=options.effort,
             options=msgspec.to_builtins(stored),
-            last_seq=GENERATION,
+            last_seq=GENERATION_SIZE,
         )
 
     async def find(self, user: str, session_id: str) -> Session:
@@ -229,14 +229,14 @@ class SessionService:
             row = await self._storage.sessions.get(session_id)
             if row is None or user not in (row.owner, LOCAL):
                 raise SessionNotFoundError
-            if self._is_leaving and await self._storage.turns.of_session(row.id, "queued"):
+            if self._is_handing_over and await self._storage.turns.of_session(row.id, "queued"):
                 if lease := (await self._leases.elsewhere([row.id])).get(row.id):
                     raise SessionElsewhereError(lease)
                 raise DrainingError  # the session is left to the replica that will run its prompts
             session = await self._registry.load(row)
         if session.is_deleted or user not in (session.row.owner, LOCAL):
             raise SessionNotFoundError
-        session.touched_at = time.monotonic()
+        session.last_used_at = time.monotonic()
         return session
 
     async def list(
@@ -276,8 +276,8 @@ class SessionService:
         await session.close(interrupted())
         files = await self._launcher.transcript_files(session.row.owner)
         for transcript_id in session.transcript_ids:
-            await self._storage.transcripts.forget(transcript_id)
-            await files.forget(transcript_id)
+            await self._storage.transcripts.delete_session(transcript_id)
+            await files.remove(transcript_id)
         await self._storage.sessions.remove(session.id)
         self._open.pop(session.id, None)
         session.end_subscriptions()
@@ -319,15 +319,15 @@ class SessionService:
                 session.report_storage(has_failed=has_failed)
 
     async def _hand_over(self, session_id: str) -> None:
-        if self._is_leaving:
+        if self._is_handing_over:
             await self._drainer.release(session_id)
 
     @property
-    def _is_leaving(self) -> bool:
+    def _is_handing_over(self) -> bool:
         return self.quota.is_draining and self._leases.can_hand_over
 
-    def _on_rest(self, session_id: str) -> None:
+    def _on_idle(self, session_id: str) -> None:
         if self._limiter.waiting:
             self._reaper.reclaim()
         if session := self._open.get(session_id):
-            session.touched_at = time.monotonic()
+            session.last_used_at = time.monotonic()

@@ -31,7 +31,7 @@ class Session:
             is_new: whether the session was just created, so that its first event numbers are claimed with its row.
         """
         self._context = context
-        self.touched_at = time.monotonic()
+        self.last_used_at = time.monotonic()
         """When the session was last asked for."""
         self.is_deleted = False
         """Whether it is being deleted, so that nothing more may begin in it."""
@@ -128,9 +128,9 @@ class Session:
         """Queues a query's turn, with the query's options; see `TurnIntake.submit_query`."""
         await self._intake.submit_query(turn, options, mode=mode)
 
-    async def admit(self) -> None:
-        """Checks that a turn may begin, and counts it. Raises what `TurnIntake.admit` raises."""
-        await self._intake.admit()
+    async def count_turn(self) -> None:
+        """Checks that a turn may begin, and counts it. Raises what `TurnIntake.count_turn` raises."""
+        await self._intake.count_turn()
 
     async def resume(self, turns: Sequence[Turn]) -> None:
         """Queues the turns that an earlier life of the session has left."""
@@ -179,7 +179,7 @@ class Session:
         Args:
             tail: how many messages of the history are sent to a subscriber that knows none of it; all if None.
         """
-        await self._store.claim_numbers()
+        await self._store.reserve_event_numbers()
         async for chunk in stream.frames(self._publisher.log, self._history, after=after, tail=tail):
             yield chunk
 
@@ -240,12 +240,12 @@ class Session:
         )
         if title is not None:
             changes["title"] = title
-        await self._store.claim_numbers()
+        await self._store.reserve_event_numbers()
         if changes:
             await self._store.write(**changes)
             self._publisher.publish_changes()
         if not self._runner.is_busy:
-            self._runner.rest()
+            self._runner.became_idle()
         return self.info
 
     async def rewind(self, to_message: str, *, files: bool, conversation: bool) -> None:
@@ -272,39 +272,39 @@ class Session:
 
     # Process
 
-    def borrow(self, process: ClaudeProcess) -> None:
-        """Uses a worker of the pool until `give_back`."""
-        self._handle.borrow(process)
+    def attach_worker(self, process: ClaudeProcess) -> None:
+        """Uses a worker of the pool until `detach_worker`."""
+        self._handle.attach_worker(process)
 
     @property
     def has_background_tasks(self) -> bool:
         """Whether background tasks of Claude Code are running."""
         return self._handle.background_tasks > 0
 
-    def give_back(self, process: ClaudeProcess, take_back: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
-        """Returns a borrowed worker; see `ProcessHandle.give_back`."""
-        return self._handle.give_back(process, take_back)
+    def detach_worker(self, process: ClaudeProcess, release: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
+        """Returns a borrowed worker; see `ProcessHandle.detach_worker`."""
+        return self._handle.detach_worker(process, release)
 
-    def retire_process(self) -> None:
+    def end_process_and_mode(self) -> None:
         """Ends the process, or its start, and with it the permission mode that was set for its life."""
-        self._handle.retire()
+        self._handle.end_process_and_mode()
 
-    def park(self) -> None:
+    def end_process(self) -> None:
         """Ends the process. The next prompt starts another one."""
-        if self._handle.park():
+        if self._handle.end_process():
             self._publisher.publish_state()
 
     # Memory
 
     @property
-    def rested_at(self) -> float:
+    def idle_since(self) -> float:
         """When the session last had something to do."""
-        return self._runner.rested_at
+        return self._runner.idle_since
 
     @property
-    def is_resting(self) -> bool:
+    def has_idle_process(self) -> bool:
         """Whether there is a process that is not needed at present."""
-        return self._runner.is_resting
+        return self._runner.has_idle_process
 
     @property
     def is_releasable(self) -> bool:
@@ -312,7 +312,7 @@ class Session:
         return self._runner.is_idle and not self._runner.is_paused and not self._store.has_pending_writes
 
     @property
-    def is_forgettable(self) -> bool:
+    def is_unloadable(self) -> bool:
         """Whether the session can leave the memory: nothing uses it, and everything is stored."""
         is_used = (
             self._runner.is_busy
@@ -324,13 +324,13 @@ class Session:
         )
         return not (is_used or self._store.has_pending_writes)
 
-    def rest(self) -> None:
+    def became_idle(self) -> None:
         """Called when a query has ended."""
-        self._runner.rest()
+        self._runner.became_idle()
 
-    async def write_insistently(self, write: Callable[[], Awaitable[object]]) -> None:
+    async def write_with_retry(self, write: Callable[[], Awaitable[object]]) -> None:
         """Performs a write. If the database is unavailable, raises its error and repeats it in the background."""
-        await self._store.write_insistently(write)
+        await self._store.write_with_retry(write)
 
     async def close(self, result: TurnResult) -> None:
         """Ends the running turn with this result, and the process. Queued turns stay stored."""

@@ -71,7 +71,7 @@ class SessionSettings:
         """Whether the process runs with the settings in force. The effort can only be set when it starts."""
         return process is not self._outdated and process.options.effort == self._store.row.effort
 
-    async def keep(self, options: QueryOptions) -> bool:
+    async def store_options(self, options: QueryOptions) -> bool:
         """Stores the options of a query. Returns whether a running process does not have them."""
         given = msgspec.structs.asdict(options)
         changes = {name: given[name] for name in StoredOptions.__struct_fields__ if given.get(name)}
@@ -90,7 +90,7 @@ class SessionSettings:
         self.mode = mode
         return {"permission_mode": _stored(mode)}
 
-    def forget_mode(self) -> None:
+    def reset_mode(self) -> None:
         """Returns to the stored permission mode: the process that had another one has ended."""
         self.mode = self._store.row.permission_mode
 

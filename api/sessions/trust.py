@@ -15,9 +15,9 @@ from runtime.clock import timestamp
 
 SETTINGS = (".mcp.json", ".claude")
 """The files and folders that can make Claude Code run something."""
-MOST_FILES = 1_000
-LONGEST_FILE = 1 << 20
-SHOWN = 4_000
+MAX_FILES = 1_000
+MAX_FILE_BYTES = 1 << 20
+SHOWN_BYTES = 4_000
 """How many bytes of each file the person is shown."""
 
 
@@ -73,15 +73,19 @@ def _contents(folder: Path, root: Path) -> dict[str, str]:
 
 def _beginning(content: bytes) -> str:
     """What is shown of a file, with a note if that is not all."""
-    shown = content[:SHOWN].decode(errors="replace")
-    return shown if len(content) <= SHOWN else f"{shown}\n… {len(content) - SHOWN:,} more bytes are not shown here"
+    shown = content[:SHOWN_BYTES].decode(errors="replace")
+    return (
+        shown
+        if len(content) <= SHOWN_BYTES
+        else f"{shown}\n… {len(content) - SHOWN_BYTES:,} more bytes are not shown here"
+    )
 
 
 def _files(folder: Path, root: Path) -> list[Path]:
     places = [place for place in (folder, *folder.parents) if place == root or root in place.parents]
     paths = (path for place in places for name in SETTINGS for path in _below(place / name))
     # The number is limited because a link may lead into a large folder.
-    return sorted(islice((path for path in paths if path.is_file()), MOST_FILES))
+    return sorted(islice((path for path in paths if path.is_file()), MAX_FILES))
 
 
 def _below(path: Path) -> Iterator[Path]:
@@ -95,6 +99,6 @@ def _below(path: Path) -> Iterator[Path]:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(LONGEST_FILE)
+            return file.read(MAX_FILE_BYTES)
     except OSError:
         return b""

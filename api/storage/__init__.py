@@ -1,7 +1,7 @@
 """The tables of the API in SQL: sessions, turns, transcripts, usage, and what users have decided."""
 
 from api.storage.fencing_tokens import LeaseLostError
-from api.storage.idempotency import IdempotencyStore
+from api.storage.idempotent_answers import IdempotencyStore
 from api.storage.sessions import SessionRow, SessionRows
 from api.storage.storage import Storage
 from api.storage.system_users import SystemUserAssignments

@@ -28,12 +28,12 @@ class FencingTokens:
         """A copy of the tokens, by session id."""
         return dict(self._tokens)
 
-    def admit(self, session_id: str, token: int) -> None:
+    def add(self, session_id: str, token: int) -> None:
         """Notes that this process has the session's lease."""
         self._tokens[session_id] = token
         self._lost.discard(session_id)
 
-    def follow(self, session_id: str, transcript_id: str) -> None:
+    def add_transcript(self, session_id: str, transcript_id: str) -> None:
         """Checks writes into this transcript with the session's token from now on."""
         if session_id in self._tokens:
             self._sessions[transcript_id] = session_id
@@ -43,7 +43,7 @@ class FencingTokens:
         self._tokens.pop(session_id, None)
         self._lost.add(session_id)
 
-    def leave(self, session_id: str) -> int | None:
+    def remove(self, session_id: str) -> int | None:
         """Forgets the session, of which everything is stored, and returns its token."""
         for transcript_id in [name for name, found in self._sessions.items() if found == session_id]:
             del self._sessions[transcript_id]

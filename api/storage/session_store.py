@@ -19,7 +19,7 @@ from runtime.clock import timestamp
 from runtime.database.errors import TRANSIENT_ERRORS
 from runtime.retry import retry_until_written
 
-GENERATION = 10_000_000
+GENERATION_SIZE = 10_000_000
 """How many event numbers are claimed at a time: for one life of the session's log."""
 
 
@@ -114,7 +114,7 @@ class SessionStore:
         self.options = msgspec.structs.replace(self.options, reset_at=reset_at, past_transcripts=past)
         await self.write(options=msgspec.to_builtins(self.options), transcript_id=transcript_id)
 
-    def count_turn(self, *, cost_usd: float) -> None:
+    def count_finished_turn(self, *, cost_usd: float) -> None:
         """Counts a finished turn; `write_counts` stores the counts."""
         row = self.row
         self.row = dataclasses.replace(
@@ -126,20 +126,20 @@ class SessionStore:
         row = self.row
         await self.write(updated_at=row.updated_at, cost_usd=row.cost_usd, num_turns=row.num_turns)
 
-    async def claim_numbers(self) -> None:
+    async def reserve_event_numbers(self) -> None:
         """Claims the numbers of the next events, once: no other life of the session may use them."""
         if not self._has_numbers:
             self._has_numbers = True
             try:
-                await self.claim_next_numbers()
+                await self.reserve_next_event_numbers()
             except BaseException:
                 self._has_numbers = False
                 raise
 
-    async def claim_next_numbers(self) -> int:
+    async def reserve_next_event_numbers(self) -> int:
         """Claims another generation of numbers, and returns the number before its first one."""
         base = self.row.last_seq
-        await self.write(last_seq=base + GENERATION)
+        await self.write(last_seq=base + GENERATION_SIZE)
         return base
 
     # Writes that outlast a failure of the database
@@ -149,14 +149,14 @@ class SessionStore:
         """Whether a failed write is still being repeated."""
         return bool(self._retries)
 
-    async def write_leniently(self, write: Awaitable[None]) -> None:
+    async def write_eventually(self, write: Awaitable[None]) -> None:
         """Awaits a change of columns. If the database is unavailable, it is written in the background, later."""
         try:
             await write
         except TRANSIENT_ERRORS:
             self.retry_in_background(self.flush)
 
-    async def write_insistently(self, write: Callable[[], Awaitable[object]]) -> None:
+    async def write_with_retry(self, write: Callable[[], Awaitable[object]]) -> None:
         """Performs a write. If the database is unavailable, raises its error and repeats it in the background."""
         try:
             await write()
@@ -218,12 +218,12 @@ class SessionStore:
         options = self.options
         return await self._storage.turns.shell_after(self.row.id, sent=options.notified_shell, began=options.reset_at)
 
-    async def cut(self, kept: Sequence[Entry], *, forgotten_turns: set[str]) -> None:
+    async def truncate(self, kept: Sequence[Entry], *, forgotten_turns: set[str]) -> None:
         """Keeps only these lines, and forgets the turns from the first of `forgotten_turns` on."""
         await self._storage.transcripts.replace(self.transcript_key(), kept)
         turns = await self.turns()
         first = next((number for number, turn in enumerate(turns) if turn.id in forgotten_turns), len(turns))
-        await self._storage.turns.forget(self.row.id, [turn.id for turn in turns[first:]])
+        await self._storage.turns.delete(self.row.id, [turn.id for turn in turns[first:]])
         # A prompt notifies Claude of the shell commands before it: it still knows those before the last remaining one.
         notified = max((turn.created_at for turn in turns[:first] if turn.kind != "shell"), default="")
         await self.write_options(notified_shell=min(notified, self.options.notified_shell))

@@ -83,7 +83,7 @@ class SessionRows:
                 return False
             if claim:
                 await claim(connection, row.id)
-        self._fencing.follow(row.id, row.transcript_id)
+        self._fencing.add_transcript(row.id, row.transcript_id)
         return True
 
     async def get(self, session_id: str) -> SessionRow | None:
@@ -106,7 +106,7 @@ class SessionRows:
                 await self._fencing.check(connection, session_id)
                 await connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
         if "transcript_id" in changes:
-            self._fencing.follow(session_id, changes["transcript_id"])
+            self._fencing.add_transcript(session_id, changes["transcript_id"])
 
     async def remove(self, session_id: str) -> None:
         """Deletes the session and its turns."""

@@ -5,7 +5,7 @@ from typing import Self
 
 from api.storage.database import make_database
 from api.storage.fencing_tokens import FencingTokens
-from api.storage.idempotency import IdempotencyStore
+from api.storage.idempotent_answers import IdempotencyStore
 from api.storage.sessions import SessionRows
 from api.storage.system_users import SystemUserAssignments
 from api.storage.transcripts import TranscriptStore

@@ -110,7 +110,7 @@ class TranscriptStore:
             await connection.execute(delete(transcripts).where(_exactly(key)))
             await self._insert(connection, key, entries)
 
-    async def forget(self, session_id: str) -> None:
+    async def delete_session(self, session_id: str) -> None:
         """Deletes all transcripts of a session, in every project."""
         async with self._database.write() as connection:
             await self._fencing.check_transcript(connection, session_id)

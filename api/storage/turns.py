@@ -100,7 +100,7 @@ class TurnRows:
                 await self._usage.finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
         return session_id is not None
 
-    async def forget(self, session_id: str, turn_ids: Collection[str]) -> None:
+    async def delete(self, session_id: str, turn_ids: Collection[str]) -> None:
         """Deletes turns of a session."""
         wanted = delete(turns).where(turns.c.session_id == session_id, turns.c.id.in_(turn_ids))
         async with self._database.write() as connection:

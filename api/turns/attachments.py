@@ -13,9 +13,9 @@ from api.schema import Attachment
 
 IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """The image types that Claude accepts."""
-LARGEST_IMAGE = 5 << 20
+MAX_IMAGE_BYTES = 5 << 20
 """The limit of Claude's API, in bytes."""
-MOST = 20
+MAX_ATTACHMENTS = 20
 
 
 def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> None:
@@ -24,8 +24,8 @@ def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> N
     Raises:
         InvalidAttachmentError: one cannot; the sentence names it.
     """
-    if len(attachments) > MOST:
-        raise InvalidAttachmentError(f"attachments: at most {MOST}")
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise InvalidAttachmentError(f"attachments: at most {MAX_ATTACHMENTS}")
     for number, attachment in enumerate(attachments):
         _check(attachment, f"attachments[{number}]", workspace)
 
@@ -49,8 +49,8 @@ def _check(attachment: Attachment, where: str, workspace: Path) -> None:
         raw = base64.b64decode(attachment.data or "", validate=True)
     except (binascii.Error, ValueError):
         raise InvalidAttachmentError(f"{where}.data: not base64") from None
-    if len(raw) > LARGEST_IMAGE:
-        raise InvalidAttachmentError(f"{where}.data: more than {LARGEST_IMAGE >> 20} MiB")
+    if len(raw) > MAX_IMAGE_BYTES:
+        raise InvalidAttachmentError(f"{where}.data: more than {MAX_IMAGE_BYTES >> 20} MiB")
     if attachment.media_type not in IMAGES and _text(raw) is None:
         raise InvalidAttachmentError(f"{where}: neither UTF-8 text nor one of {', '.join(IMAGES)}")
 
@@ -67,7 +67,7 @@ def _block(attachment: Attachment, workspace: Path) -> dict[str, Any]:
 
 def _file(path: Path) -> dict[str, Any]:
     media_type, _ = mimetypes.guess_type(path.name)
-    if media_type in IMAGES and path.is_file() and path.stat().st_size <= LARGEST_IMAGE:
+    if media_type in IMAGES and path.is_file() and path.stat().st_size <= MAX_IMAGE_BYTES:
         return _image(media_type, base64.b64encode(path.read_bytes()).decode())
     return {"type": "text", "text": f"The file {path} is attached: read it."}
 

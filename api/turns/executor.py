@@ -67,7 +67,7 @@ class TurnExecutor:
             log.warning("prompt_not_sent", error=str(error), session=self._store.row.id)
             return turn.stopped or CLI_FAILED
         except ApiError as error:
-            return failed(error.code, error.sentence)
+            return failed(error.code, error.message)
         return await turn.ended
 
     async def _compose(self, turn: Turn) -> str | list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class TurnExecutor:
     async def _mark_notified(self) -> None:
         if self._notifies and self._new_commands:
             newest, self._new_commands = self._new_commands[-1].created_at, []
-            await self._store.write_leniently(self._store.write_options(notified_shell=newest))
+            await self._store.write_eventually(self._store.write_options(notified_shell=newest))
 
     def forget_commands(self) -> None:
         """Forgets which shell commands are new, after the conversation was cleared or cut."""

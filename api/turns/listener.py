@@ -48,7 +48,7 @@ class UpdateListener:
         for event in update.events:
             self._publish(event)
         if changes := self._adopt_settings(update):
-            await self._store.write_leniently(self._store.write(**changes))
+            await self._store.write_eventually(self._store.write(**changes))
             self._publisher.publish_changes()
         if update.background_tasks is not None:
             self._handle.background_tasks = update.background_tasks
@@ -69,6 +69,6 @@ class UpdateListener:
                 turn.collect(event)
 
     async def _begin_transcript(self, transcript_id: str) -> None:
-        await self._store.write_leniently(self._store.begin_transcript(transcript_id))
+        await self._store.write_eventually(self._store.begin_transcript(transcript_id))
         self._executor.forget_commands()
         self._recorder.renew_log_after_turn()

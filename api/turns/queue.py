@@ -17,7 +17,7 @@ from api.turns.turn import Turn
 from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
 
-LONGEST_QUEUE = 50
+MAX_QUEUED = 50
 
 
 class TurnQueue:
@@ -38,13 +38,13 @@ class TurnQueue:
         """The next turn to run."""
         return self._waiting[0] if self._waiting else None
 
-    def check_room(self) -> None:
+    def check_not_full(self) -> None:
         """Checks that another turn may wait.
 
         Raises:
             PromptQueueFullError: too many are waiting.
         """
-        if len(self._waiting) >= LONGEST_QUEUE:
+        if len(self._waiting) >= MAX_QUEUED:
             raise PromptQueueFullError(retry_after=5)
 
     async def store(self, turn: Turn) -> None:
@@ -56,7 +56,7 @@ class TurnQueue:
         attachments = [msgspec.to_builtins(attachment) for attachment in turn.attachments]
         session_id = self._store.row.id
         row = TurnRow(id=turn.id, session_id=session_id, kind=turn.kind, prompt=turn.prompt, attachments=attachments)
-        await self._store.claim_numbers()
+        await self._store.reserve_event_numbers()
         try:
             await self._turns.add(row)
         except IntegrityError:
@@ -68,7 +68,7 @@ class TurnQueue:
 
     async def _discard(self, turn: Turn) -> None:
         with suppress(LeaseLostError, *TRANSIENT_ERRORS):
-            await self._store.write_insistently(lambda: self._turns.withdraw(turn.id))
+            await self._store.write_with_retry(lambda: self._turns.withdraw(turn.id))
 
     def append(self, turn: Turn) -> None:
         """Adds a stored turn at the end."""
@@ -100,15 +100,15 @@ class TurnQueue:
             # Published only once it is stored: until then it would run after a restart.
             self._publisher.publish(TurnWithdrawn(turn_id=turn.id))
 
-        turn.end(result)
+        turn.set_result(result)
         try:
-            await self._store.write_insistently(write)
+            await self._store.write_with_retry(write)
         finally:
-            turn.close(result)
+            turn.mark_finished(result)
 
     def close(self, result: TurnResult) -> None:
         """Ends the wait for all turns. They stay stored and run after the next start."""
         for turn in self._waiting:
-            turn.end(result)
-            turn.close(result)
+            turn.set_result(result)
+            turn.mark_finished(result)
         self._waiting.clear()

@@ -64,7 +64,7 @@ class TurnRecorder:
             return False
         self._publish_start(turn)
         if not self._store.row.title:
-            await self._store.write_leniently(self._set_title(title_of(turn.prompt)))
+            await self._store.write_eventually(self._set_title(title_of(turn.prompt)))
         return True
 
     async def begin_autonomous(self, turn: Turn) -> None:
@@ -77,7 +77,7 @@ class TurnRecorder:
 
     async def finish(self, turn: Turn, result: TurnResult) -> None:
         """Records the end of a turn. The end is published even if it cannot be stored yet."""
-        for event in self._translator.leftovers():
+        for event in self._translator.unfinished_messages():
             self._publisher.publish(event)
         self._cancel_requests()
         duration = result.duration_ms or round(1000 * (time.monotonic() - turn.began))
@@ -92,7 +92,7 @@ class TurnRecorder:
             usage=result.usage,
         )
         outcome = {**msgspec.to_builtins(finished), **_shell_outcome(turn)}
-        self._store.count_turn(cost_usd=result.cost_usd)
+        self._store.count_finished_turn(cost_usd=result.cost_usd)
         try:
             await self._write_end(turn, outcome)
         except LeaseLostError:  # the replica that runs the session now publishes the end
@@ -109,7 +109,7 @@ class TurnRecorder:
         self._translator.forget_turn()
         self._measure(turn, result, duration)
         await self._renew_log()
-        turn.close(result)
+        turn.mark_finished(result)
 
     def renew_log_after_turn(self) -> None:
         """Starts a new life of the log after the running turn, since the conversation was cleared."""

@@ -43,14 +43,14 @@ class TurnRunner:
         tasks: BackgroundTasks,
         is_draining: Callable[[], bool],
         cancel_requests: Callable[[], None],
-        on_rest: Callable[[], None],
+        on_idle: Callable[[], None],
     ) -> None:
         """Starts idle.
 
         Args:
             is_draining: whether the server is stopping, so that no turn may begin.
             cancel_requests: closes the open requests to a person.
-            on_rest: called when nothing is left to do, or the process has ended.
+            on_idle: called when nothing is left to do, or the process has ended.
         """
         self._session_id = session_id
         self._queue = queue
@@ -61,8 +61,8 @@ class TurnRunner:
         self._tasks = tasks
         self._is_draining = is_draining
         self._cancel_requests = cancel_requests
-        self._on_rest = on_rest
-        self._worker: asyncio.Task[None] | None = None
+        self._on_idle = on_idle
+        self._loop_task: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         """Set unless an autonomous turn is running."""
         self._quiet.set()
@@ -74,7 +74,7 @@ class TurnRunner:
         """Waits for the end of an autonomous turn."""
         self.current: Turn | None = None
         """The running turn."""
-        self.rested_at = time.monotonic()
+        self.idle_since = time.monotonic()
         """When the session last had something to do."""
 
     @property
@@ -95,7 +95,7 @@ class TurnRunner:
     @property
     def is_busy(self) -> bool:
         """Whether a turn is running or queued."""
-        return self.active is not None or self._worker is not None
+        return self.active is not None or self._loop_task is not None
 
     @property
     def is_idle(self) -> bool:
@@ -103,7 +103,7 @@ class TurnRunner:
         return not (self.is_busy or self._handle.is_needed)
 
     @property
-    def is_resting(self) -> bool:
+    def has_idle_process(self) -> bool:
         """Whether there is a process that is not needed at present."""
         return self._handle.process is not None and self.is_idle
 
@@ -134,8 +134,8 @@ class TurnRunner:
         """Queues a stored turn and publishes that it waits, if it does. Returns how many turns run before it."""
         position = len(self._queue) + (1 if self.active else 0)
         self._queue.append(turn)
-        if self._worker is None:
-            self._worker = self._tasks.start(self._work())
+        if self._loop_task is None:
+            self._loop_task = self._tasks.start(self._work())
         if position or not self._handle.can_start:
             self._publisher.publish(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
         self._publisher.publish_state()
@@ -151,9 +151,9 @@ class TurnRunner:
         if self.active and self.active.id == turn_id:
             raise TurnStartedError
         turn = self._queue.remove(turn_id)
-        if self._worker and not (self._queue or self.active):  # it has nothing left to wait for
-            self._worker.cancel()
-            self._worker = None
+        if self._loop_task and not (self._queue or self.active):  # it has nothing left to wait for
+            self._loop_task.cancel()
+            self._loop_task = None
         await self._queue.withdraw(turn, result)
 
     async def interrupt(self, turn: Turn, result: TurnResult) -> None:
@@ -165,7 +165,7 @@ class TurnRunner:
 
     async def stop(self, turn: Turn, result: TurnResult) -> None:
         """Does what `interrupt` does, unless the caller is cancelled."""
-        is_waiting = not self.active and (self._worker is None or self.is_paused or not self._handle.has_slot)
+        is_waiting = not self.active and (self._loop_task is None or self.is_paused or not self._handle.has_slot)
         if turn is self.first and not is_waiting:
             await self._stop_first(result)
             if self.current and self.current.stopped:
@@ -181,7 +181,7 @@ class TurnRunner:
         turn.stopped, is_repeated = result, turn.stopped is not None
         process = self._handle.process
         if turn is not self.current or not turn.was_sent or process is None:
-            turn.end(result)
+            turn.set_result(result)
             return
         if not is_repeated:
             with suppress(Exception):  # a process that is gone, hangs or fails is killed
@@ -192,17 +192,17 @@ class TurnRunner:
             reason = "asked to stop twice" if is_repeated else "did not stop"
             log.warning("cli_killed", reason=reason, session=self._session_id)
             self._handle.drop(process)  # before anything else: the next turn must not begin on it
-            turn.end(result)
+            turn.set_result(result)
             await process.kill()
 
     async def close(self, result: TurnResult) -> None:
         """Ends the running turn with this result, and the process. Queued turns stay stored."""
         self._queue.close(result)
         await self._stop_first(result)
-        if worker := self._worker:
+        if loop_task := self._loop_task:
             with suppress(asyncio.CancelledError):
-                await asyncio.wait({worker}, timeout=INTERRUPT_SECONDS)
-                worker.cancel()
+                await asyncio.wait({loop_task}, timeout=INTERRUPT_SECONDS)
+                loop_task.cancel()
         await self._handle.close()
         if self._ending:
             await asyncio.wait({self._ending}, timeout=INTERRUPT_SECONDS)
@@ -220,11 +220,13 @@ class TurnRunner:
                 if self._queue and not self._is_draining():
                     await self._run(self._queue.pop())
         finally:
-            if self._worker is asyncio.current_task():  # otherwise it was cancelled, and another one may have started
-                self._worker = None
-            if self._worker is None:
-                self._handle.leave_slot()
-                self.rest()
+            if (
+                self._loop_task is asyncio.current_task()
+            ):  # otherwise it was cancelled, and another one may have started
+                self._loop_task = None
+            if self._loop_task is None:
+                self._handle.release_slot()
+                self.became_idle()
 
     async def _run(self, turn: Turn) -> None:
         try:
@@ -237,7 +239,7 @@ class TurnRunner:
             log.exception("turn_lost", session=self._session_id, turn=turn.id)
         finally:
             self.current = self._beginning = None
-            turn.close(turn.stopped or LOST)
+            turn.mark_finished(turn.stopped or LOST)
 
     async def _execute(self, turn: Turn) -> TurnResult:
         try:
@@ -247,13 +249,13 @@ class TurnRunner:
             log.exception("turn_crashed", session=self._session_id)
             return failed("internal_error", "The server failed. Its log says why.")
 
-    def rest(self) -> None:
+    def became_idle(self) -> None:
         """Called when nothing is left to do, or the process has ended."""
-        self.rested_at = time.monotonic()
-        if self.is_resting:
+        self.idle_since = time.monotonic()
+        if self.has_idle_process:
             self._handle.renew()
         self._publisher.publish_state()
-        self._on_rest()
+        self._on_idle()
 
     # What Claude Code does
 
@@ -265,7 +267,7 @@ class TurnRunner:
         try:
             await self._recorder.begin_autonomous(turn)
         except BaseException:
-            turn.close(LOST)
+            turn.mark_finished(LOST)
             raise
         finally:
             self._beginning = None
@@ -279,16 +281,16 @@ class TurnRunner:
             log.exception("turn_lost", session=self._session_id, turn=turn.id)
         finally:
             self.current = None
-            turn.close(turn.stopped or LOST)
+            turn.mark_finished(turn.stopped or LOST)
             self._quiet.set()
-            self.rest()
+            self.became_idle()
 
     async def end_current(self, report: ReportedResult) -> None:
         """Gives the running turn its result, if the report is about it."""
         turn = self.current
         if turn is None or not _is_about(turn, report):
             return
-        turn.end(from_report(report, cost_usd=self._cost_of(report), stopped=turn.stopped))
+        turn.set_result(from_report(report, cost_usd=self._cost_of(report), stopped=turn.stopped))
         if turn.is_autonomous and self._ending:  # a later message belongs to another turn
             await asyncio.wait({self._ending})
 
@@ -303,7 +305,7 @@ class TurnRunner:
     def process_dropped(self) -> None:
         """Ends an autonomous turn: it cannot outlive its process."""
         if (turn := self.active) and turn.is_autonomous:
-            turn.end(turn.stopped or CLI_FAILED)
+            turn.set_result(turn.stopped or CLI_FAILED)
 
     async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
         """Ends the running turn after its process has ended unasked."""
@@ -312,10 +314,10 @@ class TurnRunner:
         log.warning("cli_lost", error=str(error), stderr=process.stderr, session=self._session_id)
         self._handle.drop(process)
         if turn := self.current:
-            turn.end(turn.stopped or CLI_FAILED)
+            turn.set_result(turn.stopped or CLI_FAILED)
         else:
             self._quiet.set()  # an autonomous turn may have failed to begin
-        self.rest()
+        self.became_idle()
 
 
 def _is_about(turn: Turn, report: ReportedResult) -> bool:

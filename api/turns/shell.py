@@ -12,8 +12,8 @@ from typing import Any
 from api.claude.process import TAG
 from runtime.process_tree import child_prefix, kill_by_environment, kill_group
 
-LONGEST_HEAD = 48_000
-LONGEST_TAIL = 16_000
+MAX_HEAD_BYTES = 48_000
+MAX_TAIL_BYTES = 16_000
 """How many bytes of the output are kept."""
 READ_SECONDS = 0.2
 """How long the rest of the output is read after the command. A process that it left behind may hold the pipe open."""
@@ -138,12 +138,12 @@ class _Output:
 
     def _keep(self, chunk: bytes) -> None:
         self.has_more.set()
-        room = LONGEST_HEAD - len(self._head)
+        room = MAX_HEAD_BYTES - len(self._head)
         self._head += chunk[:room]
         if rest := chunk[room:]:
             self._tail.append(rest)
             self._tail_size += len(rest)
-        while self._tail_size - len(self._tail[0] if self._tail else b"") > LONGEST_TAIL:
+        while self._tail_size - len(self._tail[0] if self._tail else b"") > MAX_TAIL_BYTES:
             left_out = len(self._tail.popleft())
             self._tail_size -= left_out
             self._left_out += left_out

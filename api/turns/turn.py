@@ -11,7 +11,7 @@ from api.storage.turns import TurnKind
 from api.turns.result import TurnResult
 from api.turns.shell import ShellResult
 
-LONGEST_TITLE = 80
+MAX_PROMPT_TITLE = 80
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -36,7 +36,7 @@ class Turn:
     """Set once the result is known."""
     finished: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set once the result is stored and published."""
-    on_close: Callable[[], None] | None = None
+    on_finished: Callable[[], None] | None = None
     """Called when `finished` is set, before another turn can begin."""
     answers: dict[str, str] = field(default_factory=dict)
     """The texts of the answers in the main conversation, by message."""
@@ -66,20 +66,20 @@ class Turn:
             case ToolStarted():
                 self.ran_tools = True
 
-    def end(self, result: TurnResult) -> None:
+    def set_result(self, result: TurnResult) -> None:
         """Sets the result, unless it is set."""
         if not self.ended.done():
             self.ended.set_result(result)
 
-    def close(self, result: TurnResult) -> None:
+    def mark_finished(self, result: TurnResult) -> None:
         """Marks the turn as finished, unless it is."""
         if not self.finished.done():
             self.finished.set_result(result)
-            if self.on_close:
-                self.on_close()
+            if self.on_finished:
+                self.on_finished()
 
 
 def title_of(prompt: str) -> str:
     """The title of a session that begins with this prompt: one short line."""
     line = " ".join(prompt.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"
+    return line if len(line) <= MAX_PROMPT_TITLE else line[: MAX_PROMPT_TITLE - 1] + "…"

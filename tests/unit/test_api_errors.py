@@ -63,7 +63,7 @@ def test_a_body_that_is_not_an_object_is_refused(raw: bytes) -> None:
 def test_the_sentence_names_the_field_that_does_not_fit(raw: bytes, sentence: str) -> None:
     with pytest.raises(InvalidFieldError) as refused:
         parse_object(raw, Body)
-    assert refused.value.sentence == sentence
+    assert refused.value.message == sentence
 
 
 def test_a_good_body_is_read() -> None:

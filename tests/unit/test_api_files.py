@@ -37,7 +37,7 @@ def read(root: Path, path: str) -> bytes:
 def put(root: Path, path: str, content: bytes = b"new") -> None:
     with Upload(WorkspacePath.parse(root, path.encode())) as upload:
         upload.write(content)
-        upload.keep()
+        upload.commit()
 
 
 def test_links_inside_the_workspace_work(root: Path) -> None:

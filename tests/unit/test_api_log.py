@@ -21,7 +21,7 @@ from api.schema import (
     ThinkingDelta,
     TurnWithdrawn,
 )
-from api.storage.session_store import GENERATION
+from api.storage.session_store import GENERATION_SIZE
 
 START = 1_000_000
 
@@ -84,23 +84,23 @@ async def first(frames: AsyncIterator[bytes], number: int = 1) -> bytes:
 
 async def test_a_message_replaces_its_deltas_once_they_are_read() -> None:
     log = EventLog("s", base=0)
-    reader = log.reader(START)
+    reader = log.add_reader(START)
     log.publish(delta("a"))
     assert [entry.kind for entry in log.read(reader)] == ["text_delta"]
     log.publish(delta("b"))
     log.publish(whole("ab"))
     assert [entry.kind for entry in log.read(reader)] == ["text_delta", "message"]
-    late = log.reader(0)
+    late = log.add_reader(0)
     assert [entry.kind for entry in log.read(late)] == ["message"]
 
 
 async def test_a_slow_subscriber_does_not_keep_everything() -> None:
     log = EventLog("s", base=0)
-    log.reader(START)
+    log.add_reader(START)
     for number in range(2_000):
         log.publish(delta(str(number)))
     log.publish(whole("all"))
-    assert len(log.read(log.reader(0))) < 600
+    assert len(log.read(log.add_reader(0))) < 600
 
 
 async def test_subscribers_get_earlier_and_new_events() -> None:
@@ -133,13 +133,13 @@ async def test_history_is_streamed_first_and_only_what_is_unknown() -> None:
 async def test_a_new_life_has_greater_numbers_without_a_gap_for_subscribers() -> None:
     log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
-    informed, behind, ignorant = log.reader(log.last_seq), log.reader(START), log.reader(0)
+    informed, behind, ignorant = log.add_reader(log.last_seq), log.add_reader(START), log.add_reader(0)
     before = log.last_seq
-    log.restart(GENERATION)
+    log.restart(GENERATION_SIZE)
     log.publish(Notice(level="info", text="two"))
-    assert [entry.seq for entry in log.read(informed)] == [GENERATION + START + 1]
-    assert before < GENERATION + START + 1
-    assert [entry.seq for entry in log.read(behind)] == [START + 1, GENERATION + START + 1]
+    assert [entry.seq for entry in log.read(informed)] == [GENERATION_SIZE + START + 1]
+    assert before < GENERATION_SIZE + START + 1
+    assert [entry.seq for entry in log.read(behind)] == [START + 1, GENERATION_SIZE + START + 1]
     assert log.read(behind) == []
     assert ignorant.seq < log.history_end
 
@@ -149,7 +149,7 @@ async def test_a_long_log_is_full() -> None:
     for _ in range(MAX_ENTRIES + 1):
         log.publish(Notice(level="info", text="x"))
     assert log.is_full
-    log.restart(GENERATION)
+    log.restart(GENERATION_SIZE)
     assert not log.is_full
 
 
@@ -191,18 +191,18 @@ async def test_merged_deltas_are_published_after_a_delay() -> None:
 
 async def test_events_after_deltas_are_published_after_them() -> None:
     async def reserve() -> int:
-        return GENERATION
+        return GENERATION_SIZE
 
     publisher = EventPublisher("s", base=0, reserve=reserve, describe=idle, known_state="idle")
     publisher.turn_id = "t"
     publisher.publish_delta(delta("a"))
     publisher.publish_delta(delta("b"))
     publisher.publish(Notice(level="info", text="after"))
-    entries = publisher.log.read(publisher.log.reader(0))
+    entries = publisher.log.read(publisher.log.add_reader(0))
     assert [(entry.kind, entry.turn_id) for entry in entries] == [
         ("text_delta", "t"),
         ("text_delta", "t"),
         ("notice", "t"),
     ]
     await publisher.renew()
-    assert publisher.log.base == GENERATION
+    assert publisher.log.base == GENERATION_SIZE

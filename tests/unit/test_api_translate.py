@@ -60,10 +60,10 @@ def test_the_text_of_an_incomplete_message_is_kept() -> None:
         streamed({"type": "content_block_delta", "index": 0, "delta": {"text": "answer"}}),
     ):
         list(translator.events(message))
-    (event,) = translator.leftovers()
+    (event,) = translator.unfinished_messages()
     assert isinstance(event, MessageAdded)
     assert b"half an answer" in encode(event)
-    assert list(translator.leftovers()) == []
+    assert list(translator.unfinished_messages()) == []
 
 
 def test_outputs_are_shortened_and_errors_are_no_messages() -> None:
@@ -104,10 +104,10 @@ def test_titles_are_one_short_line() -> None:
 
 def test_diffs_say_what_was_done() -> None:
     patch = [{"oldStart": 1, "oldLines": 1, "newStart": 1, "newLines": 1, "lines": ["-a", "+b"]}]
-    assert tools.diff_done({"filePath": "f", "structuredPatch": patch}) == "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-a\n+b"
-    assert "+new" in str(tools.diff_done({"filePath": "f", "type": "create", "content": "new"}))
+    assert tools.diff_of_result({"filePath": "f", "structuredPatch": patch}) == "--- f\n+++ f\n@@ -1,1 +1,1 @@\n-a\n+b"
+    assert "+new" in str(tools.diff_of_result({"filePath": "f", "type": "create", "content": "new"}))
     for odd in (None, "text", {}, {"filePath": 5}, {"filePath": "f", "structuredPatch": ["x"]}):
-        assert tools.diff_done(odd) is None
+        assert tools.diff_of_result(odd) is None
 
 
 def test_both_todo_tools_make_one_list() -> None:
@@ -183,7 +183,7 @@ def test_transcripts_become_messages_in_order() -> None:
     lost = TurnRow(id="lost", session_id="s", prompt="never arrived", started_at="9", outcome={})
     found = messages.messages(ENTRIES, [lost])
     assert [message.id for message in found] == ["u1", "m1", "u2", "u4", "lost"]
-    kinds = [type(event).__name__ for _, event in history.events(ENTRIES, [lost], inner={})]
+    kinds = [type(event).__name__ for _, event in history.events(ENTRIES, [lost], subagents={})]
     assert kinds == [
         *("MessageAdded", "MessageAdded", "ToolStarted", "ToolFinished", "MessageAdded"),
         *("TurnStarted", "MessageAdded"),
@@ -196,7 +196,7 @@ def test_history_has_the_start_and_end_of_each_turn() -> None:
         TurnRow(id=name, session_id="s", prompt=name, started_at="1", finished_at="2", outcome=outcome)
         for name in ("u1", "u4")
     ]
-    found = [event for _, event in history.events(ENTRIES, turns, inner={})]
+    found = [event for _, event in history.events(ENTRIES, turns, subagents={})]
     assert [event.turn_id for event in found] == ["u1"] * 6 + ["u4"] * 3
     assert [msgspec.to_builtins(event)["type"] for event in found][-3:] == ["turn_started", "message", "turn_finished"]
 

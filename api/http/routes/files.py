@@ -68,7 +68,7 @@ def files_routes(settings: Settings) -> Blueprint:
                 if upload.size + len(part) > limit:
                     raise _too_large(settings)
                 await in_thread(upload.write, part)
-            await in_thread(upload.keep)
+            await in_thread(upload.commit)
         return json_response(Stored(path=target.text, size=upload.size), 201 if upload.is_new else 200)
 
     @blueprint.delete("/files/<anything:path>")

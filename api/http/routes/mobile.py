@@ -111,7 +111,7 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
     @pages.errorhandler(ApiError)
     async def show_api_error(error: ApiError) -> tuple[str, int]:
         """An error of the API as a page."""
-        return await _page("mobile/failure.html", sentence=error.sentence), error.status
+        return await _page("mobile/failure.html", sentence=error.message), error.status
 
     @pages.errorhandler(HTTPException)
     async def show_http_error(error: HTTPException) -> tuple[str, int]:

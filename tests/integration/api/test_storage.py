@@ -170,31 +170,31 @@ async def test_turns_are_deleted_with_their_session(storage: Storage) -> None:
 async def test_of_fifty_equal_queries_one_runs(storage: Storage) -> None:
     async def claim() -> str:
         try:
-            return "runs" if await storage.idempotency.begin("ada", "key", "hash") is None else "replays"
+            return "runs" if await storage.idempotency.claim("ada", "key", "hash") is None else "replays"
         except IdempotencyRunningError:
             return "waits"
 
     tries = await asyncio.gather(*(claim() for _ in range(50)))
     assert sorted(tries) == ["runs"] + ["waits"] * 49
-    await storage.idempotency.keep("ada", "key", b"answer")
-    assert await storage.idempotency.begin("ada", "key", "hash") == b"answer"
-    assert await storage.idempotency.begin("bob", "key", "hash") is None
+    await storage.idempotency.store_answer("ada", "key", b"answer")
+    assert await storage.idempotency.claim("ada", "key", "hash") == b"answer"
+    assert await storage.idempotency.claim("bob", "key", "hash") is None
     with pytest.raises(IdempotencyKeyReusedError):
-        await storage.idempotency.begin("ada", "key", "other")
+        await storage.idempotency.claim("ada", "key", "other")
 
 
 async def test_an_idempotency_key_is_free_after_a_failure_a_crash_and_a_day(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'agent' / 'sessions.db'}"
     async with Storage(url) as storage:
-        assert await storage.idempotency.begin("ada", "key", "hash") is None
+        assert await storage.idempotency.claim("ada", "key", "hash") is None
         await storage.idempotency.release("ada", "key")
-        assert await storage.idempotency.begin("ada", "key", "other") is None
+        assert await storage.idempotency.claim("ada", "key", "other") is None
     async with Storage(url) as storage:
-        assert await storage.idempotency.begin("ada", "key", "third") is None
-        await storage.idempotency.keep("ada", "key", b"old")
+        assert await storage.idempotency.claim("ada", "key", "third") is None
+        await storage.idempotency.store_answer("ada", "key", b"old")
         async with storage.database.write() as connection:
             await connection.execute(text("UPDATE answers SET started_at = '2026-01-01T00:00:00.000Z'"))
-        assert await storage.idempotency.begin("ada", "key", "fourth") is None
+        assert await storage.idempotency.claim("ada", "key", "fourth") is None
 
 
 async def test_an_idempotency_key_of_a_dead_replica_is_free_again(storage: Storage) -> None:
@@ -203,9 +203,9 @@ async def test_an_idempotency_key_of_a_dead_replica_is_free_again(storage: Stora
             await connection.execute(
                 text("UPDATE answers SET started_at = :since"), {"since": timestamp(ago=timedelta(**ago))}
             )
-        return await storage.idempotency.begin("ada", "key", "hash")
+        return await storage.idempotency.claim("ada", "key", "hash")
 
-    assert await storage.idempotency.begin("ada", "key", "hash") is None
+    assert await storage.idempotency.claim("ada", "key", "hash") is None
     with pytest.raises(IdempotencyRunningError):
         await claim_as_of(minutes=59)
     assert await claim_as_of(hours=2) is None

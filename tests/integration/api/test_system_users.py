@@ -10,7 +10,7 @@ from api.claude.command import ProcessOptions, command_line
 from api.claude.home_files import TAIL_BYTES, HomeFiles
 from api.claude.prompt_files import with_prompt_files
 from api.errors import CliFailedError, NoSystemUserLeftError
-from api.processes.system_users import NUMBERED, SystemUsers
+from api.processes.system_users import MAX_SYSTEM_USERS, SystemUsers
 from api.settings import read_settings
 from api.storage import Storage
 
@@ -45,7 +45,7 @@ async def test_each_person_keeps_the_same_system_user(tmp_path: Path, storage: S
 
 async def test_no_system_user_is_left_for_one_person_too_many(tmp_path: Path, storage: Storage) -> None:
     full = accounts(tmp_path, storage, workspace="per-user")
-    for number in range(NUMBERED):
+    for number in range(MAX_SYSTEM_USERS):
         await full.of(f"person {number}")
     with pytest.raises(NoSystemUserLeftError) as caught:
         await full.of("one more")

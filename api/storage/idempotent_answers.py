@@ -20,7 +20,7 @@ class IdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, owner: str, key: str, body_hash: str) -> bytes | None:
+    async def claim(self, owner: str, key: str, body_hash: str) -> bytes | None:
         """Claims the key and returns None, or returns the stored answer.
 
         Raises:
@@ -42,7 +42,7 @@ class IdempotencyStore:
             raise IdempotencyRunningError
         return bytes(answer)
 
-    async def keep(self, owner: str, key: str, answer: bytes) -> None:
+    async def store_answer(self, owner: str, key: str, answer: bytes) -> None:
         """Stores the answer of a claimed key."""
         async with self._database.write() as connection:
             await connection.execute(
