@@ -1,4 +1,4 @@
-"""Chooses the credential that Claude Code is given."""
+"""Chooses the credential for Claude Code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from runtime.settings import SettingsError, optional_text, setting, switch, variables_of
 
 PROVIDERS = {"bedrock": "Amazon Bedrock", "vertex": "Google Vertex AI", "foundry": "Microsoft Foundry"}
-"""Cloud providers by the word in their switch; Claude Code inherits their own variables (AWS_*, …)."""
+"""Cloud providers by the part of their switch's name; Claude Code inherits their own variables (AWS_*, …)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialVariables:
-    """The variables that say how Claude is reached; the names and meanings are Claude Code's."""
+    """The variables that choose how Claude is reached. Their names and meanings are Claude Code's."""
 
     claude_code_oauth_token: str | None = setting(optional_text(is_secret=True))
     """A subscription's token, as `claude setup-token` prints it."""
@@ -39,7 +39,7 @@ SECRET_VARIABLES = (
     "RESEND_API_KEY",
     "CLAUDE_CODE_SDK_CONTAINER_API_KEY",
 )
-"""Never inherited by a Claude Code process, which is given only the credential in use."""
+"""Never inherited by a Claude Code process, which gets only the credential in use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +51,14 @@ class Credential:
     reason: str
     """Which credential it is and why it was chosen, for the start-up summary."""
     environment: Mapping[str, str] = field(repr=False)
-    """What Claude Code is given: the variables in use, and an empty text for each of the others."""
+    """Variables for Claude Code: those in use with their values, the others empty."""
 
 
 def choose_credential(given: CredentialVariables, *, demo_port: int | None) -> Credential | None:
     """The credential that is used, or None if there is none.
 
     Args:
-        demo_port: the port of the demo model, which is then used whatever else is given; None without it.
+        demo_port: the port of the demo model, which takes precedence over every credential; None without it.
 
     Raises:
         SettingsError: an LLM gateway is given without a secret of its own, or its URL cannot be used.

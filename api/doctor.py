@@ -12,7 +12,7 @@ from api.versions import bundled_cli, cli_version
 from runtime.database.errors import DatabaseUnavailableError, NewerDatabaseError
 from runtime.doctor import Finding
 
-ASK_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -75,7 +75,7 @@ async def _database(settings: Settings) -> Finding:
 async def _server(settings: Settings) -> Finding:
     transport = httpx2.AsyncHTTPTransport(uds=str(settings.socket))
     try:
-        async with httpx2.AsyncClient(transport=transport, base_url="http://api", timeout=ASK_SECONDS) as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://api", timeout=ANSWER_SECONDS) as client:
             answer = await client.get("/health")
     except httpx2.HTTPError:
         return Finding(is_ok=False, text=f"server: nothing answers on {settings.socket}: start it, or check RUN_DIR")

@@ -1,6 +1,7 @@
-"""Every error that the API answers with: one class for each, with its HTTP status, its code and its sentence.
+"""Every error that the API answers with: one class for each, with its HTTP status, its code and its message.
 
-The first line of a class's docstring is the sentence that the caller gets, unless the class is raised with another one.
+The first line of a class's docstring is the message that the caller gets, unless the class is raised with another one.
+Messages end without a full stop.
 """
 
 from math import ceil
@@ -8,7 +9,7 @@ from typing import ClassVar
 
 
 class ApiError(Exception):
-    """The server failed. The request id helps its operator to find the cause."""
+    """The server failed. The request id helps its operator to find the cause"""
 
     status: ClassVar[int] = 500
     code: str = "internal_error"
@@ -23,13 +24,11 @@ class ApiError(Exception):
         retry_after: float | None = None,
         **details: object,
     ) -> None:
-        """Keeps what the answer contains.
-
-        Args:
-            message: for a person, without internal details; the class's own sentence when absent.
-            code: for a program, when the class's own is not precise enough.
-            retry_after: seconds; also sent as `Retry-After`.
-            details: further keys of the body, in camelCase, such as `sessionId`.
+        """Args:
+        message: for a person, without internal details; the class's own message when absent.
+        code: for a program, when the class's own is not precise enough.
+        retry_after: seconds; also sent as `Retry-After`.
+        details: further keys of the body, in camelCase, such as `sessionId`.
         """
         self.message = message or (type(self).__doc__ or "").partition("\n")[0]
         self.code = code or type(self).code
@@ -49,7 +48,7 @@ class ApiError(Exception):
 
 
 class BadRequestError(ApiError):
-    """The request cannot be understood."""
+    """The request cannot be understood"""
 
     status = 400
     code = "bad_request"
@@ -117,14 +116,14 @@ class NotAReplicaError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """This is not allowed here."""
+    """This is not allowed here"""
 
     status = 403
     code = "forbidden"
 
 
 class BypassForbiddenError(ForbiddenError):
-    """Bypass is disabled on this server."""
+    """Bypass is disabled on this server"""
 
     code = "bypass_forbidden"
 
@@ -167,7 +166,7 @@ class MessageNotFoundError(NotFoundError):
 
 
 class ConflictError(ApiError):
-    """The request conflicts with something that is in progress."""
+    """The request conflicts with something that is in progress"""
 
     status = 409
     code = "conflict"
@@ -192,7 +191,7 @@ class NoFileCheckpointError(ConflictError):
 
 
 class FolderNotTrustedError(ConflictError):
-    """This folder has its own settings, which nobody has accepted yet. Send a prompt to be asked about them"""
+    """The settings of this folder are not accepted yet. Send a prompt, and the session asks about them"""
 
     code = "folder_not_trusted"
 
@@ -242,7 +241,7 @@ class UnsupportedMediaTypeError(ApiError):
 
 
 class UnprocessableError(ApiError):
-    """The request contradicts an earlier one."""
+    """The request contradicts an earlier one"""
 
     status = 422
     code = "unprocessable"
@@ -274,24 +273,24 @@ class TooManyTurnsError(LimitError):
 
 
 class ModelError(ApiError):
-    """Claude's API refused or failed."""
+    """Claude's API refused or failed"""
 
     status = 502
     code = "model_error"
 
 
 class CliFailedError(ModelError):
-    """Claude Code ended unexpectedly. Your next prompt starts it again where it was."""
+    """Claude Code ended unexpectedly. Your next prompt resumes the conversation"""
 
     code = "cli_failed"
 
 
 class PromptNotSentError(CliFailedError):
-    """Claude Code did not take the prompt."""
+    """Claude Code did not accept the prompt"""
 
 
 class BusyError(ApiError):
-    """All sessions are busy. Try again in a moment."""
+    """All Claude Code processes are in use. Try again in a moment"""
 
     status = 503
     code = "busy"
@@ -318,15 +317,15 @@ class PromptQueueFullError(BusyError):
 
 
 class DrainingError(BusyError):
-    """The server is about to stop and begins nothing new. Try again in a moment"""
+    """The server is shutting down and accepts no new work. Try again in a moment"""
 
     code = "draining"
 
 
 class NoSystemUserLeftError(BusyError):
-    """All system users that the server has for Claude Code belong to other people"""
+    """No free system user is left for Claude Code"""
 
-    code = "no_account_left"
+    code = "no_account_left"  # public, so it keeps the older word for a system user
 
 
 class NotConfiguredError(ApiError):

@@ -90,7 +90,7 @@ class Metrics:
         self._starts.labels(reason).inc()
 
     def watch(self, name: str, text: str, label: str, read: Callable[[], Mapping[str, float]]) -> None:
-        """Adds a gauge that is read for each answer, such as the sessions by state.
+        """Adds a gauge whose values are read when the metrics are requested, such as the sessions by state.
 
         Args:
             name: the name without the common prefix.

@@ -1,4 +1,8 @@
-"""Every setting of the API, read once from the environment; `api/claude/environment.py` says what Claude Code gets."""
+"""Every setting of the API, read once from the environment.
+
+`api/claude/environment.py` builds Claude Code's variables; variables shared with other programs are declared in
+`runtime/shared_variables.py`.
+"""
 
 import os
 import re
@@ -50,7 +54,8 @@ class Settings(CredentialVariables):
     database_url: str | None = setting(shared.DATABASE_URL)
     """The PostgreSQL database; SQLite in `data_dir` if None."""
     replica_url: str | None = setting(Variable(default=None, parse=_replica_url, expected="a URL"))
-    """Where the other replicas reach this one, such as `http://10.0.0.5:8081`; if None, they answer 409."""
+    """Where the other replicas reach this one, such as `http://10.0.0.5:8081`. If None, they answer 409 for sessions
+    that run here."""
     lease_seconds: float = setting(number(15, least=1, most=300))
     """How long a replica may be silent before others take over its sessions."""
 
@@ -61,7 +66,7 @@ class Settings(CredentialVariables):
     claude_home: Path = setting(folder("claude", below=shared.DATA_DIR))
     """The folder of the home directories of the Claude Code processes."""
     separate_users: bool = setting(switch())
-    """Whether Claude Code runs as users of its own; start.sh sets it in the container."""
+    """Whether Claude Code runs as other system users than this server; start.sh sets it in the container."""
 
     max_sessions: int = setting(whole_number(10, least=1, most=1000))
     """How many Claude Code processes may run at once."""
@@ -72,19 +77,19 @@ class Settings(CredentialVariables):
     idle_timeout: float = setting(number(900, least=1, most=604_800))
     """Seconds after which the process of an idle session ends; its next prompt resumes it."""
     drain_seconds: int = setting(whole_number(1, least=0, most=86_400))
-    """How long turns may go on when the server is told to stop; then they are interrupted."""
+    """How long running turns may continue after a signal to stop; then they are interrupted."""
     max_budget_usd: float = setting(number(0, least=0, most=1_000_000))
-    """What the turns of a user may cost in a day (UTC); 0 is any amount."""
+    """What the turns of a user may cost in a day (UTC); 0: no limit."""
     max_turns_per_minute: int = setting(whole_number(0, least=0, most=100_000))
-    """How many turns a user may begin within a minute; 0 is any number."""
+    """How many turns a user may begin within a minute; 0: no limit."""
     request_timeout: float = setting(number(0, least=0, most=2_592_000))
-    """Seconds after which an open request is denied; 0 leaves it open until somebody answers."""
+    """Seconds after which an open request is denied; 0: no limit."""
     query_permission_mode: PermissionMode = setting(choice("dontAsk", get_args(PermissionMode)))
     """The permission mode of a `POST /query` that names none."""
     allow_bypass_permissions: bool = setting(switch())
-    """Whether a caller may ask for the mode bypassPermissions."""
+    """Whether callers may choose the mode bypassPermissions."""
     trust_workspace: bool = setting(switch())
-    """Whether hooks and MCP servers of a workspace's own settings run without a question."""
+    """Whether hooks and MCP servers of a workspace's own settings run without acceptance by a user."""
 
     demo: bool = setting(shared.DEMO)
     """Answer from the demo model, never from Claude."""
@@ -92,7 +97,7 @@ class Settings(CredentialVariables):
     """The port of the demo model on 127.0.0.1."""
 
     max_upload_mb: int = setting(shared.MAX_UPLOAD_MB)
-    """The largest file that `PUT /files` takes, in MiB."""
+    """The largest file that `PUT /files` accepts, in MiB."""
     otel_exporter_otlp_endpoint: str | None = setting(shared.OTEL_EXPORTER_OTLP_ENDPOINT)
     """Where traces go, such as `http://collector:4318`; there are none if None."""
     log_format: LogFormat = setting(shared.LOG_FORMAT)
@@ -108,12 +113,12 @@ class Settings(CredentialVariables):
         """
         if self.query_permission_mode == "bypassPermissions" and not self.allow_bypass_permissions:
             raise SettingsError(
-                "QUERY_PERMISSION_MODE=bypassPermissions also takes ALLOW_BYPASS_PERMISSIONS=1: "
+                "QUERY_PERMISSION_MODE=bypassPermissions requires ALLOW_BYPASS_PERMISSIONS=1: "
                 "set it, or choose dontAsk."
             )
         if self.replica_url and self.database_url is None:
             raise SettingsError(
-                "REPLICA_URL also takes DATABASE_URL, which replicas share: set it, or unset REPLICA_URL."
+                "REPLICA_URL requires DATABASE_URL, which replicas share: set it, or unset REPLICA_URL."
             )
         if self.data_dir.is_relative_to(self.workspace_dir):
             raise SettingsError(
@@ -137,8 +142,7 @@ class Settings(CredentialVariables):
             try:
                 path.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                reason = f"{path} cannot: {error.strerror}"
-                raise SettingsError(f"{name.upper()} must be a folder that can be made, and {reason}.") from None
+                raise SettingsError(f"{name.upper()}: cannot create {path}: {error.strerror}.") from None
 
     @property
     def socket(self) -> Path:
@@ -157,7 +161,7 @@ class Settings(CredentialVariables):
 
     @property
     def storage_url(self) -> str:
-        """The database, named as SQLAlchemy's asynchronous engine wants it."""
+        """The database URL for SQLAlchemy's async engine."""
         if self.database_url is None:
             return f"sqlite+aiosqlite:///{self.sqlite_file}"
         return "postgresql+asyncpg://" + self.database_url.partition("://")[2]

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
-ASK_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
 
 
 def own_version() -> str:
@@ -41,7 +41,7 @@ async def cli_version(program: Path) -> str | None:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        output, _ = await asyncio.wait_for(process.communicate(), ASK_SECONDS)
+        output, _ = await asyncio.wait_for(process.communicate(), ANSWER_SECONDS)
     except (OSError, TimeoutError):
         return None
     words = output.decode(errors="replace").split()

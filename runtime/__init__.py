@@ -1,1 +1,1 @@
-"""What every program needs: settings, database, logging, tracing, background tasks, watchdog. Imports none of them."""
+"""What every program needs: settings, database, logging, tracing, background tasks, watchdog. Imports no program."""

@@ -27,11 +27,9 @@ class BackgroundTasks:
     """
 
     def __init__(self, *, grace_seconds: float | None = None, report_failure: ReportFailure = log_failure) -> None:
-        """Starts without tasks.
-
-        Args:
-            grace_seconds: how long tasks may still run when the block is left; without limit if None.
-            report_failure: what to do with the failure of a task that nobody awaits.
+        """Args:
+        grace_seconds: how long tasks may still run when the block is left; without limit if None.
+        report_failure: called with the failure of a task that no caller awaits.
         """
         self._grace_seconds = grace_seconds
         self._report_failure = report_failure
@@ -59,7 +57,7 @@ class BackgroundTasks:
             pass  # the group has cancelled them
 
     def start(self, work: Coroutine[Any, Any, ResultT], *, is_awaited: bool = False) -> asyncio.Task[ResultT]:
-        """Starts work that runs to its end, also when the caller is cancelled; leaving the block waits for it.
+        """Starts work that runs to its end even if the caller is cancelled; leaving the block waits for it.
 
         Args:
             is_awaited: whether the caller awaits the task and so receives its failure, which is then not reported.

@@ -1,4 +1,4 @@
-"""Times as all programs write them."""
+"""Formats times in the form that all programs use."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +14,8 @@ def timestamp(seconds: float | None = None, *, ago: timedelta = timedelta(), aft
         after: an earlier timestamp. The result is greater, even if the clock was set back.
 
     Raises:
-        OverflowError: `seconds` is beyond what a date can be.
-        ValueError: the same.
+        OverflowError: `seconds` is outside the range of dates.
+        ValueError: as above; which of the two depends on the system.
     """
     moment = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
     text = _text(moment - ago)

@@ -1,7 +1,7 @@
 """Adds `Connection: close` to an answer after which the server closes the connection.
 
-A server cannot read the next request behind a body that it has not read. So Hypercorn closes the connection after an
-answer that is sent before the body was read, but does not say so, and the client's next request is reset.
+A server cannot read the next request on a connection before it has read the body of the last one. So Hypercorn closes
+the connection after an answer that is sent earlier, but does not send this header, and the client's next request fails.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from runtime.asgi import App, Message, Receive, Scope, Send
 
 
 def announce_connection_close(app: Any) -> Any:  # an ASGI application, however its framework types it
-    """The app with that header on its answers to requests of HTTP/1 whose body was not read to the end."""
+    """Returns the app with that header on answers to HTTP/1 requests whose body was not read completely."""
     return _ConnectionCloseMiddleware(app)
 
 
@@ -24,7 +24,7 @@ class _ConnectionCloseMiddleware:
             return
         is_read = False
 
-        async def receive_and_note() -> Message:
+        async def receive_and_check() -> Message:
             nonlocal is_read
             message = await receive()
             is_read = is_read or not message.get("more_body", False)
@@ -35,7 +35,7 @@ class _ConnectionCloseMiddleware:
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
-        await self._app(scope, receive_and_note, send_with_header)
+        await self._app(scope, receive_and_check, send_with_header)
 
 
 def _has_body(scope: Scope) -> bool:

@@ -24,7 +24,7 @@ class CrashReporter:
         self._ends: dict[str, deque[float]] = {}
 
     def handle(self, event: str, payload: str, now: float) -> str | None:
-        """Takes an event of supervisord; returns the line to print, if there is one."""
+        """Handles an event of supervisord; returns the line to print, if there is one."""
         head, _, text = payload.partition("\n")
         program = _fields(head).get("processname", "")
         if event.startswith("PROCESS_LOG"):
@@ -40,7 +40,7 @@ class CrashReporter:
         ends.append(now)
         if len(ends) < 2 or now - ends[0] > WINDOW_SECONDS:
             return None
-        causes = [line for line in output if _EXCEPTION.match(line)] or output or ["it said nothing"]
+        causes = [line for line in output if _EXCEPTION.match(line)] or output or ["it printed nothing"]
         return f"UNHEALTHY    {program} keeps ending, and is started again each time: {causes[-1]}"
 
 

@@ -14,7 +14,7 @@ OUR_PACKAGES = ("api", "auth", "demo", "runtime", "tui")
 
 
 def configure_logging(service: str, log_format: LogFormat, level: LogLevel) -> None:
-    """Sends our lines from `level` and the libraries' warnings to stderr.
+    """Writes our log lines from `level` up, and the libraries' warnings, to stderr.
 
     Args:
         service: the value of the field `service` in each line.
@@ -38,7 +38,7 @@ def configure_logging(service: str, log_format: LogFormat, level: LogLevel) -> N
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
-    # Below warnings libraries log what must not be in a log, such as whole URLs.
+    # At lower levels, libraries log things that must not be in a log, such as whole URLs.
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, _number(level)), force=True)
     for package in OUR_PACKAGES:
         logging.getLogger(package).setLevel(_number(level))

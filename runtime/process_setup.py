@@ -22,8 +22,8 @@ def raise_open_file_limit() -> None:
 def watch_children_without_threads() -> None:
     """Makes asyncio wait for child processes without a thread for each; called before the first child starts.
 
-    Python 3.12 does this where it can. Python 3.11 starts a thread for each child, and if there is no memory for one,
-    it waits without end for the thread to begin, and the event loop with it.
+    Python 3.12 does this where possible. Python 3.11 starts a thread for each child. If there is no memory for the
+    thread, Python waits forever for it to start, which blocks the event loop.
     """
     if sys.version_info < (3, 12) and _has_pidfd():
         watcher = asyncio.PidfdChildWatcher()

@@ -16,10 +16,12 @@ TERM_SECONDS = 1.0
 """How long a process may run after SIGTERM."""
 PARENT_DEATH_SIGNAL = ("--pdeathsig", "TERM")
 NICENESS = 5
-# Linux may first share the processor among terminal sessions, and each child has its own: then the autogroup counts.
+# With autogroup scheduling, Linux divides the CPU between sessions first. Each child has its own session, so its
+# autogroup is lowered as well.
 _LOWER_PRIORITY = f'echo {NICENESS} 2>/dev/null >/proc/self/autogroup; exec nice -n {NICENESS} "$@"'
 PROC = Path("/proc")
-# Only its own user may read the environment of a process. The searching shell does not have the entry.
+# Only its own user may read the environment of a process. The shell that searches does not have this variable, so it
+# does not kill itself.
 _KILL_BY_ENVIRONMENT = """
 for found in $(grep -lzxF -e "$1" /proc/[0-9]*/environ 2>/dev/null); do
   found=${found#/proc/}; kill -9 "${found%/environ}"
@@ -28,9 +30,9 @@ done
 
 
 def child_prefix(run_as: Sequence[str]) -> tuple[str, ...]:
-    """The words before a command whose process ends when this one does, even by SIGKILL, and has a lower priority.
+    """A command prefix: the process gets a lower priority and is terminated when this one ends, even by SIGKILL.
 
-    Without it, a Claude Code process that runs a turn would go on to the end of the turn, and a compiler that it starts
+    Without it, Claude Code would run a turn to its end after this process has ended, and a compiler that Claude starts
     would slow down the gateway and the terminal apps.
 
     Args:
@@ -59,7 +61,7 @@ async def end_tree(process: asyncio.subprocess.Process, *, run_as: Sequence[str]
             await kill_group(process.pid, run_as=run_as)
             await process.wait()
     for descendant in descendants:
-        if descendant.is_running():  # and its number is not another process's by now
+        if descendant.is_running():  # and its pid was not reused
             await kill_group(descendant.pid, run_as=run_as)
 
 
@@ -71,7 +73,7 @@ async def kill_group(pid: int, *, run_as: Sequence[str] = ()) -> None:
 async def kill_by_environment(entry: str, *, run_as: Sequence[str] = ()) -> None:
     """Kills the processes with this entry, as `NAME=value`, in their environment.
 
-    That finds the children of a process that is gone, which are no longer its descendants.
+    This also finds the children of a process that has ended; they are no longer its descendants.
     """
     if run_as:
         await _run(*run_as, "sh", "-c", _KILL_BY_ENVIRONMENT, "sh", entry)
@@ -102,7 +104,7 @@ async def _ends_within(process: asyncio.subprocess.Process, seconds: float) -> b
 
 async def _signal_group(pid: int, number: signal.Signals, run_as: Iterable[str]) -> None:
     try:
-        # The number of a group is that of its leader. A process that leads none is signalled alone.
+        # A group's id is its leader's pid. A process that is no leader is signalled alone.
         target = pid if os.getpgid(pid) != pid else -pid
         os.kill(target, number)
     except ProcessLookupError:

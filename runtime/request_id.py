@@ -1,4 +1,4 @@
-"""Names a request in log lines, in its answer and for the services behind the gateway."""
+"""Chooses the id of a request, which appears in log lines, in the answer and at the services behind the gateway."""
 
 import re
 import uuid
@@ -8,5 +8,5 @@ _VALID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def request_id(given: str | None) -> str:
-    """The id that the caller gave, if it is a valid one, else a new id."""
+    """The id that the caller sent if it is valid, otherwise a new one."""
     return given if given and _VALID.fullmatch(given) else uuid.uuid4().hex

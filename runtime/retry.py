@@ -20,7 +20,7 @@ async def retry_until_written(write: Callable[[], Awaitable[ResultT]], **log_fie
     """Calls `write` until it raises none of TRANSIENT_ERRORS, without a limit, and returns its result.
 
     Args:
-        log_fields: what the warning after each failure contains, such as `session="…"`.
+        log_fields: fields of the warning after each failure, such as `session="…"`.
     """
     failures = 0
     while True:

@@ -9,8 +9,8 @@ A settings class is a frozen dataclass. Each field is one variable, named like t
 `read_environment(Settings)` returns an instance, or raises one sentence for each variable that cannot be used.
 `runtime.shared_variables` declares the variables that several programs read.
 
-This is not pydantic-settings because of the terminal app: every browser tab starts one, and importing pydantic takes
-0.2 s of processor time, this module a few milliseconds.
+pydantic-settings is not used because every browser tab starts a terminal app: importing pydantic takes 0.2 s of
+processor time, importing this module a few milliseconds.
 """
 
 import os
@@ -50,15 +50,15 @@ class Variable(Generic[ValueT]):
     parse: Callable[[str], ValueT]
     """Returns the value of a text, or raises InvalidValueError, or ValueError if the text is not what is expected."""
     expected: str
-    """What the text must be; it follows "must be" in the sentence for a text that cannot be used."""
+    """What the text must be, such as "a path". Completes the error "NAME must be …"."""
     name: str = ""
     """The name of the settings class's field in upper case if empty."""
     is_secret: bool = False
     """Whether `repr` of the settings leaves the value out."""
     reads_empty: bool = False
-    """Whether an empty text is a value; it stands for the default otherwise."""
+    """Whether an empty text is a value. Otherwise it means the default."""
     default_in: Callable[[Mapping[str, str]], ValueT] | None = None
-    """Returns the default in an environment, where it depends on another variable."""
+    """Returns the default, if it depends on another variable of the environment."""
 
     def read(self, name: str, environment: Mapping[str, str]) -> ValueT:
         """The value that the environment has under this name, or the default.
@@ -100,7 +100,7 @@ def variables_of(kind: type["DataclassInstance"]) -> dict[str, Variable[Any]]:
 def read_environment(
     kind: type[SettingsT], environment: Mapping[str, str] = os.environ, /, **values: object
 ) -> SettingsT:
-    """The settings that the environment says.
+    """Reads the settings from the environment.
 
     Args:
         values: the fields of `kind` that are not variables.
@@ -137,7 +137,7 @@ def whole_number(default: int, *, least: int, most: int | None = None, name: str
 
 
 def number(default: float, *, least: float, most: float, excludes_least: bool = False) -> Variable[float]:
-    """A number in a range, of which `least` may be left out."""
+    """A number in a range; with `excludes_least`, the number must be greater than `least`."""
 
     def parse(text: str) -> float:
         if not text.isascii():  # Python also reads digits of other scripts
@@ -152,7 +152,7 @@ def number(default: float, *, least: float, most: float, excludes_least: bool = 
 
 
 def switch(*, name: str = "") -> Variable[bool]:
-    """Something that is off unless it is turned on."""
+    """A switch, off by default."""
 
     def parse(text: str) -> bool:
         if text.lower() not in YES | NO:
@@ -203,7 +203,7 @@ def optional_file() -> Variable[Path | None]:
 
 
 def unquoted(text: str) -> str:
-    """The text without surrounding blanks and one matching pair of quotes, which `docker run --env-file` leaves in."""
+    """The text without surrounding blanks and one pair of quotes, which `docker run --env-file` does not remove."""
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]

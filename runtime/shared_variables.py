@@ -1,4 +1,4 @@
-"""The environment variables that more than one program reads, each with its only range and default."""
+"""The environment variables that more than one program reads, each declared once with its range and default."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -46,12 +46,12 @@ def socket(name: str) -> Variable[Path]:
 
 
 def demo_port(*, least: int) -> Variable[int]:
-    """The port of the demo model on 127.0.0.1; the demo model itself also takes 0, for any free port."""
+    """The port of the demo model on 127.0.0.1; the demo model itself also accepts 0, for any free port."""
     return whole_number(8089, least=least, most=MAX_PORT, name="DEMO_PORT")
 
 
 def _database_url(url: str) -> str:
-    from runtime.database.url import driver_arguments  # imports ssl, which the terminal app does without
+    from runtime.database.url import driver_arguments  # imports ssl, which the terminal app does not need
 
     driver_arguments(url, command_seconds=0)
     return url

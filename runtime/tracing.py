@@ -1,6 +1,6 @@
-"""Sends traces of a request through the gateway, the API and Claude Code by OTLP, if OpenTelemetry's variables say so.
+"""Sends traces of requests through the gateway, the API and Claude Code over OTLP, if an endpoint is configured.
 
-Nothing of OpenTelemetry is imported otherwise, because that takes a third of a second.
+Otherwise OpenTelemetry is not imported, because importing it takes a third of a second.
 """
 
 import sys
@@ -56,7 +56,7 @@ class _TracingMiddleware:
         with tracer.start_as_current_span(name, context=extract(headers), kind=SpanKind.SERVER) as span:
             span.set_attribute("http.request.method", scope.get("method", "GET"))
 
-            async def send_and_note(message: Message) -> None:
+            async def send_and_record(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     span.set_attribute("http.response.status_code", message["status"])
                     if message["status"] >= 500:
@@ -66,7 +66,7 @@ class _TracingMiddleware:
                             span.set_attribute("request.id", value.decode("latin-1"))
                 await send(message)
 
-            await self._app(scope, receive, send_and_note)
+            await self._app(scope, receive, send_and_record)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-"""Ends a process whose event loop is stuck, and supervisord starts it again.
+"""Ends a process whose event loop is stuck; supervisord then starts it again.
 
-Without memory, Python can wait without end for a thread that never began. Such a process runs and listens but answers
-nothing, and only another thread of the same process can notice.
+When memory runs out, Python can wait forever for a thread that never started. Such a process still accepts connections
+but answers nothing, and only another thread of the same process can detect it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import time
 
 TICK_SECONDS = 1.0
 MAX_MISSED = 30
-"""Ticks without an answer of the event loop. Ticks, not seconds: a machine that was suspended has missed none."""
+"""How many ticks in a row the event loop may miss. Ticks are counted, not seconds: a suspended machine misses none."""
 STUCK_EXIT_CODE = 70
 
 

@@ -1,1 +1,1 @@
-"""Claude Code sessions on the Claude Agent SDK. The only package that imports it."""
+"""Runs Claude Code through the Claude Agent SDK. The only package that imports the SDK."""

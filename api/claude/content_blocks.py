@@ -8,7 +8,7 @@ import claude_agent_sdk as sdk
 from api.schema import Block, ImageBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 
 MAX_OUTPUT = 16_384
-"""How many characters of a tool's output an event contains. `GET /sessions/{id}/messages` has all of it."""
+"""Characters of a tool's output in an event. `GET /sessions/{id}/messages` has all of it."""
 
 
 def from_sdk(blocks: Iterable[sdk.ContentBlock]) -> list[Block]:

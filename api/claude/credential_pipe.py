@@ -1,4 +1,4 @@
-"""Passes the credential to Claude Code in a pipe, so that what it starts finds no variable and no file with it."""
+"""Passes the credential to Claude Code through a pipe: the programs that it starts find it in no variable or file."""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Builds the environment of a Claude Code process from an allow list, the credential and fixed values."""
+"""Builds the environment of a Claude Code process from an allowlist, the credential and fixed values."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,11 @@ INHERITED = (
     *("PATH", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "SHELL", "USER", "LOGNAME"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"),
-    *("LD_PRELOAD", "NSS_WRAPPER_PASSWD", "NSS_WRAPPER_GROUP"),  # the name of a user that the system does not know
+    *(
+        "LD_PRELOAD",
+        "NSS_WRAPPER_PASSWD",
+        "NSS_WRAPPER_GROUP",
+    ),  # nss_wrapper names a uid without a passwd entry
     *("VIRTUAL_ENV", "JAVA_HOME", "GOPATH", "CARGO_HOME", "RUSTUP_HOME"),
     *("PIP_INDEX_URL", "UV_INDEX_URL", "NPM_CONFIG_REGISTRY", "GOPROXY"),
     *("CLOUD_ML_REGION", "API_TIMEOUT_MS", "MAX_THINKING_TOKENS", "MAX_MCP_OUTPUT_TOKENS", "MCP_TIMEOUT"),
@@ -32,15 +36,14 @@ TELEMETRY = "CLAUDE_CODE_ENABLE_TELEMETRY"
 """Makes Claude Code itself export traces and metrics."""
 
 FIXED_VALUES = {
-    # Otherwise the value of an outer Claude Code would be inherited.
+    # Otherwise it is inherited if this server was started from a Claude Code session.
     "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING": "true",
     "CLAUDE_CODE_SDK_READS_SESSION_STATE": "1",
     # By default Claude Code tries ten times, for minutes. A caller needs the error within seconds.
     "CLAUDE_CODE_MAX_RETRIES": "2",
-    # With 1, Claude Code needs bubblewrap and ignores the permission mode, so secrets go through pipes instead.
-    # Without a value, it is on in CI.
+    # 1 needs bubblewrap and ignores the permission mode; unset means on in CI. So it is 0, and pipes carry the secrets.
     "CLAUDE_CODE_SUBPROCESS_ENV_SCRUB": "0",
     "CLAUDE_CODE_ENABLE_TODO_TOOLS": "1",
     "DISABLE_AUTOUPDATER": "1",
@@ -59,7 +62,7 @@ def cli_environment(
     """
     source = os.environ if inherited is None else inherited
     allowed = {name: value for name, value in source.items() if _is_allowed(name)}
-    if source.get(TELEMETRY):  # then what Claude runs can read where its traces go, and with which key
+    if source.get(TELEMETRY):  # commands that Claude runs can then read the OTLP endpoint and its key
         allowed |= {name: value for name, value in source.items() if name.startswith("OTEL_")}
     credentials = {name: value for name, value in credential.environment.items() if value}
     own = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(config_folder(home))}

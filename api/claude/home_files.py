@@ -1,4 +1,4 @@
-"""Reads and writes files in the home of another system user, as that user, so that a planted link gains nothing."""
+"""Reads and writes files in a system user's home as that user, so a symbolic link cannot reach the files of others."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ async def run(command: Sequence[str], given: bytes = b"") -> bytes:
     output, stderr = await process.communicate(given)
     if process.returncode:
         log.error("command_failed", command=list(command), stderr=stderr.decode(errors="replace").strip())
-        raise CliFailedError("The server cannot reach Claude Code's own files. Its log says why.")
+        raise CliFailedError("The server cannot access Claude Code's files. The server's log has the reason")
     return output
 
 

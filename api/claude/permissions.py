@@ -1,4 +1,7 @@
-"""Turns Claude Code's permission questions into requests to a person, and the answers into what it expects."""
+"""Turns Claude Code's permission questions into requests to a person, and the answers into what it expects.
+
+`api/sessions/requests.py` opens the requests and waits for their answers.
+"""
 
 import asyncio
 import uuid
@@ -32,11 +35,9 @@ class PermissionRequests:
         ask: Callable[[Request], Awaitable[Answer]],
         remember: Callable[[Sequence[str], Sequence[str]], Awaitable[None]],
     ) -> None:
-        """Opens no request yet.
-
-        Args:
-            ask: opens a request and waits for its answer.
-            remember: stores rules and folders with the session, so that they also apply after a resume.
+        """Args:
+        ask: opens a request and waits for its answer.
+        remember: stores rules and folders with the session, so that they also apply after a resume.
         """
         self._workspace = workspace
         self._ask = ask
@@ -45,7 +46,7 @@ class PermissionRequests:
     async def ask(
         self, name: str, tool_input: dict[str, Any], context: sdk.ToolPermissionContext
     ) -> sdk.PermissionResult:
-        """Opens a request and waits for its answer, without a limit."""
+        """Opens a request and waits for the answer; the request list applies REQUEST_TIMEOUT."""
         suggestions = _narrowest(context.suggestions)
         request = Request(
             id=str(uuid.uuid4()),
@@ -73,7 +74,7 @@ class PermissionRequests:
 
 
 def _texts(update: sdk.PermissionUpdate) -> list[str]:
-    """What "always" would store, word for word; empty for what is never offered."""
+    """The rules that "always allow" would store, as text; empty if the update is never offered."""
     match update:
         case sdk.PermissionUpdate(type="addRules", behavior="allow", rules=list(rules)):
             return [_rule(rule) for rule in rules]

@@ -24,7 +24,7 @@ from runtime.process_tree import kill_by_environment, kill_group
 from runtime.tracing import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
-"""An environment variable that marks a process and what it starts, so that these can be found after it has ended."""
+"""An environment variable of a process and of everything it starts, by which these are found after it has ended."""
 START_SECONDS = 60.0
 
 OnUpdate = Callable[[Update], Awaitable[None]]
@@ -52,7 +52,7 @@ class ClaudeProcess:
         self.ask: AskForPermission | None = None
         """Answers its permission requests."""
         self.cost_usd = options.cost_usd
-        """The cost of its turns so far, as it reports it: always the sum."""
+        """The cost of all its turns so far, as Claude Code reports it."""
         self.is_adjusted = False
         """Whether its model or mode was changed since it started."""
         self._tasks = tasks
@@ -103,13 +103,13 @@ class ClaudeProcess:
             log.warning("cli_start_failed", error=str(error), stderr=self.stderr)
             if "--json-schema" in self.stderr:
                 raise InvalidOptionError("options.outputSchema: Claude Code cannot use this JSON Schema") from error
-            raise CliFailedError("Claude Code did not start. Its log on the server says why.") from error
+            raise CliFailedError("Claude Code did not start. The server's log has the reason") from error
 
     async def send(self, content: str | list[dict[str, Any]], *, turn_id: str) -> None:
         """Sends a prompt. The id of the turn becomes the id of the user's message.
 
         Raises:
-            PromptNotSentError: the process does not take it.
+            PromptNotSentError: the process does not accept it.
         """
         message = {"role": "user", "content": content}
 
@@ -122,12 +122,12 @@ class ClaudeProcess:
             raise PromptNotSentError(str(error)) from error
 
     def listen(self, translator: Translator, on_update: OnUpdate, on_exit: OnExit) -> None:
-        """Passes each message on from now on, in place of what an earlier call named.
+        """Passes each further message to these callbacks, which replace those of an earlier call.
 
         Args:
             translator: of the session that uses the process.
             on_update: awaited for each message before the next one is read.
-            on_exit: awaited when the process has ended unasked, with the error if there is one.
+            on_exit: awaited if the process ends before `close` is called, with the error if there is one.
         """
         self._translator, self._on_update, self._on_exit = translator, on_update, on_exit
         if self._reader is None:
@@ -145,10 +145,10 @@ class ClaudeProcess:
             await self._on_exit(self, error)
 
     async def clear(self) -> None:
-        """Makes it forget its conversation and begin a new one, for another caller.
+        """Clears the conversation and begins a new one, for another caller.
 
         Raises:
-            ConnectionError: it ended, or is still in the old conversation.
+            ConnectionError: the process ended, or is still in the old conversation.
         """
         cleared = asyncio.get_running_loop().create_future()
 
@@ -169,7 +169,7 @@ class ClaudeProcess:
         self.cost_usd = result.total_cost_usd
 
     async def interrupt(self) -> None:
-        """Asks it to stop the running turn."""
+        """Tells it to stop the running turn."""
         await self._client.interrupt()
 
     async def set_model(self, model: str | None) -> None:
@@ -219,7 +219,7 @@ class ClaudeProcess:
         self, name: str, tool_input: dict[str, Any], context: sdk.ToolPermissionContext
     ) -> sdk.PermissionResult:
         if self.ask is None:
-            return sdk.PermissionResultDeny(message="Nobody is there to answer.")
+            return sdk.PermissionResultDeny(message="No user is available to answer.")
         return await self.ask(name, tool_input, context)
 
 

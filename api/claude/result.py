@@ -42,7 +42,7 @@ class ReportedResult:
     stop_reason: str
     error: str | None = None
     code: str | None = None
-    """Identifies the error for a program; None if the turn ended well."""
+    """Identifies the error for a program; None if the turn succeeded."""
     num_turns: int = 0
     duration_ms: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -95,6 +95,6 @@ def _sentence(code: str, result: sdk.ResultMessage) -> str:
     return f"{ADVICE[code]} Details: {detail}" if detail else ADVICE[code]
 
 
-def _denied(denials: list[Any]) -> tuple[str, ...]:  # Claude Code's own shape
+def _denied(denials: list[Any]) -> tuple[str, ...]:  # not typed by the SDK
     names = [denial.get("tool_name") for denial in denials if isinstance(denial, dict)]
     return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))

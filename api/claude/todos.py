@@ -15,7 +15,7 @@ class TodoList:
     def __init__(self) -> None:
         self._items: dict[str, TodoItem] = {}
 
-    def called(self, name: str, given: Mapping[str, Any], result: object) -> tuple[TodoItem, ...] | None:
+    def apply(self, name: str, given: Mapping[str, Any], result: object) -> tuple[TodoItem, ...] | None:
         """The whole list after a finished call; None if the call was of another tool."""
         details = result if isinstance(result, dict) else {}
         match name:
@@ -44,5 +44,5 @@ def _item(todo: Mapping[str, Any]) -> TodoItem:
     return TodoItem(text=str(todo.get("content", "")), status=_status(todo.get("status"), "pending"))
 
 
-def _status(said: object, otherwise: TodoStatus) -> TodoStatus:
-    return next((status for status in STATUSES if status == said), otherwise)
+def _status(reported: object, otherwise: TodoStatus) -> TodoStatus:
+    return next((status for status in STATUSES if status == reported), otherwise)

@@ -64,13 +64,13 @@ def diff_of_proposal(name: str, given: Mapping[str, Any], *, root: Path) -> str 
     if not isinstance(edits, list):
         return None
     after = before
-    loose = []
+    separate = []
     for edit in edits:
         old, new = str(edit.get("old_string", "")), str(edit.get("new_string", ""))
-        loose.append(_between(old, new, path) or "")
+        separate.append(_between(old, new, path) or "")
         if after is not None:
             after = after.replace(old, new) if edit.get("replace_all") else after.replace(old, new, 1)
-    return "\n".join(loose) or None if before is None or after is None else _between(before, after, path)
+    return "\n".join(separate) or None if before is None or after is None else _between(before, after, path)
 
 
 def _between(before: str, after: str, path: str) -> str | None:

@@ -29,11 +29,9 @@ class TranscriptWriter:
     """
 
     def __init__(self, store: Store, tasks: BackgroundTasks, *, on_change: Callable[[str, bool], None]) -> None:
-        """Starts without lines.
-
-        Args:
-            on_change: called with the id of a transcript, and True when its lines cannot be stored, or False when they
-                are stored again.
+        """Args:
+        on_change: called with the id of a transcript, and True when its lines cannot be stored, or False when they
+            are stored again.
         """
         self._store = store
         self._tasks = tasks
@@ -41,11 +39,11 @@ class TranscriptWriter:
         self._waiting: dict[tuple[str, str, str], list[Any]] = {}
         self._retries: dict[tuple[str, str, str], asyncio.Task[None]] = {}
 
-    async def append(self, key: sdk.SessionKey, entries: Sequence[Any]) -> None:  # Claude Code's own lines
+    async def append(self, key: sdk.SessionKey, entries: Sequence[Any]) -> None:  # not typed by the SDK
         """Stores the lines, after those of the same transcript that are waiting."""
         place = (key["project_key"], key["session_id"], key.get("subpath", ""))
         self._waiting.setdefault(place, []).extend(entries)
-        if place in self._retries or await self._stores(place):
+        if place in self._retries or await self._try_to_store(place):
             return
         self._on_change(place[1], True)
         self._retries[place] = self._tasks.start_forever(self._retry(place))
@@ -62,19 +60,19 @@ class TranscriptWriter:
         for task in self._retries.values():
             task.cancel()
         for place in list(self._waiting):
-            await self._stores(place)
+            await self._try_to_store(place)
 
     async def _retry(self, place: tuple[str, str, str]) -> None:
         tries = 0
         while True:
             await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
             tries += 1
-            if await self._stores(place):
+            if await self._try_to_store(place):
                 del self._retries[place]
                 self._on_change(place[1], False)
                 return
 
-    async def _stores(self, place: tuple[str, str, str]) -> bool:
+    async def _try_to_store(self, place: tuple[str, str, str]) -> bool:
         project, session_id, subpath = place
         key = {"project_key": project, "session_id": session_id, **({"subpath": subpath} if subpath else {})}
         while lines := list(self._waiting.get(place, ())):

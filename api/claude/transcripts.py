@@ -1,4 +1,4 @@
-"""Cuts and copies Claude Code's transcripts, line by line, and names the project they belong to."""
+"""Cuts and copies Claude Code's transcripts, and names the project they belong to."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ def project_key(folder: str | Path) -> str:
 
 
 def before(entries: Sequence[Entry], message_id: str) -> list[Entry]:
-    """The lines before a user's message.
+    """The entries before a user's message.
 
     Raises:
         MessageNotFoundError: there is no such prompt.
@@ -27,7 +27,7 @@ def before(entries: Sequence[Entry], message_id: str) -> list[Entry]:
 
 
 def up_to(entries: Sequence[Entry], message_id: str) -> list[Entry]:
-    """The lines up to and including a message, and the outputs of the tools that it called.
+    """The entries up to and including a message, and the outputs of the tools that it called.
 
     Raises:
         MessageNotFoundError: there is no such message.
@@ -43,7 +43,7 @@ def up_to(entries: Sequence[Entry], message_id: str) -> list[Entry]:
 
 
 def renamed(entries: Sequence[Entry], session_id: str) -> list[Entry]:
-    """The lines with another session id."""
+    """The entries with another session id."""
     return [{**entry, "sessionId": session_id} if "sessionId" in entry else entry for entry in entries]
 
 

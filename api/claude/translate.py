@@ -36,7 +36,7 @@ MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 
 class Translator:
-    """Translates the messages of one session, and remembers what later messages refer to."""
+    """Translates the messages of one session, and keeps what later messages refer to."""
 
     def __init__(self, session_id: str) -> None:
         self._session_id = session_id
@@ -73,7 +73,7 @@ class Translator:
         return Update(events=events)
 
     def events(self, message: object) -> Iterator[Event]:
-        """The events that tell clients of the message."""
+        """Yields the events for one message."""
         match message:
             case sdk.StreamEvent():
                 yield from self._stream(message)
@@ -90,10 +90,12 @@ class Translator:
             case sdk.SystemMessage():
                 yield from self._system(message)
             case _:  # of a newer SDK
-                yield Notice(level="info", text=f"Claude Code sent something new: {type(message).__name__}")
+                yield Notice(
+                    level="info", text=f"Claude Code sent a message of an unknown type: {type(message).__name__}"
+                )
 
     def unfinished_messages(self) -> Iterator[Event]:
-        """What was streamed of messages that were not completed because their turn was cut short."""
+        """The streamed beginnings of messages that were not completed because their turn was interrupted."""
         for (message_id, parent), texts in self._unfinished.items():
             content = tuple(TextBlock(text="".join(texts[index])) for index in sorted(texts))
             whole = (*self._blocks.get(message_id, ()), *content)
@@ -155,7 +157,7 @@ class Translator:
                 )
                 call = self._calls.get(block.tool_use_id)
                 if call and not block.is_error:
-                    items = self._todos.called(call.name, call.input, details)
+                    items = self._todos.apply(call.name, call.input, details)
                     if items is not None:
                         yield Todos(items=items)
 
@@ -182,12 +184,12 @@ class Translator:
             case sdk.SystemMessage(subtype="status", data={"status": "compacting"}):
                 yield Notice(level="info", text="Summarising the conversation to make room…")
 
-    def _retry(self, data: Mapping[str, Any]) -> Notice:  # Claude Code's own shape
+    def _retry(self, data: Mapping[str, Any]) -> Notice:  # not typed by the SDK
         delay = data.get("retry_delay_ms")
         seconds = round(delay / 1000, 1) if isinstance(delay, int | float) else 0.0
         self.retry_after = seconds
         status = data.get("error_status") or data.get("error") or "no answer"
-        return Notice(level="warning", text=f"Claude's API did not answer ({status}); trying again in {seconds:g} s.")
+        return Notice(level="warning", text=f"Claude's API failed ({status}); trying again in {seconds:g} s.")
 
 
 def _task(task_id: str, status: str, description: str, usage: Mapping[str, Any] | None, call: str | None) -> Task:

@@ -21,8 +21,8 @@ STDERR_LINES = 20
 class CliTransport(Transport):
     """Starts Claude Code and carries JSON lines in both directions.
 
-    Replaces the SDK's own transport, which passes the whole environment of this process on, waits 5 s for each way of
-    ending and does not tell the process id.
+    Replaces the SDK's own transport, which passes on the whole environment of this process, waits 5 s for each step of
+    ending a process, and does not provide the process id.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class CliTransport(Transport):
         if self._process and self._process.stdin:
             self._process.stdin.close()
 
-    async def read_messages(self) -> AsyncIterator[dict[str, Any]]:  # the CLI's own shapes
+    async def read_messages(self) -> AsyncIterator[dict[str, Any]]:  # not typed by the SDK
         """Every JSON object the process writes, until it ends.
 
         Raises:
@@ -104,7 +104,7 @@ class CliTransport(Transport):
                         yield decode(line)
             if len(rest) > MAX_MESSAGE_BYTES:
                 raise CLIConnectionError("Claude Code wrote a message that is too long")
-        # After a failed turn the status is 1 even if it was asked to end.
+        # After a failed turn the status is 1 even if the end was requested.
         if (status := await process.wait()) and not self._is_ending:
             raise ProcessError("Claude Code ended unexpectedly", exit_code=status, stderr=self.stderr)
 

@@ -12,7 +12,7 @@ class Update:
     """One message of Claude Code, without the SDK's types."""
 
     events: tuple[Event, ...] = ()
-    """What clients are told."""
+    """The events to publish."""
     is_answer: bool = False
     """Whether it is part of an answer in the main conversation. If no turn is running, it begins an autonomous one."""
     model: str | None = None

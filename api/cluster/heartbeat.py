@@ -12,9 +12,9 @@ from api.schema.sessions import SessionState
 from runtime.database.errors import TRANSIENT_ERRORS
 
 ANNOUNCE_SECONDS = 1.0
-"""The age that a session's state may have in the lists of other replicas."""
+"""How old a session's state may be in the lists of other replicas."""
 BEATS = 3
-"""How many times the leases are renewed before they would expire."""
+"""How many times the leases are renewed in the time after which they would expire."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +30,10 @@ class Heartbeat:
         lost: Callable[[list[str]], Awaitable[None]],
         found: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Starts nothing yet.
-
-        Args:
-            running: returns the sessions that this process has in memory.
-            lost: called with the sessions that another replica has taken.
-            found: called with each session whose turns no replica runs any more.
+        """Args:
+        running: returns the sessions that this process has in memory.
+        lost: called with the sessions that another replica has taken.
+        found: called with each session whose turns no replica runs any more.
         """
         self._leases = leases
         self._running = running

@@ -1,4 +1,4 @@
-"""Checks requests that arrive over the network: only replicas that know the shared secret are answered."""
+"""Checks requests that arrive over the network, and accepts only replicas that know the shared secret."""
 
 import hmac
 import secrets
@@ -16,7 +16,7 @@ NAME = "replicas"
 
 
 class ReplicaAuth:
-    """Tells replicas from other callers. The unix socket is not checked: only users who may open its file reach it."""
+    """Distinguishes replicas from other callers. The unix socket is not checked: its file mode protects it."""
 
     def __init__(self) -> None:
         self.secret = ""
@@ -45,7 +45,7 @@ class ReplicaAuth:
 
 
 async def shared_secret(database: Database) -> str:
-    """The secret of all replicas on this database; it is made when the first one asks for it."""
+    """The secret of all replicas on this database; the first replica that starts creates it."""
     row = {"name": NAME, "value": secrets.token_urlsafe(32)}
     async with database.write() as connection:
         await connection.execute(database.insert_new(table, [row]))

@@ -13,7 +13,7 @@ class Replica:
     id: str
     """Stays the same when the process is restarted."""
     address: str | None
-    """Where the other replicas reach it, such as `http://10.0.0.5:8081`; None: they cannot."""
+    """Where the other replicas reach it, such as `http://10.0.0.5:8081`; None if they cannot."""
     lease_seconds: float
     """How long one of its leases lasts after it was renewed."""
 
@@ -30,8 +30,8 @@ def replica_of(settings: Settings) -> Replica | None:
 
 
 def _stored_id(settings: Settings) -> str:
-    # In RUN_DIR, not in DATA_DIR, which replicas may share. A restarted process keeps the id, and so takes over at once
-    # what it ran before.
+    # In RUN_DIR, because replicas may share DATA_DIR. A restarted process keeps its id, so it takes its sessions back
+    # without waiting for the leases to expire.
     file = settings.run_dir / "replica"
     if not file.exists():
         file.write_text(str(uuid.uuid4()))

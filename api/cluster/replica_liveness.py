@@ -1,4 +1,4 @@
-"""Waits for the answer of another replica as long as it holds its lease, since a stopped process answers nothing."""
+"""Waits for the answer of another replica only while it holds its lease, because a paused process never answers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine

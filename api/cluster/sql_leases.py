@@ -90,7 +90,7 @@ class SqlLeases:
         if not held:
             return []
         statement = update(leases).where(leases.c.token.in_(held.values())).values(until_ms=self._new_expiry)
-        # A third of the lease: a failed try leaves time for another.
+        # A third of the lease, so that a failed attempt leaves time for another one.
         in_time = self._database.in_time(max(MIN_RENEW_SECONDS, self.seconds / 3))
         async with in_time, self._database.write() as connection:
             renewed = set(

@@ -1,4 +1,4 @@
-"""Merges pieces of text that follow each other closely into one event. The first one is published at once."""
+"""Merges pieces of text that arrive in quick succession into one event. The first piece is published at once."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from api.schema import Event, TextDelta, ThinkingDelta
 
 Delta = TextDelta | ThinkingDelta
 MERGE_SECONDS = 0.016
-"""One frame of a screen; more events would not be seen."""
+"""One frame at 60 Hz; more frequent updates would be invisible."""
 
 
 class DeltaBuffer:

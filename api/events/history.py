@@ -1,4 +1,4 @@
-"""Builds past events again, from Claude Code's transcripts and the stored turns."""
+"""Rebuilds past events from Claude Code's transcripts and the stored turns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -57,7 +57,7 @@ def events(
             current = turn
         if message is None:
             continue
-        if turn is None and (message.role != "user" or not _is_results(message)):
+        if turn is None and (message.role != "user" or not _has_only_results(message)):
             known[message.id] = joined(known.get(message.id), message)
             yield _stamp(message, MessageAdded(message=known[message.id]), current)
         yield from _calls(message, entry, current, subagents)
@@ -97,7 +97,7 @@ def _stamp(message: Message, event: Event, turn: TurnRow | None) -> Timed:
     return message.created_at or "", msgspec.structs.replace(event, turn_id=turn.id if turn else None)
 
 
-def _is_results(message: Message) -> bool:
+def _has_only_results(message: Message) -> bool:
     return all(isinstance(block, ToolResultBlock) for block in message.content)
 
 

@@ -16,7 +16,7 @@ from api.storage.session_store import SessionStore
 from api.storage.transcripts import Entry
 
 FIRST_LINES = 200
-"""How many lines at the end of a transcript are read first; more are read if these are not enough."""
+"""How many entries at the end of a transcript are read first; more are read if these are not enough."""
 
 
 class HistoryReader:
@@ -110,7 +110,7 @@ class HistoryReader:
             lines *= 4
 
     def _past(self, entries: list[Entry], turns: list[TurnRow]) -> tuple[list[Entry], list[TurnRow]]:
-        """Without the live turns and their lines."""
+        """The entries and turns without those of live turns."""
         begins = turn_boundaries(entries, turns)
         end = min((number for number, turn in begins.items() if turn.id in self.live_turns), default=len(entries))
         return entries[:end], [turn for turn in turns if turn.id not in self.live_turns]
@@ -146,7 +146,7 @@ def _page_of(messages: list[Message], limit: int, before: str) -> tuple[list[Mes
 def _within(
     entries: Sequence[Entry], turns: list[TurnRow], *, is_all: bool, before: str | None, ends: int | None
 ) -> list[TurnRow]:
-    """The turns of these lines, and those between them that have no line."""
+    """The turns of these entries, and those between them that have no entry."""
     ids = {entry.get("uuid") for entry in entries}
     present = [number for number, turn in enumerate(turns) if turn.id in ids]
     start = 0 if is_all else present[0] if present else len(turns)

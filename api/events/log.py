@@ -1,4 +1,4 @@
-"""The event log of one session. Each subscriber reads at its own pace, so that a slow one delays no other."""
+"""The event log of one session. Each subscriber reads at its own pace, so a slow one does not delay others."""
 
 import asyncio
 from bisect import bisect_right
@@ -13,7 +13,7 @@ ROOM_FOR_HISTORY = 1_000_000
 """How many numbers before the first live event are kept for the events of the history."""
 MAX_ENTRIES = 4_000
 MAX_BYTES = 4 << 20
-"""Beyond either, the log starts a new life after the turn. What it held can be read from the transcript."""
+"""Beyond either limit, the log starts a new generation after the turn. Its old events can then be read from storage."""
 MAX_BEHIND = 500
 """How many replaced events are kept for a slow subscriber."""
 
@@ -39,17 +39,15 @@ class Reader:
 
     seq: int
     backlog: list[Entry] = field(default_factory=list)
-    """Unread entries of an earlier life of the log."""
+    """Unread entries of an earlier generation of the log."""
 
 
 class EventLog:
     """An append-only list of events, in which whole messages replace their deltas."""
 
     def __init__(self, session_id: str, *, base: int) -> None:
-        """Starts a log.
-
-        Args:
-            base: not less than the number of any earlier event of the session.
+        """Args:
+        base: not less than the number of any earlier event of the session.
         """
         self._session_id = session_id
         self._entries: list[Entry] = []
@@ -69,7 +67,7 @@ class EventLog:
 
     @property
     def is_full(self) -> bool:
-        """Whether the log should start a new life."""
+        """Whether the log should start a new generation."""
         return len(self._entries) > MAX_ENTRIES or self._bytes > MAX_BYTES
 
     @property
@@ -96,7 +94,7 @@ class EventLog:
         return b"id: %d\nevent: %b\ndata: %b\n\n" % (seq, tag(event).encode(), _encode(stamped))
 
     def add_reader(self, after: int) -> Reader:
-        """Adds a subscriber that knows all events up to `after`."""
+        """Adds a subscriber that has all events up to `after`."""
         self._drop_replaced()
         reader = Reader(min(after, self.last_seq))
         self._readers.add(reader)
@@ -136,7 +134,7 @@ class EventLog:
             self._waiting.discard(waiter)
 
     def restart(self, base: int) -> None:
-        """Starts a new life with greater numbers. Subscribers that have read the history continue without a gap."""
+        """Starts a generation with greater numbers. Subscribers that have read the history continue without a gap."""
         live = [reader for reader in self._readers if reader.seq >= self.history_end]
         for reader in live:
             reader.backlog += self._after(reader.seq)

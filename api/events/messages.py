@@ -13,11 +13,11 @@ from api.events.turn_boundaries import TASK_ENDED
 from api.schema import Message, TextBlock
 from api.storage import TurnRow
 
-TranscriptEntry = Mapping[str, Any]  # Claude Code's own shape
+TranscriptEntry = Mapping[str, Any]  # not typed by the SDK
 COMMAND = re.compile(r"<command-name>(.*?)</command-name>.*?(?:<command-args>(.*?)</command-args>)?\s*$", re.DOTALL)
 OUTPUT = re.compile(r"<local-command-std(?:out|err)>(.*?)</local-command-std(?:out|err)>", re.DOTALL)
 NOT_WRITTEN_BY_USER = ("[Request interrupted by user", "<local-command-", TASK_ENDED)
-"""How the text of a user's message begins that Claude Code has written."""
+"""Beginnings of user messages that Claude Code itself has written."""
 LEFT_OUT = ("isMeta", "isSidechain", "isCompactSummary", "isApiErrorMessage")
 
 
@@ -30,24 +30,24 @@ def messages(entries: Iterable[TranscriptEntry], turns: Sequence[TurnRow]) -> li
             continue
         if turn := waiting.get(message.id):
             for earlier in before(waiting, turn):
-                known |= _alone(earlier)
+                known |= _messages_of_row(earlier)
             message = prompt_message(turn.id, turn.prompt, turn.started_at)
         known[message.id] = joined(known.get(message.id), message)
     for left in waiting.values():
-        known |= _alone(left)
+        known |= _messages_of_row(left)
     return list(known.values())
 
 
 def before(waiting: dict[str, TurnRow], turn: TurnRow) -> list[TurnRow]:
-    """Removes a turn that the transcript has reached, and returns those before it, which have no line there."""
+    """Removes a turn that the transcript has reached, and returns the removed turns before it, which have no entry."""
     names = list(waiting)
     earlier = [waiting.pop(name) for name in names[: names.index(turn.id)]]
     del waiting[turn.id]
     return earlier
 
 
-def _alone(turn: TurnRow) -> dict[str, Message]:
-    """The messages of a turn that has no line in the transcript; none of an autonomous one."""
+def _messages_of_row(turn: TurnRow) -> dict[str, Message]:
+    """The messages of a turn that has no entry in the transcript; none if it is autonomous."""
     if turn.is_autonomous:
         return {}
     found = [prompt_message(turn.id, turn.prompt, turn.started_at), *shell_events.messages(turn)]

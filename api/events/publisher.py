@@ -22,13 +22,11 @@ class EventPublisher:
         describe: Callable[[], SessionInfo],
         known_state: SessionState,
     ) -> None:
-        """Starts with an empty log.
-
-        Args:
-            base: a number from `reserve`.
-            reserve: returns a number that is not less than that of any event of the session so far.
-            describe: describes the session as it is now.
-            known_state: the state that clients know. Only another one is published.
+        """Args:
+        base: a number from `reserve`.
+        reserve: returns a number that is not less than that of any event of the session so far.
+        describe: describes the session as it is now.
+        known_state: the state that clients know already; it is published only when it changes.
         """
         self.log = EventLog(session_id, base=base)
         self.turn_id: str | None = None
@@ -46,7 +44,7 @@ class EventPublisher:
             self.publish_state()
 
     def publish_delta(self, delta: Delta) -> None:
-        """Publishes a piece of text, merged with those that follow closely."""
+        """Publishes a piece of text, merged with those that follow in quick succession."""
         self._deltas.add(delta)
 
     def publish_state(self) -> None:
@@ -61,7 +59,7 @@ class EventPublisher:
         self.publish(SessionChanged(session=self._describe()))
 
     async def renew(self) -> None:
-        """Starts a new life of the log. What it held is history, read from storage."""
+        """Starts a new generation of the log. Its old events become history, which is read from storage."""
         base = await self._reserve()
         self._deltas.flush()
         self.log.restart(base)

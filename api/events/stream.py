@@ -72,7 +72,7 @@ async def turn_frames(log: EventLog, *, after: int, turn_id: str) -> AsyncIterat
 
 
 async def _history_frames(log: EventLog, history: History, *, after: int, tail: int | None) -> AsyncIterator[bytes]:
-    # The history ends right before the first live event, so that its end is numbered without reading its beginning.
+    # The history is numbered backwards from the first live event, so its end can be sent without reading its beginning.
     end = log.history_end
     if after > log.base:
         events = await history.last_events(count=end - after)

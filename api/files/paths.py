@@ -1,6 +1,6 @@
-"""Resolves a path from a URL inside a workspace, without a moment in which a link could lead out of it.
+"""Resolves a path from a URL inside a workspace, safely even if links are changed meanwhile.
 
-Each step of the path is opened first, and the kernel is asked afterwards where the opened folder is.
+Opens each step of the path, and then reads from the kernel where the opened file or folder really is.
 """
 
 import errno

@@ -12,7 +12,10 @@ from api.files.paths import WorkspacePath, api_errors
 
 
 class Upload:
-    """A file that is written under a temporary name. `with` it: leaving removes the file unless `commit` was called."""
+    """A file that is written under a temporary name.
+
+    Use in a `with` block: on exit the temporary file is removed unless `commit` was called.
+    """
 
     def __init__(self, path: WorkspacePath) -> None:
         self._path = path

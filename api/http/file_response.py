@@ -1,4 +1,4 @@
-"""Answers a GET with a file: all of it, a range, or 304. No file can run as a page of the gateway's origin."""
+"""Answers a GET with a file: all of it, a range, or 304. No file can run scripts in the gateway's origin."""
 
 import mimetypes
 from datetime import UTC, datetime

@@ -18,14 +18,17 @@ MAX_KEY = 255
 
 
 class Claim:
-    """The right of one request to run under its key. `async with` it: the key is freed unless an answer is stored."""
+    """The right of one request to run under its key.
+
+    Use in an `async with` block: on exit the key is freed unless an answer was stored.
+    """
 
     def __init__(self, answers: IdempotencyStore, owner: str, key: str | None) -> None:
         self._answers = answers
         self._owner = owner
         self._key = key
         self.stored: bytes | None = None
-        """The answer of an earlier request with this key; the request must not run again then."""
+        """The answer of an earlier request with this key. If there is one, the request must not run again."""
 
     async def __aenter__(self) -> Self:
         """Does nothing: `claim` has claimed the key."""
@@ -35,7 +38,7 @@ class Claim:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._key is not None and self.stored is None:
-            # Also when the caller has disconnected, which cancels this task.
+            # The key is freed even if the caller disconnects, which cancels this task.
             await delay_cancellation(self._answers.release(self._owner, self._key))
 
     async def store(self, answer: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Changes to Quart: uploads are not read ahead without limit, and a stopping server can end requests in progress."""
+"""Changes to Quart: limits the memory of uploads, and ends requests in progress when the server stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ class LimitedBody(Body):
         return await super().__anext__()
 
     async def wait_for_reader(self) -> None:
-        """Returns when there is room for the next part."""
+        """Returns when the next part may be added."""
         while len(self._data) > MAX_UNREAD and not self._must_raise:
             self._read.clear()
             await self._read.wait()

@@ -97,7 +97,7 @@ def explain(error: msgspec.ValidationError) -> str:
     if missing := _MISSING.match(what):
         return f"{_join(where, missing['name'])} is required"
     if regex := _REGEX.search(what):
-        return f"{where}: {_PATTERN_SENTENCES.get(ast.literal_eval(regex['pattern']), 'it has another form')}"
+        return f"{where}: {_PATTERN_SENTENCES.get(ast.literal_eval(regex['pattern']), 'has the wrong format')}"
     return f"{where or 'Request body'}: {what[:1].lower()}{what[1:].replace('`', '')}"
 
 

@@ -1,4 +1,4 @@
-"""Serves the app on its unix socket, and on the network for other replicas, until the process is told to stop."""
+"""Serves the app on its unix socket, and on the network for other replicas, until a signal stops the process."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ log = structlog.get_logger("api.http.server")
 GRACE_SECONDS = 1.0
 """How long answers may continue after the signal to stop. Then streams are cut off and their turns are interrupted."""
 LAST_ANSWERS_SECONDS = 0.3
-"""How long the answers of turns may take that ended just before the drain was over."""
+"""How long answers may take whose turns ended just before the end of the drain."""
 KILL_SECONDS = 8.0
 """How long after DRAIN_SECONDS the process ends, even if something still runs."""
 KEEP_ALIVE_SECONDS = 10.0
@@ -81,7 +81,7 @@ class Shutdown:
 
     def __init__(self, app: ApiApp, drain_seconds: float) -> None:
         self.drained = asyncio.Event()
-        """Set when the server stops to accept connections."""
+        """Set when the server stops accepting connections."""
         self._app = app
         self._drain_seconds = drain_seconds
         self._draining: asyncio.Task[None] | None = None

@@ -26,7 +26,7 @@ class ProcessUser(Protocol):
         """Called when the process is about to end."""
 
     async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
-        """Called when a process has ended unasked."""
+        """Called when a process has ended unexpectedly."""
 
     def became_idle(self) -> None:
         """Called when a process has started that no turn uses."""
@@ -47,13 +47,13 @@ class ProcessHandle:
         suits: Callable[[ClaudeProcess], bool],
         reset_mode: Callable[[], None],
     ) -> None:
-        """Starts without a process. `bind` must be called before one is needed.
+        """Call `bind` before a process is needed.
 
         Args:
             ask: answers the permission questions of the process.
             start: starts a process in the session's conversation.
             suits: whether a process runs with the settings in force.
-            reset_mode: ends the permission mode that was set for the life of one process.
+            reset_mode: returns to the stored permission mode when the process has ended.
         """
         self._limiter = limiter
         self._metrics = metrics
@@ -88,7 +88,7 @@ class ProcessHandle:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether a process is starting, or is being asked something outside a turn."""
+        """Whether a process is starting, or is in use outside a turn."""
         return self._uses > 0 or self._is_connecting
 
     @property
@@ -115,7 +115,7 @@ class ProcessHandle:
             await self._wait_for_slot()
 
     async def _wait_for_slot(self) -> None:
-        # A turn and a question may both wait: they share one place in the queue, which is left when both have gone.
+        # A turn and a use outside a turn share one place in the queue, which is given up when neither waits any more.
         if self._taking_slot is None or self._taking_slot.done():
             self._taking_slot = self._tasks.start(self._take(), is_awaited=True)
         self._slot_waiters += 1
@@ -160,15 +160,15 @@ class ProcessHandle:
             self._release_slot_unless_busy()
 
     def attach_worker(self, process: ClaudeProcess) -> None:
-        """Takes a connected process of the pool with its slot. It is not ended as idle until `detach_worker`."""
+        """Adopts a worker of the pool with its slot. It is not ended as idle until `detach_worker`."""
         self.has_slot = self.is_from_pool = True
         self._use(process)
 
     def detach_worker(self, process: ClaudeProcess, release: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
-        """Returns a borrowed process with its slot. No other process starts until it has left the conversation.
+        """Returns a worker with its slot to the pool. No other process starts until it has left the conversation.
 
         Args:
-            release: starts what makes the process leave the conversation.
+            release: starts the task in which the process leaves the conversation.
 
         Returns:
             False if the session does not have the process any more.
@@ -192,7 +192,7 @@ class ProcessHandle:
             self.end_process()
 
     def end_process_and_mode(self) -> None:
-        """Ends the process, or its start, and with it the permission mode that was set for its life."""
+        """Ends the process, or cancels its start, and returns to the stored permission mode."""
         if self._connecting and not self._connecting.done():
             self._connecting.cancel()
         self._reset_mode()
@@ -218,7 +218,7 @@ class ProcessHandle:
             await self.process.kill()
 
     async def close(self) -> None:
-        """Ends the process, or its start. None is started afterwards."""
+        """Ends the process, or cancels its start. No process is started afterwards."""
         self._is_closed = True
         for task in (self._taking_slot, self._connecting):
             if task and not task.done():
@@ -255,7 +255,7 @@ class ProcessHandle:
 
     def _has_connected(self, task: asyncio.Task[ClaudeProcess]) -> None:
         if not task.cancelled():
-            task.exception()  # marks it as retrieved: all who asked may have gone
+            task.exception()  # marks it as retrieved: every caller may have disconnected
         # Without a turn, neither the slot nor the process is needed.
         if not self._user.is_busy:
             self.release_slot()
@@ -266,7 +266,7 @@ class ProcessHandle:
             self.release_slot()
 
     def _unless_cancelled(self, error: Exception) -> BaseException:
-        """The error for a shared task that was cancelled, unless the caller itself was."""
+        """The error to raise when a shared task was cancelled: CancelledError if the caller itself was cancelled."""
         task = asyncio.current_task()
         return asyncio.CancelledError() if task and task.cancelling() else error
 

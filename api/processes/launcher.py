@@ -20,7 +20,7 @@ from api.versions import bundled_cli
 from runtime.background_tasks import BackgroundTasks
 
 STARTS_AT_ONCE = 2
-"""A start computes for half a second. Eight at once take six seconds each."""
+"""A start keeps a core busy for half a second. Eight starts at once take six seconds each."""
 
 
 class ProcessLauncher:
@@ -34,10 +34,8 @@ class ProcessLauncher:
         transcripts: TranscriptWriter,
         tasks: BackgroundTasks,
     ) -> None:
-        """Starts nothing yet.
-
-        Args:
-            transcripts: stores what the processes write to their transcripts.
+        """Args:
+        transcripts: stores what the processes write to their transcripts.
         """
         self._settings = settings
         self._metrics = metrics
@@ -79,7 +77,7 @@ class ProcessLauncher:
         if credential is None:
             raise NotConfiguredError
         if program is None:
-            raise CliFailedError("Claude Code is not installed on the server.")
+            raise CliFailedError("Claude Code is not installed on the server")
         async with self._starting:
             user = await self.system_users.of(owner)
             options = await self._files(user).prepare(options)

@@ -31,7 +31,7 @@ BUSY_SECONDS = 0.5
 LONG_WAIT_SECONDS = 2.5
 """A caller that would have to wait longer than these seconds for a busy worker gets a new one."""
 AVERAGED_USES = 4
-"""Over how many of the last loans their duration is averaged."""
+"""About how many of the last uses the average duration covers."""
 SPARE_SECONDS = 30.0
 """How long an idle worker above WARM_WORKERS is kept."""
 
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 class ProcessPool:
-    """Lends connected processes, called workers: each to one caller at a time, in an empty conversation."""
+    """Connected processes, called workers. Each serves one caller at a time, in an empty conversation."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ProcessPool:
         self._acquired: dict[ClaudeProcess, float] = {}
         self._all: set[ClaudeProcess] = set()
         self._average_use = LONG_WAIT_SECONDS
-        """The average duration of the last loans, in seconds."""
+        """The average duration of the last uses, in seconds."""
         self._is_closing = False
 
     @property
@@ -101,7 +101,7 @@ class ProcessPool:
         return self.is_on and folder == self._folder
 
     async def take_idle(self, options: ProcessOptions) -> ClaudeProcess | None:
-        """Gives an idle worker away, for the first turn of a session; None if no worker suits the options.
+        """Removes an idle worker from the pool, for the first turn of a session; None if none suits the options.
 
         The caller must have a slot.
         """
@@ -124,7 +124,7 @@ class ProcessPool:
         return process
 
     async def acquire(self, user: str, *, model: str | None, permission_mode: PermissionMode | None) -> ClaudeProcess:
-        """Lends a worker in an empty conversation, with its slot. `take_back` or `forget` must follow.
+        """Provides a worker in an empty conversation, with its slot. Call `release` or `discard` afterwards.
 
         Raises:
             BusyError: too many callers wait.
@@ -149,18 +149,18 @@ class ProcessPool:
         return process
 
     def discard(self, process: ClaudeProcess) -> None:
-        """Removes a lent worker that has ended, and has released its slot."""
+        """Forgets an acquired worker that has ended. Its slot is released already."""
         self._acquired.pop(process, None)
         self._all.discard(process)
 
     def release(self, process: ClaudeProcess, *, is_reusable: bool) -> asyncio.Task[None]:
-        """Takes a lent worker back with its slot, and ends it if it cannot be used again.
+        """Returns a worker and its slot to the pool; ends the worker if it cannot be used again.
 
         Returns:
             a task that is done once the worker has left its conversation.
         """
-        away = time.monotonic() - self._acquired.pop(process, time.monotonic())
-        self._average_use += (away - self._average_use) / AVERAGED_USES
+        used = time.monotonic() - self._acquired.pop(process, time.monotonic())
+        self._average_use += (used - self._average_use) / AVERAGED_USES
         if is_reusable and process.is_running and not self._is_closing:
             return self._spawn(self._clear(process))
         return self._end(process)
@@ -213,7 +213,7 @@ class ProcessPool:
                 waiter.process.set_exception(error)
 
     def _may_wait(self, waiter: Waiter, since: float) -> bool:
-        # A start keeps one core busy for half a second. It is worth that only if the caller would wait longer, or if
+        # A start keeps one core busy for half a second. That is worthwhile only if the caller would wait longer, or if
         # callers keep coming and a core is free.
         coming = self._starting[waiter.trusts_folder] + self._clearing
         if coming >= len(self._queue):

@@ -13,7 +13,7 @@ from runtime.background_tasks import BackgroundTasks
 
 
 class ServerInfoCache:
-    """Starts a process to ask if none has started yet: one, for all callers that wait."""
+    """Reads it from any started process; if there is none, starts one process for all waiting callers."""
 
     def __init__(
         self, settings: Settings, launcher: ProcessLauncher, limiter: ProcessLimiter, tasks: BackgroundTasks
@@ -25,8 +25,8 @@ class ServerInfoCache:
         self._asking: asyncio.Task[None] | None = None
         self._waiting = 0
 
-    async def read(self, user: str) -> dict[str, Any]:  # Claude Code's own shape
-        """What is offered.
+    async def read(self, user: str) -> dict[str, Any]:  # not typed by the SDK
+        """The models, commands and agents.
 
         Raises:
             BusyError: too many callers wait for a process.
@@ -46,7 +46,7 @@ class ServerInfoCache:
             await asyncio.shield(self._asking)
         finally:
             self._waiting -= 1
-            if not self._waiting:  # it is over, or all callers have gone
+            if not self._waiting:  # it has ended, or all callers have disconnected
                 self._asking.cancel()
                 self._asking = None
 

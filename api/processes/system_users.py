@@ -1,4 +1,4 @@
-"""The system users that Claude Code runs as: one for everybody, or in the container one for each person."""
+"""The system users that Claude Code runs as: a single one, or in the container one for each person."""
 
 import asyncio
 import os
@@ -27,9 +27,9 @@ class SystemUser:
     name: str
     home: Path
     run_as: Sequence[str] = ()
-    """The prefix of a command that this user is to run; empty if this process is that user."""
+    """The command prefix that runs a command as this user; empty if this process is that user."""
     temp: Path | None = None
-    """The folder of its temporary files, closed to other users; None for the common one."""
+    """The folder of its temporary files, closed to other users; None for the default one."""
 
 
 class SystemUsers:
@@ -82,7 +82,7 @@ class SystemUsers:
 
 
 def _share(folder: Path, group: int) -> None:
-    """Gives the user's group the folder that this process created, and what was uploaded to it since."""
+    """Gives the user's group the folder that this process created, and the files that were uploaded to it since."""
     us = os.geteuid()
     if folder.stat().st_gid == group:
         return

@@ -18,7 +18,7 @@ class Waiter:
 
 
 class WaitQueue:
-    """Waiting callers, served in the order in which they came."""
+    """Waiting callers, served in order of arrival."""
 
     def __init__(self) -> None:
         self._waiters: deque[Waiter] = deque()
@@ -29,7 +29,7 @@ class WaitQueue:
 
     @property
     def seconds(self) -> float:
-        """For how long the queue has not been empty."""
+        """How long the queue has not been empty."""
         return time.monotonic() - self._since if self._waiters else 0.0
 
     def add(self, *, trusts_folder: bool) -> Waiter:

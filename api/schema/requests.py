@@ -46,7 +46,7 @@ class Answer(Record):
 
     decision: Literal["allow", "deny"]
     remember: bool = False
-    """With `allow`: store the request's suggestions as rules, to not be asked again in this session."""
+    """With `allow`: stores the request's suggestions as rules, so that this session does not ask again."""
     message: str | None = None
     """With `deny`: the reason, sent to Claude."""
     updated_input: dict[str, Any] | None = None

@@ -30,7 +30,7 @@ class Attachment(Record):
     """A file or image for a prompt: either a path in the workspace, or the data."""
 
     path: str | None = None
-    """Relative to the workspace. Images are sent to Claude; other files Claude is asked to read."""
+    """Relative to the workspace. Images are sent to Claude; for other files, Claude gets the path to read."""
     name: str | None = None
     media_type: str | None = None
     data: str | None = None

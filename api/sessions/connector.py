@@ -31,10 +31,10 @@ class ProcessConnector:
         self._context = context
         self._workspace = workspace
         self._may_ask_for_trust = store.options.origin == "session"
-        """Whether a person may be asked to trust the folder: not in a query, and not again after a no."""
+        """Whether a person may be asked to trust the folder: not in a query, and not again after a refusal."""
 
     async def start(self) -> ClaudeProcess:
-        """Starts a process in the conversation, again if the settings were changed during the start."""
+        """Starts a process in the conversation. If the settings change during the start, starts another one."""
         while True:
             options = await self._options()
             process = await self._start(options)

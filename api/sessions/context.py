@@ -17,7 +17,7 @@ from runtime.background_tasks import BackgroundTasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionContext:
-    """What a session is made with."""
+    """What every session is built with."""
 
     settings: Settings
     storage: Storage
@@ -32,4 +32,4 @@ class SessionContext:
     on_idle: Callable[[str], None]
     """Called with the id of a session that has nothing left to do."""
     hand_over: Callable[[str], Awaitable[None]]
-    """Called with the id of a session in which no turn may begin here any more, though one may at another replica."""
+    """Called with the id of a session whose turn was refused because this server is stopping."""

@@ -1,4 +1,4 @@
-"""Hands the sessions of a server that is stopping over to the other replicas, once nothing runs in them."""
+"""While this server stops, hands each session over to the other replicas as soon as nothing runs in it."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,19 +10,17 @@ from api.turns.result import interrupted
 from runtime.database.errors import TRANSIENT_ERRORS
 
 CHECK_SECONDS = 0.2
-"""How often it is checked whether a session with queued prompts can be handed over."""
+"""The interval between checks whether sessions with queued prompts can be handed over."""
 
 log = structlog.get_logger(__name__)
 
 
 class SessionDrainer:
-    """Releases sessions while turns of others still run here."""
+    """Releases idle sessions while turns of other sessions still run here."""
 
     def __init__(self, registry: SessionRegistry, *, has_unstored_lines: Callable[[str], bool]) -> None:
-        """Releases nothing yet.
-
-        Args:
-            has_unstored_lines: whether lines of a transcript still wait to be stored.
+        """Args:
+        has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
         self._registry = registry
         self._has_unstored_lines = has_unstored_lines
@@ -40,7 +38,7 @@ class SessionDrainer:
         session = self._registry.sessions.get(session_id)
         if session is None or not session.is_releasable or self._has_unstored_lines(session.row.transcript_id):
             return
-        session.end_subscriptions()  # clients connect again, to the replica that takes it
+        session.end_subscriptions()  # clients reconnect, to the replica that takes it
         try:
             await session.close(interrupted())
             await self._registry.release([session])

@@ -1,4 +1,4 @@
-"""Ends the processes of idle sessions, and forgets sessions that are stored completely."""
+"""Ends the processes of idle sessions, and removes fully stored sessions from memory."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from runtime.database.errors import TRANSIENT_ERRORS
 CHECKS_PER_TIMEOUT = 4
 """How many times per idle timeout the sessions are checked."""
 UNLOAD_SECONDS = 10.0
-"""How long an unused session stays in memory after it was last asked for."""
+"""How long a session stays in memory after its last use."""
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +29,9 @@ class IdleReaper:
         idle_timeout: float,
         has_unstored_lines: Callable[[str], bool],
     ) -> None:
-        """Starts no check yet.
-
-        Args:
-            idle_timeout: seconds without a turn after which a process is ended.
-            has_unstored_lines: whether lines of a transcript still wait to be stored.
+        """Args:
+        idle_timeout: seconds without a turn after which a process is ended.
+        has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
         self._registry = registry
         self._idle_timeout = idle_timeout
@@ -69,6 +67,7 @@ class IdleReaper:
                 log.warning("leases_not_released", error=str(error))  # they expire
 
     def _is_unloadable(self, session: Session) -> bool:
-        # A caller that has just found the session may be about to use it, and there must not be a second object of it.
+        # A caller that has just found the session may be about to use it, and a second Session object for it must not
+        # be created.
         is_stored = session.is_unloadable and not self._has_unstored_lines(session.row.transcript_id)
         return is_stored and time.monotonic() - session.last_used_at > self._unload_seconds

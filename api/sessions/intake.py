@@ -31,7 +31,7 @@ class Accepted:
 
 
 class TurnIntake:
-    """The entrance of one session's queue."""
+    """Accepts the turns of one session."""
 
     def __init__(
         self,
@@ -46,11 +46,9 @@ class TurnIntake:
         is_deleted: Callable[[], bool],
         change: Callable[..., Awaitable[object]],
     ) -> None:
-        """Accepts nothing yet.
-
-        Args:
-            is_deleted: whether the session is being deleted.
-            change: changes the session's model or effort; see `Session.change`.
+        """Args:
+        is_deleted: whether the session is being deleted.
+        change: changes the session's model or effort; see `Session.change`.
         """
         self._context = context
         self._store = store
@@ -132,7 +130,7 @@ class TurnIntake:
                 raise SessionBusyError
 
     async def resume(self, turns: Sequence[Turn]) -> None:
-        """Queues the turns that an earlier life of the session has left."""
+        """Queues the turns that an earlier process of the session left unfinished."""
         if turns:
             await self._store.reserve_event_numbers()
         for turn in turns:

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class McpReader:
-    """Asks the process of one session, and starts it if there is none."""
+    """Queries the process of one session, and starts one if there is none."""
 
     def __init__(
         self, *, handle: ProcessHandle, runner: TurnRunner, connector: ProcessConnector, context: SessionContext
@@ -35,7 +35,7 @@ class McpReader:
 
         Raises:
             SessionBusyError: the session is being rewound.
-            FolderNotTrustedError: a person would have to be asked first, and no prompt is running that could ask.
+            FolderNotTrustedError: a person must trust the folder first, and no prompt is running that could ask.
             NotConfiguredError: there are no credentials.
             BusyError: too many callers wait for a process, or the server is stopping.
             SessionNotFoundError: it was deleted meanwhile.
@@ -63,9 +63,9 @@ class McpReader:
                     return await self._handle.connected()
             except TimeoutError:
                 if not self._handle.has_slot:
-                    sentence = "Every Claude Code process is in use. Try again."
+                    sentence = "Every Claude Code process is in use. Try again"
                     raise BusyError(sentence, retry_after=RETRY_AFTER) from None
-        raise CliFailedError("Claude Code takes long to start. Try again.")
+        raise CliFailedError("Claude Code did not start in time. Try again")
 
 
 async def _ask(process: ClaudeProcess) -> tuple[McpServer, ...]:
@@ -74,4 +74,4 @@ async def _ask(process: ClaudeProcess) -> tuple[McpServer, ...]:
             return await process.mcp_servers()
     except Exception as error:  # the SDK also raises bare exceptions
         log.warning("mcp_status_unknown", error=str(error))
-        raise CliFailedError("Claude Code does not say which MCP servers it has. Try again.") from error
+        raise CliFailedError("Claude Code did not report its MCP servers. Try again") from error

@@ -1,4 +1,4 @@
-"""Builds the parts of a session. Each gets the parts that it uses as arguments; none knows the session itself."""
+"""Builds the parts of a session. Each gets the parts that it uses as arguments; no part refers to the session."""
 
 from collections.abc import Awaitable, Callable
 

@@ -35,7 +35,7 @@ from runtime.background_tasks import BackgroundTasks
 TIMED_OUT = interrupted("timeout", "The turn took longer than its timeout and was interrupted.", "timeout")
 CALLER_GONE = interrupted("interrupted")
 LIMIT_CODES = ("max_turns", "max_budget")
-"""Errors at limits that the caller has set: there is an answer nevertheless."""
+"""Error codes of limits set by the caller; the answer so far is still returned."""
 WORKER_OPTIONS = ("model", "permission_mode", "cwd")
 """Options that a worker can change, and the folder, which is compared separately."""
 DEFAULT_OPTIONS = QueryOptions()
@@ -113,7 +113,7 @@ class RunningQuery:
 
 
 class QueryService:
-    """Runs queries: on a worker of the pool if they need nothing special, otherwise on a process of their own."""
+    """Runs queries: on a worker of the pool if the options allow it, otherwise on a process of their own."""
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class QueryService:
             async with asyncio.timeout_at(deadline):
                 session, worker = await self._open(prompt, options, user)
         except TimeoutError:
-            raise TurnTimeoutError("No Claude Code process was free in time.") from None
+            raise TurnTimeoutError("No Claude Code process was free in time") from None
         turn = Turn(id=str(uuid.uuid4()), prompt=prompt, origin="query")
         turn.on_finished = lambda: self._release_process(session, turn, worker)
         timer = loop.call_at(deadline, self._stop, session, turn)
@@ -201,7 +201,7 @@ class QueryService:
     async def _close(self, session: Session, turn: Turn) -> None:
         try:
             await session.stop_turn(turn, CALLER_GONE)
-        except Exception:  # the process and its slot must be released nevertheless
+        except Exception:  # the process and its slot must be released even then
             log.exception("query_not_stopped", session=session.id)
         turn.mark_finished(CALLER_GONE)
         session.became_idle()
@@ -221,7 +221,7 @@ class QueryService:
 
 
 def _can_use_worker(options: QueryOptions) -> bool:
-    """Whether a worker can run the query, which was started without knowing its options."""
+    """Whether a worker, which was started with the default options, can run the query."""
     others = msgspec.structs.replace(
         options, **dict.fromkeys(WORKER_OPTIONS), timeout_seconds=DEFAULT_OPTIONS.timeout_seconds
     )
@@ -229,5 +229,5 @@ def _can_use_worker(options: QueryOptions) -> bool:
 
 
 def _may_be_command(prompt: str) -> bool:
-    """Whether the prompt may be for Claude Code itself rather than the model."""
+    """Whether the prompt may be a command of Claude Code itself rather than text for the model."""
     return prompt.lstrip().startswith(("/", "!", "#", "<"))

@@ -9,7 +9,7 @@ from api.storage import UsageRows
 
 
 class QuotaGuard:
-    """Admits turns within the limits of each user."""
+    """Checks turns against the limits of each user, and counts them."""
 
     def __init__(self, settings: Settings, usage: UsageRows, metrics: Metrics) -> None:
         self._budget = settings.max_budget_usd
@@ -20,7 +20,7 @@ class QuotaGuard:
         """Whether the server is stopping, so that no turn may begin."""
 
     def check_open(self) -> None:
-        """Checks that the server accepts anything new.
+        """Checks that the server accepts new work.
 
         Raises:
             DrainingError: it is stopping.
@@ -33,7 +33,7 @@ class QuotaGuard:
 
         Raises:
             DrainingError: the server is stopping.
-            BudgetExceededError: today's turns have cost MAX_BUDGET_USD. Running turns go on.
+            BudgetExceededError: today's turns have cost MAX_BUDGET_USD. Running turns continue.
             TooManyTurnsError: MAX_TURNS_PER_MINUTE turns have begun in this minute.
         """
         self.check_open()

@@ -6,7 +6,7 @@ from api.schema import Attachment, TurnFinished, Usage
 from api.storage import SessionRow, Storage, TurnRow
 from api.turns.turn import Turn
 
-SENTENCE = "The server was restarted during this turn. Your next prompt goes on from here."
+SENTENCE = "The server was restarted during this turn. Your next prompt continues from here."
 CODE = "interrupted_by_restart"
 
 

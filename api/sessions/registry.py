@@ -1,4 +1,4 @@
-"""The sessions in memory: one object each, in the memory of one replica only."""
+"""The sessions in memory: one object for each, on one replica only."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -48,7 +48,7 @@ class SessionRegistry:
         return await self.take_over(row.id)
 
     async def take_over(self, session_id: str) -> Session:
-        """Loads a session and what an earlier life of it has left, here or elsewhere. Raises what `load` raises."""
+        """Loads a session and the turns that an earlier process left unfinished. Raises what `load` raises."""
         if session_id not in self._taking:
             task = self._taking[session_id] = self._tasks.start(self._take_over(session_id), is_awaited=True)
             task.add_done_callback(lambda _: self._taking.pop(session_id))
@@ -83,7 +83,7 @@ class SessionRegistry:
             log.info("session_not_taken_over", session=session_id)
 
     async def release(self, sessions: Iterable[Session]) -> None:
-        """Forgets idle sessions. The next replica that is asked for one takes it."""
+        """Removes idle sessions from memory. The next replica that gets a request for one takes it."""
         gone = [session.id for session in sessions if self.sessions.pop(session.id, None)]
         await self._leases.release(gone)
 

@@ -9,7 +9,7 @@ from api.schema import Answer, Event, Request, RequestClosed, RequestOpened
 from api.schema.requests import Decision
 
 SERVER = "server"
-"""Named as the one that closed a request without an answer."""
+"""Reported instead of a user when the server closes a request without an answer."""
 REMEMBERED_CLOSED = 1_000
 
 
@@ -24,11 +24,9 @@ class RequestList:
     """Opens requests and waits for their answers. The first answer to each counts."""
 
     def __init__(self, publish: Callable[[Event], object], *, timeout: float | None) -> None:
-        """Starts without requests.
-
-        Args:
-            publish: publishes an event.
-            timeout: seconds until an open request is denied; None keeps it open.
+        """Args:
+        publish: publishes an event.
+        timeout: seconds until an open request is denied; None keeps it open.
         """
         self._publish = publish
         self._timeout = timeout
@@ -54,7 +52,7 @@ class RequestList:
             decision = answer.decision
         except TimeoutError:
             decision = "deny"
-            answer = Answer(decision="deny", message="Nobody answered in time.")
+            answer = Answer(decision="deny", message="The request was not answered in time.")
         finally:
             self._open.pop(request.id, None)
             self._remember(request.id)

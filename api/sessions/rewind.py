@@ -58,20 +58,20 @@ class Rewinder:
             raise SessionBusyError
         with self._runner.paused():
             entries = await self._store.transcript()
-            line = await self._first_line(to_message, transcripts.prompts(entries))
-            kept = entries if line is None else transcripts.before(entries, line)
-            if files and line is not None:
-                await self._rewind_files(line)
+            entry_id = await self._first_entry(to_message, transcripts.prompts(entries))
+            kept = entries if entry_id is None else transcripts.before(entries, entry_id)
+            if files and entry_id is not None:
+                await self._rewind_files(entry_id)
             if conversation:
                 # No turn begins before it is done, even if the caller disconnects.
                 await delay_cancellation(self._tasks.run_to_completion(self._truncate(entries, kept, to_message)))
         self._runner.became_idle()
 
-    async def _truncate(self, entries: list[Entry], kept: list[Entry], from_turn: str) -> None:
+    async def _truncate(self, entries: list[Entry], kept: list[Entry], to_message: str) -> None:
         if closing := self._handle.end_process():
             await closing
-        forgotten = {from_turn} | (transcripts.prompts(entries) - transcripts.prompts(kept))
-        await self._store.truncate(kept, forgotten_turns=forgotten)
+        deleted = {to_message} | (transcripts.prompts(entries) - transcripts.prompts(kept))
+        await self._store.truncate(kept, deleted_turns=deleted)
         row = self._store.row
         files = await self._launcher.transcript_files(row.owner)
         await files.rewrite(Path(row.cwd), row.transcript_id, kept)
@@ -82,11 +82,11 @@ class Rewinder:
         await self._store.write(updated_at=timestamp())
         self._publisher.publish_changes()
 
-    async def _first_line(self, to_message: str, prompts: set[str]) -> str | None:
-        """The first line to remove; None if the transcript has none after that message."""
+    async def _first_entry(self, to_message: str, prompts: set[str]) -> str | None:
+        """The id of the first entry to remove; None if the transcript has none from that message on."""
         if to_message in prompts:
             return to_message
-        # A shell command, and a prompt that was never sent, has no line.
+        # Shell commands and unsent prompts have no transcript entry.
         turns = [turn.id for turn in await self._store.turns()]
         if to_message not in turns:
             raise MessageNotFoundError

@@ -36,7 +36,7 @@ from api.turns.result import interrupted
 from runtime.background_tasks import BackgroundTasks
 from runtime.database.errors import TRANSIENT_ERRORS
 
-SHUTDOWN = "The server was stopped during this turn. Your next prompt goes on from here."
+SHUTDOWN = "The server was stopped during this turn. Your next prompt continues from here."
 
 
 class SessionService:
@@ -110,7 +110,7 @@ class SessionService:
         await self._leases.release(list(self._open))
 
     async def drain(self) -> None:
-        """Lets no turn begin any more, and waits until none runs. Queued turns stay stored, for other replicas."""
+        """Refuses new turns, and waits until no turn is running. Queued turns stay stored, for other replicas."""
         self.quota.is_draining = True
         releasing = self._tasks.start_forever(self._drainer.release_queues()) if self._is_handing_over else None
         try:
@@ -138,7 +138,7 @@ class SessionService:
         title: str | None = None,
         options: SessionOptions | None = None,
     ) -> tuple[Session, bool]:
-        """Creates a session, or finds the user's session with this id. Returns True for a new one.
+        """Creates a session, or finds the user's session with this id. Returns whether it is new.
 
         Raises:
             SessionNotFoundError: another user has a session with this id.
@@ -217,7 +217,7 @@ class SessionService:
         )
 
     async def find(self, user: str, session_id: str) -> Session:
-        """The user's session; `local` finds every user's. Use it soon: an unused session leaves the memory.
+        """The user's session; `local` finds every user's. Use it at once: an unused session is removed from memory.
 
         Raises:
             SessionNotFoundError: the user has no session with this id.

@@ -25,16 +25,14 @@ class Session:
     """One conversation, which continues when its clients disconnect."""
 
     def __init__(self, row: SessionRow, context: SessionContext, *, is_new: bool = False) -> None:
-        """Builds the parts of the session.
-
-        Args:
-            is_new: whether the session was just created, so that its first event numbers are claimed with its row.
+        """Args:
+        is_new: whether the session was just created; its first event numbers are then reserved with its row.
         """
         self._context = context
         self.last_used_at = time.monotonic()
-        """When the session was last asked for."""
+        """When a caller last used the session."""
         self.is_deleted = False
-        """Whether it is being deleted, so that nothing more may begin in it."""
+        """Whether it is being deleted; no turn may begin in it then."""
         parts = SessionParts(row, context, is_new=is_new, is_deleted=lambda: self.is_deleted, change=self.change)
         self._parts = parts
         self._store = parts.store
@@ -121,7 +119,7 @@ class Session:
         return await self._intake.shell(command)
 
     async def submit(self, turn: Turn) -> int:
-        """Stores and queues a turn that was admitted, and returns how many turns run before it."""
+        """Stores and queues a turn that was counted, and returns how many turns run before it."""
         return await self._intake.submit(turn)
 
     async def submit_query(self, turn: Turn, options: QueryOptions, *, mode: PermissionMode) -> None:
@@ -133,7 +131,7 @@ class Session:
         await self._intake.count_turn()
 
     async def resume(self, turns: Sequence[Turn]) -> None:
-        """Queues the turns that an earlier life of the session has left."""
+        """Queues the turns that an earlier process of the session left unfinished."""
         await self._intake.resume(turns)
 
     async def withdraw(self, turn_id: str) -> None:
@@ -206,7 +204,7 @@ class Session:
     def report_storage(self, *, has_failed: bool) -> None:
         """Publishes that the transcript cannot be stored at present, or is stored again."""
         if has_failed:
-            text = "The last messages could not be stored; that is tried again."
+            text = "The last messages could not be stored; the server tries again."
             self._publisher.publish(Notice(level="warning", text=text))
         else:
             self._publisher.publish(Notice(level="info", text="All messages are stored again."))
@@ -273,7 +271,7 @@ class Session:
     # Process
 
     def attach_worker(self, process: ClaudeProcess) -> None:
-        """Uses a worker of the pool until `detach_worker`."""
+        """Adopts a worker of the pool until `detach_worker`."""
         self._handle.attach_worker(process)
 
     @property
@@ -282,11 +280,11 @@ class Session:
         return self._handle.background_tasks > 0
 
     def detach_worker(self, process: ClaudeProcess, release: Callable[[ClaudeProcess], asyncio.Task[None]]) -> bool:
-        """Returns a borrowed worker; see `ProcessHandle.detach_worker`."""
+        """Returns a worker to the pool; see `ProcessHandle.detach_worker`."""
         return self._handle.detach_worker(process, release)
 
     def end_process_and_mode(self) -> None:
-        """Ends the process, or its start, and with it the permission mode that was set for its life."""
+        """Ends the process, or cancels its start, and returns to the stored permission mode."""
         self._handle.end_process_and_mode()
 
     def end_process(self) -> None:
@@ -313,7 +311,7 @@ class Session:
 
     @property
     def is_unloadable(self) -> bool:
-        """Whether the session can leave the memory: nothing uses it, and everything is stored."""
+        """Whether the session can be removed from memory: nothing uses it, and everything is stored."""
         is_used = (
             self._runner.is_busy
             or self._runner.is_paused
@@ -337,7 +335,7 @@ class Session:
         await self._runner.close(result)
 
     def end_subscriptions(self) -> None:
-        """Ends all event streams. Clients connect again and continue where the session is then."""
+        """Ends all event streams. Clients reconnect to the replica that then runs the session."""
         self._publisher.log.close()
 
     async def abandon(self) -> None:

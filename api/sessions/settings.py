@@ -42,7 +42,7 @@ class SessionSettings:
         permission_mode: PermissionMode | None = None,
         effort: str | None = None,
     ) -> SessionChanges:
-        """Puts settings into force, and returns the changed columns.
+        """Applies settings, and returns the changed columns.
 
         Raises:
             BypassForbiddenError: the permission mode is not allowed here.
@@ -72,7 +72,7 @@ class SessionSettings:
         return process is not self._outdated and process.options.effort == self._store.row.effort
 
     async def store_options(self, options: QueryOptions) -> bool:
-        """Stores the options of a query. Returns whether a running process does not have them."""
+        """Stores the options of a query. Returns whether a running process lacks them."""
         given = msgspec.structs.asdict(options)
         changes = {name: given[name] for name in StoredOptions.__struct_fields__ if given.get(name)}
         if msgspec.structs.replace(self._store.options, **changes) == self._store.options and not options.effort:
@@ -81,7 +81,7 @@ class SessionSettings:
         return True
 
     def adopt(self, update: Update) -> SessionChanges:
-        """Takes over the model and mode that Claude Code names, and returns the changed columns."""
+        """Adopts the model and mode that Claude Code reports, and returns the changed columns."""
         if update.model is not None:
             self._model = update.model
         mode = update.permission_mode

@@ -36,7 +36,7 @@ class Trust:
         return found is None or await self._folders.is_accepted(user, str(folder), found)
 
     async def ask(self, user: str, folder: Path, root: Path, requests: RequestList) -> bool:
-        """Asks a person. A yes is stored for the present content of the folder."""
+        """Asks a person. Acceptance is stored for the present content of the folder."""
         found = await asyncio.to_thread(_fingerprint, folder, root)
         if found is None:
             return True
@@ -52,7 +52,7 @@ class Trust:
         )
         answer = await requests.ask(request)
         if answer.decision == "allow":
-            # Only what was shown is accepted: after a change, the person is asked again.
+            # Only this content is accepted: after a change, the person is asked again.
             await self._folders.accept(user, str(folder), found)
         return answer.decision == "allow"
 

@@ -1,4 +1,4 @@
-"""The tables of the API in SQL: sessions, turns, transcripts, usage, and what users have decided."""
+"""The tables of the API in SQL: sessions, turns, transcripts, usage, and the folders that users trust."""
 
 from api.storage.fencing_tokens import LeaseLostError
 from api.storage.idempotent_answers import IdempotencyStore

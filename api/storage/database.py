@@ -10,7 +10,7 @@ from runtime.database.migrations import Migrations
 
 MIGRATIONS = Migrations(
     folder=Path(__file__).with_name("migrations"), head="0003", version_table="agent_version", lock=0x636C6175
-)
+)  # the advisory lock number is arbitrary
 # A long conversation is read in one statement.
 _OPTIONS = DatabaseOptions(migrations=MIGRATIONS, command_seconds=10.0, survives_power_loss=False)
 
@@ -21,27 +21,27 @@ def make_database(url: str) -> Database:
 
 
 async def prepare_tables(settings: Settings) -> None:
-    """Makes the tables, or brings them to the shape of this version.
+    """Runs the migrations.
 
     Raises:
         SettingsError: the database belongs to a newer version, or does not answer.
     """
     with _as_settings_errors(settings):
         async with make_database(settings.storage_url):
-            pass
+            pass  # opening the database runs them
 
 
 async def plan_tables(settings: Settings) -> str | None:
-    """Describes what a start would do to the tables, or returns None if that is nothing or not known; changes nothing.
+    """Dry run: describes the migrations a start would run; None if there are none or the database is unreachable.
 
     Raises:
         SettingsError: the database belongs to a newer version.
     """
-    with _as_settings_errors(settings), suppress(*TRANSIENT_ERRORS):  # it may answer when the server starts
+    with _as_settings_errors(settings), suppress(*TRANSIENT_ERRORS):  # it may be reachable by then
         return await make_database(settings.storage_url).plan()
     return None
 
 
 def _as_settings_errors(settings: Settings) -> AbstractContextManager[None]:
     place = "DATABASE_URL" if settings.database_url else "DATA_DIR"
-    return as_settings_errors(place, f"The database in {place} does not answer, which is tried again ({{reason}}).")
+    return as_settings_errors(place, f"The database in {place} does not answer; retrying ({{reason}}).")

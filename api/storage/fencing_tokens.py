@@ -29,22 +29,22 @@ class FencingTokens:
         return dict(self._tokens)
 
     def add(self, session_id: str, token: int) -> None:
-        """Notes that this process has the session's lease."""
+        """Records that this process has the session's lease."""
         self._tokens[session_id] = token
         self._lost.discard(session_id)
 
     def add_transcript(self, session_id: str, transcript_id: str) -> None:
-        """Checks writes into this transcript with the session's token from now on."""
+        """Makes writes into this transcript subject to the session's token."""
         if session_id in self._tokens:
             self._sessions[transcript_id] = session_id
 
     def revoke(self, session_id: str) -> None:
-        """Notes that another replica has the session: every further write into it fails."""
+        """Records that another replica has the session: every further write into it fails."""
         self._tokens.pop(session_id, None)
         self._lost.add(session_id)
 
     def remove(self, session_id: str) -> int | None:
-        """Forgets the session, of which everything is stored, and returns its token."""
+        """Removes a completely stored session, and returns its token."""
         for transcript_id in [name for name, found in self._sessions.items() if found == session_id]:
             del self._sessions[transcript_id]
         return self._tokens.pop(session_id, None)

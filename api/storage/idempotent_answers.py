@@ -11,7 +11,7 @@ from runtime.database.database import Database
 
 STORED_FOR = timedelta(hours=24)
 CLAIMED_FOR = timedelta(hours=1, minutes=5)
-"""A query runs for at most an hour: the replica of an older claim without an answer has crashed."""
+"""A query runs for at most an hour, so an older unanswered claim was left by a crash."""
 
 
 class IdempotencyStore:
@@ -57,6 +57,6 @@ class IdempotencyStore:
             )
 
     async def release_all(self) -> None:
-        """Frees all keys that a crash left claimed. Only for a process whose database no other process uses."""
+        """Frees all keys that a crash left claimed. Call only if no other process uses the database."""
         async with self._database.write() as connection:
             await connection.execute(delete(answers).where(answers.c.answer.is_(None)))

@@ -20,7 +20,7 @@ from runtime.database.errors import TRANSIENT_ERRORS
 from runtime.retry import retry_until_written
 
 GENERATION_SIZE = 10_000_000
-"""How many event numbers are claimed at a time: for one life of the session's log."""
+"""How many event numbers are reserved at a time: those of one generation of the session's log."""
 
 
 class StoredOptions(Record):
@@ -36,7 +36,7 @@ class StoredOptions(Record):
     origin: Literal["session", "query"] = "session"
     """What created it. After a crash, a query's prompt is not run again: its caller is gone."""
     rules: tuple[str, ...] = ()
-    """What a person has always allowed, such as `Bash(ls:*)`."""
+    """Rules that a person has allowed for the whole session, such as `Bash(ls:*)`."""
     folders: tuple[str, ...] = ()
     """Folders outside the workspace that a person has allowed."""
     reset_at: str = ""
@@ -59,16 +59,15 @@ class SessionStore:
         project_key: Callable[[str], str],
         is_new: bool,
     ) -> None:
-        """Starts with a row that was just read or written.
-
-        Args:
-            project_key: returns the name of a folder in the keys of transcripts.
-            is_new: whether the session was just created, so that its first event numbers are claimed with its row.
+        """Args:
+        row: was just read or written.
+        project_key: returns the name of a folder in the keys of transcripts.
+        is_new: whether the session was just created; its first event numbers are then reserved with its row.
         """
         self.row = row
         self.options = msgspec.convert(dict(row.options), StoredOptions)
         self.last_seq = 0 if is_new else row.last_seq
-        """No event of an earlier life of the session has a greater number."""
+        """No event that an earlier process published has a greater number."""
         self._storage = storage
         self._tasks = tasks
         self._project_key = project_key
@@ -101,7 +100,7 @@ class SessionStore:
         await self.write(options=msgspec.to_builtins(self.options))
 
     async def add_rules(self, rules: Iterable[str], folders: Iterable[str]) -> None:
-        """Stores what a person has always allowed."""
+        """Stores rules and folders that a person has allowed for the whole session."""
         await self.write_options(
             rules=tuple(dict.fromkeys((*self.options.rules, *rules))),
             folders=tuple(dict.fromkeys((*self.options.folders, *folders))),
@@ -127,7 +126,7 @@ class SessionStore:
         await self.write(updated_at=row.updated_at, cost_usd=row.cost_usd, num_turns=row.num_turns)
 
     async def reserve_event_numbers(self) -> None:
-        """Claims the numbers of the next events, once: no other life of the session may use them."""
+        """Reserves the numbers of the next events, once: no other process may use them."""
         if not self._has_numbers:
             self._has_numbers = True
             try:
@@ -137,12 +136,12 @@ class SessionStore:
                 raise
 
     async def reserve_next_event_numbers(self) -> int:
-        """Claims another generation of numbers, and returns the number before its first one."""
+        """Reserves another generation of numbers, and returns the number before its first one."""
         base = self.row.last_seq
         await self.write(last_seq=base + GENERATION_SIZE)
         return base
 
-    # Writes that outlast a failure of the database
+    # Writes that are repeated when the database is unavailable
 
     @property
     def has_pending_writes(self) -> bool:
@@ -150,7 +149,7 @@ class SessionStore:
         return bool(self._retries)
 
     async def write_eventually(self, write: Awaitable[None]) -> None:
-        """Awaits a change of columns. If the database is unavailable, it is written in the background, later."""
+        """Awaits a change of columns. If the database is unavailable, writes it later, in the background."""
         try:
             await write
         except TRANSIENT_ERRORS:
@@ -178,11 +177,11 @@ class SessionStore:
     # Transcript
 
     async def transcript(self) -> list[Entry]:
-        """The lines of the conversation."""
+        """The entries of the conversation."""
         return list(await self._storage.transcripts.load(self.transcript_key()) or [])
 
     async def transcript_end(self, *, lines: int, before: int | None = None) -> list[Entry]:
-        """The last lines of the conversation, or the last ones before a position."""
+        """The last entries of the conversation, or the last ones before a position."""
         return await self._storage.transcripts.end(self.transcript_key(), lines=lines, before=before)
 
     async def position(self, message_id: str) -> int | None:
@@ -190,7 +189,7 @@ class SessionStore:
         return await self._storage.transcripts.position(self.transcript_key(), message_id)
 
     async def subagent(self, agent_id: str) -> list[Entry]:
-        """The lines of a subagent's conversation."""
+        """The entries of a subagent's conversation."""
         key = {**self.transcript_key(), "subpath": f"subagents/agent-{agent_id}"}
         return list(await self._storage.transcripts.load(key) or [])
 
@@ -218,11 +217,11 @@ class SessionStore:
         options = self.options
         return await self._storage.turns.shell_after(self.row.id, sent=options.notified_shell, began=options.reset_at)
 
-    async def truncate(self, kept: Sequence[Entry], *, forgotten_turns: set[str]) -> None:
-        """Keeps only these lines, and forgets the turns from the first of `forgotten_turns` on."""
+    async def truncate(self, kept: Sequence[Entry], *, deleted_turns: set[str]) -> None:
+        """Keeps only these entries, and deletes the turns from the first of `deleted_turns` on."""
         await self._storage.transcripts.replace(self.transcript_key(), kept)
         turns = await self.turns()
-        first = next((number for number, turn in enumerate(turns) if turn.id in forgotten_turns), len(turns))
+        first = next((number for number, turn in enumerate(turns) if turn.id in deleted_turns), len(turns))
         await self._storage.turns.delete(self.row.id, [turn.id for turn in turns[first:]])
         # A prompt notifies Claude of the shell commands before it: it still knows those before the last remaining one.
         notified = max((turn.created_at for turn in turns[:first] if turn.kind != "shell"), default="")

@@ -15,7 +15,7 @@ from api.storage.usage import UsageRows
 
 
 class Storage:
-    """The stores of one process. `async with` it: entering opens the database and updates its tables."""
+    """The stores of one process. Use in an `async with` block: entering opens the database and runs the migrations."""
 
     def __init__(self, url: str) -> None:
         self.database = make_database(url)
@@ -29,7 +29,7 @@ class Storage:
         self.system_users = SystemUserAssignments(self.database)
 
     async def __aenter__(self) -> Self:
-        """Opens the database. No other process uses SQLite's file, so its claimed keys are those of a crash."""
+        """Opens the database. With SQLite, no other process uses the file, so claimed keys were left by a crash."""
         await self.database.__aenter__()
         if self.database.is_sqlite:
             await self.idempotency.release_all()

@@ -27,7 +27,7 @@ class StorableText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
-        """Puts replacement characters in the places of characters that cannot be stored."""
+        """Replaces the characters that cannot be stored."""
         if value is None:
             return None
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -22,7 +22,7 @@ BATCH = 500
 
 
 class TranscriptStore:
-    """The table of transcript lines. With it a session can resume after its process, files and machine are gone."""
+    """The table of transcript lines. A session can be resumed from it on any machine."""
 
     def __init__(self, database: Database, fencing: FencingTokens | None = None) -> None:
         self._database = database

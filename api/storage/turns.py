@@ -76,8 +76,8 @@ class TurnRows:
             await connection.execute(insert(turns).values(values))
 
     async def start(self, turn_id: str, *, at: str) -> bool:
-        """Marks a queued turn as running since `at`, even when called twice; False when it was withdrawn."""
-        # A retry: the first attempt may have succeeded although its answer was lost.
+        """Marks a queued turn as running since `at`; False when it was withdrawn. May be repeated."""
+        # A first attempt may have succeeded although it raised an error.
         can_start = or_(turns.c.state == "queued", and_(turns.c.state == "running", turns.c.started_at == at))
         async with self._database.write() as connection:
             return (

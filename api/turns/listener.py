@@ -28,10 +28,8 @@ class UpdateListener:
         executor: TurnExecutor,
         adopt_settings: Callable[[Update], SessionChanges],
     ) -> None:
-        """Receives nothing yet.
-
-        Args:
-            adopt_settings: takes over the model and mode that Claude Code names, and returns the changed columns.
+        """Args:
+        adopt_settings: adopts the model and mode that Claude Code reports, and returns the changed columns.
         """
         self._store = store
         self._publisher = publisher

@@ -1,4 +1,7 @@
-"""The queue of one session's turns. Each is stored before it is accepted, so that it survives a crash."""
+"""The queue of one session's turns.
+
+`api/sessions/intake.py` stores each turn before it is accepted, and then enqueues it, so it survives a crash.
+"""
 
 import asyncio
 from collections import deque
@@ -21,7 +24,7 @@ MAX_QUEUED = 50
 
 
 class TurnQueue:
-    """The turns that wait, first in, first out."""
+    """The queued turns, first in, first out."""
 
     def __init__(self, store: SessionStore, turns: TurnRows, publisher: EventPublisher, tasks: BackgroundTasks) -> None:
         self._store = store
@@ -62,7 +65,7 @@ class TurnQueue:
         except IntegrityError:
             raise SessionNotFoundError from None
         except (asyncio.CancelledError, *TRANSIENT_ERRORS):
-            # It may be stored nevertheless, and would then run after the next start.
+            # The row may have been written although the call failed; it would then run after a restart.
             self._tasks.start(self._discard(turn))
             raise
 
@@ -75,14 +78,14 @@ class TurnQueue:
         self._waiting.append(turn)
 
     def pop(self) -> Turn:
-        """Takes the next turn out."""
+        """Removes and returns the next turn."""
         return self._waiting.popleft()
 
     def remove(self, turn_id: str) -> Turn:
-        """Takes a turn out of the queue; `withdraw` must follow.
+        """Removes a turn from the queue; call `withdraw` next.
 
         Raises:
-            TurnNotFoundError: it does not wait here.
+            TurnNotFoundError: it is not in the queue.
         """
         for turn in self._waiting:
             if turn.id == turn_id:
@@ -107,7 +110,7 @@ class TurnQueue:
             turn.mark_finished(result)
 
     def close(self, result: TurnResult) -> None:
-        """Ends the wait for all turns. They stay stored and run after the next start."""
+        """Releases every caller that waits for a queued turn. The turns stay stored and run after the next start."""
         for turn in self._waiting:
             turn.set_result(result)
             turn.mark_finished(result)

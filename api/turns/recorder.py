@@ -39,10 +39,8 @@ class TurnRecorder:
         metrics: Metrics,
         cancel_requests: Callable[[], None],
     ) -> None:
-        """Records nothing yet.
-
-        Args:
-            cancel_requests: closes the open requests to a person.
+        """Args:
+        cancel_requests: closes the open requests to a person.
         """
         self._store = store
         self._turns = turns
@@ -55,7 +53,7 @@ class TurnRecorder:
 
     async def begin(self, turn: Turn) -> bool:
         """Records the start of a queued turn. Returns False if it was withdrawn meanwhile."""
-        # Before anything else, or a new subscriber would get the turn twice: as history and live.
+        # Added first: otherwise a new subscriber would get the turn twice, as history and live.
         self._history.live_turns.add(turn.id)
         session = self._store.row.id
         at = await retry_until_written(self._store.next_start, session=session)
@@ -112,7 +110,7 @@ class TurnRecorder:
         turn.mark_finished(result)
 
     def renew_log_after_turn(self) -> None:
-        """Starts a new life of the log after the running turn, since the conversation was cleared."""
+        """Starts a new generation of the log after the running turn, because the conversation was cleared."""
         self._wants_new_log = True
 
     async def _renew_log(self) -> None:

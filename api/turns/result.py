@@ -32,20 +32,20 @@ def interrupted(stop_reason: str = "interrupted", sentence: str | None = None, c
 
 
 def failed(code: str, sentence: str) -> TurnResult:
-    """The result of a turn that Claude Code reported no result of."""
+    """The result of a turn for which Claude Code reported none."""
     return TurnResult(stop_reason="error", is_error=True, error=sentence, code=code)
 
 
-LOST = failed("session_moved", "This replica was silent for too long, and another one goes on with the session.")
+LOST = failed("session_moved", "This replica did not respond for too long, so another one has taken over the session.")
 CLI_FAILED = failed(CliFailedError.code, str(CliFailedError.__doc__))
 
 
 def from_report(report: ReportedResult, *, cost_usd: float, stopped: TurnResult | None) -> TurnResult:
-    """The result of a turn that Claude Code has reported the end of.
+    """The result of a turn, from Claude Code's report of its end.
 
     Args:
         cost_usd: of this turn alone.
-        stopped: the result for a turn that was asked to stop. It may have ended normally just before.
+        stopped: the result for a turn that is being stopped. It may have ended normally just before.
     """
     result = TurnResult(
         stop_reason=report.stop_reason,

@@ -45,12 +45,10 @@ class TurnRunner:
         cancel_requests: Callable[[], None],
         on_idle: Callable[[], None],
     ) -> None:
-        """Starts idle.
-
-        Args:
-            is_draining: whether the server is stopping, so that no turn may begin.
-            cancel_requests: closes the open requests to a person.
-            on_idle: called when nothing is left to do, or the process has ended.
+        """Args:
+        is_draining: whether the server is stopping, so that no turn may begin.
+        cancel_requests: closes the open requests to a person.
+        on_idle: called when nothing is left to do, or the process has ended.
         """
         self._session_id = session_id
         self._queue = queue
@@ -63,14 +61,14 @@ class TurnRunner:
         self._cancel_requests = cancel_requests
         self._on_idle = on_idle
         self._loop_task: asyncio.Task[None] | None = None
-        self._quiet = asyncio.Event()
+        self._no_autonomous_turn = asyncio.Event()
         """Set unless an autonomous turn is running."""
-        self._quiet.set()
-        self._resumed = asyncio.Event()
-        self._resumed.set()
+        self._no_autonomous_turn.set()
+        self._not_paused = asyncio.Event()
+        self._not_paused.set()
         self._beginning: Turn | None = None
-        """The turn whose start is being stored. It is out of the queue, but does not run yet."""
-        self._ending: asyncio.Task[None] | None = None
+        """The turn whose start is being stored. It has left the queue, but does not run yet."""
+        self._autonomous_end: asyncio.Task[None] | None = None
         """Waits for the end of an autonomous turn."""
         self.current: Turn | None = None
         """The running turn."""
@@ -110,16 +108,16 @@ class TurnRunner:
     @property
     def is_paused(self) -> bool:
         """Whether no turn may begin at present."""
-        return not self._resumed.is_set()
+        return not self._not_paused.is_set()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Lets no turn begin while the block runs."""
-        self._resumed.clear()
+        """Prevents turns from beginning while the block runs."""
+        self._not_paused.clear()
         try:
             yield
         finally:
-            self._resumed.set()
+            self._not_paused.set()
 
     def check_not_busy(self) -> None:
         """Checks that no turn is running or queued.
@@ -135,7 +133,7 @@ class TurnRunner:
         position = len(self._queue) + (1 if self.active else 0)
         self._queue.append(turn)
         if self._loop_task is None:
-            self._loop_task = self._tasks.start(self._work())
+            self._loop_task = self._tasks.start(self._run_queued_turns())
         if position or not self._handle.can_start:
             self._publisher.publish(TurnQueued(prompt=turn.prompt, attachments=turn.attachments, turn_id=turn.id))
         self._publisher.publish_state()
@@ -151,7 +149,7 @@ class TurnRunner:
         if self.active and self.active.id == turn_id:
             raise TurnStartedError
         turn = self._queue.remove(turn_id)
-        if self._loop_task and not (self._queue or self.active):  # it has nothing left to wait for
+        if self._loop_task and not (self._queue or self.active):  # no turn is left that it could run
             self._loop_task.cancel()
             self._loop_task = None
         await self._queue.withdraw(turn, result)
@@ -164,7 +162,7 @@ class TurnRunner:
         await self._tasks.run_to_completion(self.stop(turn, result))
 
     async def stop(self, turn: Turn, result: TurnResult) -> None:
-        """Does what `interrupt` does, unless the caller is cancelled."""
+        """Does what `interrupt` does, but stops if the caller is cancelled."""
         is_waiting = not self.active and (self._loop_task is None or self.is_paused or not self._handle.has_slot)
         if turn is self.first and not is_waiting:
             await self._stop_first(result)
@@ -204,25 +202,24 @@ class TurnRunner:
                 await asyncio.wait({loop_task}, timeout=INTERRUPT_SECONDS)
                 loop_task.cancel()
         await self._handle.close()
-        if self._ending:
-            await asyncio.wait({self._ending}, timeout=INTERRUPT_SECONDS)
+        if self._autonomous_end:
+            await asyncio.wait({self._autonomous_end}, timeout=INTERRUPT_SECONDS)
 
-    async def _work(self) -> None:
+    async def _run_queued_turns(self) -> None:
         try:
             while self._queue and not self._is_draining():
-                await self._resumed.wait()
-                await self._quiet.wait()
+                await self._not_paused.wait()
+                await self._no_autonomous_turn.wait()
                 self._handle.renew()
                 await self._handle.take_slot()
-                if not self._quiet.is_set():
+                if not self._no_autonomous_turn.is_set():
                     continue
                 # The turn may have been withdrawn during the wait.
                 if self._queue and not self._is_draining():
                     await self._run(self._queue.pop())
         finally:
-            if (
-                self._loop_task is asyncio.current_task()
-            ):  # otherwise it was cancelled, and another one may have started
+            # Otherwise it was cancelled, and another one may have started.
+            if self._loop_task is asyncio.current_task():
                 self._loop_task = None
             if self._loop_task is None:
                 self._handle.release_slot()
@@ -247,7 +244,7 @@ class TurnRunner:
                 return await self._executor.execute(turn)
         except Exception:
             log.exception("turn_crashed", session=self._session_id)
-            return failed("internal_error", "The server failed. Its log says why.")
+            return failed("internal_error", "The server failed. Its log has the reason.")
 
     def became_idle(self) -> None:
         """Called when nothing is left to do, or the process has ended."""
@@ -257,11 +254,11 @@ class TurnRunner:
         self._publisher.publish_state()
         self._on_idle()
 
-    # What Claude Code does
+    # What Claude Code does on its own
 
     async def begin_autonomous(self) -> None:
         """Begins a turn without a prompt: a background task has ended, and Claude Code continues."""
-        self._quiet.clear()
+        self._no_autonomous_turn.clear()
         self._beginning = turn = Turn(id=str(uuid.uuid4()), prompt="", is_autonomous=True, was_sent=True)
         self._publisher.publish_state()
         try:
@@ -272,7 +269,7 @@ class TurnRunner:
         finally:
             self._beginning = None
         self.current = turn
-        self._ending = self._tasks.start(self._end_autonomous(turn))
+        self._autonomous_end = self._tasks.start(self._end_autonomous(turn))
 
     async def _end_autonomous(self, turn: Turn) -> None:
         try:
@@ -282,7 +279,7 @@ class TurnRunner:
         finally:
             self.current = None
             turn.mark_finished(turn.stopped or LOST)
-            self._quiet.set()
+            self._no_autonomous_turn.set()
             self.became_idle()
 
     async def end_current(self, report: ReportedResult) -> None:
@@ -291,8 +288,8 @@ class TurnRunner:
         if turn is None or not _is_about(turn, report):
             return
         turn.set_result(from_report(report, cost_usd=self._cost_of(report), stopped=turn.stopped))
-        if turn.is_autonomous and self._ending:  # a later message belongs to another turn
-            await asyncio.wait({self._ending})
+        if turn.is_autonomous and self._autonomous_end:  # a later message belongs to another turn
+            await asyncio.wait({self._autonomous_end})
 
     def _cost_of(self, report: ReportedResult) -> float:
         total, process = report.total_cost_usd, self._handle.process
@@ -308,7 +305,7 @@ class TurnRunner:
             turn.set_result(turn.stopped or CLI_FAILED)
 
     async def process_lost(self, process: ClaudeProcess, error: Exception | None) -> None:
-        """Ends the running turn after its process has ended unasked."""
+        """Ends the running turn after its process has ended unexpectedly."""
         if self._handle.process is not process:
             return
         log.warning("cli_lost", error=str(error), stderr=process.stderr, session=self._session_id)
@@ -316,7 +313,7 @@ class TurnRunner:
         if turn := self.current:
             turn.set_result(turn.stopped or CLI_FAILED)
         else:
-            self._quiet.set()  # an autonomous turn may have failed to begin
+            self._no_autonomous_turn.set()  # an autonomous turn may have failed to begin
         self.became_idle()
 
 

@@ -14,9 +14,9 @@ from runtime.process_tree import child_prefix, kill_by_environment, kill_group
 
 MAX_HEAD_BYTES = 48_000
 MAX_TAIL_BYTES = 16_000
-"""How many bytes of the output are kept."""
+"""Bytes kept from the beginning and the end of the output."""
 READ_SECONDS = 0.2
-"""How long the rest of the output is read after the command. A process that it left behind may hold the pipe open."""
+"""How long the rest of the output is read after the command has ended: a process it left may hold the pipe open."""
 READ_BYTES = 1 << 16
 REPORT_SECONDS = 0.2
 """How often new output is reported."""
@@ -52,7 +52,7 @@ async def run_command(
     """
     tag = str(uuid.uuid4())
     output = _Output()
-    # Not asyncio's own pipe: asyncio waits until nothing holds that open, even after the command has ended.
+    # With a pipe of asyncio, `process.wait` returns only when every process that inherited the pipe has closed it.
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(

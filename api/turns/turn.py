@@ -29,9 +29,9 @@ class Turn:
     first_text: float | None = None
     """When the first text arrived, on the same clock as `began`."""
     was_sent: bool = False
-    """Whether Claude Code works on it, and so has to be interrupted to stop it."""
+    """Whether it was sent to Claude Code, which then has to be interrupted to stop it."""
     stopped: TurnResult | None = None
-    """The result to report if it was asked to stop."""
+    """The result to report once it has stopped; None unless it is being stopped."""
     ended: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     """Set once the result is known."""
     finished: asyncio.Future[TurnResult] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -54,7 +54,7 @@ class Turn:
         return self.finished.done()
 
     def collect(self, event: Event) -> None:
-        """Keeps what the answer to a query is made of."""
+        """Collects what the answer to a query needs from an event."""
         match event:
             case MessageAdded(message=message):
                 self.message_ids.add(message.id)

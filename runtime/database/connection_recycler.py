@@ -10,8 +10,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 class ConnectionRecycler:
     """Gives an engine a new pool after a time-out, and ends each connection of the old one.
 
-    `Engine.dispose` does one of the two: it asks the server to close each connection, which waits for a dead one, or it
-    forgets them, and they stay open at a server that was only slow.
+    `Engine.dispose` is not enough: with `close=True` it waits for dead connections, and with `close=False` they stay
+    open on a server that was only slow.
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -47,17 +47,15 @@ class DatabaseOptions:
 
 
 class Database:
-    """The tables of a service. `async with` it: entering runs the migrations."""
+    """The tables of a service. Use it in an `async with` block: entering runs the migrations."""
 
     def __init__(self, url: str | URL, options: DatabaseOptions) -> None:
-        """Connects to nothing yet.
-
-        Args:
-            url: DATABASE_URL, or SQLAlchemy's URL of an SQLite file.
+        """Args:
+        url: DATABASE_URL, or SQLAlchemy's URL of an SQLite file.
         """
         self._options = options
         self.is_sqlite = str(url).startswith("sqlite")
-        """Whether the data is in a file of this machine; other replicas may use it too otherwise."""
+        """Whether the data is in a file on this machine. Otherwise other replicas may use it too."""
         if self.is_sqlite:
             self._url = make_url(url)
             self._arguments: dict[str, Any] = {}  # as the driver takes them
@@ -68,9 +66,9 @@ class Database:
             self._arguments = arguments | {"async_creator_fn": _connect}
             pool = {"pool_size": options.pool_size, "max_overflow": options.max_overflow}
             pool |= {"pool_timeout": options.pool_seconds, "pool_pre_ping": True}
-        # Errors go to the log; what people wrote does not.
+        # Errors are logged, and the log must not contain what users wrote.
         self.engine = create_async_engine(self._url, hide_parameters=True, connect_args=self._arguments, **pool)
-        # SQLite's writers poll for one another for up to 100 ms; behind a lock each starts as soon as it can.
+        # A writer that finds SQLite's file locked sleeps for up to 100 ms; with this lock each starts without delay.
         self._writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", self._set_pragmas)
@@ -80,7 +78,7 @@ class Database:
         """Makes the folder of an SQLite file and runs the migrations.
 
         Raises:
-            NewerDatabaseError: the database has taken a step that this version does not know.
+            NewerDatabaseError: a newer version has migrated the database.
             DatabaseUnavailableError: it cannot be used now.
         """
         if self.is_sqlite and self._url.database:
@@ -100,10 +98,10 @@ class Database:
         await self.engine.dispose()
 
     async def plan(self) -> str | None:
-        """Describes what entering would do to the tables, or returns None if that is nothing; changes nothing.
+        """Dry run: describes the migrations that entering would run; None if there are none.
 
         Raises:
-            NewerDatabaseError: the database has taken a step that this version does not know.
+            NewerDatabaseError: a newer version has migrated the database.
             DatabaseUnavailableError: it cannot be used now.
         """
         try:
@@ -124,7 +122,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: all of it happens, or nothing.
+        """A transaction: all of its statements take effect, or none.
 
         Raises:
             DatabaseUnavailableError: the database cannot be used now.
@@ -146,7 +144,7 @@ class Database:
 
     @asynccontextmanager
     async def in_time(self, seconds: float | None) -> AsyncIterator[None]:
-        """Limits the block to so many seconds, and each statement in it to `command_seconds`.
+        """Limits the block to `seconds`. Each statement is also limited to `command_seconds`.
 
         Raises:
             DatabaseUnavailableError: it takes longer, or the database cannot be used now.
@@ -168,7 +166,7 @@ class Database:
             if isinstance(error, RuntimeError) and NO_THREAD not in str(error):
                 raise
             raise DatabaseUnavailableError(
-                "there is no memory left to ask the database", kind=type(error).__name__
+                "there is not enough memory to query the database", kind=type(error).__name__
             ) from error
         except DBAPIError as error:
             if _is_statement_error(error):
@@ -184,10 +182,10 @@ class Database:
         return postgresql.insert(table).values(rows).on_conflict_do_nothing()
 
     async def ping(self) -> None:
-        """Asks the database for an answer.
+        """Checks that the database answers.
 
         Raises:
-            DatabaseUnavailableError: there is none within PING_SECONDS.
+            DatabaseUnavailableError: it does not answer within PING_SECONDS.
         """
         async with self.in_time(PING_SECONDS), self.read() as connection:
             await connection.execute(text("SELECT 1"))
@@ -195,9 +193,11 @@ class Database:
     async def _migrate(self) -> None:
         engine = self.engine
         if not self.is_sqlite:
-            # A step, and the wait for another process that takes it, take as long as they take.
-            patient = self._arguments | {"command_timeout": None}
-            engine = create_async_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=patient)
+            # A migration, or the wait for another process that runs it, may take any time.
+            without_limit = self._arguments | {"command_timeout": None}
+            engine = create_async_engine(
+                self._url, poolclass=NullPool, hide_parameters=True, connect_args=without_limit
+            )
         async with engine.begin() as connection:
             await connection.run_sync(self._options.migrations.run)
 
@@ -219,7 +219,7 @@ async def _connect(*arguments: Any, **options: Any) -> Any:  # the driver's own 
 
 def _is_statement_error(error: DBAPIError) -> bool:
     """Whether the statement is at fault and not the database."""
-    # SQLite reports a missing table like a full disk, but for the name.
+    # SQLite reports a missing table with the same class as a full disk; only the error's name differs.
     is_ours = isinstance(error, STATEMENT_ERRORS) or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
     return is_ours and not error.connection_invalidated
 

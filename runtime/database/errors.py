@@ -1,4 +1,4 @@
-"""The errors of a database, and which of them go away."""
+"""Database errors, and which of them are temporary."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +9,12 @@ from runtime.settings import SettingsError
 
 
 class DatabaseUnavailableError(ConnectionError):
-    """The database cannot be reached, does not answer in time, is too busy, or has no room left."""
+    """The database cannot be reached, does not answer in time, is too busy, or has no space left."""
 
     def __init__(self, reason: str, *, kind: str = "") -> None:
-        """Keeps the reason.
-
-        Args:
-            reason: for the log; the driver's message may be a part of it.
-            kind: the class of the error that caused this one, for logs that must not contain its message.
+        """Args:
+        reason: for the log; the driver's message may be a part of it.
+        kind: the class of the error that caused this one, for logs that must not contain its message.
         """
         super().__init__(reason)
         self.reason = reason
@@ -27,11 +25,9 @@ class NewerDatabaseError(Exception):
     """The tables were changed by a newer version and cannot be changed back."""
 
     def __init__(self, step: str, newest: str) -> None:
-        """Makes the message.
-
-        Args:
-            step: the last migration that the database has taken.
-            newest: the last one that this version knows.
+        """Args:
+        step: the last migration that was run on the database.
+        newest: the last one that this version knows.
         """
         super().__init__(
             f"the database was written by a newer version (its tables are at step {step}, this version knows {newest} "
@@ -41,13 +37,13 @@ class NewerDatabaseError(Exception):
 
 TRANSIENT_ERRORS = (SQLAlchemyError, OSError, MemoryError)
 """What a read or write raises when the database or this machine is the cause: `DatabaseUnavailableError` and the others
-that go away when the database is restarted, its disk has room again, or memory is free. Work that must not be lost is
-tried again after one of them (`runtime.retry`)."""
+that end when the database is restarted, its disk has space again, or memory is free. Work that must not be lost is
+repeated after one of them (`runtime.retry`)."""
 
 
 @contextmanager
 def as_settings_errors(place: str, unavailable: str) -> Iterator[None]:
-    """Turns the errors of a database that a program needs for its start into sentences.
+    """Turns database errors during start-up into SettingsError, which is printed as a sentence without a traceback.
 
     Args:
         place: the variable that says where the database is.

@@ -19,31 +19,31 @@ class Migrations:
     folder: Path
     """Contains Alembic's folder `versions`."""
     head: str
-    """The newest step: a database that has taken it is left alone, without importing Alembic."""
+    """The newest migration. If it was run already, nothing is done and Alembic is not imported."""
     version_table: str
-    """The table with the last step that was taken."""
+    """The table that contains the last migration that was run."""
     lock: int
     """The number of PostgreSQL's advisory lock: any number, the same in every version."""
 
     def run(self, connection: Connection) -> None:
-        """Takes the missing steps inside the connection's transaction.
+        """Runs the missing migrations inside the connection's transaction.
 
         Raises:
-            NewerDatabaseError: the database has taken a step that this version does not know.
+            NewerDatabaseError: a newer version has migrated the database.
         """
-        if self.last_taken(connection) == self.head:
+        if self.last_run(connection) == self.head:
             return
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN EXCLUSIVE")
         else:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self.lock})
-        last = self.last_taken(connection)  # another process may have been faster
+        last = self.last_run(connection)  # another process may have run it meanwhile
         if last != self.head:
             self._run_after(connection, last)
 
     def plan(self, connection: Connection) -> str | None:
-        """Describes what `run` would do, or returns None if that is nothing; raises what `run` raises."""
-        last = self.last_taken(connection)
+        """Dry run: describes what `run` would do; None if there is nothing to do. Raises what `run` raises."""
+        last = self.last_run(connection)
         if last == self.head:
             return None
         if last is None:
@@ -53,8 +53,8 @@ class Migrations:
         self._check_known(ScriptDirectory(str(self.folder)), last)
         return f"brings the tables from step {last} to {self.head}"
 
-    def last_taken(self, connection: Connection) -> str | None:
-        """The last step that was taken; None for a database that is empty, or from before there were steps."""
+    def last_run(self, connection: Connection) -> str | None:
+        """The last migration that was run; None for a database that is empty, or older than the first migration."""
         if not inspect(connection).has_table(self.version_table):
             return None
         wanted = select(column("version_num", String)).select_from(table(self.version_table))

@@ -10,7 +10,7 @@ FIX = "write it like postgresql://user:password@host/name, or leave it unset"
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 UNSUPPORTED_PARAMETERS = frozenset(
     (
-        # The driver has no channel binding, and none of what the others tune.
+        # The driver has no channel binding, and nothing that corresponds to the other parameters.
         *("channel_binding", "gssencmode", "sslcompression", "sslsni", "requirepeer", "require_auth"),
         *("keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"),
         *("client_encoding", "fallback_application_name", "load_balance_hosts", "replication", "pool_timeout"),

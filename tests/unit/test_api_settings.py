@@ -74,7 +74,7 @@ def test_every_unusable_value_has_its_sentence() -> None:
         ({"REPLICA_URL": "https://a:1", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
         ({"REPLICA_URL": "http://a", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
         ({"REPLICA_URL": "http://a:65536", "DATABASE_URL": "postgresql://h/d"}, "REPLICA_URL must look like http://"),
-        ({"REPLICA_URL": "http://a:8081"}, "REPLICA_URL also takes DATABASE_URL"),
+        ({"REPLICA_URL": "http://a:8081"}, "REPLICA_URL requires DATABASE_URL"),
         ({"WORKSPACE_DIR": "/w", "DATA_DIR": "/w/data"}, "DATA_DIR must not be inside WORKSPACE_DIR"),
     ],
 )

@@ -112,13 +112,13 @@ def test_diffs_say_what_was_done() -> None:
 
 def test_both_todo_tools_make_one_list() -> None:
     todos = TodoList()
-    todos.called("TaskCreate", {"subject": "one"}, {"task": {"id": 1}})
-    todos.called("TaskCreate", {"subject": "two"}, {"task": {"id": 2}})
-    items = todos.called("TaskUpdate", {"taskId": "1", "status": "completed"}, None)
+    todos.apply("TaskCreate", {"subject": "one"}, {"task": {"id": 1}})
+    todos.apply("TaskCreate", {"subject": "two"}, {"task": {"id": 2}})
+    items = todos.apply("TaskUpdate", {"taskId": "1", "status": "completed"}, None)
     assert [(item.text, item.status) for item in items or ()] == [("one", "completed"), ("two", "pending")]
-    items = todos.called("TodoWrite", {"todos": [{"content": "x", "status": "odd"}, "odd"]}, None)
+    items = todos.apply("TodoWrite", {"todos": [{"content": "x", "status": "odd"}, "odd"]}, None)
     assert [(item.text, item.status) for item in items or ()] == [("x", "pending")]
-    assert todos.called("Bash", {}, None) is None
+    assert todos.apply("Bash", {}, None) is None
 
 
 def result(**more: object) -> ReportedResult:

@@ -33,9 +33,9 @@ class Health(Record, omit_defaults=False):
 
 
 def monitoring_routes(
-    credential: Credential | None, storage: Storage, metrics: Metrics, admission: QuotaGuard
+    credential: Credential | None, storage: Storage, metrics: Metrics, quota: QuotaGuard
 ) -> Blueprint:
-    """`GET /health`, which the gateway asks too, and `GET /metrics`."""
+    """`GET /health`, which the gateway also requests, and `GET /metrics`."""
     blueprint = Blueprint("monitoring", __name__)
     demo = credential is not None and credential.kind == "demo"
 
@@ -45,7 +45,7 @@ def monitoring_routes(
     @document_response(Health, 503)
     async def health() -> Response:
         """Reports whether prompts can run."""
-        is_able = credential is not None and not metrics.credentials_refused and not admission.is_draining
+        is_able = credential is not None and not metrics.credentials_refused and not quota.is_draining
         is_healthy = is_able and await _has_database(storage)
         body = Health(
             status="healthy" if is_healthy else "unhealthy",

@@ -58,7 +58,7 @@ async def test_steps_create_the_tables_of_this_version(make_settings: MakeSettin
     settings = await make_settings()
     for _ in range(2):
         async with open_database(settings) as database, database.write() as connection:
-            assert await connection.run_sync(MIGRATIONS.last_taken) == MIGRATIONS.head
+            assert await connection.run_sync(MIGRATIONS.last_run) == MIGRATIONS.head
             assert await connection.run_sync(differences) == []
 
 
@@ -104,7 +104,7 @@ async def test_gateways_that_start_at_the_same_time(make_settings: MakeSettings)
 
     async def start() -> None:
         async with open_database(settings, wait_seconds=30) as database, database.read() as connection:
-            assert await connection.run_sync(MIGRATIONS.last_taken) == MIGRATIONS.head
+            assert await connection.run_sync(MIGRATIONS.last_run) == MIGRATIONS.head
 
     await asyncio.gather(*(start() for _ in range(8)))
 
