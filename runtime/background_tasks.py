@@ -76,7 +76,7 @@ class BackgroundTasks:
         return self._start(work, self._endless, reports_failure=True)
 
     async def run_to_completion(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
-        """Runs the work and returns its result; if the caller is cancelled, the work goes on in the background.
+        """Runs the work and returns its result; if the caller is cancelled, the work continues in the background.
 
         A failure is raised to the caller, or reported if the caller was cancelled before.
 

@@ -59,7 +59,7 @@ def read_result(message: sdk.ResultMessage) -> ReportedResult:
         stop_reason = code
     elif message.is_error:
         code = status_code(message.api_error_status)
-        stop_reason, error = "error", _sentence(code, message)
+        stop_reason, error = "error", _error_message(code, message)
     return ReportedResult(
         transcript_id=message.session_id,
         prompt_ids=tuple(message.user_message_uuids or ()),
@@ -89,7 +89,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     return Usage(**{name: int(counts.get(name) or 0) for name in Usage.__struct_fields__})
 
 
-def _sentence(code: str, result: sdk.ResultMessage) -> str:
+def _error_message(code: str, result: sdk.ResultMessage) -> str:
     reported = "; ".join(result.errors or []) or result.result or ""
     detail = GATEWAY.sub("", " ".join(reported.split()))[:MAX_DETAIL]
     return f"{ADVICE[code]} Details: {detail}" if detail else ADVICE[code]

@@ -80,7 +80,7 @@ class TranscriptWriter:
                 await self._store.append(key, lines)
             except LeaseLostError:
                 break  # another replica continues from what was stored before
-            except Exception as error:  # the turn goes on although the database is unavailable
+            except Exception as error:  # the turn continues although the database is unavailable
                 log.warning("transcript_not_stored", session=session_id, lines=len(lines), error=str(error))
                 return False
             del self._waiting[place][: len(lines)]

@@ -70,8 +70,8 @@ def forward_requests(app: Quart, auth: ReplicaAuth, leases: SqlLeases) -> None:
 
 
 def _not_reachable(lease: Lease) -> ReplicaNotReachableError:
-    sentence = f"The session runs on replica {lease.replica}, which has no REPLICA_URL to reach it by"
-    return ReplicaNotReachableError(sentence, replica=lease.replica, retry_after=ceil(lease.seconds_left))
+    message = f"The session runs on replica {lease.replica}, which has no REPLICA_URL to reach it by"
+    return ReplicaNotReachableError(message, replica=lease.replica, retry_after=ceil(lease.seconds_left))
 
 
 async def _forwarded_request(address: str, secret: str) -> httpx2.Request:

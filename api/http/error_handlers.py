@@ -12,7 +12,7 @@ from runtime.database.errors import DatabaseUnavailableError
 
 log = structlog.get_logger()
 
-SENTENCES = {
+MESSAGES = {
     400: "The request cannot be understood",
     404: "Not found",
     405: "Method not allowed",
@@ -21,7 +21,7 @@ SENTENCES = {
     415: "Unsupported media type",
     416: "The requested range is outside the file",
 }
-"""The sentences of errors that Quart raises, by status."""
+"""The messages of errors that Quart raises, by status."""
 
 
 def add_error_handlers(app: Quart) -> None:
@@ -40,14 +40,14 @@ def add_error_handlers(app: Quart) -> None:
         code = error.name.lower().replace(" ", "_").replace("-", "_")
         kept = {"Allow"} if status == 405 else {"Content-Range"} if status == 416 else set()
         headers = {name: value for name, value in error.get_headers() if name in kept}
-        body = {"error": SENTENCES.get(status, error.name), "code": code, "requestId": g.request_id}
+        body = {"error": MESSAGES.get(status, error.name), "code": code, "requestId": g.request_id}
         return _answer(status, body, headers)
 
     @app.errorhandler(DatabaseUnavailableError)
     async def _database_error(error: DatabaseUnavailableError) -> Response:
         log.warning("database_unavailable", error=error.reason)
-        sentence = "The database does not answer. Try again in a moment"
-        return await _api_error(BusyError(sentence, code="database_unavailable"))
+        message = "The database does not answer. Try again in a moment"
+        return await _api_error(BusyError(message, code="database_unavailable"))
 
     @app.errorhandler(Exception)
     async def _unexpected_error(error: Exception) -> Response:

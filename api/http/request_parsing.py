@@ -25,7 +25,7 @@ _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>.*)`$", re.DOTA
 _REGEX = re.compile(r" matching regex (?P<pattern>'.*')$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>.*)`$", re.DOTALL)
 
-_PATTERN_SENTENCES = {
+_PATTERN_MESSAGES = {
     patterns.UUID: "must be a UUID in lower case",
     patterns.ONE_LINE: "must be one line of text, without control characters",
     patterns.NO_NUL: "must not contain NUL characters",
@@ -89,7 +89,7 @@ def parse_object(raw: bytes, kind: type[KindT]) -> KindT:
 
 
 def explain(error: msgspec.ValidationError) -> str:
-    """A sentence that names the field, made from msgspec's message."""
+    """An error message that names the field, made from msgspec's message."""
     match = _EXPLANATION.match(str(error))
     what, where = (match["what"], (match["where"] or "").lstrip(".")) if match else (str(error), "")
     if unknown := _UNKNOWN.match(what):
@@ -97,7 +97,7 @@ def explain(error: msgspec.ValidationError) -> str:
     if missing := _MISSING.match(what):
         return f"{_join(where, missing['name'])} is required"
     if regex := _REGEX.search(what):
-        return f"{where}: {_PATTERN_SENTENCES.get(ast.literal_eval(regex['pattern']), 'has the wrong format')}"
+        return f"{where}: {_PATTERN_MESSAGES.get(ast.literal_eval(regex['pattern']), 'has the wrong format')}"
     return f"{where or 'Request body'}: {what[:1].lower()}{what[1:].replace('`', '')}"
 
 

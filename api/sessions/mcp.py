@@ -63,8 +63,8 @@ class McpReader:
                     return await self._handle.connected()
             except TimeoutError:
                 if not self._handle.has_slot:
-                    sentence = "Every Claude Code process is in use. Try again"
-                    raise BusyError(sentence, retry_after=RETRY_AFTER) from None
+                    message = "Every Claude Code process is in use. Try again"
+                    raise BusyError(message, retry_after=RETRY_AFTER) from None
         raise CliFailedError("Claude Code did not start in time. Try again")
 
 

@@ -48,7 +48,7 @@ def check_prompt(prompt: object) -> str:
     """Returns the prompt if it can be sent.
 
     Raises:
-        InvalidPromptError: it cannot; the sentence says why.
+        InvalidPromptError: it cannot; the message has the reason.
     """
     if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
         raise InvalidPromptError

@@ -13,7 +13,7 @@ def check_output_schema(schema: Mapping[str, Any] | None) -> None:
     """Checks that Claude Code can use the schema.
 
     Raises:
-        InvalidOptionError: it is not a JSON Schema, or not that of an object; the sentence says why.
+        InvalidOptionError: it is not a JSON Schema, or not that of an object; the message has the reason.
     """
     if not schema:
         return
@@ -28,12 +28,12 @@ def check_output_schema(schema: Mapping[str, Any] | None) -> None:
         # With an empty registry, a `$ref` is not fetched from the network.
         Draft202012Validator(schema, registry=Registry()).is_valid({})
     except SchemaError as error:
-        raise InvalidOptionError(_sentence(f"{error.json_path}: {error.message}")) from None
+        raise InvalidOptionError(_message(f"{error.json_path}: {error.message}")) from None
     except (Unresolvable, RecursionError):
-        raise InvalidOptionError(_sentence("a $ref leads nowhere")) from None
+        raise InvalidOptionError(_message("a $ref leads nowhere")) from None
     if schema.get("type", "object") != "object":
         raise InvalidOptionError(f'{FIELD}: its type must be "object"')
 
 
-def _sentence(reason: str) -> str:
+def _message(reason: str) -> str:
     return f"{FIELD}: not a valid JSON Schema ({reason[:MAX_REASON]})"

@@ -41,9 +41,9 @@ class QuotaGuard:
         if self._budget and (await self._usage.today(user)).cost_usd >= self._budget:
             self._metrics.limit_refused("budget")
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-            sentence = f"Your budget of ${self._budget:g} for today is used up; the next day begins at 00:00 UTC"
-            raise BudgetExceededError(sentence, retry_after=(midnight - now).total_seconds())
-        if self._turns and not await self._usage.begin(user, most=self._turns):
+            message = f"Your budget of ${self._budget:g} for today is used up; the next day begins at 00:00 UTC"
+            raise BudgetExceededError(message, retry_after=(midnight - now).total_seconds())
+        if self._turns and not await self._usage.count_start(user, most=self._turns):
             self._metrics.limit_refused("turns")
-            sentence = f"More than {self._turns} prompts within a minute: wait for the next one"
-            raise TooManyTurnsError(sentence, retry_after=60 - now.second)
+            message = f"More than {self._turns} prompts within a minute: wait for the next one"
+            raise TooManyTurnsError(message, retry_after=60 - now.second)

@@ -6,12 +6,12 @@ from api.schema import Attachment, TurnFinished, Usage
 from api.storage import SessionRow, Storage, TurnRow
 from api.turns.turn import Turn
 
-SENTENCE = "The server was restarted during this turn. Your next prompt continues from here."
+MESSAGE = "The server was restarted during this turn. Your next prompt continues from here."
 CODE = "interrupted_by_restart"
 
 
 async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None, list[Turn]]:
-    """Ends the turns that were running. Returns the session's row, or None if it is gone, and the queued turns."""
+    """Ends the turns that were running. Returns the session's row, or None if it was deleted, and the queued turns."""
     row = await storage.sessions.get(session_id)
     if row is None:
         return None, []
@@ -21,7 +21,7 @@ async def recover(storage: Storage, session_id: str) -> tuple[SessionRow | None,
             if await storage.turns.finish(turn.id, msgspec.to_builtins(_end())):
                 await storage.sessions.change(row.id, num_turns=row.num_turns + 1)
         elif row.options.get("origin") == "query":
-            await storage.turns.withdraw(turn.id)  # its caller is gone
+            await storage.turns.withdraw(turn.id)  # its caller has disconnected
         else:
             waiting.append(_turn(turn))
     return await storage.sessions.get(session_id), waiting
@@ -35,7 +35,7 @@ def _end() -> TurnFinished:
         duration_ms=0,
         cost_usd=0.0,
         usage=Usage(),
-        error=SENTENCE,
+        error=MESSAGE,
         code=CODE,
     )
 

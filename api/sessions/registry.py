@@ -84,8 +84,8 @@ class SessionRegistry:
 
     async def release(self, sessions: Iterable[Session]) -> None:
         """Removes idle sessions from memory. The next replica that gets a request for one takes it."""
-        gone = [session.id for session in sessions if self.sessions.pop(session.id, None)]
-        await self._leases.release(gone)
+        released = [session.id for session in sessions if self.sessions.pop(session.id, None)]
+        await self._leases.release(released)
 
     async def lose(self, session_ids: Iterable[str]) -> None:
         """Drops sessions that another replica has taken. Their processes are killed, and nothing more is published."""

@@ -34,7 +34,7 @@ class StoredOptions(Record):
     disallowed_tools: tuple[str, ...] = ()
     output_schema: dict[str, Any] | None = None
     origin: Literal["session", "query"] = "session"
-    """What created it. After a crash, a query's prompt is not run again: its caller is gone."""
+    """What created it. After a crash, a query's prompt is not run again: its caller has disconnected."""
     rules: tuple[str, ...] = ()
     """Rules that a person has allowed for the whole session, such as `Bash(ls:*)`."""
     folders: tuple[str, ...] = ()

@@ -97,7 +97,7 @@ class TurnRows:
             session_id = await self._update(connection, turn_id, turns.c.state == "running", changes)
             if session_id is not None:
                 owner = select(sessions.c.owner).where(sessions.c.id == session_id)
-                await self._usage.finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
+                await self._usage.count_finish(connection, (await connection.execute(owner)).scalar_one(), outcome)
         return session_id is not None
 
     async def delete(self, session_id: str, turn_ids: Collection[str]) -> None:

@@ -46,7 +46,7 @@ class UsageRows:
         async with self._database.read() as connection:
             return float((await connection.execute(wanted)).scalar_one())
 
-    async def begin(self, owner: str, *, most: int) -> bool:
+    async def count_start(self, owner: str, *, most: int) -> bool:
         """Counts a turn that begins; False when `most` turns have begun in this minute."""
         minute = timestamp()[:MINUTE]
         is_past = (usage.c.owner == owner) & (func.length(usage.c.period) == MINUTE) & (usage.c.period < minute)
@@ -54,7 +54,7 @@ class UsageRows:
             await connection.execute(delete(usage).where(is_past))
             return await self._add(connection, owner, minute, PeriodUsage(turns=1), most=most)
 
-    async def finish(self, connection: AsyncConnection, owner: str, outcome: Mapping[str, Any]) -> None:  # JSON
+    async def count_finish(self, connection: AsyncConnection, owner: str, outcome: Mapping[str, Any]) -> None:  # JSON
         """Counts the usage of a finished turn, in the transaction that stores its end."""
         tokens = outcome.get("usage") or {}
         used = PeriodUsage(

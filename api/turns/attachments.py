@@ -22,7 +22,7 @@ def check_attachments(attachments: tuple[Attachment, ...], workspace: Path) -> N
     """Checks that the attachments can be sent.
 
     Raises:
-        InvalidAttachmentError: one cannot; the sentence names it.
+        InvalidAttachmentError: one cannot; the message names it.
     """
     if len(attachments) > MAX_ATTACHMENTS:
         raise InvalidAttachmentError(f"attachments: at most {MAX_ATTACHMENTS}")

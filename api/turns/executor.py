@@ -108,7 +108,7 @@ class TurnExecutor:
             )
         except OSError as error:
             log.warning("shell_not_started", session=row.id, error=str(error))
-            result = failed("shell_failed", "The command did not start: its folder is gone, or there is no bash.")
+            result = failed("shell_failed", "The command did not start: its folder or bash does not exist.")
         else:
             publish(shell_events.finished_event(turn.id, turn.shell.output, turn.shell.exit_code))
             result = TurnResult(stop_reason="end_turn")

@@ -26,14 +26,14 @@ class TurnResult:
     model: str | None = None
 
 
-def interrupted(stop_reason: str = "interrupted", sentence: str | None = None, code: str | None = None) -> TurnResult:
+def interrupted(stop_reason: str = "interrupted", message: str | None = None, code: str | None = None) -> TurnResult:
     """The result of a turn that was stopped on purpose; with a code it is an error."""
-    return TurnResult(stop_reason=stop_reason, is_error=code is not None, error=sentence, code=code)
+    return TurnResult(stop_reason=stop_reason, is_error=code is not None, error=message, code=code)
 
 
-def failed(code: str, sentence: str) -> TurnResult:
+def failed(code: str, message: str) -> TurnResult:
     """The result of a turn for which Claude Code reported none."""
-    return TurnResult(stop_reason="error", is_error=True, error=sentence, code=code)
+    return TurnResult(stop_reason="error", is_error=True, error=message, code=code)
 
 
 LOST = failed("session_moved", "This replica did not respond for too long, so another one has taken over the session.")

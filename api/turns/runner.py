@@ -182,12 +182,12 @@ class TurnRunner:
             turn.set_result(result)
             return
         if not is_repeated:
-            with suppress(Exception):  # a process that is gone, hangs or fails is killed
+            with suppress(Exception):  # a process that has ended, hangs or fails is killed
                 async with asyncio.timeout(INTERRUPT_SECONDS):
                     await process.interrupt()
                     await asyncio.shield(turn.ended)
         if not turn.ended.done():
-            reason = "asked to stop twice" if is_repeated else "did not stop"
+            reason = "interrupted twice" if is_repeated else "did not stop"
             log.warning("cli_killed", reason=reason, session=self._session_id)
             self._handle.drop(process)  # before anything else: the next turn must not begin on it
             turn.set_result(result)

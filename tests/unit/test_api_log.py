@@ -130,7 +130,7 @@ async def test_history_is_streamed_first_and_only_what_is_unknown() -> None:
     assert said(await first(stream.frames(log, past, after=7, tail=0))) == everything[3:]
 
 
-async def test_a_new_life_has_greater_numbers_without_a_gap_for_subscribers() -> None:
+async def test_a_new_generation_has_greater_numbers_without_a_gap_for_subscribers() -> None:
     log = EventLog("s", base=0)
     log.publish(Notice(level="info", text="one"))
     informed, behind, ignorant = log.add_reader(log.last_seq), log.add_reader(START), log.add_reader(0)

@@ -15,7 +15,7 @@ KEY: sdk.SessionKey = {"project_key": "p", "session_id": "s"}
 
 
 class Failing:
-    """Fails as often as it is told to."""
+    """A store whose first `failures` writes fail."""
 
     def __init__(self, failures: int) -> None:
         self.failures = failures
@@ -35,10 +35,10 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_lines_wait_in_order_and_the_failure_is_reported_once() -> None:
-    store, told, over = Failing(3), [], asyncio.Event()
+    store, reports, over = Failing(3), [], asyncio.Event()
 
     def on_change(transcript_id: str, has_failed: bool) -> None:
-        told.append((transcript_id, has_failed))
+        reports.append((transcript_id, has_failed))
         if not has_failed:
             over.set()
 
@@ -50,7 +50,7 @@ async def test_lines_wait_in_order_and_the_failure_is_reported_once() -> None:
         await over.wait()
         await lines.append(KEY, ["d"])
     assert [line for line in store.lines if len(line) == 1] == ["a", "b", "c", "d"]
-    assert told.count(("s", True)) == told.count(("s", False))
+    assert reports.count(("s", True)) == reports.count(("s", False))
     assert "agent-x" in store.lines
 
 

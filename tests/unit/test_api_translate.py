@@ -201,7 +201,7 @@ def test_history_has_the_start_and_end_of_each_turn() -> None:
     assert [msgspec.to_builtins(event)["type"] for event in found][-3:] == ["turn_started", "message", "turn_finished"]
 
 
-def test_transcripts_are_cut_where_asked() -> None:
+def test_transcripts_are_cut_at_a_message() -> None:
     assert len(before(ENTRIES, "u4")) == 6
     assert [entry.get("uuid") for entry in up_to(ENTRIES, "m1")][-1] == "u2"
     assert renamed(ENTRIES, "new")[0]["sessionId"] == "new"

@@ -46,7 +46,7 @@ async def test_leaving_waits_for_work_and_for_what_the_work_starts() -> None:
     assert len(tasks) == 0
 
 
-async def test_leaving_cancels_what_runs_for_ever() -> None:
+async def test_leaving_cancels_endless_work() -> None:
     async with BackgroundTasks() as tasks:
         endless = tasks.start_forever(asyncio.sleep(3600))
         await tasks.wait()  # does not count it
@@ -128,7 +128,7 @@ async def test_a_failure_that_is_awaited_is_not_reported() -> None:
     assert failures.reported == []
 
 
-async def test_work_goes_on_when_its_caller_is_cancelled_and_then_its_failure_is_reported() -> None:
+async def test_work_continues_when_its_caller_is_cancelled_and_then_its_failure_is_reported() -> None:
     failures, event = Failures(), asyncio.Event()
 
     async def fail_late() -> None:

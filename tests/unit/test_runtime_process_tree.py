@@ -40,7 +40,7 @@ async def long_sleepers(process: asyncio.subprocess.Process, count: int) -> list
     return found
 
 
-async def test_a_process_may_end_by_itself_and_its_descendants_are_killed() -> None:
+async def test_a_process_may_end_normally_and_its_descendants_are_killed() -> None:
     process = await start(FAMILY)
     children = await long_sleepers(process, 2)
     await end_tree(process)
@@ -63,7 +63,7 @@ async def test_an_ended_process_is_no_error() -> None:
     assert process.returncode == 3
 
 
-async def test_children_of_a_process_that_is_gone_are_found_by_their_environment() -> None:
+async def test_children_of_an_ended_process_are_found_by_their_environment() -> None:
     process = await start("setsid sleep 600 & wait", TEST_TREE="this-one")
     (child,) = await long_sleepers(process, 1)
     process.kill()

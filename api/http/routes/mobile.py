@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from api.cluster.leases import SessionElsewhereError
 from api.errors import ApiError, InvalidPromptError
 from api.export import parts_of
-from api.http.error_handlers import SENTENCES
+from api.http.error_handlers import MESSAGES
 from api.http.request_parsing import caller
 from api.schema import Answer, Prompt, Request, SessionInfo
 from api.sessions.service import SessionService
@@ -97,9 +97,9 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
         """Answers an open request. Does nothing if it is already answered: the page shows the result."""
         form = await request.form
         session = await sessions.find(caller(), session_id)
-        asked = next((found for found in session.requests if found.id == request_id), None)
-        if asked is not None:
-            await session.answer(request_id, answer_of(asked, form), by=caller())
+        open_request = next((found for found in session.requests if found.id == request_id), None)
+        if open_request is not None:
+            await session.answer(request_id, answer_of(open_request, form), by=caller())
         return _redirect_to(session.info)
 
     @pages.get("/static/<name>")
@@ -111,13 +111,13 @@ def mobile_routes(sessions: SessionService, *, demo: bool) -> Blueprint:
     @pages.errorhandler(ApiError)
     async def show_api_error(error: ApiError) -> tuple[str, int]:
         """An error of the API as a page."""
-        return await _page("mobile/failure.html", sentence=error.message), error.status
+        return await _page("mobile/failure.html", message=error.message), error.status
 
     @pages.errorhandler(HTTPException)
     async def show_http_error(error: HTTPException) -> tuple[str, int]:
         """An error that Quart raises as a page."""
         status = error.code or 500
-        return await _page("mobile/failure.html", sentence=SENTENCES.get(status, error.name)), status
+        return await _page("mobile/failure.html", message=MESSAGES.get(status, error.name)), status
 
     async def _with_requests(info: SessionInfo) -> Session | RemoteSession:
         try:

@@ -28,15 +28,15 @@ def in_background(command: str) -> str:
     return f"demo:call Bash {json.dumps({'command': command, 'description': 'Work', 'run_in_background': True})}"
 
 
-async def idea(session: SessionClient) -> str:
-    """The id of the turn that nobody asked for, once it has ended."""
+async def end_of_autonomous(session: SessionClient) -> str:
+    """Waits for the end of the autonomous turn, and returns its id."""
     started = await session.wait_for("turn_started", lambda data: data["prompt"] == "")
     await session.end_of(started.data["turnId"])
     return str(started.data["turnId"])
 
 
-def told(session: SessionClient) -> list[tuple[str, str, Any]]:
-    """What was told of each turn: as much of it as the past has too."""
+def published(session: SessionClient) -> list[tuple[str, str, Any]]:
+    """The events that were received, without the kinds that history does not contain."""
     kinds = [event for event in session.received if event.event not in LIVE_ONLY]
     return [(event.event, event.data["turnId"], event.data.get("message", {}).get("role")) for event in kinds]
 
@@ -44,20 +44,20 @@ def told(session: SessionClient) -> list[tuple[str, str, Any]]:
 async def test_history_has_the_same_events_of_an_autonomous_turn_as_the_live_stream(api: Api) -> None:
     async with open_session(api.client, options=OPTIONS) as session:
         await session.ask(in_background("sleep 1"))
-        own = await idea(session)
+        own = await end_of_autonomous(session)
         await session.ask("demo:say afterwards")
-        live = told(session)
+        live = published(session)
         assert [kind for kind, turn, _ in live if turn == own] == ["turn_started", "message", "turn_finished"]
         states = [event.data["state"] for event in session.of("session_state")]
         assert states[:5] == ["running", "idle", "running", "idle", "running"]
         await api.kill()
         await api.start()
-    async with subscribed(api.client, session.id) as again:
-        await again.wait_for("turn_finished", lambda data: data["turnId"] == live[-1][1])
-        assert told(again) == live
-    said = texts(await session.messages())
-    assert not any(text.startswith("user: <task-notification>") for text in said), said
-    assert "user: " not in said
+    async with subscribed(api.client, session.id) as later:
+        await later.wait_for("turn_finished", lambda data: data["turnId"] == live[-1][1])
+        assert published(later) == live
+    shown = texts(await session.messages())
+    assert not any(text.startswith("user: <task-notification>") for text in shown), shown
+    assert "user: " not in shown
 
 
 async def test_a_live_turn_is_not_part_of_the_history(api: Api) -> None:
@@ -67,7 +67,7 @@ async def test_a_live_turn_is_not_part_of_the_history(api: Api) -> None:
         await api.start()
     async with subscribed(api.client, session.id) as first:
         await first.ask(in_background("sleep 1"))
-        own = await idea(first)
+        own = await end_of_autonomous(first)
         async with subscribed(api.client, session.id) as second:
             await second.end_of(own)
             assert [event.data["turnId"] for event in second.of("turn_started")].count(own) == 1
@@ -90,7 +90,7 @@ async def test_the_process_is_not_ended_while_an_autonomous_turn_begins(demo: De
             await asyncio.sleep(2)
             asked = asyncio.create_task(api.client.get(f"{other.url}/mcp"))
             await asyncio.sleep(0.5)
-        await idea(session)
+        await end_of_autonomous(session)
         assert (await asked).status_code == 200
         assert not (await session.ask("demo:say afterwards")).data["isError"]
         assert len(session.of("turn_started")) == len(session.of("turn_finished")) == 3

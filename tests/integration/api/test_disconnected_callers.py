@@ -24,7 +24,7 @@ def stored(api: Api, session_id: str) -> set[str]:
 
 
 def in_line(session: SessionClient) -> set[str]:
-    """The turns that were told to wait."""
+    """The turns that were reported as queued."""
     return {event.data["turnId"] for event in session.of("turn_queued")}
 
 

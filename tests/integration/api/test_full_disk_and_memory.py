@@ -157,7 +157,7 @@ async def each_ends_once(session: SessionClient, turns: list[str]) -> None:
 
 
 async def written(session: SessionClient, turns: int) -> None:
-    """Waits until what was told is in storage too, so that the session may be forgotten."""
+    """Waits until the turns are stored, so that the session may be removed from memory."""
     async with asyncio.timeout(30):
         while (await session.info())["numTurns"] < turns:
             await asyncio.sleep(0.1)

@@ -85,7 +85,7 @@ async def test_messages_are_paged_back_from_any_message(api: Api) -> None:
     for place, message in enumerate(whole):
         page = await api.client.get(f"{session.url}/messages", params={"limit": 2, "cursor": message["id"]})
         assert page.json()["messages"] == whole[max(0, place - 2) : place]
-    for cursor in ("nobody", "", "%", "17"):
+    for cursor in ("unknown", "", "%", "17"):
         refused = await api.client.get(f"{session.url}/messages", params={"cursor": cursor})
         assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
 
@@ -105,17 +105,17 @@ async def test_history_includes_the_events_of_subagents(demo: Demo) -> None:
             assert all(not message.get("parentToolUseId") for message in await again.messages())
 
 
-def story(heard: list[SseEvent]) -> list[tuple[str, Any, Any]]:
-    """What the past tells too; of a message its last form."""
-    told: dict[Any, tuple[str, Any, Any]] = {}
-    for event in heard:
+def story(events: list[SseEvent]) -> list[tuple[str, Any, Any]]:
+    """The messages and tool calls in order, as history also has them."""
+    parts: dict[Any, tuple[str, Any, Any]] = {}
+    for event in events:
         if event.event == "message":
             message = event.data["message"]
-            told.setdefault(message["id"], ("message", message["id"], message.get("parentToolUseId")))
+            parts.setdefault(message["id"], ("message", message["id"], message.get("parentToolUseId")))
         elif event.event in ("tool_started", "tool_finished"):
             key = (event.event, event.data["toolUseId"])
-            told[key] = (*key, event.data.get("parentToolUseId"))
-    return list(told.values())
+            parts[key] = (*key, event.data.get("parentToolUseId"))
+    return list(parts.values())
 
 
 async def test_a_rewind_can_restore_only_the_files(api: Api) -> None:

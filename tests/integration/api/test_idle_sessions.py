@@ -94,7 +94,7 @@ async def test_a_prompt_that_arrives_slowly_uses_the_same_session_object(demo: D
     async with running_api(demo, WARM_WORKERS="0", IDLE_TIMEOUT="1") as api:
         made = (await api.client.post("/sessions", json={})).json()["id"]
         async with slowly(api, f"/sessions/{made}/messages", {"prompt": "demo:stream 50 20"}):
-            await asyncio.sleep(3)  # nobody needs the session: it is forgotten
+            await asyncio.sleep(3)  # the session is not used, and is removed from memory
             assert 'sessions{state="idle"} 0.0' in (await api.client.get("/metrics")).text
             assert (await api.client.get(f"/sessions/{made}")).status_code == 200
         async with subscribed(api.client, made) as session:

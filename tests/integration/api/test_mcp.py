@@ -118,7 +118,7 @@ async def test_a_query_runs_with_its_options_even_if_a_process_is_starting(api: 
         assert answer.status_code == 200, answer.text
         assert not answer.json().get("deniedTools")
         assert (api.workspace / "written.txt").read_text() == "by a query"
-        with suppress(AssertionError):  # it may have been told that the process ended
+        with suppress(AssertionError):  # it may get the error that the process ended
             await asked
         assert (await session.info())["permissionMode"] == "default"
 

@@ -88,7 +88,7 @@ def _request(client: httpx2.Client, case: Case[Any], parameters: Mapping[str, st
 
 
 def _can_be_sent(name: str, value: str) -> bool:
-    # A client refuses the others by itself; raw bytes are sent in test_api_contract.
+    # An HTTP client refuses to send the others; raw bytes are sent in test_api_contract.
     framing = name.lower() in ("content-length", "transfer-encoding", "connection", "host", "upgrade", "expect")
     return value.isascii() and value.isprintable() and value == value.strip() and not framing
 

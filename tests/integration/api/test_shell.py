@@ -34,8 +34,8 @@ async def test_a_command_is_a_turn_and_claude_is_notified_with_the_next_prompt(a
         await session.ask("demo:say ok")
         recalled = await session.send("demo:recall")
         await session.end_of(recalled)
-        (told,) = [event for event in session.of("message", recalled) if event.data["message"]["role"] == "assistant"]
-        assert "<bash-input>printf" in told.data["message"]["content"][0]["text"]
+        (shown,) = [event for event in session.of("message", recalled) if event.data["message"]["role"] == "assistant"]
+        assert "<bash-input>printf" in shown.data["message"]["content"][0]["text"]
         assert texts(await session.messages())[1:3] == ["user: demo:say ok", "assistant: ok"]
 
 
@@ -63,12 +63,12 @@ async def test_output_is_published_while_a_command_runs(api: Api) -> None:
         turn = await run(
             session, "seq 9000; printf 'almost \\342\\234\\223'; until [ -e go-on ]; do sleep 0.05; done; echo done"
         )
-        told = await session.wait_for("tool_output", lambda data: "almost ✓" in data["text"])
-        assert told.data["turnId"] == turn
-        assert told.data["text"].startswith("8")
-        assert len(told.data["text"]) < 4100
+        shown = await session.wait_for("tool_output", lambda data: "almost ✓" in data["text"])
+        assert shown.data["turnId"] == turn
+        assert shown.data["text"].startswith("8")
+        assert len(shown.data["text"]) < 4100
         async with subscribed(api.client, session.id) as late:
-            assert (await late.wait_for("tool_output")).data["text"] == told.data["text"]
+            assert (await late.wait_for("tool_output")).data["text"] == shown.data["text"]
         (api.workspace / "go-on").touch()
         await session.end_of(turn)
         async with subscribed(api.client, session.id) as after:
@@ -160,8 +160,8 @@ async def test_an_invalid_command_is_refused_and_another_users_session_is_not_fo
 
 def story(session: SessionClient) -> list[tuple[str, str]]:
     """What of the turns is part of the past too."""
-    told = ("turn_started", "message", "tool_started", "tool_finished", "turn_finished")
-    return [(event.event, event.data["turnId"]) for event in session.received if event.event in told]
+    shown = ("turn_started", "message", "tool_started", "tool_finished", "turn_finished")
+    return [(event.event, event.data["turnId"]) for event in session.received if event.event in shown]
 
 
 def sleepers(seconds: str) -> list[int]:

@@ -37,11 +37,11 @@ async def test_a_hook_of_the_folder_runs_only_after_a_yes(demo: Demo) -> None:
         async with open_session(api.client) as session:
             await session.ask("demo:say no question now")
             assert not session.of("request_opened")
-        add_hook(api.workspace, "hooked-anew")
+        add_hook(api.workspace, "hooked-again")
         async with open_session(api.client) as session:
             await session.send("demo:say changed")
             assert (await session.wait_for("request_opened")).data["request"]["kind"] == "trust"
-            assert not (api.workspace / "hooked-anew").exists()
+            assert not (api.workspace / "hooked-again").exists()
 
 
 async def test_a_request_says_how_much_of_a_long_file_is_not_shown(demo: Demo) -> None:
