@@ -31,8 +31,8 @@ MAX_WAITING_MESSAGES = 32
 """Messages from a browser that the terminal app has not yet read."""
 MESSAGE_TOO_BIG = 1009
 INTERNAL_ERROR = 1011
-TOO_MANY_TABS = 4429
-"""The page explains this code to the user. `tui/serve/close_code.py` has it too."""
+FULL_USER = 4429
+"""The user has as many tabs as allowed; the page explains this code. `tui/serve/close_code.py` has it too."""
 FORWARDED_CODES = frozenset({1000, 1001, 1003, 1008, 1009, 1011, 1012, 1013, *range(3000, 5000)})
 """Close codes that may be sent; the others become INTERNAL_ERROR."""
 INPUT_MESSAGES = ('["stdin"', '["prompt"', '["files"')
@@ -71,7 +71,7 @@ class WebSocketProxy:
             if stack.enter_context(self.open_streams.count_tab(login.address)) > self.max_tabs:
                 # Accepted first: a page sees the close code of an open socket, but not why one was refused.
                 await browser.accept()
-                await browser.close(TOO_MANY_TABS)
+                await browser.close(FULL_USER)
                 return
             stack.enter_context(self.open_streams.track(login, partial(_resolve, end_reason)))
             try:

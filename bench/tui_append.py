@@ -42,7 +42,7 @@ async def ours(block: str) -> float:
         deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
         started, first, *others = stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])
         for event in (started, first):
-            screen.session._take(event)
+            screen.session._handle_event(event)
         await _until(pilot, lambda: bool(screen.pane.view.query(AssistantTextView)))
         said = screen.pane.view.query_one(AssistantTextView)
         await _until(pilot, lambda: said._document.source == block)

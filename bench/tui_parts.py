@@ -29,7 +29,7 @@ async def chat() -> AsyncIterator[tuple[ChatScreen, Pilot[None]]]:
             screen.workers.cancel_group(screen, "open")
             await screen.pane.view.open()
             screen.session.is_new = False
-            screen.session._take(Connected())
+            screen.session._handle_event(Connected())
             screen.presenter.show_all(screen.user)
             await pilot.pause()
             yield screen, pilot

@@ -69,7 +69,7 @@ def _session(turns: int) -> Iterator[Event]:
 
 async def _tell(screen: ChatScreen, events: Iterator[Event]) -> None:
     for event in stamped(list(events)):
-        screen.session._take(event)
+        screen.session._handle_event(event)
 
 
 async def long_output() -> tuple[float, float]:
@@ -79,7 +79,7 @@ async def long_output() -> tuple[float, float]:
         await _tell(screen, iter([TurnStarted(turn_id="t", prompt="x"), call("u", "Bash", command="make")]))
         await pilot.pause(0.3)
         events = list(stamped([result("u", output)], start=100))
-        came = await _deafness(lambda: screen.session._take(events[0]))
+        came = await _deafness(lambda: screen.session._handle_event(events[0]))
         card = screen.pane.view.query_one(ToolCard)
         return came, await _deafness(card.action_unfold)
 

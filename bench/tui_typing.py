@@ -39,12 +39,12 @@ async def ours() -> list[float]:
         pieces = answer(RATE * SECONDS)
         deltas = [TextDelta(turn_id="t", message_id="m", index=0, text=piece) for piece in pieces]
         events = iter(list(stamped([TurnStarted(turn_id="t", prompt="x"), *deltas])))
-        screen.session._take(next(events))
+        screen.session._handle_event(next(events))
         editor = screen.editor
 
         def tell() -> None:
             for event in events:
-                screen.session._take(event)
+                screen.session._handle_event(event)
                 break
 
         return await _measure(pilot, tell, lambda: len(editor.text))

@@ -1,4 +1,4 @@
-"""The Textual app: its screen, its user, its colours, and what the browser's page asks of it."""
+"""The Textual app: its screen, user and theme, and the methods that the browser's page calls."""
 
 import gc
 from pathlib import Path
@@ -40,17 +40,17 @@ class ClaudeApp(App[None]):
     ]
 
     class Claimed(Message):
-        """A user's tab takes this spare app."""
+        """A user's tab claims this spare app."""
 
         def __init__(self, identity: Identity) -> None:
             self.identity = identity
             super().__init__()
 
     def __init__(self, settings: Settings, identity: Identity | None = None, *, first_command: str = "") -> None:
-        """Makes the app.
+        """Creates the app.
 
         Args:
-            identity: the user and the session to open; None makes a spare app, which waits for `claim`.
+            identity: the user and the session to open; None creates a spare app, which waits for `claim`.
             first_command: a command to run at the start, such as `/resume`.
         """
         super().__init__()
@@ -62,7 +62,7 @@ class ClaudeApp(App[None]):
         self._chat: ChatScreen | None = None
         self._filter: ControlCharacterFilter | None = None
         self.last_key_at = 0.0
-        """When the last key arrived, in seconds of `perf_counter`; streaming lets its letter be drawn first."""
+        """When the last key arrived, in seconds of `perf_counter`; streamed text waits until its letter is drawn."""
         for theme in themes():
             self.register_theme(theme)
         self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
@@ -74,7 +74,7 @@ class ClaudeApp(App[None]):
         await super().on_event(event)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Puts the filter of control characters after all others."""
+        """Applies the control-character filter after all others."""
         others = tuple(super().get_line_filters())
         if self._filter is None or self._filter.others != others:
             self._filter = ControlCharacterFilter(others)
@@ -91,7 +91,7 @@ class ClaudeApp(App[None]):
         notice: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        """Gives a spare app to a user. Callable from the driver's input thread; later calls change nothing."""
+        """Assigns a spare app to a user. May be called from any thread; later calls have no effect."""
         identity = Identity(user=user, session_id=session_id, notice=notice, request_id=request_id)
         self.post_message(self.Claimed(identity))
 
@@ -106,7 +106,7 @@ class ClaudeApp(App[None]):
         self.run_worker(preload, thread=True, group="preload")
 
     async def _show_chat(self) -> "ChatScreen":
-        """The chat screen, mounted if it was not yet; a spare app mounts it before it has a user."""
+        """Mounts the chat screen if necessary and returns it; a spare app mounts it before it has a user."""
         from tui.screens.chat import ChatScreen
 
         if self._chat is None:
@@ -120,7 +120,7 @@ class ClaudeApp(App[None]):
             await self.open(message.identity)
 
     async def open(self, identity: Identity) -> None:
-        """Gives the screen to a user."""
+        """Assigns the app to a user and opens their session."""
         theme = UserState(self.settings.state_dir, identity.user).read("theme", "")
         if theme in self.available_themes:
             self.theme = theme
@@ -139,7 +139,7 @@ class ClaudeApp(App[None]):
         self.bridge.set_appearance(dark=theme.dark, background=theme.background or "")
 
     def restore_draft(self, text: str) -> None:
-        """Puts back what was in the prompt when an earlier process of this tab was lost."""
+        """Restores the prompt's text after an earlier process of this tab was lost, unless the prompt has text."""
         if self._chat is not None and not self._chat.editor.text:
             self._chat.editor.put(text)
 
@@ -168,7 +168,7 @@ class ClaudeApp(App[None]):
 
 
 def create_app(settings: Settings, identity: Identity | None = None, *, first_command: str = "") -> ClaudeApp:
-    """Makes the app; the arguments are those of `ClaudeApp`."""
+    """Creates the app; the arguments are those of `ClaudeApp`."""
     return ClaudeApp(settings, identity, first_command=first_command)
 
 
@@ -186,6 +186,6 @@ def preload() -> None:
     highlight("ls", "bash")
     Document("# x").lines(80)
     cell_len("…")
-    # A full collection takes 90 ms, which a user who types would notice. What exists now is never collected.
+    # A full collection takes 90 ms, which a user who types would notice. Objects that exist now are never collected.
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD, 10, 10)

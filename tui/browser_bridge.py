@@ -17,10 +17,10 @@ _TITLE_MARKS: dict[PageState, str] = {"idle": "", "working": "● ", "needs_you"
 
 
 class BrowserBridge:
-    """What the app may ask of the browser or terminal that shows it."""
+    """Operations on the browser or terminal that shows the app."""
 
     def __init__(self, app: "App[Any]", *, has_browser: bool = False) -> None:  # works with any Textual app
-        """Bridges to whatever shows the app.
+        """Connects to the driver of the app.
 
         Args:
             has_browser: whether this machine can open links when the app runs in a terminal.
@@ -48,7 +48,7 @@ class BrowserBridge:
             self._write_to_terminal("\x07")
 
     def keep_draft(self, text: str) -> None:
-        """Gives the page the text in the prompt, so that a new process of this tab can restore it."""
+        """Sends the prompt's text to the page, so that a new process of this tab can restore it."""
         self._send({"type": "page_draft", "text": text})
 
     def set_appearance(self, *, dark: bool, background: str) -> None:
@@ -56,7 +56,7 @@ class BrowserBridge:
         self._send({"type": "page_appearance", "dark": dark, "background": background})
 
     def open_link(self, address: str) -> None:
-        """Opens a web or mail address in the browser, or copies it where there is none."""
+        """Opens a web or mail address in the browser, or copies it if there is no browser."""
         if not address.startswith(("https://", "http://", "mailto:")):
             self._app.notify(f"Not opened: {visible(address)}", markup=False)
         elif self._app.is_web or self._has_browser:

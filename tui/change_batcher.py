@@ -1,4 +1,4 @@
-"""Collects changes and hands them on in batches, so that many events cost one redraw."""
+"""Collects changes and delivers them in batches, so that many events cause one redraw."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,19 +6,19 @@ from collections.abc import Callable
 from tui.model import Change
 
 BATCH_SECONDS = 1 / 60
-FLOOD = 60
-"""More changes than this in one batch are a long conversation being loaded; the batch is held until it is complete."""
+FLOOD_CHANGES = 60
+"""If more changes arrive at once, a long conversation is being loaded; the batch waits until it is complete."""
 FLOOD_SECONDS = 0.05
 
 
 class ChangeBatcher:
-    """Holds each change for a moment."""
+    """Delays each change briefly, to deliver it together with the next ones."""
 
-    def __init__(self, hand_over: Callable[[tuple[Change, ...]], None]) -> None:
-        self._hand_over = hand_over
+    def __init__(self, deliver: Callable[[tuple[Change, ...]], None]) -> None:
+        self._deliver = deliver
         self._changes: list[Change] = []
-        self._counted = 0
-        """How many changes there were at the last look."""
+        self._last_count = 0
+        """How many changes there were when the timer last ran."""
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, change: Change) -> None:
@@ -36,10 +36,10 @@ class ChangeBatcher:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._flush)
 
     def _flush(self) -> None:
-        fresh, self._counted = len(self._changes) - self._counted, len(self._changes)
-        if fresh > FLOOD:
+        fresh, self._last_count = len(self._changes) - self._last_count, len(self._changes)
+        if fresh > FLOOD_CHANGES:
             self._wait(FLOOD_SECONDS)
             return
-        self._timer, self._counted = None, 0
+        self._timer, self._last_count = None, 0
         changes, self._changes = tuple(self._changes), []
-        self._hand_over(changes)
+        self._deliver(changes)

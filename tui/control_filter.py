@@ -1,4 +1,4 @@
-"""Removes control characters from everything that is drawn, whichever widget drew it."""
+"""Removes control characters from everything that is drawn, by any widget."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ class ControlCharacterFilter(LineFilter):
     def __init__(self, others: tuple[LineFilter, ...] = ()) -> None:
         super().__init__()
         self.others = others
-        """The filters to apply before."""
+        """The filters that are applied first."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         for other in self.others:
@@ -27,7 +27,7 @@ class ControlCharacterFilter(LineFilter):
 
 
 def clean_segments(segments: Sequence[Segment]) -> list[Segment]:
-    """The segments without control characters; those that have none are returned as they are."""
+    """The segments without control characters; clean segments are returned unchanged."""
     cleaned = []
     for segment in segments:
         text = without_control_characters(segment.text)

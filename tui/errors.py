@@ -1,4 +1,4 @@
-"""The errors between the app and the api, and what a user can do about them."""
+"""The errors of the terminal app, and advice about them for the user."""
 
 
 class TuiError(Exception):
@@ -10,7 +10,7 @@ class NotReachableError(TuiError):
 
     def __init__(self, *, was_sent: bool) -> None:
         self.was_sent = was_sent
-        """Whether the request may have arrived, so that sending it again could do it twice."""
+        """Whether the request may have arrived; sending it again could then apply it twice."""
         super().__init__("The server does not answer.")
 
 
@@ -28,23 +28,23 @@ class RefusedError(TuiError):
 _MESSAGES = {
     "bypass_forbidden": "Bypass is disabled on this server.",
 }
-"""Replace messages that the api words for programs."""
+"""Replacements for messages that the api writes for programs."""
 _ADVICE = {
     "model_authentication": "The server's Claude credentials were refused. Set CLAUDE_CODE_OAUTH_TOKEN (made by "
     "`claude setup-token`) or ANTHROPIC_API_KEY and restart the server.",
     "not_configured": "The server has no Claude credentials. Set CLAUDE_CODE_OAUTH_TOKEN or ANTHROPIC_API_KEY and "
     "restart it, or try it with DEMO=1.",
-    "busy": "All places are taken. Stop a running session, or wait a moment.",
+    "busy": "Stop a running session, or wait a moment.",
     "prompt_queue_full": "Take back a queued prompt, or wait for the running turn.",
 }
 
 
 def describe_error(error: TuiError, after: str = "") -> str:
-    """The error, what to do about it, and what happened to the user's work."""
+    """The error's message, advice about it, and `after`, which says what happened to the user's work."""
     code = error.code if isinstance(error, RefusedError) else ""
     return " ".join(part for part in (_MESSAGES.get(code, str(error)), advice_for(code), after) if part)
 
 
 def advice_for(code: str | None) -> str:
-    """What a user can do about an error with this code; empty if nothing is known."""
+    """Advice about an error with this code; empty if there is none."""
     return _ADVICE.get(code or "", "")

@@ -1,4 +1,4 @@
-"""Who uses the app, and which session they want; a spare app learns it after its start."""
+"""The user of the app and the session to open; a spare app receives them when it is claimed."""
 
 from dataclasses import dataclass
 

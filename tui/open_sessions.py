@@ -6,7 +6,7 @@ from tui.widgets.tab_bar import Tab, TabState
 
 
 class OpenSessions:
-    """Empty until the first `open`, never empty afterwards."""
+    """The open sessions: none before the first `open`, at least one afterwards."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class OpenSessions:
     def open(self, session_id: str | None = None) -> SessionController:
         """Makes a session active: an open one, an existing one, or a new one if None.
 
-        It takes the place of the active session if that is new and empty.
+        Replaces the active session if that is new and empty.
         """
         known = next((session for session in self.all if session.session_id == session_id), None)
         if known is not None:
@@ -82,7 +82,7 @@ class OpenSessions:
             self._unseen.add(session)
 
     def tabs(self) -> tuple[Tab, ...]:
-        """What the tab bar shows."""
+        """The tabs for the tab bar."""
         return tuple(
             Tab(session.conversation.title, self._state(session), session is self.active) for session in self.all
         )

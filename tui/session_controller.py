@@ -1,4 +1,4 @@
-"""Follows one session's events into its conversation, and sends what the user does to the server."""
+"""Applies one session's events to its conversation, and sends the user's actions to the server."""
 
 import asyncio
 import uuid
@@ -61,10 +61,10 @@ class SessionController:
         on_changes: OnChanges,
         on_connection: OnConnection,
     ) -> None:
-        """Takes a session without contacting the server.
+        """Creates the session's conversation.
 
         Args:
-            session_id: an existing session; None makes an id for a new one.
+            session_id: an existing session; None creates an id for a new one.
             start_task: runs the task that follows the events.
             on_changes: called with batches of changes.
             on_connection: called when the connection is lost, made, or refused.
@@ -117,11 +117,11 @@ class SessionController:
                 raise
             self.is_new = True
             return
-        self._note(self.conversation.describe(info))
+        self._add_change(self.conversation.apply_info(info))
         self.start_following()
 
     def start_following(self) -> None:
-        """Follows the session's events until `close`; later calls change nothing."""
+        """Follows the session's events until `close`; later calls have no effect."""
         if self._following is None:
             self._following = self._start_task(self._follow)
 
@@ -145,19 +145,19 @@ class SessionController:
             showing.cancel()
             if text in self.sending:
                 self.sending.remove(text)
-                self._note(Updated("queue"))
+                self._add_change(Updated("queue"))
         return SendResult()
 
     def _show_sending(self, text: str) -> None:
         self.sending.append(text)
-        self._note(Updated("queue"))
+        self._add_change(Updated("queue"))
 
     async def _deliver(self, text: str, attachments: tuple[Attachment, ...]) -> None:
         known = set(self.conversation.turns)
         try:
             await self._post(text, attachments)
         except NotReachableError as error:
-            # The server may have accepted the prompt although its answer is lost; the missed events tell.
+            # The server may have accepted the prompt although its answer is lost; the missed events show it.
             await self._wait_for_connection()
             turns = self.conversation.turns
             if error.was_sent and any(turns[turn] == text for turn in turns.keys() - known):
@@ -186,11 +186,11 @@ class SessionController:
         """
         info = await self.client.create(self.session_id, dict(self.options))
         self.is_new = False
-        self._note(self.conversation.describe(info))
+        self._add_change(self.conversation.apply_info(info))
         self.start_following()
 
     async def load_older(self) -> int:
-        """Loads messages from before the first item and returns how many items that added.
+        """Loads messages from before the first item and returns the number of items added.
 
         Returns 0 while another call is loading.
 
@@ -212,7 +212,7 @@ class SessionController:
         return count
 
     async def interrupt(self) -> None:
-        """Asks the server to stop the running turn; asked twice, the server ends the process.
+        """Asks the server to stop the running turn; at the second request, the server ends the process.
 
         Raises:
             TuiError: the server did not accept it.
@@ -221,7 +221,7 @@ class SessionController:
         if running is None or running.turn_id is None:
             return
         self.is_interrupting = True
-        self._note(Updated("turn"))
+        self._add_change(Updated("turn"))
         await self.client.interrupt(self.session_id, running.turn_id)
 
     async def answer(self, request_id: str, answer: Answer) -> None:
@@ -235,8 +235,8 @@ class SessionController:
         except RefusedError as error:
             if error.status not in (404, 409):
                 raise
-            for change in self.conversation.void_request(request_id, datetime.now(UTC).isoformat()):
-                self._note(change)
+            for change in self.conversation.remove_request(request_id, datetime.now(UTC).isoformat()):
+                self._add_change(change)
 
     async def change_settings(self, **changes: str) -> None:
         """Changes model, effort, permission mode or title; for a new session, those it will be created with.
@@ -250,9 +250,9 @@ class SessionController:
             status.model = changes.get("model", status.model)
             status.effort = changes.get("effort", status.effort)
             status.permission_mode = changes.get("permissionMode", status.permission_mode)  # type: ignore[assignment]
-            self._note(Updated("status"))
+            self._add_change(Updated("status"))
             return
-        self._note(self.conversation.describe(await self.client.change(self.session_id, **changes)))
+        self._add_change(self.conversation.apply_info(await self.client.change(self.session_id, **changes)))
 
     def take_unannounced_requests(self) -> list[Request]:
         """Returns the open requests that no earlier call has returned."""
@@ -277,7 +277,7 @@ class SessionController:
         """Returns how long to pause before the events are read again from the beginning."""
         async with aclosing(follow(self.client.transport, self.session_id, self._last_seq)) as events:
             async for event in events:
-                self._take(event)
+                self._handle_event(event)
                 if isinstance(event, SessionReset) and (pause := self._restart(event.seq)) is not None:
                     return pause
         return None
@@ -285,22 +285,22 @@ class SessionController:
     def _last_seq(self) -> int:
         return self.conversation.last_seq
 
-    def _take(self, event: Event | Disconnected | Connected) -> None:
+    def _handle_event(self, event: Event | Disconnected | Connected) -> None:
         if isinstance(event, Disconnected | Connected):
             self.lost_for = event.seconds if isinstance(event, Disconnected) else None
             (self._connected.set if self.lost_for is None else self._connected.clear)()
             self._on_connection(self)
             return
         for change in self.conversation.apply(event):
-            self._note(change)
+            self._add_change(change)
 
     def _restart(self, seq: int) -> float | None:
         """Prepares to read everything again, because a rewind keeps a part of the conversation.
 
-        Read too early, the server still sends the state before the reset, so this happens up to MAX_RESTARTS times.
+        The server may still send the state before the reset, so this happens up to MAX_RESTARTS times.
 
         Returns:
-            The seconds to pause before; None to continue with this connection instead.
+            The seconds to wait before reading; None to continue with this connection.
         """
         self._restarts = 0 if seq > self._reset_seq else self._restarts + 1
         self._reset_seq = max(seq, self._reset_seq)
@@ -310,7 +310,7 @@ class SessionController:
         self.has_older = True
         return RESTART_SECONDS * 2**self._restarts if self._restarts else 0.0
 
-    def _note(self, change: Change) -> None:
+    def _add_change(self, change: Change) -> None:
         if isinstance(change, Updated) and change.part == "turn" and self.conversation.running is None:
             self.is_interrupting = False
         self._changes.add(change)

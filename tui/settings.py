@@ -10,7 +10,7 @@ from runtime import shared_variables as shared
 from runtime.settings import folder, read_environment, setting, switch
 
 _DESKTOP = frozenset({"DISPLAY", "WAYLAND_DISPLAY"})
-"""Set by a desktop environment; not settings of ours."""
+"""Variables of a desktop environment."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ class Settings:
     state_dir: Path = setting(folder("agent/tui", below=shared.DATA_DIR, name="TUI_STATE_DIR"))
     """The folder of drafts, prompt history and the theme, with a folder for each user."""
     workspace: Path = setting(shared.WORKSPACE_DIR)
-    """The folder in which Claude works, for the first screen."""
+    """The folder in which Claude works, shown on the welcome screen."""
     demo: bool = setting(shared.DEMO)
     """Whether the demo model answers."""
     screen_reader: bool = setting(switch(name="TUI_SCREEN_READER"))

@@ -19,7 +19,7 @@ ESCAPE_MARK = "␛"
 
 
 def apply_patches() -> None:
-    """Applies every patch; later calls change nothing."""
+    """Applies every patch; later calls have no effect."""
     textual.screen.UPDATE_PERIOD = 1 / UPDATES_PER_SECOND  # type: ignore[misc]  # a Final that is read when a screen starts
     # Alt+Enter sends ESC CR, which Textual takes for Enter; the prompt would be sent instead of getting a new line.
     cast("dict[str, Any]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)  # a Mapping by its annotation only

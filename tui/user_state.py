@@ -1,4 +1,4 @@
-"""What the app keeps for a user between two starts: prompt history, drafts, theme. Errors of the disk are ignored."""
+"""Stores a user's prompt history, drafts and theme on disk. Disk errors are ignored."""
 
 import fcntl
 from collections.abc import Callable
@@ -14,15 +14,16 @@ class UserState:
     """Small JSON files in a folder for each user; each file is replaced as a whole."""
 
     def __init__(self, folder: Path, user: str | None) -> None:
-        """Opens the state of a user; None stands for the user of a terminal.
+        """Opens the state of a user.
 
         Args:
             folder: contains the folders of all users.
+            user: None for the user of a terminal.
         """
         self._folder = folder / (quote(user, safe="@") if user else "local")
 
     def read(self, name: str, default: Any) -> Any:  # whatever was written under the name
-        """The value written last, or the default if nothing readable of its type is there."""
+        """The stored value, or the default if there is none or it has another type."""
         try:
             found = msgspec.json.decode((self._folder / f"{name}.json").read_bytes())
         except (OSError, msgspec.DecodeError):
@@ -38,7 +39,7 @@ class UserState:
             new.replace(self._folder / f"{name}.json")
 
     def change(self, name: str, default: Any, change: Callable[[Any], Any]) -> None:  # as for read
-        """Replaces the value by what `change` makes of it, under a lock that the user's other apps respect."""
+        """Applies `change` to the value, under a lock that all apps of the user take."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (self._folder / "lock").open("wb") as lock:  # closing the file releases the lock

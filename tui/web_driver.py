@@ -1,9 +1,9 @@
 """Textual's web driver for an app that `tui.serve` shows in a browser tab: never tears a packet, repaints on request.
 
-The methods of the app that it calls; an app may lack all but `claim`:
+The methods of the app that it calls; only `claim` is required:
 
-    claim(user=…, session_id=…, notice=…, request_id=…)   gives an app that was started ahead of time to a user
-    restore_draft(text)                     what was in the prompt when an earlier process of this tab was lost
+    claim(user=…, session_id=…, notice=…, request_id=…)   assigns an app that was started ahead of time to a user
+    restore_draft(text)                     the prompt's text when an earlier process of this tab was lost
     take_prompt(text)                       a complete prompt from the page's own field (else it is pasted, then Enter)
     attach_files(paths)                     files that the page uploaded, by workspace paths (else `@path` is pasted)
     use_appearance(dark)                    the browser's preference
@@ -13,7 +13,7 @@ The meta packets that the page understands (`tui/browser_bridge.py` sends them):
     page_state {state, title}               idle, working, needs_you, offline: the tab's title and badge
     page_session {id}                       the session that a reload of this tab opens again
     page_notify {title, body}               a notification, shown if the tab is hidden
-    page_draft {text}                       what is in the prompt; comes back by `restore_draft`
+    page_draft {text}                       the prompt's text; comes back by `restore_draft`
     page_pick_files {}                      opens the file picker; the files come back by `attach_files`
     page_appearance {dark, background}      the colours around the screen
     page_sign_out {}                        ends the login
@@ -42,13 +42,13 @@ CLIPBOARD = "\x1b]52;c;"
 
 
 class TabDriver(WebDriver):
-    """Exits when the server is gone, and hands the server's messages to the app."""
+    """Exits when the server is gone, and passes the server's messages to the app."""
 
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        # Only packets may go to stdout; what a library or a child process writes there goes to stderr instead.
+        # Only packets may go to stdout; the output of libraries and child processes is redirected to stderr.
         self.fileno = os.dup(self.fileno)
         os.dup2(2, 1)
         self._write_lock = Lock()
@@ -56,7 +56,7 @@ class TabDriver(WebDriver):
         self._input_reader = TabInput()
 
     def write(self, data: str) -> None:
-        """Writes to the screen. A copy to the clipboard is sent apart, because the server may drop frames."""
+        """Writes to the screen. Text for the clipboard is sent as a message, because the server may drop frames."""
         if data.startswith(CLIPBOARD):
             text = base64.b64decode(data[len(CLIPBOARD) :].rstrip("\a")).decode("utf-8", "replace")
             self.write_meta({"type": "clipboard", "text": text})
@@ -119,7 +119,7 @@ class TabDriver(WebDriver):
         return action is not None
 
     def _repaint(self, checks: int) -> None:
-        # Textual applies a new size a moment late, and a frame in the old one would flicker.
+        # Textual applies a new size with a delay, and a frame in the old size would flicker.
         if checks and self._size != tuple(self._app.screen.size):
             self._app.set_timer(RESIZE_SECONDS / RESIZE_CHECKS, partial(self._repaint, checks - 1))
             return

@@ -11,7 +11,7 @@ from tests.support.terminal_app import open_app
 
 
 async def test_a_stalled_turn_shows_its_silence_and_a_click_stops_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.widgets.activity.STALLED", 2)
+    monkeypatch.setattr("tui.widgets.activity.STALLED_SECONDS", 2)
     async with open_app(api) as user:
         await user.send("demo:hang")
         await user.see("No response for 2")

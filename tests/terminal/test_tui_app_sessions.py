@@ -191,7 +191,7 @@ async def test_rewind_restores_only_the_files(api: Api) -> None:
 
 
 async def test_older_messages_are_loaded_on_scrolling_up(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.client.event_stream.TAIL", 4)
+    monkeypatch.setattr("tui.client.event_stream.FIRST_MESSAGES", 4)
     monkeypatch.setattr("tui.session_controller.OLDER_MESSAGES", 4)
     async with running_api(demo) as api:
         async with open_app(api, user="pia@example.com") as user:

@@ -76,8 +76,8 @@ def test_every_described_key_is_bound(section: str) -> None:
 def test_exactly_the_existing_commands_are_described() -> None:
     table = PAGE.partition("## Commands\n")[2].partition("\n## ")[0]
     rows = [line for line in table.splitlines() if line.startswith("| `/")]
-    usages = [row.split("` |")[0].removeprefix("| `").replace("\\|", "|") for row in rows]
-    assert usages == [f"/{command.name} {command.usage}".strip() for command in COMMANDS]
+    commands = [row.split("` |")[0].removeprefix("| `").replace("\\|", "|") for row in rows]
+    assert commands == [f"/{command.name} {command.argument}".strip() for command in COMMANDS]
     aliases = {alias: rows_name for rows_name, row in zip(COMMANDS, rows, strict=True) for alias in _also(row)}
     assert {alias: command.name for alias, command in aliases.items()} == ALIASES
 

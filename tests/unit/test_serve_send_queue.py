@@ -10,7 +10,7 @@ from tui.serve.send_queue import (
     MAX_MESSAGES,
     MAX_QUEUED_BYTES,
     MAX_UNDRAWN_BYTES,
-    PRELUDE,
+    TERMINAL_SETUP,
     ConnectionClosedError,
     SendQueue,
 )
@@ -36,13 +36,13 @@ async def test_sends_nothing_before_the_first_repaint() -> None:
     queue.put_frame(b"half a screen")
     queue.begin_repaint()
     queue.put_frame(b"whole screen")
-    assert await queue.get() == PRELUDE + b"whole screen"
+    assert await queue.get() == TERMINAL_SETUP + b"whole screen"
 
 
 async def test_merges_small_frames_in_order(queue: SendQueue) -> None:
     for number in range(20):
         queue.put_frame(b"%d," % number)
-    assert await queue.get() == PRELUDE + b"".join(b"%d," % number for number in range(20))
+    assert await queue.get() == TERMINAL_SETUP + b"".join(b"%d," % number for number in range(20))
 
 
 async def test_merged_frames_stay_below_the_limit(queue: SendQueue) -> None:
@@ -99,7 +99,7 @@ async def test_a_slow_browser_costs_bounded_memory_and_gets_a_repaint(queue: Sen
     assert queue.repaint_wanted.is_set(), "nothing is in flight, so a repaint can be drawn at once"
     queue.begin_repaint()
     queue.put_frame(b"new screen")
-    assert await queue.get() == PRELUDE + b"new screen"
+    assert await queue.get() == TERMINAL_SETUP + b"new screen"
 
 
 async def test_undrawn_bytes_are_bounded_and_delay_the_repaint(queue: SendQueue) -> None:

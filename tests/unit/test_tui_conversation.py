@@ -217,7 +217,7 @@ def test_the_items_of_a_subagent_are_kept_apart() -> None:
 def test_the_first_prompt_serves_as_title_until_there_is_one() -> None:
     conversation = _conversation_of(TurnStarted(turn_id="t", prompt="Fix\n  the   login"))
     assert conversation.title == "Fix the login"
-    assert conversation.describe(info("Login")) == Updated("status")
+    assert conversation.apply_info(info("Login")) == Updated("status")
     assert conversation.title == "Login"
 
 

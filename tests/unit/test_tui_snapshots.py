@@ -64,9 +64,9 @@ def _apply(events: list[Event]) -> Setup:
         screen.editor.cursor_blink = False
         session = screen.session
         session.is_new = not events
-        session._take(Connected())
+        session._handle_event(Connected())
         for event in stamped(events):
-            session._take(event)
+            session._handle_event(event)
         await pilot.pause(0.2)
         screen.presenter.show_all(screen.user)
         before = None

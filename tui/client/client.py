@@ -46,7 +46,7 @@ class Client:
         )
 
     async def create(self, session_id: str, options: dict[str, object] | None = None) -> SessionInfo:
-        """Creates a session with this id, or returns it if it exists, so it can be repeated."""
+        """Creates a session with this id, or returns it if it exists, so the request may be repeated."""
         body: dict[str, object] = {"id": session_id}
         if options:
             body["options"] = options
@@ -88,7 +88,7 @@ class Client:
         return await self.transport.fetch(SessionInfo, "POST", f"/sessions/{session_id}/fork", json=body)
 
     async def rewind(self, session_id: str, to_message: str, *, files: bool, conversation: bool = True) -> SessionInfo:
-        """Takes the conversation, the files or both back to before a prompt."""
+        """Rewinds the conversation, the files or both to just before a prompt."""
         body = {"toMessage": to_message, "files": files} | ({} if conversation else {"conversation": False})
         return await self.transport.fetch(SessionInfo, "POST", f"/sessions/{session_id}/rewind", json=body)
 
@@ -117,7 +117,7 @@ class Client:
         return await self.transport.fetch(dict[str, Any], "GET", "/version")
 
     async def health(self) -> Health:
-        """Whether the server can answer prompts; it says so with status 503 too."""
+        """Whether the server can answer prompts; status 503 has the same body."""
         return msgspec.json.decode(await self.transport.send("GET", "/health", accepts=(503,)), type=Health)
 
     async def folder(self, path: str) -> Folder:

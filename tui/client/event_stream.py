@@ -1,4 +1,4 @@
-"""Streams a session's events without end: reconnects, and continues after the last event that was taken in."""
+"""Streams a session's events without end: reconnects, and continues after the last event that was handled."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -11,12 +11,12 @@ from api.schema import Event, parse_event
 from tui.client.transport import Transport, error_from
 from tui.errors import RefusedError
 
-FIRST_WAIT = 0.25
-LONGEST_WAIT = 5.0
-TAIL = 150
-"""How many past messages come first; older ones are loaded when the user scrolls up."""
-SILENCE = 40.0
-"""Seconds without data after which the connection is dead; the api sends a comment every 15."""
+FIRST_RETRY_SECONDS = 0.25
+MAX_RETRY_SECONDS = 5.0
+FIRST_MESSAGES = 150
+"""How many past messages are loaded first; older ones are loaded when the user scrolls up."""
+READ_TIMEOUT_SECONDS = 40.0
+"""Seconds without data after which the connection counts as lost; the api sends a comment every 15."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Disconnected:
     """The connection is lost."""
 
     seconds: float
-    """Until the next attempt."""
+    """Seconds until the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,19 @@ async def follow(
     """Yields everything that happens in the session.
 
     Args:
-        last_seq: called at each connection for the number of the last event that was taken in.
+        last_seq: called at each connection for the number of the last event that was handled.
 
     Raises:
-        RefusedError: the session is gone, or never was this user's.
+        RefusedError: the session does not exist or belongs to another user.
     """
     import httpx2
 
-    wait = FIRST_WAIT
+    wait = FIRST_RETRY_SECONDS
     while True:
         try:
             async with aclosing(_connect(transport, session_id, last_seq())) as events:
                 async for event in events:
-                    wait = FIRST_WAIT
+                    wait = FIRST_RETRY_SECONDS
                     yield event
         except RefusedError as error:
             if error.status in (400, 401, 403, 404):
@@ -59,15 +59,15 @@ async def follow(
             pass
         yield Disconnected(wait)
         await asyncio.sleep(wait)
-        wait = min(wait * 2, LONGEST_WAIT)
+        wait = min(wait * 2, MAX_RETRY_SECONDS)
 
 
 async def _connect(transport: Transport, session_id: str, after: int) -> AsyncGenerator[Event | Connected, None]:
     import httpx2
 
-    timeout = httpx2.Timeout(5.0, read=SILENCE)
+    timeout = httpx2.Timeout(5.0, read=READ_TIMEOUT_SECONDS)
     path = f"/sessions/{session_id}/events"
-    params = {"after": after} if after else {"tail": TAIL}
+    params = {"after": after} if after else {"tail": FIRST_MESSAGES}
     async with transport.http.stream("GET", path, params=params, timeout=timeout) as response:
         if response.is_error:
             await response.aread()

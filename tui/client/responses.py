@@ -1,4 +1,4 @@
-"""The shapes of answers that the api itself has no type for."""
+"""Types of responses that `api.schema` does not define."""
 
 from api.schema import Message, Record, Request, SessionInfo
 

@@ -58,12 +58,12 @@ class Transport:
 
         Args:
             json: the body: anything msgspec can encode.
-            may_repeat: whether sending it twice does no harm; None means yes for every method but POST.
+            may_repeat: whether sending it twice is safe; None means yes for every method but POST.
             accepts: error statuses that count as answers.
             options: passed to httpx2 (`params`, `content`, `headers`, `timeout`).
 
         Raises:
-            NotReachableError: no answer came.
+            NotReachableError: the server does not answer.
             RefusedError: the answer is an error.
         """
         if json is not None:
@@ -104,7 +104,7 @@ class _ErrorBody(msgspec.Struct):
 
 
 def error_from(response: "httpx2.Response") -> RefusedError:
-    """The error that an answer of the api describes."""
+    """The error that a response of the api describes."""
     try:
         body = msgspec.json.decode(response.content, type=_ErrorBody)
     except msgspec.DecodeError:

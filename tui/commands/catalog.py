@@ -1,4 +1,7 @@
-"""The app's commands, as help, completion and the palette list them."""
+"""The app's commands, as help, completion and the palette list them.
+
+A new command also needs an action in `tui/commands/dispatch.py`.
+"""
 
 from dataclasses import dataclass
 
@@ -7,12 +10,12 @@ from dataclasses import dataclass
 class Command:
     name: str
     summary: str
-    usage: str = ""
-    """The argument; in brackets if it may be left out."""
+    argument: str = ""
+    """The argument; in brackets if it is optional."""
 
     @property
     def needs_argument(self) -> bool:
-        return bool(self.usage) and not self.usage.startswith("[")
+        return bool(self.argument) and not self.argument.startswith("[")
 
 
 COMMANDS = (

@@ -1,4 +1,4 @@
-"""What a command may use of the app; the chat screen provides it."""
+"""The interface through which commands use the app; the chat screen implements it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from tui.widgets.choices import Option
 
 
 class CommandContext(Protocol):
-    """The session that a command acts on, and what it may do to the screen."""
+    """The session that a command acts on, and the operations on the screen that it may use."""
 
     @property
     def session(self) -> SessionController:
@@ -31,11 +31,11 @@ class CommandContext(Protocol):
 
     @property
     def focus_help(self) -> str:
-        """Markdown that describes the keys of what has the focus."""
+        """Markdown that describes the keys of the focused widget."""
 
     @property
     def claude_commands(self) -> Sequence[Command]:
-        """Claude Code's own commands, as far as they are known."""
+        """Claude Code's own commands; empty until they are loaded."""
 
     def start(self, work: Coroutine[Any, Any, None], *, group: str) -> None:
         """Runs the rest of a command in the background."""
@@ -47,7 +47,7 @@ class CommandContext(Protocol):
         """Adds a line to the conversation."""
 
     def copy(self, text: str) -> None:
-        """Copies to the clipboard and says so."""
+        """Copies to the clipboard and confirms it."""
 
     def open_session(self, session_id: str | None) -> None:
         """Opens a session in a tab; None opens a new one."""
@@ -65,16 +65,16 @@ class CommandContext(Protocol):
         """Changes the session's model, mode, effort or title."""
 
     def use_theme(self, name: str) -> None:
-        """Switches to a theme and keeps it for this user."""
+        """Switches to a theme and stores it for this user."""
 
     def fill_prompt(self, text: str) -> None:
-        """Puts text into the prompt, in place of what it holds."""
+        """Replaces the prompt's text."""
 
     def attach(self, paths: list[str]) -> None:
         """Attaches files of the workspace to the prompt."""
 
     async def load_older(self, session: SessionController) -> int:
-        """Loads older messages of the session, shows them, and returns how many items they are.
+        """Loads older messages of the session, shows them, and returns the number of items added.
 
         Raises:
             TuiError: the server did not send them.
@@ -90,4 +90,4 @@ class CommandContext(Protocol):
         """Shows the list of sessions."""
 
     def show_mcp_servers(self, load: Callable[[], Awaitable[tuple[McpServer, ...]]]) -> None:
-        """Shows MCP servers, and loads them again while any of them is connecting."""
+        """Shows MCP servers, and reloads them while any of them is connecting."""

@@ -8,7 +8,7 @@ from tui.commands.context import CommandContext
 from tui.widgets.choices import Option
 
 Action = Callable[[CommandContext, str], object]
-"""Gets the context and what stands after the command's name."""
+"""Receives the context and the text after the command's name."""
 
 _ACTIONS: dict[str, Action] = {
     "help": pages.show_help,
@@ -48,7 +48,7 @@ def run_command(context: CommandContext, text: str) -> bool:
 
 
 async def show_palette(context: CommandContext) -> None:
-    """Lists the app's commands and Claude Code's; runs the picked one, or puts it into the prompt for its argument."""
+    """Lists the app's and Claude Code's commands; runs the picked one, or puts it into the prompt to be completed."""
     own = [_option(command.name, command.summary, KEYS.get(command.name, "")) for command in COMMANDS]
     names = {command.name for command in COMMANDS}
     others = [

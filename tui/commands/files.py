@@ -53,7 +53,7 @@ async def _download(context: CommandContext, path: str) -> None:
 
 
 async def _save(context: CommandContext, data: bytes, name: str) -> None:
-    """Hands the file to the browser; in a terminal, writes a new file to the current folder."""
+    """Offers the file to the browser; in a terminal, writes a new file to the current folder."""
     if context.bridge.download(data, name):
         context.add_notice(f"Downloading {one_line(name)}")
         return

@@ -41,7 +41,7 @@ def show_help(context: CommandContext, _: str) -> None:
     def lay_out(width: int) -> list[Content]:
         lines = [Content.styled("Here", "bold $primary"), *Document(here).lines(width), EMPTY] if here else []
         lines += [Content.styled("Keys", "bold $primary"), *_rows(_KEYS, width), EMPTY]
-        commands = [(f"/{command.name} {command.usage}".strip(), command.summary) for command in COMMANDS]
+        commands = [(f"/{command.name} {command.argument}".strip(), command.summary) for command in COMMANDS]
         lines += [Content.styled("Commands", "bold $primary"), *_rows(commands, width)]
         lines += _rows((("!COMMAND", "run a shell command in the workspace"), ("@PATH", "mention a file")), width)
         more = Content.styled("Claude Code's own commands work too. Type / to see all of them.", "$muted")
@@ -54,7 +54,7 @@ def _rows(rows: Sequence[tuple[str, str]], width: int) -> list[Content]:
     left = min(max(len(name) for name, _ in rows) + 2, max(width // 2, 12))
     lines: list[Content] = []
     for name, text in rows:
-        if len(name) >= left:  # too long to stand beside its text
+        if len(name) >= left:  # too long to fit beside its text
             lines.append(Content(name))
             name = ""
         first, *rest = Content.styled(text, "$muted").wrap(max(width - left, 8)) or [EMPTY]

@@ -121,7 +121,7 @@ async def _rewind(context: CommandContext) -> None:
 
 
 async def _load_prompts(context: CommandContext) -> list[UserPrompt]:
-    """The prompts that a rewind can go back to, loading older ones where these are few."""
+    """The prompts that a rewind can go back to; loads older messages if they are few."""
     session = context.session
     while True:
         items = session.conversation.items
@@ -129,7 +129,7 @@ async def _load_prompts(context: CommandContext) -> list[UserPrompt]:
         if len(prompts) >= _ENOUGH_PROMPTS or not session.has_older:
             return prompts
         if not await context.load_older(session):
-            await asyncio.sleep(_LOADING_SECONDS)  # scrolling is loading them already
+            await asyncio.sleep(_LOADING_SECONDS)  # scrolling already loads them
 
 
 async def _go_back(context: CommandContext, prompt: UserPrompt, what: str) -> None:

@@ -1,4 +1,4 @@
-"""A session as data: events go in, items and changes come out. Nothing here knows a screen."""
+"""A session as data: turns events into items and changes. Independent of Textual."""
 
 from tui.model.changes import Added, Appended, Change, Changed, Reset, Updated
 from tui.model.conversation import Conversation

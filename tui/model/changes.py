@@ -24,14 +24,14 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An item is different in some other way."""
+    """An item has changed in another way."""
 
     item: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """Something beside the items is different."""
+    """Something other than an item has changed."""
 
     part: Literal["status", "requests", "queue", "todos", "turn"]
 

@@ -1,4 +1,4 @@
-"""Reads the api's times and writes times for people."""
+"""Parses the api's times and formats times for display."""
 
 from datetime import UTC, datetime
 

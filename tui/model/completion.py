@@ -1,4 +1,4 @@
-"""Finds what the text before the cursor could be completed to."""
+"""Finds the part of the text before the cursor that can be completed."""
 
 import re
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ _FILE = re.compile(r"(?:^|(?<=\s))@(\S*)$")
 class CompletionQuery:
     kind: Literal["command", "file"]
     text: str
-    """What is typed so far, without `/` or `@`."""
+    """The text typed so far, without `/` or `@`."""
     start: int
-    """Where the completion goes, as an offset into the text; it ends at the cursor."""
+    """The offset of the part that a completion replaces; the part ends at the cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
     text: str
-    """What replaces the typed text, with its `/` or `@`."""
+    """The replacement for the typed text, with its `/` or `@`."""
     label: str
     detail: str = ""
     is_folder: bool = False

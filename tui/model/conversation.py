@@ -39,7 +39,7 @@ from tui.model.tool_calls import ToolCalls
 
 
 class Conversation:
-    """A session as a user sees it."""
+    """The content and state of a session, as the app shows them."""
 
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
@@ -94,7 +94,7 @@ class Conversation:
         return tuple(self._handlers[type(event)](event))
 
     def prepend(self, messages: Sequence[Message]) -> int:
-        """Puts older messages of the transcript in front and returns how many items that adds."""
+        """Adds older messages of the transcript before the others and returns the number of items added."""
         older = Conversation(self.session_id)
         for message in takewhile(lambda message: message.id not in self.messages.seen, messages):
             for _ in older.messages.apply(message, None):
@@ -107,13 +107,13 @@ class Conversation:
         self.messages.prepend(older.messages)
         return len(older.items)
 
-    def describe(self, info: SessionInfo) -> Updated:
-        """Takes what the api says about the session."""
+    def apply_info(self, info: SessionInfo) -> Updated:
+        """Applies the api's description of the session."""
         self.status.apply_info(info)
         return Updated("status")
 
     def notice(self, text: str, level: Any = "info") -> Added:  # the level of a NoticeItem
-        """Adds a notice of the app's own."""
+        """Adds a notice of the app."""
         return self._add(NoticeItem(key=f"notice-{len(self.items)}", text=text, level=level))
 
     @property
@@ -123,7 +123,7 @@ class Conversation:
         return self.status.title or " ".join(first.split())[:60] or "New session"
 
     def root(self, item: Item) -> str | None:
-        """The call of the main conversation that a subagent's item belongs to, through all levels of subagents."""
+        """The main conversation's call that a subagent's item belongs to, through all levels of subagents."""
         key = item.parent
         while key is not None and (call := self.tools.get(key)) is not None and call.parent is not None:
             key = call.parent
@@ -143,12 +143,12 @@ class Conversation:
         self.status.state = event.state
         yield Updated("status")
         if event.state in ("idle", "parked") and self.running is not None:  # the turn's end was missed
-            yield from self._void_requests_of(self.running.turn_id, event.at)
+            yield from self._remove_requests_of(self.running.turn_id, event.at)
             self.running = self.status.turn_began_at = None
             yield Updated("turn")
 
     def _session_changed(self, event: SessionChanged) -> Iterable[Change]:
-        yield self.describe(event.session)
+        yield self.apply_info(event.session)
 
     def _turn_queued(self, event: TurnQueued) -> Iterable[Change]:
         self.turns[event.turn_id or ""] = event.prompt
@@ -178,7 +178,7 @@ class Conversation:
 
     def _turn_finished(self, event: TurnFinished) -> Iterable[Change]:
         yield from self.messages.finish_streaming(event.at)
-        yield from self._void_requests_of(event.turn_id, event.at)
+        yield from self._remove_requests_of(event.turn_id, event.at)
         yield from self.tools.interrupt_running(event.at)
         started, self.running = self.running, None
         self.status.turn_began_at = None
@@ -208,21 +208,21 @@ class Conversation:
 
     def _request_closed(self, event: RequestClosed) -> Iterable[Change]:
         request = self.requests.get(event.request_id)
-        yield from self.void_request(event.request_id, event.at)
+        yield from self.remove_request(event.request_id, event.at)
         if request is not None and event.decision == "deny":
             yield from self.tools.deny(request.tool_use_id)
 
-    def void_request(self, request_id: str, at: str) -> Iterable[Change]:
-        """Removes a request that is no longer open, for whatever reason."""
+    def remove_request(self, request_id: str, at: str) -> Iterable[Change]:
+        """Removes a request that is no longer open."""
         request = self.requests.pop(request_id, None)
         if request is not None:
             yield Updated("requests")
             yield from self.tools.set_waiting(request.tool_use_id, False, at)
 
-    def _void_requests_of(self, turn_id: str | None, at: str) -> Iterable[Change]:
+    def _remove_requests_of(self, turn_id: str | None, at: str) -> Iterable[Change]:
         """Removes the requests of a turn that is over; a server that was killed could not close them."""
         for request_id in [name for name in self.requests if self._turns_of_requests.get(name) == turn_id]:
-            yield from self.void_request(request_id, at)
+            yield from self.remove_request(request_id, at)
 
     def _todos_changed(self, event: Todos) -> Iterable[Change]:
         self.todos = event.items

@@ -22,7 +22,7 @@ class UserPrompt(ItemBase):
     attachments: tuple[Attachment, ...] = ()
     turn_id: str | None = None
     message_id: str | None = None
-    """Its id in the transcript, which a rewind names; known a little later than the rest."""
+    """Its id in the transcript, which a rewind needs; set when the transcript has it."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

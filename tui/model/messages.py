@@ -51,7 +51,7 @@ class MessageAssembler:
         self.first = None
 
     def prepend(self, older: "MessageAssembler") -> None:
-        """Takes over older messages."""
+        """Adds the state of older messages."""
         self._prompts |= older._prompts
         self.seen |= older.seen
         self.first = older.first or self.first
@@ -75,7 +75,7 @@ class MessageAssembler:
         yield Appended(item, event.text)
 
     def _finish_before(self, event: TextDelta | ThinkingDelta) -> Iterable[Change]:
-        """Finishes what the same agent was streaming before."""
+        """Finishes the texts that the same agent streamed before this one."""
         for place, item in list(self._streaming.items()):
             if item.parent == event.parent_tool_use_id:
                 del self._streaming[place]
@@ -133,7 +133,7 @@ class MessageAssembler:
         yield self._add(item) if is_new else Changed(item)
 
     def _find(self, message: Message, index: int, kind: TextKind, text: str) -> Text | None:
-        """Finds the item of a block. Its index may differ between events and transcript, so the text counts first."""
+        """Finds the item of a block. Compares the text first, as the index may differ between events and transcript."""
         found = [item for item in self._texts.get(message.id, ()) if isinstance(item, kind)]
         key = _key(kind, message.id, index)
         starts_alike = [item for item in found if text.startswith(item.text[:_MATCHING_START])]
@@ -163,7 +163,7 @@ class MessageAssembler:
             yield self._tools.add(call)
 
     def _apply_prompt(self, message: Message) -> Iterable[Change]:
-        """Adds a prompt of the transcript, or gives its id to the item that the start of the turn made."""
+        """Adds a prompt of the transcript, or sets its id on the item that the start of the turn added."""
         if message.parent_tool_use_id is not None or message.id in self._prompts:
             return
         self._prompts.add(message.id)

@@ -4,13 +4,13 @@ MAX_PROMPTS = 500
 
 
 class PromptHistory:
-    """A cursor into the earlier prompts. What was being typed stands after the last one."""
+    """A cursor into the earlier prompts; the unfinished prompt comes after the last one."""
 
     def __init__(self, prompts: list[str] | None = None) -> None:
         self._prompts = (prompts or [])[-MAX_PROMPTS:]
         self._unsaved: list[str] = []
         self._at = len(self._prompts)
-        self._typed = ""
+        self._unfinished = ""
 
     @property
     def prompts(self) -> list[str]:
@@ -33,21 +33,21 @@ class PromptHistory:
             self._unsaved.append(prompt)
         self._at = len(self._prompts)
 
-    def back(self, typed: str) -> str | None:
-        """Moves to the prompt before; returns None at the first one."""
+    def back(self, unfinished: str) -> str | None:
+        """Moves to the previous prompt; returns None at the first one."""
         if self._at == 0:
             return None
         if not self.is_browsing:
-            self._typed = typed
+            self._unfinished = unfinished
         self._at -= 1
         return self._prompts[self._at]
 
     def forward(self) -> str | None:
-        """Moves to the prompt after, or to what was being typed; returns None when already there."""
+        """Moves to the next prompt, or to the unfinished one; returns None if already there."""
         if not self.is_browsing:
             return None
         self._at += 1
-        return self._prompts[self._at] if self.is_browsing else self._typed
+        return self._prompts[self._at] if self.is_browsing else self._unfinished
 
 
 def merge_prompts(prompts: list[str], more: list[str]) -> list[str]:

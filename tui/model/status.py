@@ -1,4 +1,4 @@
-"""The state of a session that is always on the screen."""
+"""The facts about a session that are always on the screen."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from api.schema.sessions import PermissionMode, SessionState
 
 @dataclass(slots=True, kw_only=True)
 class Status:
-    """Only the conversation changes it."""
+    """Changed only by the conversation."""
 
     state: SessionState = "idle"
     title: str = ""
@@ -23,7 +23,7 @@ class Status:
     context_max: int = 0
     rate_limit: RateLimit | None = None
     turn_began_at: str | None = None
-    """When the running turn began; None while none runs."""
+    """When the running turn began; None if none is running."""
     last_event_at: str | None = None
     input_tokens: int = 0
     output_tokens: int = 0
@@ -31,7 +31,7 @@ class Status:
     duration_ms: int = 0
 
     def apply_info(self, info: SessionInfo) -> None:
-        """Takes what the api says about the session."""
+        """Applies the api's description of the session."""
         self.state, self.title, self.model, self.effort = info.state, info.title, info.model, info.effort
         self.permission_mode, self.cwd = info.permission_mode, info.cwd
         self.cost_usd, self.num_turns = info.cost_usd, info.num_turns
@@ -45,6 +45,6 @@ class Status:
         self.cache_tokens += usage.cache_read_input_tokens + usage.cache_creation_input_tokens
 
     def apply_context(self, context: Context) -> None:
-        """Takes how full the context is."""
+        """Sets how full the context is."""
         self.context_percent, self.context_tokens = context.percent, context.used_tokens
         self.context_max = context.max_tokens

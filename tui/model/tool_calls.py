@@ -31,7 +31,7 @@ class ToolCalls:
         self._early_results.clear()
 
     def started(self, event: ToolStarted) -> Iterable[Change]:
-        """Adds a call, or completes one whose input was not known yet."""
+        """Adds a call, or completes one whose input was incomplete."""
         call = self._calls.get(event.tool_use_id)
         if call is None:
             call = ToolCall(
@@ -50,7 +50,7 @@ class ToolCalls:
             yield Changed(call)
 
     def add(self, call: ToolCall) -> Added:
-        """Adds a call that is not known yet."""
+        """Adds a new call."""
         self._calls[call.key] = call
         return self._add(call)
 
@@ -80,7 +80,7 @@ class ToolCalls:
         yield Changed(call)
 
     def prepend(self, older: "ToolCalls") -> None:
-        """Takes over older calls, none of which still runs."""
+        """Adds older calls, none of which is still running."""
         self._calls = older._calls | self._calls
         for key, call in older._calls.items():
             if call.state == "running" and key in self._early_results:

@@ -1,4 +1,4 @@
-"""A page of MCP servers, loaded again while any of them is connecting."""
+"""A page of MCP servers, reloaded while any of them is connecting."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ RELOAD_SECONDS = 1.0
 
 
 class McpServersScreen(TextScreen):
-    """Opens at once and fills when the servers are loaded."""
+    """Opens immediately, and shows the servers when they are loaded."""
 
     def __init__(self, load: Callable[[], Awaitable[tuple[McpServer, ...]]]) -> None:
         super().__init__("MCP servers", self._lay_out)

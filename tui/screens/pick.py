@@ -14,7 +14,7 @@ from tui.text.hints import BACK, hint_line
 from tui.widgets.choices import Choices, Option
 
 SEARCH_FROM = 8
-"""Options from which the list has a search field."""
+"""Lists with at least this many options have a search field."""
 
 
 class PickScreen(ModalScreen[str | None]):
@@ -23,7 +23,7 @@ class PickScreen(ModalScreen[str | None]):
     BINDINGS = [Binding("escape", "dismiss(None)", "Back")]
 
     def __init__(self, title: str, options: list[Option], *, selected: str | None = None) -> None:
-        """Makes a dialog.
+        """Creates the dialog.
 
         Args:
             selected: the id of the option that the cursor starts on.
@@ -51,9 +51,9 @@ class PickScreen(ModalScreen[str | None]):
         self._choices.focus()
 
     def on_resize(self, event: Resize) -> None:
-        """Lets the list scroll in what frame and search field leave of the screen."""
-        taken = 4 + 2 * self._choices.is_searched
-        self.query_one(".list").styles.max_height = max(event.size.height * 9 // 10 - taken, 2)
+        """Limits the list's height to the screen without frame and search field."""
+        used_rows = 4 + 2 * self._choices.is_searched
+        self.query_one(".list").styles.max_height = max(event.size.height * 9 // 10 - used_rows, 2)
 
     def on_key(self, event: Key) -> None:
         searches = self.query(Input)

@@ -23,7 +23,7 @@ from tui.widgets.session_list import SessionList
 from tui.widgets.session_preview import SessionPreview
 
 _PREVIEW_FROM = 96
-"""Columns from which there is room for the preview."""
+"""Minimum width, in columns, for the preview."""
 _ALL_HINTS_FROM = 60
 _PREVIEW_SECONDS = 0.08
 """The cursor must rest this long before the preview is loaded."""

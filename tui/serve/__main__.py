@@ -36,7 +36,7 @@ def main() -> int:
 
 
 async def run(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT, then tells every browser and ends every app."""
+    """Serves until SIGTERM or SIGINT, then closes every connection with a reason and ends every app."""
     stop = asyncio.Event()
     start_watchdog(asyncio.get_running_loop())
     watch_children_without_threads()
@@ -55,7 +55,7 @@ async def run(settings: Settings) -> None:
 
 
 def listening_config(settings: Settings) -> Config:
-    """The configuration of Hypercorn on the unix socket; removes the socket of a killed predecessor."""
+    """The configuration of Hypercorn on the unix socket; removes a socket left by a killed process."""
     settings.socket.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         settings.socket.unlink()

@@ -1,4 +1,4 @@
-"""Composes serve: the page, its files, its WebSocket, downloads and health."""
+"""The web application of serve: the page, its files, its WebSocket, downloads and health."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""Keeps one app started ahead of time, which gives a new tab its first screen at once."""
+"""Keeps one app started ahead of time, so that a new tab has its first screen without delay."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tui.serve.settings import Settings
 log = structlog.get_logger(__name__)
 
 SETTLE_SECONDS = 1.0
-"""How long after a tab opened the next spare app starts; until then the tab has the processor to itself."""
+"""The pause between the opening of a tab, which needs the processor, and the start of the next spare app."""
 RETRY_SECONDS = 10.0
 
 

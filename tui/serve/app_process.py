@@ -1,28 +1,28 @@
 """Runs one app process, on textual-serve's `AppService` and `DownloadManager`.
 
-Taken over from `AppService`: the packet format, the loop that reads the app's packets (`run`), the messages to the app
+Inherited from `AppService`: the packet format, the loop that reads the app's packets (`run`), the messages to the app
 (`set_terminal_size`, `focus`, `blur`), and the answers to `exit`, `open_url` and `deliver_file_start`. Overridden in
 `AppProcess`:
 
 - `_open_app_process`: the base starts the command through a shell, in the server's process group, and `run` keeps all
   of its stderr in memory and prints it, with tracebacks that show what a user typed. Here the app is executed directly
   in a process group of its own, which can be killed with its children, and only the last lines of stderr are kept.
-- `_build_environment`: the base hands on the server's whole environment, secrets included. Here a list of variables.
+- `_build_environment`: the base passes on the server's whole environment, secrets included. Here only listed variables.
 - `start`: the base returns before the app runs. Here it waits until the app is ready, or fails.
-- `send_bytes`, `send_meta`: the base waits until the app has read its input, so that an app that hangs blocks everybody
-  who writes to it. Here the input that may wait is limited, and what does not fit is refused.
+- `send_bytes`, `send_meta`: the base waits until the app has read its input, so that an app that hangs blocks all
+  writers. Here the waiting input is limited, and further input is refused.
 - `on_meta`: the base opens links of every scheme and knows only three messages. Here `javascript:` links are dropped,
-  and our messages (`tui.web_driver` lists them) are handed to the tab.
+  and our messages (`tui.web_driver` lists them) are passed to the tab.
 - `stop`: the base waits forever for an app that does not quit. Here the process group is killed after three seconds.
 
-Taken over from `DownloadManager`: the register of files and the delivery of chunks. Keys are unguessable, because
+Inherited from `DownloadManager`: the register of files and the delivery of chunks. Keys are unguessable, because
 Textual makes them from 122 random bits. Changed in `Downloads`:
 
 - Each app has a manager of its own: with a shared one, an app can write into the files of another.
-- `take`: the base gives a file to everybody who knows the key, as often as they ask. Here only to the user of the app,
-  once.
-- `download`: the base ends a file quietly when the app dies or pauses for four seconds, so that half a file looks
-  complete, and keeps the entry when the browser goes away. Here the download fails, and the entry is removed.
+- `take`: the base gives a file to every caller with the key, any number of times. Here only the user of the app gets
+  it, and only once.
+- `download`: the base ends a file without an error when the app dies or pauses for four seconds, so that half a file
+  looks complete, and keeps the entry when the browser disconnects. Here the download fails, and the entry is removed.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ MAX_UNREAD_INPUT_BYTES = 8 * 1024 * 1024
 MAX_STDERR_BYTES = 16 * 1024
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 TRACEBACK_LOCALS = ("│ ╭", "│ │", "│ ╰")
-"""How lines of a traceback begin that show local variables; they may hold typed text, which must not be logged."""
+"""Prefixes of traceback lines that show local variables, which may contain typed text and must not be logged."""
 
 
 class AppStartError(RuntimeError):
@@ -69,7 +69,7 @@ class AppListener(Protocol):
         """Sends one of textual-serve's messages to the page."""
 
     async def receive(self, kind: str, fields: dict[str, Any]) -> None:
-        """Takes one of our own messages."""
+        """Handles one of our own messages."""
 
     async def note_exit(self) -> None:
         """The app is about to quit."""
@@ -133,14 +133,14 @@ class AppProcess(AppService):
             await asyncio.wait({self._task})
 
     def connect(self, listener: AppListener) -> None:
-        """Hands everything that the app sends from now on to `listener`; before, it is dropped."""
+        """Passes everything that the app sends from now on to `listener`; earlier output is dropped."""
         self._listener = listener
         self.remote_write_bytes = listener.write_frame
         self.remote_write_str = listener.write_message
         self.remote_close = listener.note_exit
 
     async def configure(self, size: Size, *, prefers_dark: bool | None) -> None:
-        """Gives the app the size and the colour scheme of a browser."""
+        """Sends the size and the colour scheme of a browser to the app."""
         await self.set_terminal_size(size.width, size.height)
         if prefers_dark is not None:
             await self.send_meta({"type": "prefers", "dark": prefers_dark})
@@ -171,7 +171,7 @@ class AppProcess(AppService):
         await asyncio.shield(self.begin_stop())
 
     def begin_stop(self) -> "asyncio.Task[None]":
-        """Does what `stop` does, in the background."""
+        """Starts `stop` in the background."""
         if self._stop_task is None:
             self._stop_task = self._tasks.start(self._stop())
         return self._stop_task
@@ -265,8 +265,8 @@ def _empty_stream() -> asyncio.StreamReader:
 
 
 async def _discard(_: bytes | str) -> None:
-    """Takes what an app sends before a tab has claimed it."""
+    """Discards what an app sends before a tab has claimed it."""
 
 
 async def _do_nothing() -> None:
-    """Takes the exit of an app that no tab has claimed."""
+    """Ignores the exit of an app that no tab has claimed."""

@@ -65,7 +65,7 @@ class BrowserConnection:
                 group.create_task(self._receive())
                 group.create_task(self._repaint())
                 group.create_task(self._ping(ping_seconds))
-                # A browser that reads nothing takes no close frame either, so `_send` may never come to it.
+                # A browser that reads nothing does not read a close frame either, so `_send` may never return.
                 group.create_task(self.queue.wait_closed(CLOSE_SECONDS))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -97,7 +97,7 @@ class BrowserConnection:
             await asyncio.sleep(ping_seconds / 2)
             silence = asyncio.get_running_loop().time() - self._received_at
             if silence > 2 * ping_seconds:
-                raise ConnectionClosedError(CloseCode.SILENT)
+                raise ConnectionClosedError(CloseCode.UNRESPONSIVE)
             if silence > ping_seconds:
                 self.queue.put_message('["ping"]', replaces="ping")
 

@@ -7,7 +7,7 @@ class CloseCode(IntEnum):
     """Why serve closes a connection. The gateway adds 4401: the login has ended."""
 
     RESTARTING = 1012
-    SILENT = 4408
+    UNRESPONSIVE = 4408
     """The browser answers no pings or reads no messages."""
     TAKEN_OVER = 4409
     """Another window shows this tab now."""
@@ -23,5 +23,6 @@ class CloseCode(IntEnum):
 
     @property
     def reason(self) -> str:
-        """The text that goes with the code."""
-        return self.name.lower()
+        """The text that is sent with the code."""
+        # Clients may read this text, so it stays although the constant has another name.
+        return "silent" if self is CloseCode.UNRESPONSIVE else self.name.lower()

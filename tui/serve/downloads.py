@@ -20,7 +20,7 @@ class DownloadedFile:
     name: str
     mime_type: str
     opens_in_browser: bool
-    """The app asks the browser to show the file instead of saving it."""
+    """Whether the app wants the browser to show the file instead of saving it."""
     content: AsyncGenerator[bytes, None]
     """Fails with DownloadFailedError when the file is not complete."""
 
@@ -35,7 +35,7 @@ class Downloads(DownloadManager):
         self._fetched: set[str] = set()
 
     def take(self, key: str, user: str) -> DownloadedFile | None:
-        """The file, the first time that its owner asks for it."""
+        """The file, once and only for its owner; otherwise None."""
         download = self._active_downloads.get(key)
         if download is None or key in self._fetched or user != self.owner:
             return None
@@ -51,7 +51,7 @@ class Downloads(DownloadManager):
         """Fetches a file from the app, chunk by chunk.
 
         Raises:
-            DownloadFailedError: the app ended or stopped answering; what was read so far is not the whole file.
+            DownloadFailedError: the app ended or stopped answering; the file is incomplete.
         """
         download = self._active_downloads[delivery_key]
         request: dict[str, str | int | bool | None] = {

@@ -1,4 +1,4 @@
-"""Reads what a browser sends when it opens its WebSocket."""
+"""Parses the request with which a browser opens its WebSocket."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SESSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of a terminal in cells, limited to what a person can use and a machine can draw."""
+    """The size of a terminal in cells, limited to usable values."""
 
     width: int
     height: int
@@ -24,7 +24,7 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Handshake:
-    """Who connects, with which tab."""
+    """The user and the tab that connect."""
 
     user: str
     tab_id: str
@@ -57,9 +57,9 @@ def read_handshake(headers: Headers, arguments: MultiDict[str, str]) -> Handshak
     )
 
 
-def _clamp(value: object, least: int, most: int, default: int) -> int:
+def _clamp(value: object, minimum: int, maximum: int, default: int) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
     if not isinstance(value, int | float) or value != value:
         return default
-    return int(min(max(value, least), most))
+    return int(min(max(value, minimum), maximum))

@@ -1,4 +1,4 @@
-"""Holds what waits to be sent to one browser, within limits; a browser that falls behind gets a new screen instead."""
+"""The data waiting to be sent to one browser. A browser that falls behind gets a repaint instead of the old frames."""
 
 import asyncio
 from collections import deque
@@ -13,15 +13,15 @@ MAX_MERGED_BYTES = 64 * 1024
 """Small frames are merged into one WebSocket message of at most this size."""
 MAX_MESSAGES = 1000
 MAX_MESSAGE_CHARS = 8 * 1024 * 1024
-"""Characters of all waiting messages; a browser that lets more pile up is disconnected."""
+"""Characters of all waiting messages; if more wait, the browser is disconnected."""
 
 _RESET = b"\x1b[?2026l\x1b[0m"
-PRELUDE = _RESET + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
+TERMINAL_SETUP = _RESET + b"\x1b[?1049h\x1b[?1000h\x1b[?1003h\x1b[?1006h\x1b[?25l\x1b[?2004h\x1b[?2026$p"
 """Puts a new terminal into the modes that the app set when it started."""
 
 
 class ConnectionClosedError(Exception):
-    """The connection to the browser is closed, or has to be."""
+    """The connection to the browser is closed, or must be closed."""
 
     def __init__(self, code: CloseCode) -> None:
         super().__init__(code.reason)
@@ -29,16 +29,16 @@ class ConnectionClosedError(Exception):
 
     @property
     def reason(self) -> str:
-        """The text that goes with the code."""
+        """The text that is sent with the code."""
         return self.code.reason
 
 
 class SendQueue:
     """Frames of the screen, and text messages to the page.
 
-    Messages go first; they are dropped only when a newer one of the same kind replaces them. Frames are dropped until
-    the app repaints (`begin_repaint`): at first, and again when too many bytes wait. In the second case
-    `repaint_wanted` is set as soon as the browser has drawn most of what it was sent.
+    Messages go first; they are dropped only when a newer one of the same kind replaces them. A new queue drops frames
+    until the first repaint (`begin_repaint`). When too many bytes wait, it drops again and sets `repaint_wanted` once
+    the browser has drawn most of what it was sent.
     """
 
     def __init__(self) -> None:
@@ -57,11 +57,11 @@ class SendQueue:
         self._changed = asyncio.Event()
 
     def begin_repaint(self) -> None:
-        """Drops what waits: the frames that follow draw the whole screen."""
+        """Drops the waiting frames, because the ones that follow draw the whole screen."""
         self._drop_frames()
         self._is_stale = False
         self._largest_frame = 0
-        self.put_frame(PRELUDE)
+        self.put_frame(TERMINAL_SETUP)
 
     def put_frame(self, data: bytes) -> None:
         """Queues a frame, or drops all frames when too many wait."""
@@ -85,7 +85,7 @@ class SendQueue:
         self._messages[kind] = text
         if len(self._messages) > MAX_MESSAGES or self._message_chars > max(MAX_MESSAGE_CHARS, len(text)):
             self._messages.clear()
-            self.close(CloseCode.SILENT)
+            self.close(CloseCode.UNRESPONSIVE)
         self._changed.set()
 
     def close(self, code: CloseCode) -> None:

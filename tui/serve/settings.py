@@ -14,7 +14,7 @@ _SYSTEM = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "VIRTUA
 _PYTHON = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 _OURS = ("RUN_DIR", "DATA_DIR", "WORKSPACE_DIR", "PUBLIC_URL", "DEMO", "LOG_LEVEL", "LOG_FORMAT", "MAX_UPLOAD_MB")
 APP_VARIABLES = frozenset((*_SYSTEM, *_PYTHON, *_OURS, "TUI_STATE_DIR", "TUI_SCREEN_READER"))
-"""The variables that an app gets; all others stay with serve."""
+"""The variables that are passed to an app; all others are not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

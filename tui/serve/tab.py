@@ -22,7 +22,7 @@ REPLACED = REMEMBERED | {"page_draft"}
 
 
 class Tab:
-    """Outlives its connections: the newest browser gets the screen; while there is none, frames are dropped."""
+    """Outlives its connections: the newest browser gets the screen; without a browser, frames are dropped."""
 
     def __init__(self, handshake: Handshake) -> None:
         self.user = handshake.user
@@ -47,7 +47,7 @@ class Tab:
         except BaseException as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
-                self._ready.exception()  # marks it as retrieved: perhaps no browser waits any more
+                self._ready.exception()  # marks it as retrieved: there may be no browser that waits
             raise
         try:
             self._ready.set_result(None)
@@ -109,12 +109,12 @@ class Tab:
             self._app.begin_stop()
 
     def disconnect(self, code: CloseCode) -> None:
-        """Closes the connection to the browser; the app goes on."""
+        """Closes the connection to the browser; the app keeps running."""
         if self._queue:
             self._queue.close(code)
 
     def take_download(self, key: str, user: str) -> DownloadedFile | None:
-        """A file that the app offers, the first time that its owner asks for it."""
+        """A file that the app offers, once and only for its owner; otherwise None."""
         return self._app.downloads.take(key, user) if self._app else None
 
     async def send_input(self, text: str) -> None:
@@ -128,7 +128,7 @@ class Tab:
             await self._app.send_meta({"type": kind, **fields})
 
     async def resize(self, queue: SendQueue, size: Size) -> None:
-        """Takes the size of the browser's terminal, unless another browser has the screen."""
+        """Applies the size of the browser's terminal, unless another browser has the screen."""
         if queue is self._queue and self._app:
             await self._app.set_terminal_size(size.width, size.height)
 

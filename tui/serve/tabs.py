@@ -52,6 +52,8 @@ class Tabs:
     def open(self, handshake: Handshake) -> tuple[Tab, bool]:
         """The tab of this handshake, and whether its app is new; the app may still be starting.
 
+        A reloaded page sends the same tab id and gets its app back.
+
         Raises:
             TooManyTabsError: a limit is reached, and every tab has a browser.
         """
@@ -67,12 +69,12 @@ class Tabs:
         return tab, is_new
 
     def take_download(self, key: str, user: str) -> DownloadedFile | None:
-        """A file that an app offers, the first time that its owner asks for it."""
+        """A file that an app offers, once and only for its owner; otherwise None."""
         found = (tab.take_download(key, user) for tab in self._tabs.values())
         return next((download for download in found if download), None)
 
     def disconnect_all(self) -> None:
-        """Tells every browser that the server restarts."""
+        """Closes every connection because the server restarts."""
         for tab in self._tabs.values():
             tab.disconnect(CloseCode.RESTARTING)
 

@@ -1,1 +1,1 @@
-"""Text as data: cleaned, coloured, laid out for a width. Nothing here knows a widget."""
+"""Text as data: sanitized, coloured, and laid out for a width. Independent of widgets."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 MAX_CHARACTERS = 200_000
-"""Longer code is not coloured, which takes about a second per megabyte."""
+"""Longer code is not coloured, because colouring takes about a second per megabyte."""
 
 # Few colours, so that each has a meaning; all other code has the colour of text.
 _STYLES = {

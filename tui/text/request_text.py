@@ -66,7 +66,7 @@ def _folder_settings(folder: str, files: dict[str, object]) -> Iterator[Part]:
 
 
 def headline(request: Request) -> str:
-    """What is asked, in one line."""
+    """What Claude wants to do, in one line."""
     if request.kind == "trust":
         return "Do you trust this folder?"
     if request.tool_name.startswith("mcp__"):

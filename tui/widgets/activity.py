@@ -1,4 +1,4 @@
-"""The row above the prompt that says what Claude is doing. Try it: `python -m tui.widgets.activity`."""
+"""The row above the prompt that says what Claude is doing. Preview: `python -m tui.widgets.activity`."""
 
 from textual.content import Content
 from textual.events import Click
@@ -13,8 +13,8 @@ from tui.text.tools import heading_of
 from tui.widgets.lines import Lines
 
 TICK_SECONDS = 0.25
-"""Between two frames of the spinner."""
-STALLED = 20
+"""Seconds between two frames of the spinner."""
+STALLED_SECONDS = 20
 """Seconds without an event after which the row says so."""
 _SPINNER = "·✢✳✶✻✽✻✶✳✢"
 
@@ -60,7 +60,7 @@ class Activity(Lines):
         if self._conversation is None or self._conversation.running is None:
             return []
         seconds = seconds_between(self._conversation.status.turn_began_at, None) or 0
-        text, style, has_time = self._doing(self._conversation)
+        text, style, has_time = self._current_activity(self._conversation)
         line = Content.assemble(
             (f"{_SPINNER[self._frame % len(_SPINNER)]} ", "$primary bold"),
             (text, style),
@@ -71,15 +71,15 @@ class Activity(Lines):
             line += hint
         return [line.truncate(width, ellipsis=True)]
 
-    def _doing(self, conversation: Conversation) -> tuple[str, str, bool]:
-        """What is going on, its style, and whether the text contains a time already."""
+    def _current_activity(self, conversation: Conversation) -> tuple[str, str, bool]:
+        """What Claude is doing, the style, and whether the text already contains a time."""
         if self._is_interrupting:
             return "Stopping…", "$text-warning", False
         if conversation.requests:
             return "Waiting for you", "$text-warning", False
         calls = conversation.tools.running
         silent = seconds_between(conversation.status.last_event_at, None) or 0
-        if silent >= STALLED and not calls:  # a command may be silent for hours
+        if silent >= STALLED_SECONDS and not calls:  # a command may be silent for hours
             return f"No response for {duration(silent)}", "$text-warning", True
         doing = next((todo.text for todo in conversation.todos if todo.status == "in_progress"), "")
         doing = doing or (f"Running {heading_of(calls[-1]).label}" if calls else "Working")

@@ -1,4 +1,4 @@
-"""The files attached to the next prompt. Try it: `python -m tui.widgets.attachments`."""
+"""The files attached to the next prompt. Preview: `python -m tui.widgets.attachments`."""
 
 from textual.content import Content
 from textual.events import Click

@@ -1,4 +1,4 @@
-"""A short list to choose from with keys or the mouse. Try it: `python -m tui.widgets.choices`."""
+"""A short list to choose from with keys or the mouse. Preview: `python -m tui.widgets.choices`."""
 
 from dataclasses import dataclass
 
@@ -19,13 +19,13 @@ class Option:
     label: str
     key: str = ""
     detail: str = ""
-    """Stands beside the label, or below where that does not fit."""
+    """Shown beside the label, or below it if it does not fit there."""
     is_marked: bool | None = None
-    """For lists of which several may be chosen; None elsewhere."""
+    """Whether it is marked, in lists that allow several choices; None in others."""
 
 
 class Choices(Lines, can_focus=True):
-    """Ignores keys until it is armed, so that typing in the middle of a word answers nothing by accident."""
+    """Ignores keys until it is armed, so that a user who is typing does not answer by accident."""
 
     class Picked(Message):
         """An option was chosen."""
@@ -49,7 +49,7 @@ class Choices(Lines, can_focus=True):
             super().__init__()
 
     class TypedEarly(Message):
-        """A letter that came before the list was armed, meant for something else."""
+        """A letter was typed before the list was armed; it was meant for another widget."""
 
         def __init__(self, character: str) -> None:
             self.character = character
@@ -64,7 +64,7 @@ class Choices(Lines, can_focus=True):
         self._column = 0
         self.is_armed = True
         self.is_searched = False
-        """Whether letters belong to a search field, which leaves only the arrows for moving."""
+        """Whether letters go to a search field, so that only the arrow keys move the cursor."""
         self.is_aligned = False
         """Whether details have a column of their own."""
 

@@ -1,4 +1,4 @@
-"""The list of completions above the prompt. Try it: `python -m tui.widgets.completions`."""
+"""The list of completions above the prompt. Preview: `python -m tui.widgets.completions`."""
 
 from textual.content import Content
 from textual.events import Click
@@ -9,7 +9,7 @@ from tui.model.fuzzy import best_matches
 from tui.text.sanitize import one_line
 from tui.widgets.lines import Lines
 
-ROWS = 8
+VISIBLE_ROWS = 8
 """Completions shown at once; Up and Down scroll to the others."""
 
 
@@ -45,7 +45,7 @@ class CompletionList(Lines):
         self.relayout()
 
     def narrow(self, query: CompletionQuery | None) -> None:
-        """Drops what does not match the query, if the list was found for another one."""
+        """Removes the completions that do not match the query, if the list was found for another one."""
         if query == self._query:
             return
         if query is None:
@@ -54,20 +54,20 @@ class CompletionList(Lines):
             self.show(best_matches(query.text, self._completions, key=lambda one: one.text[1:]), query)
 
     def move(self, step: int) -> None:
-        """Moves the highlight, around the ends too."""
+        """Moves the highlight; wraps around at the ends."""
         self._cursor = (self._cursor + step) % max(len(self._completions), 1)
         self.relayout()
 
     @property
     def _first(self) -> int:
         """The first completion shown."""
-        return max(min(self._cursor - ROWS // 2, len(self._completions) - ROWS), 0)
+        return max(min(self._cursor - VISIBLE_ROWS // 2, len(self._completions) - VISIBLE_ROWS), 0)
 
     def lay_out(self, width: int) -> list[Content]:
         longest = max((len(completion.label) for completion in self._completions), default=0)
         column = min(longest, max(width // 2, 12), 44)
         lines = []
-        shown = self._completions[self._first : self._first + ROWS]
+        shown = self._completions[self._first : self._first + VISIBLE_ROWS]
         for number, completion in enumerate(shown, self._first):
             is_here = number == self._cursor
             label = Content(one_line(completion.label)).truncate(column, ellipsis=True)

@@ -1,6 +1,6 @@
 """A conversation that follows its end until the user scrolls up.
 
-Try it: `python -m tui.widgets.conversation_view`.
+Preview: `python -m tui.widgets.conversation_view`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tui.widgets.items import ItemView
 from tui.widgets.items.tool_card import ToolCard
 
 TICK_SECONDS = 0.25
-"""Between two updates of the clocks and spinners of running items."""
+"""Seconds between two updates of the clocks and spinners of running items."""
 _LAST_VIEWS = 12
 """Running items are among this many at the end."""
 
@@ -32,13 +32,13 @@ class ConversationView(ItemWindow, can_focus=False):
     ]
 
     class FollowingChanged(Message):
-        """The user scrolled away from the end or back to it, or more items came meanwhile."""
+        """The user scrolled away from the end or back to it, or items were added meanwhile."""
 
         def __init__(self, is_behind: bool, count: int) -> None:
             self.is_behind = is_behind
             """Whether the end is out of sight."""
             self.count = count
-            """How many items came since."""
+            """How many items were added since."""
             super().__init__()
 
     class EndPassed(Message):
@@ -60,7 +60,7 @@ class ConversationView(ItemWindow, can_focus=False):
         self.app.stylesheet.update_nodes([self], animate=animate)
 
     async def open(self) -> None:
-        """Mounts the end of the conversation, with the changes that come meanwhile."""
+        """Mounts the end of the conversation, and applies the changes that arrive meanwhile."""
         async with self._opening:
             self._is_open = False
             count = await self.mount_end()
@@ -70,7 +70,7 @@ class ConversationView(ItemWindow, can_focus=False):
         self.apply([Added(item) for item in self.conversation.items[count:]])
         self._tighten()
         self.anchor()
-        self.call_after_refresh(self.anchor)  # the first layout tells where the end is
+        self.call_after_refresh(self.anchor)  # the position of the end is known after the first layout
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Shows changes of the conversation."""

@@ -1,4 +1,4 @@
-"""A unified diff as a widget. Try it: `python -m tui.widgets.diff_view`."""
+"""A unified diff as a widget. Preview: `python -m tui.widgets.diff_view`."""
 
 from textual.content import Content
 
@@ -7,7 +7,7 @@ from tui.widgets.lines import Lines
 
 
 class DiffView(Lines):
-    """Shows both sides beside each other where there is room, else below each other."""
+    """Shows the diff side by side if there is room, otherwise unified."""
 
     def __init__(self, diff: str, path: str = "") -> None:
         super().__init__()

@@ -10,20 +10,20 @@ from textual.message import Message
 from tui.model import Conversation, Item
 from tui.widgets.items import ItemView, make_view
 
-FIRST = 24
+FIRST_ITEMS = 24
 """Items mounted when a conversation opens; more follow until the screen is full."""
-PAGE = 40
+PAGE_ITEMS = 40
 """Items mounted each time the top is reached."""
 MAX_MOUNTED = 240
 """Items kept mounted while the end is followed; older ones are unmounted, and mounted again on scrolling up."""
-MANY = 60
+MANY_ITEMS = 60
 """More new items at once are not mounted one by one: the end is mounted again."""
-NEAR_TOP = 6
+NEAR_TOP_ROWS = 6
 """Rows from the top at which more items are mounted."""
 
 
 class ItemWindow(VerticalScroll, can_focus=False):
-    """Mounts and unmounts items. What they show is up to the subclass."""
+    """Mounts and unmounts items; a subclass updates their content."""
 
     class TopReached(Message):
         """The user scrolled up to the first item of the conversation that is loaded."""
@@ -54,7 +54,7 @@ class ItemWindow(VerticalScroll, can_focus=False):
             await asyncio.shield(self.remove_children()())  # a cancelled removal would leave half of them
             self.views.clear()
             items = list(self.conversation.items)
-            self._first = max(len(items) - FIRST, 0)
+            self._first = max(len(items) - FIRST_ITEMS, 0)
             await self.mount_all(self.make(items[self._first :]))
         self.call_after_refresh(self._fill)
         return len(items)
@@ -62,22 +62,22 @@ class ItemWindow(VerticalScroll, can_focus=False):
     def prune(self) -> None:
         """Unmounts the oldest items if there are too many and the end is followed."""
         excess = len(self.views) - MAX_MOUNTED
-        if excess < PAGE or self.is_behind:
+        if excess < PAGE_ITEMS or self.is_behind:
             return
         for key in list(self.views)[:excess]:
             self.views.pop(key).remove()
         self._first += excess
 
     async def add_above(self, count: int) -> None:
-        """Takes note of older items that were loaded, and mounts some of them if the user is near the top."""
+        """Accounts for older items that were loaded, and mounts some of them if the user is near the top."""
         self._first += count
-        if self.scroll_y < NEAR_TOP and not self._is_paging:
+        if self.scroll_y < NEAR_TOP_ROWS and not self._is_paging:
             self._is_paging = True
             await self._mount_page()
 
     def load_above(self) -> None:
-        """Mounts or asks for what is above, if the user is near the top."""
-        if self.scroll_y < NEAR_TOP and not self._is_paging:
+        """Mounts or requests the items above, if the user is near the top."""
+        if self.scroll_y < NEAR_TOP_ROWS and not self._is_paging:
             self._load_above()
 
     def _load_above(self) -> None:
@@ -92,7 +92,7 @@ class ItemWindow(VerticalScroll, can_focus=False):
             self._load_above()
 
     async def _mount_page(self) -> None:
-        start = max(self._first - PAGE, 0)
+        start = max(self._first - PAGE_ITEMS, 0)
         items = self.conversation.items[start : self._first]
         later, self.views = self.views, {}
         views = self.make(items)

@@ -1,4 +1,4 @@
-"""The button that leads back to the end of the conversation. Try it: `python -m tui.widgets.jump_to_end`."""
+"""The button that leads back to the end of the conversation. Preview: `python -m tui.widgets.jump_to_end`."""
 
 from textual.content import Content
 from textual.message import Message
@@ -17,7 +17,7 @@ class JumpToEnd(Static):
         self.display = False
 
     def show(self, is_behind: bool, count: int) -> None:
-        """Shows how many messages came since, or hides the button at the end."""
+        """Shows how many messages were added since, or hides the button at the end."""
         self.display = is_behind
         text = f"{count} new message{'s' * (count != 1)}" if count else "to the end"
         label = Content(f" {text} ↓ ")

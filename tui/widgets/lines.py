@@ -15,7 +15,7 @@ Line = Content | Callable[[], Content]
 
 
 def made(line: Line) -> Content:
-    """The line, made if it was not yet."""
+    """The line; calls its function if it has one."""
     return line if isinstance(line, Content) else line()
 
 
@@ -34,7 +34,7 @@ class Lines(Widget):
         """Whether the current change of size leaves the drawn lines as they are."""
 
     def lay_out(self, width: int) -> Sequence[Line]:
-        """Makes the lines for a width, none wider."""
+        """Makes the lines for a width, none of them wider."""
         raise NotImplementedError
 
     def relayout(self) -> None:
@@ -43,18 +43,18 @@ class Lines(Widget):
         self.refresh(layout=True)
 
     def relayout_end(self) -> None:
-        """Lays out the lines again and draws only those after the first that is another object than before."""
+        """Lays out the lines again and draws only from the first one that is a new object."""
         width = self._laid_out_width
         if width < 1:
             self.relayout()
             return
         before, self._lines = self._lines, self.lay_out(width)
         pairs = enumerate(zip(before, self._lines, strict=False))
-        least, most = sorted((len(before), len(self._lines)))
-        first = next((number for number, (old, new) in pairs if old is not new), least)
-        if first < most:
-            self._is_growing = least != most
-            self.refresh(Region(0, first, width, most - first), layout=self._is_growing)
+        shorter, longer = sorted((len(before), len(self._lines)))
+        first = next((number for number, (old, new) in pairs if old is not new), shorter)
+        if first < longer:
+            self._is_growing = shorter != longer
+            self.refresh(Region(0, first, width, longer - first), layout=self._is_growing)
 
     def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
         self._keeps_lines = self._is_growing and size.width == self.outer_size.width

@@ -1,4 +1,4 @@
-"""The editor for prompts. Try it: `python -m tui.widgets.prompt_editor`."""
+"""The editor for prompts. Preview: `python -m tui.widgets.prompt_editor`."""
 
 import re
 
@@ -17,13 +17,13 @@ _CHIP = re.compile(r"\[Pasted text #(\d+)[^\]]*\]")
 
 
 class Pastes:
-    """Big pastes: each stands in the prompt as a chip, and is put back when the prompt is sent."""
+    """Big pastes: the prompt shows a chip for each, which is replaced by the text when the prompt is sent."""
 
     def __init__(self) -> None:
         self._texts: dict[int, str] = {}
 
     def chip(self, text: str) -> str | None:
-        """A chip for a big paste; None for one that may stand in the prompt itself."""
+        """A chip for a big paste; None for one that is small enough to be shown."""
         lines = text.count("\n") + 1
         if lines <= BIG_PASTE_LINES and len(text) <= BIG_PASTE_CHARACTERS:
             return None
@@ -57,7 +57,7 @@ class PromptEditor(TextArea):
 
         def __init__(self, query: CompletionQuery | None) -> None:
             self.query = query
-            """What can be completed at the cursor, if anything."""
+            """The text to complete at the cursor, if there is one."""
             super().__init__()
 
     class TabPressed(Message):
@@ -120,7 +120,7 @@ class PromptEditor(TextArea):
         return True
 
     def _handle_completion(self, key: str) -> bool:
-        if key in ("tab", "enter"):  # the list may still be for what was typed some keys ago
+        if key in ("tab", "enter"):  # the list may belong to an earlier text
             self._completions.narrow(completion_query(self.before_cursor))
         highlighted = self._completions.highlighted
         if key in ("up", "down"):
@@ -136,7 +136,7 @@ class PromptEditor(TextArea):
         return True
 
     def complete(self, completion: Completion) -> None:
-        """Puts the completion in place of what was typed of it."""
+        """Replaces the typed part with the completion."""
         query = completion_query(self.before_cursor)
         if query is None:
             return
@@ -151,7 +151,7 @@ class PromptEditor(TextArea):
         return self.document.get_text_range((0, 0), self.cursor_location)
 
     def put(self, text: str) -> None:
-        """Replaces the whole text, which Undo brings back, and moves the cursor to the end."""
+        """Replaces the whole text and moves the cursor to the end; Undo restores the old text."""
         self.replace(text, (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
@@ -167,7 +167,7 @@ class PromptEditor(TextArea):
         self.move_cursor(done.end_location)
 
     def send_text(self, text: str) -> None:
-        """Sends a prompt written elsewhere and leaves the one in the editor alone."""
+        """Sends a prompt that was written elsewhere; the text in the editor stays."""
         if text.strip():
             self.prompt_history.add(text)
             self.post_message(self.Submitted(text.strip("\n")))

@@ -1,4 +1,4 @@
-"""The prompts that wait for the running turn. Try it: `python -m tui.widgets.queue_list`."""
+"""The prompts that wait for the running turn. Preview: `python -m tui.widgets.queue_list`."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A list of sessions, one a line. Try it: `python -m tui.widgets.session_list`."""
+"""A list of sessions, one a line. Preview: `python -m tui.widgets.session_list`."""
 
 from textual.content import Content
 from textual.events import Click
@@ -71,7 +71,7 @@ class SessionList(Lines):
 
     @property
     def _first(self) -> int:
-        """The first session shown; the cursor is always in sight."""
+        """The first session shown, chosen so that the cursor is visible."""
         height = max(self.size.height, 1)
         return max(min(self._cursor - height // 2, len(self._sessions) - height), 0)
 

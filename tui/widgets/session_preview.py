@@ -1,4 +1,4 @@
-"""The last messages of a session. Try it: `python -m tui.widgets.session_preview`."""
+"""The last messages of a session. Preview: `python -m tui.widgets.session_preview`."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class SessionPreview(Lines):
         self._messages: Sequence[Message] = ()
 
     def show(self, session: SessionInfo | None, messages: Sequence[Message]) -> None:
-        """Shows a session with its messages; nothing if None."""
+        """Shows a session with its messages, or nothing if it is None."""
         self._session, self._messages = session, messages
         self.relayout()
 

@@ -1,4 +1,4 @@
-"""The row at the bottom: mode, model, context, cost, workspace, user. Try it: `python -m tui.widgets.status_line`."""
+"""The row at the bottom: mode, model, context, cost, workspace, user. Preview: `python -m tui.widgets.status_line`."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ MODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What the row shows that is not part of a session's status."""
+    """The facts in the row that are not part of a session's status."""
 
     user: str | None = None
     workspace: str = ""

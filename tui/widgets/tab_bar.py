@@ -1,4 +1,4 @@
-"""The open sessions as tabs with their states. Try it: `python -m tui.widgets.tab_bar`."""
+"""The open sessions as tabs with their states. Preview: `python -m tui.widgets.tab_bar`."""
 
 from dataclasses import dataclass
 from typing import Literal

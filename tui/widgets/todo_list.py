@@ -1,4 +1,4 @@
-"""The todos of the running turn. Try it: `python -m tui.widgets.todo_list`."""
+"""The todos of the running turn. Preview: `python -m tui.widgets.todo_list`."""
 
 from textual.content import Content
 
@@ -26,7 +26,7 @@ class TodoList(Lines):
         """Shows todos.
 
         Args:
-            room: how many at most; 1 makes a single line without heading, 0 hides the list.
+            room: the most todos to show; 1 shows a single line without heading, 0 hides the list.
         """
         self._items, self._room = items, room
         self.display = room > 0 and any(item.status != "completed" for item in items)
@@ -57,7 +57,7 @@ class TodoList(Lines):
         return text.truncate(max(width - len(count), 4), ellipsis=True) + Content.styled(count, "$muted")
 
     def _window(self) -> tuple[tuple[TodoItem, ...], int, int]:
-        """The todos that fit, the current one among them, and how many stand before and after."""
+        """The todos that fit, including the current one, and how many are hidden before and after."""
         if len(self._items) <= self._room:
             return self._items, 0, 0
         current = next((at for at, item in enumerate(self._items) if item.status != "completed"), 0)

@@ -1,4 +1,4 @@
-"""The first screen: what is set up, and prompts to try. Try it: `python -m tui.widgets.welcome`."""
+"""The welcome screen: facts about the server, and prompts to try. Preview: `python -m tui.widgets.welcome`."""
 
 from dataclasses import dataclass
 
@@ -28,8 +28,8 @@ _KEYS = (("enter", "send"), ("/", "commands"), ("@", "files"), ("!", "shell"), (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the user should know before the first prompt."""
+class WelcomeFacts:
+    """The facts to know before the first prompt."""
 
     workspace: str = ""
     persistence: str = ""
@@ -44,7 +44,7 @@ class Facts:
 class Welcome(Lines):
     """Shown while a new conversation is empty."""
 
-    facts: reactive[Facts] = reactive(Facts(), init=False)
+    facts: reactive[WelcomeFacts] = reactive(WelcomeFacts(), init=False)
 
     class ExampleClicked(Message):
         """A click on a prompt to try."""
@@ -106,9 +106,9 @@ def _keys(width: int) -> list[Content]:
 
 
 def showcase() -> list[Welcome]:
-    """The first screen on a server with credentials."""
+    """The welcome screen of a server with credentials."""
     welcome = Welcome()
-    welcome.facts = Facts(workspace="/workspace", persistence="kept on this machine", model="claude-sonnet-5")
+    welcome.facts = WelcomeFacts(workspace="/workspace", persistence="kept on this machine", model="claude-sonnet-5")
     return [welcome]
 
 

@@ -5,7 +5,7 @@ from tui.client.responses import Health
 from tui.model import Added, Change, TurnSummary
 from tui.model.changes import Updated
 from tui.screens.chat.conversation_pane import ConversationPane
-from tui.screens.chat.prompt_area import SHORT, PromptArea
+from tui.screens.chat.prompt_area import SHORT_SCREEN_ROWS, PromptArea
 from tui.screens.chat.user_context import UserContext
 from tui.screens.chat.welcome_facts import welcome_facts
 from tui.session_controller import SessionController
@@ -15,14 +15,14 @@ from tui.widgets.status_line import Surroundings
 from tui.widgets.tab_bar import TabBar
 from tui.widgets.todo_list import TodoList
 
-WIDE = 140
-"""Columns from which the todos have a panel beside the conversation."""
+WIDE_SCREEN_COLUMNS = 140
+"""Minimum width, in columns, for the panel of todos beside the conversation."""
 LONG_TURN_MS = 5000
 """A turn that takes longer ends with a notification."""
 
 
 class ChromePresenter:
-    """Knows which widget shows which part of a session."""
+    """Updates the widgets around the conversation from the user's sessions."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class ChromePresenter:
             self.show_welcome(session)
 
     def show_size(self, session: SessionController) -> None:
-        """Fits what depends on the size of the screen."""
+        """Updates the parts that depend on the size of the screen."""
         self.show_todos(session)
         self._prompt_area.show_activity(session)
         self._prompt_area.show_key_hints()
@@ -104,12 +104,12 @@ class ChromePresenter:
         self._show_page_state(user)
 
     def show_todos(self, session: SessionController) -> None:
-        """Shows the todos beside the conversation where there is room, else above the prompt."""
+        """Shows the todos beside the conversation if there is room, otherwise above the prompt."""
         width, height = self._todo_panel.screen.size
         has_request = bool(session.conversation.requests)
         above = 1 if height < 30 or has_request else 6
-        above = 0 if height < SHORT and has_request else above
-        is_wide = width >= WIDE
+        above = 0 if height < SHORT_SCREEN_ROWS and has_request else above
+        is_wide = width >= WIDE_SCREEN_COLUMNS
         todos = session.conversation.todos
         self._prompt_area.todos.show(todos, room=0 if is_wide else above)
         self._todo_panel.show(todos, room=height - 4 if is_wide else 0)
@@ -135,7 +135,7 @@ class ChromePresenter:
         self._bridge.set_state(state, one_line(session.conversation.title))
 
     def _notify(self, session: SessionController, changes: tuple[Change, ...]) -> None:
-        """Notifies a user who is looking at something else."""
+        """Sends notifications about long turns and new requests."""
         title = one_line(session.conversation.title)
         for change in changes:
             match change:

@@ -23,7 +23,7 @@ from tui.widgets.choices import Option
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatCommandContext:
-    """The `CommandContext` of the chat screen; see there for what each member does."""
+    """The chat screen's implementation of `CommandContext`, which documents each member."""
 
     app: App[Any]  # whatever the app returns
     bridge: BrowserBridge

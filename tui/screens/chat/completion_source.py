@@ -28,7 +28,7 @@ class CompletionSource:
         return self._commands or ()
 
     async def find(self, query: CompletionQuery | None) -> AsyncIterator[list[Completion]]:
-        """Yields the best completions: first what is known, then again with what the server adds."""
+        """Yields the best completions: first those already known, then again with the server's."""
         if query is None:
             yield []
             return
@@ -41,7 +41,7 @@ class CompletionSource:
             else:
                 yield await self._match_files(query.text)
         except TuiError:
-            return  # the status line tells that the connection is lost
+            return  # the status line shows that the connection is lost
 
     def _match_commands(self, text: str) -> list[Completion]:
         names = {command.name for command in COMMANDS}

@@ -1,4 +1,4 @@
-"""The middle of the chat screen: the conversation of one session, or the first screen while it is empty."""
+"""The middle of the chat screen: the conversation of one session, or the welcome screen while it is empty."""
 
 import asyncio
 from contextlib import suppress
@@ -14,11 +14,11 @@ from tui.screens.pick import PickScreen
 from tui.session_controller import SessionController
 from tui.widgets.choices import Option
 from tui.widgets.conversation_view import ConversationView
-from tui.widgets.item_window import MANY
+from tui.widgets.item_window import MANY_ITEMS
 from tui.widgets.items import ItemView
 from tui.widgets.items.assistant_text import AssistantTextView
 from tui.widgets.jump_to_end import JumpToEnd
-from tui.widgets.welcome import Facts, Welcome
+from tui.widgets.welcome import Welcome, WelcomeFacts
 
 
 class ConversationPane(Container):
@@ -45,7 +45,7 @@ class ConversationPane(Container):
         old, view = self.view, ConversationView(session.conversation)
         with self.app.batch_update():
             mounted = self.mount(view, after=old)
-            self.view = view  # at once: keys, timers and events must reach the view that stays
+            self.view = view  # at once, so that keys, timers and events reach the new view
             await asyncio.shield(old.remove()())  # a cancelled removal would leave half a widget
             await mounted
             await view.open()
@@ -56,18 +56,18 @@ class ConversationPane(Container):
         if session.conversation is not self.view.conversation:
             return
         added = sum(isinstance(change, Added) for change in changes)
-        if added > MANY or any(isinstance(change, Reset) for change in changes):
+        if added > MANY_ITEMS or any(isinstance(change, Reset) for change in changes):
             self.run_worker(self.view.open(), group="view", exclusive=True)
         else:
             self.view.apply(changes)
 
     def add_notice(self, session: SessionController, text: str, level: str = "info") -> None:
-        """Adds a line of the app's own to the session's conversation."""
+        """Adds a notice of the app to the session's conversation."""
         self.apply(session, (session.conversation.notice(text, level),))
         self._show_welcome(False)
 
-    def show_welcome(self, facts: Facts, *, is_empty: bool) -> None:
-        """Shows the first screen instead of the conversation while that is empty."""
+    def show_welcome(self, facts: WelcomeFacts, *, is_empty: bool) -> None:
+        """Shows the welcome screen instead of the conversation while that is empty."""
         self._welcome.facts = facts
         self._show_welcome(is_empty)
 
@@ -77,7 +77,7 @@ class ConversationPane(Container):
         self.view.display = not is_shown
 
     async def load_older(self, session: SessionController) -> int:
-        """Loads older messages, shows them, and returns how many items they are.
+        """Loads older messages, shows them, and returns the number of items added.
 
         Raises:
             TuiError: the server did not send them.
@@ -101,7 +101,7 @@ class ConversationPane(Container):
 
     @work
     async def _load_older(self, session: SessionController) -> None:
-        with suppress(TuiError):  # the status line tells that the connection is lost, and scrolling tries again
+        with suppress(TuiError):  # the status line shows that the connection is lost, and scrolling tries again
             await self.load_older(session)
 
     @on(ConversationView.FollowingChanged)

@@ -1,4 +1,4 @@
-"""Saves what is in the prompt, so that a restart of the app loses nothing."""
+"""Saves the prompt's text, so that it survives a restart of the app."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +12,7 @@ MAX_DRAFTS = 50
 SAVE_AFTER = 0.4
 """Seconds after the last key."""
 NEW_SESSION = "new"
-"""The name under which the draft of a session without an id on the server is kept."""
+"""The key for the draft of a session that the server does not know yet."""
 
 
 class DraftStore:
@@ -25,7 +25,7 @@ class DraftStore:
         start_timer: Callable[[float, Callable[[], None]], Timer],
         run_in_thread: Callable[[Callable[[], None]], object],
     ) -> None:
-        """Opens the store without reading it.
+        """Opens the store.
 
         Args:
             run_in_thread: runs the writing, because a busy disk must not delay the next key.
@@ -42,7 +42,7 @@ class DraftStore:
         return str(self._state.read("drafts", {}).get(session_id, ""))
 
     def save_soon(self, session_id: str, text: str) -> None:
-        """Saves the draft when no other follows for SAVE_AFTER; an empty one is removed."""
+        """Saves the draft after SAVE_AFTER seconds without another call; removes an empty draft."""
         if self._timer is not None:
             self._timer.stop()
         if self._unsaved is not None and self._unsaved[0] != session_id:

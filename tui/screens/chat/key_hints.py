@@ -1,4 +1,4 @@
-"""Decides which keys the frame of the prompt mentions."""
+"""Chooses the key hints in the frame of the prompt."""
 
 from textual.widget import Widget
 from textual.widgets import Input
@@ -7,17 +7,17 @@ from tui.text.hints import Hint
 from tui.widgets.choices import Choices
 from tui.widgets.items import ItemView
 
-NARROW = 60
-"""Columns below which only one hint fits."""
+NARROW_SCREEN_COLUMNS = 60
+"""Narrower screens have room for one hint only."""
 _BACK = Hint("esc", "back", "screen.interrupt")
 _HELP = Hint("f1", "help", "screen.help")
 _STOP = Hint("esc", "stop", "screen.interrupt")
 
 
 def key_hints(focused: Widget | None, *, has_request: bool, width: int) -> tuple[Hint, ...]:
-    """The hints for what has the focus; on a narrow screen only the most important one, which is the last."""
+    """The hints for the focused widget; on a narrow screen only the most important one, which is the last."""
     hints = _hints(focused, has_request)
-    return hints[-1:] if width < NARROW else hints
+    return hints[-1:] if width < NARROW_SCREEN_COLUMNS else hints
 
 
 def _hints(focused: Widget | None, has_request: bool) -> tuple[Hint, ...]:

@@ -28,10 +28,10 @@ from tui.widgets.requests import RequestDock, RequestPanel
 from tui.widgets.status_line import StatusLine
 from tui.widgets.todo_list import TodoList
 
-SHORT = 32
-"""Rows below which an open request takes the room of what else is here."""
+SHORT_SCREEN_ROWS = 32
+"""On screens with fewer rows, an open request hides the other parts."""
 TYPING_SECONDS = 1.0
-"""After a key in the prompt, more may follow for this long."""
+"""How long after a key in the prompt the user counts as typing."""
 
 
 class PromptArea(Vertical):
@@ -44,7 +44,7 @@ class PromptArea(Vertical):
         """The server has accepted a prompt."""
 
     class NoticeRequested(Message):
-        """Asks for a line of the app's own in the conversation."""
+        """Asks for a notice of the app in the conversation."""
 
         def __init__(self, text: str, level: str) -> None:
             self.text = text
@@ -82,19 +82,19 @@ class PromptArea(Vertical):
     def fit(self, height: int) -> None:
         """Fits a screen of this many rows."""
         self.set_class(height < 16, "-flat")
-        self.set_class(height < SHORT, "-short")
+        self.set_class(height < SHORT_SCREEN_ROWS, "-short")
         if self.requests.panel is not None:
             self.requests.panel.fit(height)
 
     def assign(self, user: UserContext) -> None:
-        """Takes the prompts and drafts of this user."""
+        """Loads the prompt history and drafts of this user."""
         self._user = user
         self._drafts = DraftStore(user.state, start_timer=self.set_timer, run_in_thread=self._run_in_thread)
         self.editor.prompt_history = PromptHistory(user.state.read("history", []))
         self.editor.focus()
 
     def open(self, session: SessionController) -> None:
-        """Edits the draft of another session from now on."""
+        """Switches to the draft of another session."""
         self._session = session
         self.editor.put(session.draft)
 
@@ -123,11 +123,11 @@ class PromptArea(Vertical):
 
     def show_activity(self, session: SessionController) -> None:
         self._activity.show(session.conversation, is_interrupting=session.is_interrupting)
-        if session.conversation.requests and self.screen.size.height < SHORT:
+        if session.conversation.requests and self.screen.size.height < SHORT_SCREEN_ROWS:
             self._activity.display = False  # the request is more important, and needs the room
 
     def show_key_hints(self) -> None:
-        """Shows the keys of what has the focus, in the frame of the prompt."""
+        """Shows the keys of the focused widget in the frame of the prompt."""
         has_request = self.requests.panel is not None
         hints = key_hints(self.screen.focused, has_request=has_request, width=self.screen.size.width)
         self._prompt_box.border_subtitle = hint_line(hints)
@@ -161,7 +161,7 @@ class PromptArea(Vertical):
         )
 
     def type(self, text: str) -> None:
-        """Types text that was meant for the prompt."""
+        """Inserts text that was typed elsewhere but meant for the prompt."""
         self.editor.focus()
         self.editor.insert(text)
 
@@ -220,7 +220,7 @@ class PromptArea(Vertical):
 
     @work(group="send")
     async def _take_back(self, queued: TurnQueued) -> None:
-        """Moves a queued prompt into the editor, in front of what is there."""
+        """Moves a queued prompt into the editor, before the text that is there."""
         if self._user is None or self._session is None:
             return
         try:

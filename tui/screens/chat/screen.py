@@ -1,4 +1,4 @@
-"""The chat screen: composes its parts, switches between sessions, and says what each key does."""
+"""The chat screen: composes its parts, switches between sessions, and defines the keys."""
 
 from collections.abc import Callable, Coroutine
 from time import monotonic
@@ -41,8 +41,8 @@ from tui.widgets.welcome import Welcome
 
 MODES = ("default", "acceptEdits", "plan")
 """The permission modes that Shift+Tab goes through."""
-TWICE_SECONDS = 1.0
-"""In which a second Esc makes the two a double press."""
+DOUBLE_PRESS_SECONDS = 1.0
+"""Two presses of Esc within this time are a double press."""
 
 
 class ChatScreen(Screen[None]):
@@ -138,7 +138,7 @@ class ChatScreen(Screen[None]):
         return self.run_worker(follow, group="follow", exit_on_error=False)
 
     def assign(self, identity: Identity) -> None:
-        """Gives the mounted screen to a user and opens the session that the identity names, or a new one."""
+        """Assigns the mounted screen to a user and opens the identity's session, or a new one."""
         self.user = self._create_user_context(identity)
         self.prompt_area.assign(self.user)
         if identity.notice:
@@ -175,7 +175,7 @@ class ChatScreen(Screen[None]):
 
     @property
     def _is_shown(self) -> bool:
-        """Whether the widgets exist: not before mounting, and no longer while the app closes."""
+        """Whether the widgets exist: false before mounting and while the app closes."""
         return self.is_mounted and self.app.is_running
 
     def open_session(self, session_id: str | None) -> None:
@@ -228,7 +228,7 @@ class ChatScreen(Screen[None]):
         )
 
     def add_notice(self, text: str, level: str = "info") -> None:
-        """Adds a line of the app's own to the conversation."""
+        """Adds a notice of the app to the conversation."""
         self.pane.add_notice(self.session, text, level)
 
     @on(PromptArea.NoticeRequested)
@@ -262,7 +262,7 @@ class ChatScreen(Screen[None]):
         self.run_command(message.command)
 
     def on_key(self, event: Key) -> None:
-        """Passes letters that an item of the conversation has no use for to the prompt."""
+        """Inserts letters into the prompt that the focused item does not use."""
         is_item = isinstance(self.focused, ItemView)
         if is_item and event.is_printable and event.character and event.key not in self.active_bindings:
             self.prompt_area.type(event.character)
@@ -290,7 +290,7 @@ class ChatScreen(Screen[None]):
 
     def _escape_idle(self) -> None:
         now = monotonic()
-        if now - self._escaped_at >= TWICE_SECONDS:
+        if now - self._escaped_at >= DOUBLE_PRESS_SECONDS:
             self._escaped_at = now
             return
         self._escaped_at = 0.0
@@ -333,7 +333,7 @@ class ChatScreen(Screen[None]):
         self.run_command("/resume")
 
     def action_send(self) -> None:
-        # In the editor's own name: Textual would stop the message of a sender that is the editor's parent.
+        # Sent by the editor itself: Textual stops a message whose sender is the editor's parent.
         self.editor.call_later(self.editor.send)
 
     def action_mention(self) -> None:

@@ -1,4 +1,4 @@
-"""Opens a session on the chat screen and waits until the server lets the app follow it."""
+"""Opens a session on the chat screen, and retries until the server answers."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ RETRY_SECONDS = 1.0
 
 
 class SessionOpener:
-    """Shows first and asks the server afterwards, so that a slow server delays nothing on the screen."""
+    """Shows a session before it contacts the server, so that a slow server does not delay the screen."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class SessionOpener:
         call_after_refresh: Callable[[Callable[[], None]], object],
         is_shown: Callable[[], bool],
     ) -> None:
-        """Takes the parts of the screen.
+        """Stores the parts of the screen.
 
         Args:
             is_shown: whether the widgets exist; they may be gone when the server answers.

@@ -1,4 +1,4 @@
-"""Everything that belongs to the user in front of the screen."""
+"""Everything that belongs to the current user."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -14,7 +14,7 @@ from tui.user_state import UserState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserContext:
-    """Made again when a spare app learns who its user is."""
+    """Created again when a spare app is claimed."""
 
     identity: Identity
     state: UserState
@@ -32,7 +32,7 @@ class UserContext:
         on_changes: OnChanges,
         on_connection: OnConnection,
     ) -> Self:
-        """Makes a context without contacting the server; the callbacks are those of `SessionController`."""
+        """Creates a context; the callbacks are those of `SessionController`."""
         client = Client(settings.socket, identity.user, request_id=identity.request_id)
         return cls(
             identity=identity,

@@ -1,11 +1,11 @@
-"""Collects the facts for the first screen."""
+"""Collects the facts for the welcome screen."""
 
 from pathlib import Path
 
 from tui.client.responses import Health
 from tui.model.status import Status
 from tui.settings import Settings
-from tui.widgets.welcome import Facts
+from tui.widgets.welcome import WelcomeFacts
 
 _MODES = {
     "default": "asks before it runs commands or changes files",
@@ -16,10 +16,10 @@ _MODES = {
 }
 
 
-def welcome_facts(status: Status, settings: Settings, health: Health) -> Facts:
+def welcome_facts(status: Status, settings: Settings, health: Health) -> WelcomeFacts:
     """The facts for a session with this status."""
     workspace = Path(status.cwd) if status.cwd else settings.workspace
-    return Facts(
+    return WelcomeFacts(
         workspace=str(workspace),
         persistence=_persistence(settings.workspace),
         model=status.model or "",

@@ -1,4 +1,4 @@
-"""Lays out a diff: side by side where there is room, else unified, with signs besides the colours."""
+"""Lays out a diff: side by side if there is room, otherwise unified, with + and - signs as well as colours."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +11,7 @@ from tui.text.highlight import highlight, language_of
 from tui.text.sanitize import one_line, safe_content
 
 SIDE_BY_SIDE = 110
-"""Columns from which both sides stand beside each other."""
+"""Minimum width for the side-by-side layout, in columns."""
 
 _EMPTY = Content("")
 
@@ -33,12 +33,12 @@ def lay_out(diff: Diff, width: int, *, unified: bool | None = None) -> list[Cont
     if unified is None:
         unified = width < SIDE_BY_SIDE or not (diff.added and diff.removed)
     language = language_of(diff.path) if diff.path else ""
-    digits = len(str(max((_last(hunk) for hunk in diff.hunks), default=0)))
+    digits = len(str(max((_last_line_number(hunk) for hunk in diff.hunks), default=0)))
     lines: list[Content] = []
     for number, hunk in enumerate(diff.hunks):
         if number or hunk.header:
             lines.append(Content.styled(f"{'⋯':>{digits}} {one_line(hunk.header)}".rstrip(), "$faint"))
-        pairs = _sides(hunk, language)
+        pairs = _pair_sides(hunk, language)
         if unified:
             lines += _unified(hunk.rows, pairs, digits, width)
         else:
@@ -46,13 +46,13 @@ def lay_out(diff: Diff, width: int, *, unified: bool | None = None) -> list[Cont
     return lines
 
 
-def _last(hunk: Hunk) -> int:
+def _last_line_number(hunk: Hunk) -> int:
     return max((max(row.old_number or 0, row.new_number or 0) for row in hunk.rows), default=0)
 
 
-def _sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
-    old = iter(_code([row.old for row in hunk.rows if row.old is not None], language))
-    new = iter(_code([row.new for row in hunk.rows if row.new is not None], language))
+def _pair_sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
+    old = iter(_highlighted([row.old for row in hunk.rows if row.old is not None], language))
+    new = iter(_highlighted([row.new for row in hunk.rows if row.new is not None], language))
     pairs = []
     for row in hunk.rows:
         left = next(old) if row.old is not None else None
@@ -76,11 +76,11 @@ def _sides(hunk: Hunk, language: str) -> list[tuple[_Side, _Side]]:
     return pairs
 
 
-def _code(lines: list[str], language: str) -> list[Content]:
+def _highlighted(lines: list[str], language: str) -> list[Content]:
     if not lines:
         return []
     coloured = highlight("\n".join(lines), language)
-    # A hidden character may split a line; then the lines are right and have no colours.
+    # A hidden character may split a line; then fall back to lines without colours.
     return coloured if len(coloured) == len(lines) else [safe_content(line) for line in lines]
 
 
@@ -91,7 +91,7 @@ def _unified(rows: list[Row], pairs: list[tuple[_Side, _Side]], digits: int, wid
         members = [pair for _, pair in group]
         sides = [new for _, new in members] if is_context else [old for old, _ in members] + [new for _, new in members]
         for side in sides:
-            lines += _side(side, digits, width)
+            lines += _render_side(side, digits, width)
     return lines
 
 
@@ -99,7 +99,7 @@ def _split(pairs: list[tuple[_Side, _Side]], digits: int, width: int) -> list[Co
     half = (width - 1) // 2
     lines: list[Content] = []
     for old, new in pairs:
-        left, right = _side(old, digits, half), _side(new, digits, half)
+        left, right = _render_side(old, digits, half), _render_side(new, digits, half)
         height = max(len(left), len(right), 1)
         blank = Content(" " * half)
         left += [blank] * (height - len(left))
@@ -108,7 +108,7 @@ def _split(pairs: list[tuple[_Side, _Side]], digits: int, width: int) -> list[Co
     return lines
 
 
-def _side(side: _Side, digits: int, width: int) -> list[Content]:
+def _render_side(side: _Side, digits: int, width: int) -> list[Content]:
     if side.code is None:
         return []
     inner = max(width - digits - 3, 8)

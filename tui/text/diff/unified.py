@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tui.text.diff.align import align
 
 MAX_LINES = 20_000
-"""Together in both texts; comparing more takes too long."""
+"""Lines of both texts together; comparing more takes too long."""
 _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
 
 
@@ -100,7 +100,7 @@ def parse_diff(text: str, path: str = "") -> Diff:
 
 
 def unified_diff(old: str, new: str, path: str = "", context: int = 3) -> str:
-    """Makes a unified diff. Of very long texts it only adds the new one, because comparing takes quadratic time."""
+    """Makes a unified diff. For very long texts it only adds the new text, because comparing takes quadratic time."""
     before, after = old.splitlines(), new.splitlines()
     if len(before) + len(after) > MAX_LINES:
         return f"--- {path}\n+++ {path}\n@@ -1,{len(before)} +1,{len(after)} @@\n" + "\n".join(f"+{x}" for x in after)

@@ -74,7 +74,7 @@ class Code:
     """The block's number in its text, for the action of "copy"."""
     can_copy: bool = False
     has_head: bool = True
-    """Whether language and "copy" stand above; not above the rest of a block that was closed early."""
+    """Whether language and "copy" are shown above; false for all but the first part of a split block."""
 
     def lines(self, width: int) -> list[Content]:
         inner = max(width - 2, 1)

@@ -13,17 +13,17 @@ from tui.text.markdown.splitting import as_rest, can_join, join, split
 class _Piece:
     block: Block
     continues: bool = False
-    """Whether it is the rest of the block before, without an empty line between."""
+    """Whether it continues the previous block, without an empty line between them."""
 
 
 class Document:
     """Keeps the lines of complete blocks."""
 
     def __init__(self, source: str = "", *, can_copy: bool = False) -> None:
-        """Starts with a text.
+        """Parses the source.
 
         Args:
-            can_copy: whether code blocks have "copy" above, which runs the action `copy_code(NUMBER)`.
+            can_copy: whether "copy" is shown above code blocks; it runs the action `copy_code(NUMBER)`.
         """
         self._can_copy = can_copy
         self._closed: list[_Piece] = []

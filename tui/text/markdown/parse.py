@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     Tokens = Iterator[Token]
 
 _MAX_DEPTH = 24
-"""Deeper nesting is shown as source, so that recursion has an end."""
+"""Deeper nesting is shown as source, which limits the recursion."""
 
 
 @lru_cache(maxsize=1)
 def parser() -> "MarkdownIt":
-    """The parser, imported when the first answer comes."""
+    """The parser, imported on first use."""
     from markdown_it import MarkdownIt
 
     return MarkdownIt("gfm-like", {"html": False, "maxNesting": _MAX_DEPTH})

@@ -1,4 +1,4 @@
-"""Splits a long block that is still streamed: more text then only costs the layout of its end."""
+"""Splits a long block that is still streamed, so that only its end is laid out again for more text."""
 
 from dataclasses import dataclass, replace
 from functools import reduce

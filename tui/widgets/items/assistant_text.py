@@ -1,4 +1,4 @@
-"""A text of Claude's, streamed as Markdown. Try it: `python -m tui.widgets.items.assistant_text`."""
+"""A text of Claude, streamed as Markdown. Preview: `python -m tui.widgets.items.assistant_text`."""
 
 from time import perf_counter, thread_time
 
@@ -12,24 +12,24 @@ from tui.text.hints import Hint
 from tui.text.markdown import Document, links
 from tui.widgets.items.base import ItemView
 
-SHORTEST_PAUSE = 1 / 30
-"""Seconds between two updates at least."""
+MIN_PAUSE_SECONDS = 1 / 30
+"""Minimum seconds between two updates."""
 PAUSE_FACTOR = 4
 """The next update waits this many times as long as the last one took, which leaves time for keys.
 
-That is processor time: by the clock, a busy machine would slow streaming down more than needed.
+The time is processor time; with clock time, a busy machine would slow streaming down more than needed.
 """
-LONGEST_PAUSE = 0.5
-KEY_FIRST = 0.04
+MAX_PAUSE_SECONDS = 0.5
+KEY_PRIORITY_SECONDS = 0.04
 """Seconds after a key in which no update starts, so that the letter is drawn first."""
 MAX_CHARACTERS = 700
-"""In one update; the rest follows in the next ones."""
+"""Characters added in one update; the next updates add the rest."""
 MAX_DELAYS = 4
-"""Updates delayed by keys in a row; then one is made, so that the text also grows while the user types."""
+"""Most updates in a row that keys may delay, so that the text also grows while the user types."""
 
 
 class AssistantTextView(ItemView):
-    """Takes fragments at any rate and draws them at a rate that keeps the app responsive."""
+    """Accepts fragments at any rate and draws them at a rate that keeps the app responsive."""
 
     BINDINGS = [Binding("c", "copy_next_code", "Copy code"), Binding("o", "open_links", "Open link")]
     HELP = (
@@ -71,7 +71,7 @@ class AssistantTextView(ItemView):
         return self._document.lines(width)
 
     def append(self, fragment: str) -> None:
-        """Shows soon what the item's text has more than the document."""
+        """Schedules an update that shows the new text."""
         if self._timer is None:
             self._timer = self.set_timer(max(self._free_at - perf_counter(), 0.001), self._update)
 
@@ -90,7 +90,7 @@ class AssistantTextView(ItemView):
             self.post_message(self.CopyRequested(code, "Code copied"))
 
     def action_copy_next_code(self) -> None:
-        """Copies a code block: first the last one, then with each press the one before."""
+        """Copies a code block: the last one first, the previous one with each further press."""
         count = self._document.codes
         if count:
             number = count - 1 - self._copied_codes % count
@@ -104,7 +104,7 @@ class AssistantTextView(ItemView):
 
     def _update(self) -> None:
         began = thread_time()
-        wait = getattr(self.app, "last_key_at", 0.0) + KEY_FIRST - perf_counter()
+        wait = getattr(self.app, "last_key_at", 0.0) + KEY_PRIORITY_SECONDS - perf_counter()
         if wait > 0 and self._delays < MAX_DELAYS:
             self._delays += 1
             self._timer = self.set_timer(wait, self._update)
@@ -115,8 +115,8 @@ class AssistantTextView(ItemView):
         self.call_after_refresh(self._updated, began)
 
     def _updated(self, began: float) -> None:
-        took = thread_time() - began
-        self._free_at = perf_counter() + min(max(SHORTEST_PAUSE, took * PAUSE_FACTOR), LONGEST_PAUSE)
+        elapsed = thread_time() - began
+        self._free_at = perf_counter() + min(max(MIN_PAUSE_SECONDS, elapsed * PAUSE_FACTOR), MAX_PAUSE_SECONDS)
         if self._taken < len(self.item.text) and self._timer is None:
             self.append("")
 

@@ -23,7 +23,7 @@ class ItemView(Lines, can_focus=True):
         def __init__(self, text: str, confirmation: str) -> None:
             self.text = text
             self.confirmation = confirmation
-            """What to show when it is copied."""
+            """The message to show when it is copied."""
             super().__init__()
 
     def __init__(self, item: Item, *, classes: str | None = None) -> None:

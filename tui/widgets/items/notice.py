@@ -1,4 +1,4 @@
-"""A notice of the server or the app. Try it: `python -m tui.widgets.items.notice`."""
+"""A notice of the server or the app. Preview: `python -m tui.widgets.items.notice`."""
 
 from textual.content import Content
 

@@ -11,7 +11,7 @@ from tui.text.tools import body_of
 from tui.widgets.items.tool_body import body_lines
 from tui.widgets.lines import Line
 
-LAST = 3
+FOLDED_STEPS = 3
 """Steps shown while the card is folded."""
 _MAX_DEPTH = 4
 _INDENT = Content("  ")
@@ -23,7 +23,9 @@ class SubagentSteps:
     """The steps of one subagent and of the subagents below it."""
 
     def __init__(self, items: Mapping[str, Sequence[Item]], lay_out_heading: LayOutHeading) -> None:
-        """Takes the items of all subagents, by the call that started each."""
+        """Args:
+        items: the items of all subagents, by the call that started each.
+        """
         self._items = items
         self._lay_out_heading = lay_out_heading
 
@@ -37,10 +39,10 @@ class SubagentSteps:
     def last(self, call: ToolCall, width: int) -> list[Line]:
         """The last steps, one a line."""
         steps = self.steps(call)
-        hidden = len(steps) - LAST
+        hidden = len(steps) - FOLDED_STEPS
         more = f"… {hidden} more step{'s' * (hidden != 1)}"
         lines: list[Line] = [Content.styled(more, "$muted")] if hidden > 0 else []
-        return [*lines, *(self._line(item, width) for item in steps[-LAST:])]
+        return [*lines, *(self._line(item, width) for item in steps[-FOLDED_STEPS:])]
 
     def all(self, call: ToolCall, width: int, depth: int = 0) -> list[Line]:
         """All steps: complete texts, and calls with their folded output."""

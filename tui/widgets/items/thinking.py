@@ -1,4 +1,4 @@
-"""Claude's thinking. Try it: `python -m tui.widgets.items.thinking`."""
+"""Claude's thinking. Preview: `python -m tui.widgets.items.thinking`."""
 
 from textual.content import Content
 
@@ -9,7 +9,7 @@ from tui.widgets.items.base import ItemView
 
 
 class ThinkingView(ItemView):
-    """Shows how long Claude thought; unfolded, also what."""
+    """Shows how long Claude thought; unfolded, also the text."""
 
     def __init__(self, item: Thinking) -> None:
         super().__init__(item)

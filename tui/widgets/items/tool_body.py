@@ -15,8 +15,8 @@ from tui.text.tools import Body
 from tui.widgets.lines import Line
 
 Lines = list[Content]
-MANY = 400
-"""Lines from which the colours of an unfolded output are made line by line, when each comes into view."""
+MANY_LINES = 400
+"""In longer unfolded outputs, each line is coloured only when it comes into view."""
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 _MIN_HIDDEN = 3
 """Hiding fewer lines than this saves no room."""
@@ -41,7 +41,7 @@ def _output(body: Body, width: int, is_open: bool) -> tuple[Sequence[Line], int]
     """Colours and wraps only what is shown, because an output may have a hundred thousand lines."""
     raw = body.text.split("\n")
     hidden = len(raw) - body.head - body.tail
-    if is_open and len(raw) > MANY:
+    if is_open and len(raw) > MANY_LINES:
         return [line for text in raw for line in _deferred(text, width)], 0
     if is_open or hidden < _MIN_HIDDEN:
         return _folded(_wrapped(ansi_content(body.text), width), body, is_open)

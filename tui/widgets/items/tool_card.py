@@ -1,4 +1,4 @@
-"""A tool call: a heading, then as much of its output as matters. Try it: `python -m tui.widgets.items.tool_card`."""
+"""A tool call: a heading, then as much of its output as matters. Preview: `python -m tui.widgets.items.tool_card`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from tui.widgets.lines import Line
 _SPINNER = "◐◓◑◒"
 _SIGNS = {"done": ("✓", "$text-success"), "failed": ("✗", "$text-error"), "denied": ("⊘", "$text-warning")}
 STEPS_SECONDS = 0.1
-"""Between two updates of a subagent's steps, however fast they come."""
+"""Minimum seconds between two updates of a subagent's steps."""
 
 
 class ToolCard(ItemView):
@@ -56,7 +56,7 @@ class ToolCard(ItemView):
             self.refresh()
 
     def show_steps(self) -> None:
-        """Shows the steps of its subagent as they are now, in a moment."""
+        """Schedules an update that shows the new steps of its subagent."""
         if self._timer is None:
             self._timer = self.set_timer(STEPS_SECONDS, self._update_steps)
 

@@ -1,4 +1,4 @@
-"""The end of a turn: its time and cost, or its error. Try it: `python -m tui.widgets.items.turn_summary`."""
+"""The end of a turn: its time and cost, or its error. Preview: `python -m tui.widgets.items.turn_summary`."""
 
 from textual.binding import Binding
 from textual.content import Content

@@ -1,4 +1,4 @@
-"""A prompt. Try it: `python -m tui.widgets.items.user_prompt`."""
+"""A prompt. Preview: `python -m tui.widgets.items.user_prompt`."""
 
 from textual.content import Content
 

@@ -1,4 +1,4 @@
-"""Shows the first open request, and how many others wait. Try it: `python -m tui.widgets.requests.dock`."""
+"""Shows the first open request, and how many others wait. Preview: `python -m tui.widgets.requests.dock`."""
 
 from textual.containers import Vertical
 from textual.content import Content

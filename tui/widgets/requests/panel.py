@@ -14,11 +14,11 @@ from tui.widgets.choices import Choices, Option
 from tui.widgets.lines import FunctionLines
 
 ARM_AFTER = 0.7
-"""Seconds in which keys answer nothing if the panel opened while the user was typing."""
+"""Seconds for which the panel ignores keys if it opened while the user was typing."""
 
 
 class RequestPanel(Vertical):
-    """An open request. A subclass lays out its text and says what can be answered."""
+    """An open request. A subclass lays out its text and defines the possible answers."""
 
     HELP: ClassVar[str] = "**y** allow · **a** always · **n** deny · **c** deny and say why · **↑ ↓ Enter** choose"
     FIELD_PLACEHOLDER: ClassVar[str] = "What should Claude do instead?"
@@ -43,7 +43,7 @@ class RequestPanel(Vertical):
         self._field.display = False
 
     def title(self) -> str:
-        """What is asked, for the frame."""
+        """The title of the frame."""
         raise NotImplementedError
 
     def lay_out_text(self, width: int) -> list[Content]:
@@ -71,9 +71,9 @@ class RequestPanel(Vertical):
 
     def fit(self, height: int) -> None:
         """Makes a long text scroll, so that the options fit on a screen of this many rows."""
-        taken = 9 if height >= 32 else 5
+        used_rows = 9 if height >= 32 else 5
         rows = len(self.choices.lines(max(self.app.size.width - 8, 10)))
-        self._scroll.styles.max_height = max(height - taken - rows, 1)
+        self._scroll.styles.max_height = max(height - used_rows - rows, 1)
         self.call_after_refresh(self._show_title)
 
     def _show_title(self) -> None:

@@ -1,4 +1,4 @@
-"""Asks whether Claude may use a tool. Try it: `python -m tui.widgets.requests.permission`."""
+"""Asks whether Claude may use a tool. Preview: `python -m tui.widgets.requests.permission`."""
 
 from textual.content import Content
 
@@ -9,7 +9,7 @@ from tui.widgets.requests.panel import RequestPanel
 
 
 class PermissionPanel(RequestPanel):
-    """Shows the complete command or diff, and the rule that "Allow always" would store."""
+    """Shows the complete command or diff, and the rules that "Allow always" would store."""
 
     def title(self) -> str:
         return headline(self.request)
@@ -48,7 +48,7 @@ class PermissionPanel(RequestPanel):
 
 
 class TrustPanel(PermissionPanel):
-    """Asks whether the settings that come with a folder may run."""
+    """Asks whether the hooks and MCP servers in a folder's settings may run."""
 
     def options(self) -> list[Option]:
         return [

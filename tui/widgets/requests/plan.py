@@ -1,4 +1,4 @@
-"""Asks whether Claude may carry out a plan. Try it: `python -m tui.widgets.requests.plan`."""
+"""Asks whether Claude may carry out a plan. Preview: `python -m tui.widgets.requests.plan`."""
 
 from textual.content import Content
 

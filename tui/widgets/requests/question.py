@@ -1,4 +1,4 @@
-"""Asks Claude's own questions, one after the other. Try it: `python -m tui.widgets.requests.question`."""
+"""Asks Claude's own questions, one after the other. Preview: `python -m tui.widgets.requests.question`."""
 
 from textual import on
 from textual.content import Content
@@ -13,7 +13,7 @@ _CONTINUE = "next"
 
 
 class QuestionPanel(RequestPanel):
-    """Takes one option, several, or an answer in words. Backspace returns to the question before."""
+    """Accepts one option, several, or an answer in words. Backspace returns to the previous question."""
 
     BINDINGS = [("backspace", "previous", "Back")]
     HELP = (

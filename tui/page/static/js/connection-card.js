@@ -39,7 +39,7 @@ const CARDS = {
   },
   "full-user": {
     title: "You have too many open tabs",
-    text: "This server limits the tabs of each user. Close one, and this tab opens by itself.",
+    text: "This server limits the tabs of each user. Close one, and this tab opens automatically.",
     choices: [["Try now", "retry"]],
   },
   "full-all": {

@@ -60,7 +60,7 @@ export class ServerConnection {
     socket.onclose = ({ code }) => { if (socket === this.#socket) this.#closed(code, opened); };
   }
 
-  // Starts over, for a user who asks to try again.
+  // Starts over when the user tries again.
   retry() {
     this.#attempts = 0;
     this.#crashes = [];

@@ -1,4 +1,4 @@
-// What this tab remembers over a reload, and what this browser remembers permanently.
+// Stores the state of this tab, which survives a reload, and that of this browser, which is permanent.
 const ID = "tab", SESSION = "session", DRAFT = "draft", FONT_SIZE = "fontSize", SIZE = "size", MAX_DRAFT_CHARS = 200_000;
 // A busy machine takes a while to unload the old page after a reload; only a duplicated tab waits the full time.
 const LOCK_MS = 1500;

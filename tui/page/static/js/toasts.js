@@ -1,4 +1,4 @@
-// Short messages at the edge of the page that disappear by themselves.
+// Short messages at the edge of the page that disappear after a few seconds.
 const SECONDS = 4, SECONDS_WITH_CHOICE = 15;
 const container = document.getElementById("toasts");
 

@@ -1,4 +1,4 @@
-// Turns swipes into mouse wheel events, which the app understands, and lets a fast swipe glide on.
+// Turns swipes into mouse wheel events, which the app understands, and continues a fast swipe with momentum.
 const WHEEL_UP = 64, WHEEL_DOWN = 65, FRICTION = 0.94, MIN_SPEED = 0.02, ROWS_A_STEP = 1.5, FRAME_MS = 16;
 
 export function bindTouchScroll(element, type, sizeOf) {
