@@ -24,11 +24,12 @@ class ApiError(Exception):
         retry_after: float | None = None,
         **details: object,
     ) -> None:
-        """Args:
-        message: for a person, without internal details; the class's own message when absent.
-        code: for a program, when the class's own is not precise enough.
-        retry_after: seconds; also sent as `Retry-After`.
-        details: further keys of the body, in camelCase, such as `sessionId`.
+        """
+        Args:
+            message: for a person, without internal details; the class's own message when absent.
+            code: for a program, when the class's own is not precise enough.
+            retry_after: seconds; also sent as `Retry-After`.
+            details: further keys of the body, in camelCase, such as `sessionId`.
         """
         self.message = message or (type(self).__doc__ or "").partition("\n")[0]
         self.code = code or type(self).code

@@ -1,7 +1,7 @@
 """Every setting of the API, read once from the environment.
 
-`api/claude/environment.py` builds Claude Code's variables; variables shared with other programs are declared in
-`runtime/shared_variables.py`.
+Settings that other programs read too are declared, with their ranges, in `runtime/shared_variables.py`. The environment
+of Claude Code is built in `api/claude/environment.py`.
 """
 
 import os

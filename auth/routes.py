@@ -20,9 +20,9 @@ class Access(Enum):
     SIGNED_IN = auto()
     """A browser with a live login, under the rules of BROWSER."""
     API = auto()
-    """Requires an API key or a live login; if the API is public, any program and our own pages may call."""
+    """An API key or a live login; neither, if no key is configured and the API is public (`Settings.is_api_public`)."""
     KEY = auto()
-    """An API key; the rules of API if none is configured."""
+    """An API key. If no key is configured, the rules of API."""
 
 
 class Upstream(Enum):

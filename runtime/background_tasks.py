@@ -27,9 +27,10 @@ class BackgroundTasks:
     """
 
     def __init__(self, *, grace_seconds: float | None = None, report_failure: ReportFailure = log_failure) -> None:
-        """Args:
-        grace_seconds: how long tasks may still run when the block is left; without limit if None.
-        report_failure: called with the failure of a task that no caller awaits.
+        """
+        Args:
+            grace_seconds: how long tasks may still run when the block is left; without limit if None.
+            report_failure: called with the failure of a task that no caller awaits.
         """
         self._grace_seconds = grace_seconds
         self._report_failure = report_failure

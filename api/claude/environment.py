@@ -1,4 +1,7 @@
-"""Builds the environment of a Claude Code process from an allowlist, the credential and fixed values."""
+"""Builds the environment of Claude Code processes from an allowlist, the credential and fixed values.
+
+`process.py` adds the variables of one process; `credential_pipe.py` replaces the secrets with pipes.
+"""
 
 import os
 from collections.abc import Mapping

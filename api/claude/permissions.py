@@ -35,9 +35,10 @@ class PermissionRequests:
         ask: Callable[[Request], Awaitable[Answer]],
         remember: Callable[[Sequence[str], Sequence[str]], Awaitable[None]],
     ) -> None:
-        """Args:
-        ask: opens a request and waits for its answer.
-        remember: stores rules and folders with the session, so that they also apply after a resume.
+        """
+        Args:
+            ask: opens a request and waits for its answer.
+            remember: stores rules and folders with the session, so that they also apply after a resume.
         """
         self._workspace = workspace
         self._ask = ask

@@ -24,7 +24,7 @@ from runtime.process_tree import kill_by_environment, kill_group
 from runtime.tracing import trace_headers
 
 TAG = "CLAUDE_SESSION_PROCESS"
-"""An environment variable of a process and of everything it starts, by which these are found after it has ended."""
+"""An environment variable of Claude Code and everything it starts, to find what is left after Claude Code has ended."""
 START_SECONDS = 60.0
 
 OnUpdate = Callable[[Update], Awaitable[None]]
@@ -212,7 +212,7 @@ class ClaudeProcess:
             await self._client.disconnect()
         if self._reader:
             await asyncio.wait({self._reader})
-        if not was_running:
+        if not was_running:  # its descendants can no longer be found by their parent
             await kill_by_environment(f"{TAG}={self._tag}", run_as=self._run_as)
 
     async def _ask(

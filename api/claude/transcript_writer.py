@@ -29,8 +29,9 @@ class TranscriptWriter:
     """
 
     def __init__(self, store: Store, tasks: BackgroundTasks, *, on_change: Callable[[str, bool], None]) -> None:
-        """Args:
-        on_change: called with the id of a transcript, and True when its lines cannot be stored, or False when they
+        """
+        Args:
+            on_change: called with the id of a transcript, and True when its lines cannot be stored, or False when they
             are stored again.
         """
         self._store = store

@@ -30,10 +30,11 @@ class Heartbeat:
         lost: Callable[[list[str]], Awaitable[None]],
         found: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Args:
-        running: returns the sessions that this process has in memory.
-        lost: called with the sessions that another replica has taken.
-        found: called with each session whose turns no replica runs any more.
+        """
+        Args:
+            running: returns the sessions that this process has in memory.
+            lost: called with the sessions that another replica has taken.
+            found: called with each session whose turns no replica runs any more.
         """
         self._leases = leases
         self._running = running

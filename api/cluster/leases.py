@@ -1,4 +1,7 @@
-"""Which process may run a session: `Leases`, and its implementation for a process that owns its database alone."""
+"""Which replica may run a session: the interface `Leases`, and `NoLeases` for a single machine.
+
+Replicas that share a database use `sql_leases.py`.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -46,8 +46,9 @@ class EventLog:
     """An append-only list of events, in which whole messages replace their deltas."""
 
     def __init__(self, session_id: str, *, base: int) -> None:
-        """Args:
-        base: not less than the number of any earlier event of the session.
+        """
+        Args:
+            base: not less than the number of any earlier event of the session.
         """
         self._session_id = session_id
         self._entries: list[Entry] = []

@@ -22,11 +22,12 @@ class EventPublisher:
         describe: Callable[[], SessionInfo],
         known_state: SessionState,
     ) -> None:
-        """Args:
-        base: a number from `reserve`.
-        reserve: returns a number that is not less than that of any event of the session so far.
-        describe: describes the session as it is now.
-        known_state: the state that clients know already; it is published only when it changes.
+        """
+        Args:
+            base: a number from `reserve`.
+            reserve: returns a number that is not less than that of any event of the session so far.
+            describe: describes the session as it is now.
+            known_state: the state that clients know already; it is published only when it changes.
         """
         self.log = EventLog(session_id, base=base)
         self.turn_id: str | None = None

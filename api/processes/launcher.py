@@ -34,8 +34,9 @@ class ProcessLauncher:
         transcripts: TranscriptWriter,
         tasks: BackgroundTasks,
     ) -> None:
-        """Args:
-        transcripts: stores what the processes write to their transcripts.
+        """
+        Args:
+            transcripts: stores what the processes write to their transcripts.
         """
         self._settings = settings
         self._metrics = metrics

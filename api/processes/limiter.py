@@ -14,10 +14,11 @@ class ProcessLimiter:
     """Slots for processes, granted in the order of the calls."""
 
     def __init__(self, limit: int, *, queue_limit: int, reclaim: Callable[[], None]) -> None:
-        """Args:
-        limit: how many processes may run.
-        queue_limit: how many callers may wait.
-        reclaim: called when a caller has to wait; ends an idle process if there is one.
+        """
+        Args:
+            limit: how many processes may run.
+            queue_limit: how many callers may wait.
+            reclaim: called when a caller has to wait; ends an idle process if there is one.
         """
         self._free = limit
         self._queue_limit = queue_limit

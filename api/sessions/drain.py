@@ -19,8 +19,9 @@ class SessionDrainer:
     """Releases idle sessions while turns of other sessions still run here."""
 
     def __init__(self, registry: SessionRegistry, *, has_unstored_lines: Callable[[str], bool]) -> None:
-        """Args:
-        has_unstored_lines: whether lines of a transcript still wait to be stored.
+        """
+        Args:
+            has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
         self._registry = registry
         self._has_unstored_lines = has_unstored_lines

@@ -29,9 +29,10 @@ class IdleReaper:
         idle_timeout: float,
         has_unstored_lines: Callable[[str], bool],
     ) -> None:
-        """Args:
-        idle_timeout: seconds without a turn after which a process is ended.
-        has_unstored_lines: whether lines of a transcript still wait to be stored.
+        """
+        Args:
+            idle_timeout: seconds without a turn after which a process is ended.
+            has_unstored_lines: whether lines of a transcript still wait to be stored.
         """
         self._registry = registry
         self._idle_timeout = idle_timeout

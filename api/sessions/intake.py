@@ -46,9 +46,10 @@ class TurnIntake:
         is_deleted: Callable[[], bool],
         change: Callable[..., Awaitable[object]],
     ) -> None:
-        """Args:
-        is_deleted: whether the session is being deleted.
-        change: changes the session's model or effort; see `Session.change`.
+        """
+        Args:
+            is_deleted: whether the session is being deleted.
+            change: changes the session's model or effort; see `Session.change`.
         """
         self._context = context
         self._store = store

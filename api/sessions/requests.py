@@ -24,9 +24,10 @@ class RequestList:
     """Opens requests and waits for their answers. The first answer to each counts."""
 
     def __init__(self, publish: Callable[[Event], object], *, timeout: float | None) -> None:
-        """Args:
-        publish: publishes an event.
-        timeout: seconds until an open request is denied; None keeps it open.
+        """
+        Args:
+            publish: publishes an event.
+            timeout: seconds until an open request is denied; None keeps it open.
         """
         self._publish = publish
         self._timeout = timeout

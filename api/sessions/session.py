@@ -25,8 +25,9 @@ class Session:
     """One conversation, which continues when its clients disconnect."""
 
     def __init__(self, row: SessionRow, context: SessionContext, *, is_new: bool = False) -> None:
-        """Args:
-        is_new: whether the session was just created; its first event numbers are then reserved with its row.
+        """
+        Args:
+            is_new: whether the session was just created; its first event numbers are then reserved with its row.
         """
         self._context = context
         self.last_used_at = time.monotonic()

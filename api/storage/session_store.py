@@ -59,10 +59,11 @@ class SessionStore:
         project_key: Callable[[str], str],
         is_new: bool,
     ) -> None:
-        """Args:
-        row: was just read or written.
-        project_key: returns the name of a folder in the keys of transcripts.
-        is_new: whether the session was just created; its first event numbers are then reserved with its row.
+        """
+        Args:
+            row: was just read or written.
+            project_key: returns the name of a folder in the keys of transcripts.
+            is_new: whether the session was just created; its first event numbers are then reserved with its row.
         """
         self.row = row
         self.options = msgspec.convert(dict(row.options), StoredOptions)

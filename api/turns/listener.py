@@ -28,8 +28,9 @@ class UpdateListener:
         executor: TurnExecutor,
         adopt_settings: Callable[[Update], SessionChanges],
     ) -> None:
-        """Args:
-        adopt_settings: adopts the model and mode that Claude Code reports, and returns the changed columns.
+        """
+        Args:
+            adopt_settings: adopts the model and mode that Claude Code reports, and returns the changed columns.
         """
         self._store = store
         self._publisher = publisher

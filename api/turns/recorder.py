@@ -39,8 +39,9 @@ class TurnRecorder:
         metrics: Metrics,
         cancel_requests: Callable[[], None],
     ) -> None:
-        """Args:
-        cancel_requests: closes the open requests to a person.
+        """
+        Args:
+            cancel_requests: closes the open requests to a person.
         """
         self._store = store
         self._turns = turns

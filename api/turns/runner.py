@@ -45,10 +45,11 @@ class TurnRunner:
         cancel_requests: Callable[[], None],
         on_idle: Callable[[], None],
     ) -> None:
-        """Args:
-        is_draining: whether the server is stopping, so that no turn may begin.
-        cancel_requests: closes the open requests to a person.
-        on_idle: called when nothing is left to do, or the process has ended.
+        """
+        Args:
+            is_draining: whether the server is stopping, so that no turn may begin.
+            cancel_requests: closes the open requests to a person.
+            on_idle: called when nothing is left to do, or the process has ended.
         """
         self._session_id = session_id
         self._queue = queue

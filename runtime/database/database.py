@@ -50,8 +50,9 @@ class Database:
     """The tables of a service. Use it in an `async with` block: entering runs the migrations."""
 
     def __init__(self, url: str | URL, options: DatabaseOptions) -> None:
-        """Args:
-        url: DATABASE_URL, or SQLAlchemy's URL of an SQLite file.
+        """
+        Args:
+            url: DATABASE_URL, or SQLAlchemy's URL of an SQLite file.
         """
         self._options = options
         self.is_sqlite = str(url).startswith("sqlite")

@@ -12,9 +12,10 @@ class DatabaseUnavailableError(ConnectionError):
     """The database cannot be reached, does not answer in time, is too busy, or has no space left."""
 
     def __init__(self, reason: str, *, kind: str = "") -> None:
-        """Args:
-        reason: for the log; the driver's message may be a part of it.
-        kind: the class of the error that caused this one, for logs that must not contain its message.
+        """
+        Args:
+            reason: for the log; the driver's message may be a part of it.
+            kind: the class of the error that caused this one, for logs that must not contain its message.
         """
         super().__init__(reason)
         self.reason = reason
@@ -25,9 +26,10 @@ class NewerDatabaseError(Exception):
     """The tables were changed by a newer version and cannot be changed back."""
 
     def __init__(self, step: str, newest: str) -> None:
-        """Args:
-        step: the last migration that was run on the database.
-        newest: the last one that this version knows.
+        """
+        Args:
+            step: the last migration that was run on the database.
+            newest: the last one that this version knows.
         """
         super().__init__(
             f"the database was written by a newer version (its tables are at step {step}, this version knows {newest} "

@@ -1,4 +1,4 @@
-"""Runs a command by its name, or by choice from the command palette."""
+"""Runs a command by its name, or by choice from the command palette; `catalog.py` lists the commands."""
 
 from collections.abc import Callable
 

@@ -23,8 +23,9 @@ class SubagentSteps:
     """The steps of one subagent and of the subagents below it."""
 
     def __init__(self, items: Mapping[str, Sequence[Item]], lay_out_heading: LayOutHeading) -> None:
-        """Args:
-        items: the items of all subagents, by the call that started each.
+        """
+        Args:
+            items: the items of all subagents, by the call that started each.
         """
         self._items = items
         self._lay_out_heading = lay_out_heading
