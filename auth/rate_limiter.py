@@ -1,4 +1,4 @@
-"""Enforces the rate limits: an exceeded limit is audited and refuses the request."""
+"""Refuses and audits requests over a limit: sign-ins, mails, wrong API keys. `auth/limits/rules.py` has the limits."""
 
 from auth.audit import Audit, Requester
 from auth.errors import RateLimitedError

@@ -288,7 +288,10 @@ class SessionController:
     def _handle_event(self, event: Event | Disconnected | Connected) -> None:
         if isinstance(event, Disconnected | Connected):
             self.lost_for = event.seconds if isinstance(event, Disconnected) else None
-            (self._connected.set if self.lost_for is None else self._connected.clear)()
+            if self.lost_for is None:
+                self._connected.set()
+            else:
+                self._connected.clear()
             self._on_connection(self)
             return
         for change in self.conversation.apply(event):

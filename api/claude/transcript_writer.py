@@ -1,4 +1,4 @@
-"""Stores what Claude Code writes to its transcripts. Lines that cannot be stored now are stored later, in order."""
+"""Copies Claude Code's transcripts into the database. Lines that cannot be stored now are stored later, in order."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class Store(Protocol):
-    """Where lines are stored."""
+    """The transcripts in the database (`api/storage/transcripts.py`)."""
 
     async def append(self, key: Any, entries: Sequence[Any]) -> None: ...
 
@@ -54,7 +54,7 @@ class TranscriptWriter:
         return any(place[1] == transcript_id for place in self._waiting)
 
     async def load(self, key: sdk.SessionKey) -> None:
-        """Returns nothing; see the class."""
+        """Returns nothing: Claude Code resumes from its own files."""
 
     async def close(self) -> None:
         """Tries to store the waiting lines one last time."""

@@ -58,14 +58,14 @@ class LinkRedeemer:
 
         Raises:
             LinkInvalidError: there is none, or its address may not sign in.
-            RateLimitedError: the same, too many times.
+            RateLimitedError: this client has used too many links that do not work.
         """
         try:
             link = await self.links.find(token, now=self.now())
         except InvalidTokenError:
             link = None
         if link is None or not link.is_live or not self.allowlist.allows(link.address):
-            await self._refuse(requester, is_reused=link is not None and link.is_used)
+            await self._count_and_refuse(requester, is_reused=link is not None and link.is_used)
         return link
 
     async def redeem(self, link: Link, token: str, browser: Browser, requester: Requester) -> NewLogin:
@@ -83,11 +83,11 @@ class LinkRedeemer:
                 cookie = await self.logins.begin(connection, address, ip=requester.ip, browser=browser.name, now=now)
                 is_new = await self.logins.remember_browser(connection, address, browser.secret, now=now)
         if address is None:
-            await self._refuse(requester, is_reused=True)
+            await self._count_and_refuse(requester, is_reused=True)
         self.audit.record("login_ok", requester, user=address)
         return NewLogin(address=address, cookie=cookie, is_new_browser=is_new, ended_logins=ended)
 
-    async def _refuse(self, requester: Requester, *, is_reused: bool) -> NoReturn:
+    async def _count_and_refuse(self, requester: Requester, *, is_reused: bool) -> NoReturn:
         await self.limiter.take(requester, TOO_MANY_WRONG_LINKS, (VERIFY_FAILED, source_of(requester.ip)))
         self.audit.record("link_reused" if is_reused else "login_failed", requester)
         raise LinkInvalidError

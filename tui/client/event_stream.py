@@ -1,4 +1,4 @@
-"""Streams a session's events without end: reconnects, and continues after the last event that was handled."""
+"""Follows a session's events; when the connection is lost, reconnects and continues after the last handled event."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -41,7 +41,7 @@ async def follow(
         last_seq: called at each connection for the number of the last event that was handled.
 
     Raises:
-        RefusedError: the session does not exist or belongs to another user.
+        RefusedError: the request is not allowed, or the user has no such session. Other refusals are retried.
     """
     import httpx2
 
